@@ -1,0 +1,137 @@
+/** Options every error takes: the error that caused it, if any. */
+export interface ErrorContext {
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of every error Trimtab throws on purpose. `code` is stable and may be matched on; the
+ * message says what happened, where, with which numbers, and what to do. Aborts are not wrapped:
+ * they reject with `signal.reason`.
+ */
+export abstract class TrimtabError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, context: ErrorContext = {}) {
+    super(message, 'cause' in context ? { cause: context.cause } : undefined);
+    this.name = new.target.name;
+  }
+}
+
+/** An option, request parameter or flag that is unknown, of the wrong type or out of range. */
+export class InvalidOptionError extends TrimtabError {
+  readonly code = 'invalid_option';
+  /** The option's name as its caller wrote it, e.g. `params.alpha`. */
+  readonly option: string;
+
+  constructor(option: string, message: string, context?: ErrorContext) {
+    super(message, context);
+    this.option = option;
+  }
+}
+
+/** A recipe that cannot be used; `line` and `column` count from 1 where they are known. */
+export class RecipeError extends TrimtabError {
+  readonly code = 'invalid_recipe';
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+
+  constructor(
+    message: string,
+    place: { file?: string | undefined; line?: number | undefined; column?: number | undefined } = {},
+    context?: ErrorContext,
+  ) {
+    super(message, context);
+    this.file = place.file;
+    this.line = place.line;
+    this.column = place.column;
+  }
+}
+
+/** A formula that does not parse or is not linear; `position` is the offset in its text, from 0. */
+export class FormulaError extends TrimtabError {
+  readonly code = 'invalid_formula';
+  readonly position: number;
+
+  constructor(message: string, position: number, context?: ErrorContext) {
+    super(message, context);
+    this.position = position;
+  }
+}
+
+/** A GGUF file whose header is malformed, truncated or beyond the limits; `field` names the place. */
+export class GgufError extends TrimtabError {
+  readonly code = 'invalid_gguf';
+  readonly field: string;
+
+  constructor(field: string, message: string, context?: ErrorContext) {
+    super(message, context);
+    this.field = field;
+  }
+}
+
+/** libllama cannot be found, loaded, or is not the library whose layout we know. */
+export class LibraryError extends TrimtabError {
+  readonly code = 'library_unavailable';
+}
+
+/** A model, context or adapter that libllama refuses to create. */
+export class ModelLoadError extends TrimtabError {
+  readonly code = 'model_load_failed';
+}
+
+/** The models, their caches and buffers do not fit into the memory that is available. */
+export class InsufficientMemoryError extends TrimtabError {
+  readonly code = 'insufficient_memory';
+}
+
+/** A native call that failed with a status that no other error describes. */
+export class NativeCallError extends TrimtabError {
+  readonly code = 'native_call_failed';
+  readonly status: number;
+
+  constructor(call: string, status: number, hint = '') {
+    super(`${call} failed with status ${status}.${hint === '' ? '' : ` ${hint}`}`);
+    this.status = status;
+  }
+}
+
+/** No free KV-cache cells or sequences for the work submitted. */
+export class KvCacheFullError extends TrimtabError {
+  readonly code = 'kv_cache_full';
+}
+
+/** A prompt, or a prompt and its answer, longer than the context. */
+export class ContextLengthError extends TrimtabError {
+  readonly code = 'context_length_exceeded';
+}
+
+/** A sequence that cannot drop its tail, e.g. of a recurrent model. */
+export class TruncateError extends TrimtabError {
+  readonly code = 'truncate_unsupported';
+}
+
+/** Two models whose vocabularies cannot be aligned; the message names the first differing token. */
+export class VocabularyMismatchError extends TrimtabError {
+  readonly code = 'vocabulary_mismatch';
+}
+
+/** A model produced NaN or an infinity; the message names the model and the position. */
+export class NonFiniteLogitsError extends TrimtabError {
+  readonly code = 'non_finite_logits';
+}
+
+/** Every token is banned: nothing can be chosen. */
+export class EmptySupportError extends TrimtabError {
+  readonly code = 'empty_support';
+}
+
+/** A chat template that does not parse, fails, or exceeds its limits of time or memory. */
+export class TemplateError extends TrimtabError {
+  readonly code = 'template_failed';
+}
+
+/** A handle used after it was disposed of. */
+export class DisposedError extends TrimtabError {
+  readonly code = 'disposed';
+}

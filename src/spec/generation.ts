@@ -1,0 +1,150 @@
+import type { TokenId } from './tokens.ts';
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** What to answer: a question, a conversation (each model sees it through its view), or raw text. */
+export type Prompt =
+  | string
+  | { readonly messages: readonly ChatMessage[] }
+  /** The same text, or token ids of the base's vocabulary, for every model, whatever its view. */
+  | { readonly text: string }
+  | { readonly tokens: readonly TokenId[] };
+
+/** Sampling of one request. Defaults: `samplingDefaults` in `sampling/`. */
+export interface SamplingOptions {
+  /** 0 is greedy. */
+  readonly temperature?: number;
+  /** Keep the k most probable; 0 is off. */
+  readonly topK?: number;
+  /** Keep the smallest set of at least this mass; 1 is off. */
+  readonly topP?: number;
+  /** Keep tokens of at least this share of the best one's probability; 0 is off. */
+  readonly minP?: number;
+  /** Locally typical sampling's mass; 1 is off. */
+  readonly typicalP?: number;
+  /** Divides positive logits of seen tokens, multiplies negative ones; 1 is off. */
+  readonly repetitionPenalty?: number;
+  /** Subtracted once from the logit of every token already generated; 0 is off. */
+  readonly presencePenalty?: number;
+  /** Subtracted per occurrence from the logit of every token already generated; 0 is off. */
+  readonly frequencyPenalty?: number;
+  /** Added to logits, by token id of the base. -100 and less bans. */
+  readonly logitBias?: Readonly<Record<number, number>>;
+  /** Seeds the request's own generator; a random seed is drawn and reported when absent. */
+  readonly seed?: number;
+}
+
+export interface GenerateOptions extends SamplingOptions {
+  /** Params of the recipe's formula, e.g. `{ alpha: 0.6 }`, inside their declared ranges. */
+  readonly params?: Readonly<Record<string, number>>;
+  /** Answer with one of the recipe's models alone instead of the formula. */
+  readonly only?: string;
+  /** Tokens to generate at most; the rest of the context by default. */
+  readonly maxTokens?: number;
+  /** The answer ends before the first of these; not part of the text. */
+  readonly stop?: string | readonly string[];
+  /** Explain every token: see {@link TokenTrace}. */
+  readonly trace?: boolean;
+  /** Alternatives listed per token in the trace and in `topLogprobs`; 0 by default. */
+  readonly topLogprobs?: number;
+  /** Ends the generation within one token; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export type FinishReason = 'stop' | 'length' | 'error';
+
+export interface TokenLogprob {
+  readonly tokenId: TokenId;
+  /** The token as text; a lone half of a character shows as U+FFFD. */
+  readonly text: string;
+  /** In nats. */
+  readonly logprob: number;
+}
+
+/** Why a token was chosen. All log-probabilities are in nats at temperature 1, before sampling. */
+export interface TokenTrace {
+  /** Each term of the formula: coefficient × (its log-prob of the chosen token). */
+  readonly terms: readonly {
+    readonly model: string;
+    readonly coefficient: number;
+    /** The model's own log-prob of the chosen token. */
+    readonly logprob: number;
+    /** `coefficient × logprob`: what the term added to the chosen token's score. */
+    readonly share: number;
+  }[];
+  /** What the base alone would have chosen greedily. */
+  readonly baseChoice: TokenLogprob;
+  /** log p_composed(chosen) − log p_base(chosen). */
+  readonly shift: number;
+  /** KL(composed ‖ base). */
+  readonly kl: number;
+  /** The base's most probable tokens before steering, best first. */
+  readonly topBefore: readonly TokenLogprob[];
+  /** The composition's most probable tokens, best first. */
+  readonly topAfter: readonly TokenLogprob[];
+}
+
+export interface GeneratedToken {
+  readonly tokenId: TokenId;
+  /** Log-prob of the composed distribution at temperature 1. */
+  readonly logprob: number;
+  readonly topLogprobs?: readonly TokenLogprob[];
+  readonly trace?: TokenTrace;
+}
+
+/** One step of a stream: text that is complete in UTF-8 and cannot be part of a stop string. */
+export interface GenerationChunk {
+  readonly text: string;
+  /** The tokens chosen since the last chunk. A token's text may appear in a later chunk. */
+  readonly tokens: readonly GeneratedToken[];
+}
+
+export interface ModelUsage {
+  readonly promptTokens: number;
+  /** Prompt tokens found in the KV cache, not computed again. */
+  readonly cachedTokens: number;
+  /** Forward passes this request took part in. */
+  readonly forwards: number;
+}
+
+export interface Usage {
+  /** Of the base's view. */
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** By the model's name in the recipe. */
+  readonly models: Readonly<Record<string, ModelUsage>>;
+}
+
+export interface Timings {
+  readonly queuedMs: number;
+  /** From the start to the first token. */
+  readonly prefillMs: number;
+  /** From the first token to the last. */
+  readonly decodeMs: number;
+  /** Decoded tokens per second, the first one not counted; 0 for fewer than two tokens. */
+  readonly tokensPerSecond: number;
+}
+
+export interface GenerationResult {
+  readonly text: string;
+  readonly tokens: readonly GeneratedToken[];
+  readonly finishReason: FinishReason;
+  /** The stop string that ended it, if one did. */
+  readonly stopString?: string;
+  readonly seed: number;
+  readonly usage: Usage;
+  readonly timings: Timings;
+}
+
+/** Log-probs of given text. */
+export interface ScoreResult {
+  /** One entry per token of the continuation, in order. */
+  readonly tokens: readonly TokenLogprob[];
+  /** Sum of the log-probs, in nats. */
+  readonly logprob: number;
+  /** Whether every token was the greedy choice. */
+  readonly isGreedy: boolean;
+}

@@ -1,0 +1,4 @@
+export * from './errors.ts';
+export type * from './generation.ts';
+export type * from './model.ts';
+export type * from './tokens.ts';
