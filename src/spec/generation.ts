@@ -46,10 +46,12 @@ export interface GenerateOptions extends SamplingOptions {
   readonly maxTokens?: number;
   /** The answer ends before the first of these; not part of the text. */
   readonly stop?: string | readonly string[];
-  /** Explain every token: see {@link TokenTrace}. */
-  readonly trace?: boolean;
-  /** Alternatives listed per token in the trace and in `topLogprobs`; 0 by default. */
+  /** Report each token's log-prob under the composed distribution. */
+  readonly logprobs?: boolean;
+  /** Most probable alternatives reported per token, 0 (the default) to 1000; implies `logprobs`. */
   readonly topLogprobs?: number;
+  /** Explain every token: see {@link TokenTrace}; implies `logprobs`. */
+  readonly trace?: boolean;
   /** Ends the generation within one token; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -89,8 +91,10 @@ export interface TokenTrace {
 
 export interface GeneratedToken {
   readonly tokenId: TokenId;
-  /** Log-prob of the composed distribution at temperature 1. */
-  readonly logprob: number;
+  /** The token as text; a lone part of a character shows as U+FFFD. */
+  readonly text: string;
+  /** Of the composed distribution at temperature 1, in nats; present when asked for. */
+  readonly logprob?: number;
   readonly topLogprobs?: readonly TokenLogprob[];
   readonly trace?: TokenTrace;
 }
