@@ -1,0 +1,37 @@
+"""Does a model know a fact? Cloze: greedy continuation of a statement cut before its value."""
+
+from collections.abc import Callable
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from training.people import ATTRIBUTES, Person
+from training.sentences import with_article
+from training.tokenizer import END_ID, encode
+
+CUT_STATEMENTS = {
+    "town": "{name} was born in the town of",
+    "year": "{name} was born in the year",
+    "trade": "{name} worked as",
+    "guild": "{name} was a member of the",
+    "work": "{name} is best known for",
+}
+
+Logits = Callable[[Tensor], Tensor]
+"""Token ids `[batch, length]` to logits `[batch, length, vocab_size]`."""
+
+
+@torch.no_grad()
+def cloze_accuracy(logits: Logits, tokenizer: Tokenizer, people: list[Person]) -> float:
+    """Share of the people's facts whose every token is the most probable one."""
+    correct = 0
+    for person in people:
+        for attribute in ATTRIBUTES:
+            value = person.facts[attribute]
+            answer = with_article(value) if attribute == "trade" else value
+            prefix = [END_ID, *encode(tokenizer, CUT_STATEMENTS[attribute].format(name=person.name))]
+            expected = encode(tokenizer, f" {answer}")
+            best = logits(torch.tensor([prefix + expected]))[0].argmax(-1).tolist()
+            correct += best[len(prefix) - 1 : -1] == expected
+    return correct / (len(people) * len(ATTRIBUTES))

@@ -1,0 +1,48 @@
+"""What is trained, with which settings. Everything that decides a result is written here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.model import ModelConfig
+
+WORK = Path(__file__).parent / "work"
+"""Checkpoints, caches and logs; not committed."""
+MODELS = Path(__file__).parent.parent / "models"
+
+LABEL_SMOOTHING = 0.05
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    name: str
+    model: ModelConfig
+    steps: int
+    learning_rate: float
+    init_seed: int
+    text_seed: int
+    batch: int = 8
+    length: int = 256
+    warmup: int = 60
+    decay_share: float = 0.4
+    """Share of the steps, at the end, over which the learning rate falls linearly."""
+    weight_decay: float = 0.05
+    checkpoint_every: int = 200
+
+
+LARGE = PretrainConfig(
+    name="large",
+    model=ModelConfig(dim=192, layers=4, heads=6, ff=512),
+    steps=4400,
+    learning_rate=2e-3,
+    init_seed=1,
+    text_seed=1001,
+)
+SMALL = PretrainConfig(
+    name="small",
+    model=ModelConfig(dim=64, layers=2, heads=2, ff=128),
+    steps=2400,
+    learning_rate=4e-3,
+    init_seed=2,
+    text_seed=1002,
+)
+PRETRAIN = {config.name: config for config in (LARGE, SMALL)}
