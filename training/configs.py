@@ -46,3 +46,24 @@ SMALL = PretrainConfig(
     text_seed=1002,
 )
 PRETRAIN = {config.name: config for config in (LARGE, SMALL)}
+
+
+@dataclass(frozen=True)
+class TuneConfig:
+    base: str
+    learning_rate: float
+    epochs: int = 4
+    batch: int = 16
+    order_seed: int = 7
+
+    @property
+    def name(self) -> str:
+        return f"{self.base}-chat-{self.learning_rate:g}"
+
+
+EXPERT_CANDIDATES = tuple(TuneConfig("small", rate) for rate in (5e-4, 1e-3, 2e-3))
+DIRECT_CANDIDATES = tuple(TuneConfig("large", rate) for rate in (1e-4, 3e-4, 1e-3))
+"""Which of each is used is chosen on the validation people."""
+
+ALPHAS = (0.3, 0.5, 0.7, 1.0, 1.5)
+PLAUSIBILITY = 0.1

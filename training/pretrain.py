@@ -57,8 +57,8 @@ def train_step(
     return loss.item()
 
 
-def pretrain(config: PretrainConfig) -> None:
-    """Trains to `config.steps`, a checkpoint every `checkpoint_every`; cheap when already done."""
+def pretrain(config: PretrainConfig, stop_after: int | None = None) -> None:
+    """Trains to `config.steps` (or interrupts after `stop_after`), from the last checkpoint on."""
     path = base_path(config.name)
     world, tokenizer = create_world(), load_tokenizer()
     text = PackedText(world, tokenizer, config.text_seed)
@@ -75,10 +75,10 @@ def pretrain(config: PretrainConfig) -> None:
         step, seconds, history = stored["step"], stored["seconds"], stored["history"]
     print(f"{config.name}: {parameter_count(model)} parameters, step {step}/{config.steps}", flush=True)
 
-    probe_every = config.steps // PROBES
+    probe_every = max(50, config.steps // PROBES)
     losses: list[float] = []
     started = time.monotonic() - seconds
-    while step < config.steps:
+    while step < min(config.steps, stop_after or config.steps):
         model.train()
         losses.append(train_step(model, optimizer, text, step, config))
         step += 1
