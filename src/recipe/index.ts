@@ -1,0 +1,7 @@
+export type {
+  EngineSettings,
+  ParamDeclaration,
+  PromptView,
+  Recipe,
+  RecipeModel,
+} from './recipe.ts';
