@@ -1,0 +1,29 @@
+export { readGgufHeader } from './read-header.ts';
+export type { GgufHeader } from './read-header.ts';
+export type { TensorInfo } from './read-tensor-infos.ts';
+export { readTensor } from './read-tensor.ts';
+export type { TensorType } from './tensor-types.ts';
+export {
+  arrayOfNumbers,
+  arrayOfStrings,
+  bool,
+  float32,
+  int32,
+  string,
+  uint32,
+  uint64,
+} from './values.ts';
+export type { ArrayValue, Metadata, MetadataValue, NumberType, ValueType } from './values.ts';
+export { writeGguf } from './write.ts';
+export type { EncodedChunks, GgufContents, TensorSource } from './write.ts';
+export type { WritableType } from './quantize.ts';
+export { randomModelChatTemplate, writeRandomModel } from './random-model.ts';
+export type { RandomModelShape } from './random-model.ts';
+export {
+  controlTokens,
+  createVocabulary,
+  padVocabulary,
+  permuteVocabulary,
+  renameToken,
+} from './random-vocabulary.ts';
+export type { SyntheticVocabulary } from './random-vocabulary.ts';
