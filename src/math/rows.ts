@@ -1,8 +1,18 @@
 /**
  * Vocabulary-sized arithmetic over `count` rows of `[length]` float32 in one memory that never
- * moves. Rows are named by index; the SIMD and the reference implementation agree to the rounding
- * stated in their contract suite. Implementations: `createRowKernels` (SIMD WebAssembly) and
- * `createReferenceRowKernels` (plain TypeScript).
+ * moves. Rows are named by index, from 0.
+ *
+ * Entries are finite or `-Infinity` (banned); {@link RowKernels.firstNonFinite} finds what must be
+ * refused before anything else is asked: no other result is defined for NaN or `+Infinity`.
+ * Results that are views are borrowed: `indicesAbove` and `topK` share one buffer of indices;
+ * `exponentials`, `logSumExp` and `kl` share one of weights. No kernel writes a row but those whose
+ * formula says `<-`.
+ *
+ * Every method throws `InvalidOptionError` for a row that does not exist.
+ *
+ * Implementations: `createRowKernels` (SIMD WebAssembly) and `createReferenceRowKernels` (plain
+ * TypeScript). `fill`, `accumulate` and `permitAbove` give the same bits in both, `argmax`,
+ * `firstNonFinite`, `indicesAbove` and `topK` the same indices; the others state their error.
  */
 export interface RowKernels {
   /** Entries of one row: the vocabulary size. */
@@ -13,23 +23,49 @@ export interface RowKernels {
   row(r: number): Float32Array;
   /** `y[i] <- value`. */
   fill(y: number, value: number): void;
-  /** `y[i] <- y[i] + coefficient * (x[i] - offset)`, each operation rounded to float32, no fused steps. */
+  /**
+   * `y[i] <- y[i] + coefficient * (x[i] - offset)`: both numbers and the result of each operation
+   * rounded to float32, no fused steps.
+   */
   accumulate(y: number, x: number, coefficient: number, offset: number): void;
-  /** Index of the largest entry, the lowest index among equals. */
+  /** Index of the largest entry, the lowest index among equals; 0 if all are `-Infinity`. */
   argmax(x: number): number;
   /** Index of the first NaN or infinity, or -1. */
   firstNonFinite(x: number): number;
-  /** `log Σ_i exp(scale * x[i])`, in float64; `-Infinity` entries count as 0. */
+  /**
+   * `log Σ_i exp(scale * x[i])`, in float64; `-Infinity` entries count as 0, and a row of nothing
+   * else gives `-Infinity`. The sum's relative error is at most 1e-6, whatever the row and scale.
+   * @param scale - Above 0, at most 1e30; 1 by default. @throws InvalidOptionError otherwise.
+   */
   logSumExp(x: number, scale?: number): number;
   /**
+   * `exp(scale * (x[i] - max_j x[j]))`, each with a relative error of at most 1e-6, and exactly 0
+   * below e^-86: softmax before its division, so that no weight overflows and the largest is 1.
+   * @param scale - As for {@link logSumExp}.
+   */
+  exponentials(x: number, scale?: number): Exponentials;
+  /**
    * `KL(softmax(p) ‖ softmax(q)) = Σ_i p_i (log p_i − log q_i)` of two rows of logits, in nats, never
-   * negative; entries where p is `-Infinity` count as 0.
+   * negative; entries where p is `-Infinity` count as 0, one where only q is makes it `Infinity`.
+   * The absolute error is at most 1e-6 × (1 + the largest |p[i] − q[i]|).
    */
   kl(p: number, q: number): number;
   /** `mask[i] <- 0` where `x[i] >= threshold`; other entries stay. */
   permitAbove(mask: number, x: number, threshold: number): void;
-  /** Indices with `x[i] >= threshold`, ascending; borrowed until the next call. */
+  /** Indices with `x[i] >= threshold`, ascending; borrowed. */
   indicesAbove(x: number, threshold: number): Int32Array;
-  /** Indices of the `k` largest entries, best first, the lower index first among equals; borrowed. */
+  /**
+   * Indices of the `k` largest entries, all of them if `k` exceeds `length`, best first, the lower
+   * index first among equals; borrowed. Banned entries come last but are not left out.
+   * @throws InvalidOptionError if `k` is not an integer of at least 0.
+   */
   topK(x: number, k: number): Int32Array;
+}
+
+/** See {@link RowKernels.exponentials}. */
+export interface Exponentials {
+  /** Shape `[length]`, in [0, 1]; borrowed. All 0 if every entry is `-Infinity`. */
+  readonly weights: Float32Array;
+  /** `Σ_i weights[i]`, added up in float64. */
+  readonly sum: number;
 }

@@ -1,0 +1,44 @@
+// @ts-nocheck -- AssemblyScript: its types are WebAssembly's; see README.md beside this file.
+
+// Kernels that write a row: whole vectors first, then entry by entry, so that the padding behind the
+// row keeps its -Infinity. Addresses are in bytes.
+
+/** `y[i] <- value`. */
+export function fill(y: usize, length: i32, value: f32): void {
+  const end = y + ((<usize>length) << 2);
+  const values = f32x4.splat(value);
+  let at = y;
+  for (; at + 16 <= end; at += 16) v128.store(at, values);
+  for (; at < end; at += 4) store<f32>(at, value);
+}
+
+/** `y[i] <- y[i] + coefficient * (x[i] - offset)`, every operation rounded to float32. */
+export function accumulate(y: usize, x: usize, length: i32, coefficient: f32, offset: f32): void {
+  const bytes = (<usize>length) << 2;
+  const whole = bytes & ~15;
+  const coefficients = f32x4.splat(coefficient);
+  const offsets = f32x4.splat(offset);
+  let at: usize = 0;
+  for (; at < whole; at += 16) {
+    const term = f32x4.mul(coefficients, f32x4.sub(v128.load(x + at), offsets));
+    v128.store(y + at, f32x4.add(v128.load(y + at), term));
+  }
+  for (; at < bytes; at += 4) {
+    store<f32>(y + at, load<f32>(y + at) + coefficient * (load<f32>(x + at) - offset));
+  }
+}
+
+/** `mask[i] <- 0` where `x[i] >= threshold`. */
+export function permitAbove(mask: usize, x: usize, length: i32, threshold: f32): void {
+  const bytes = (<usize>length) << 2;
+  const whole = bytes & ~15;
+  const thresholds = f32x4.splat(threshold);
+  let at: usize = 0;
+  for (; at < whole; at += 16) {
+    const permitted = f32x4.ge(v128.load(x + at), thresholds);
+    v128.store(mask + at, v128.andnot(v128.load(mask + at), permitted));
+  }
+  for (; at < bytes; at += 4) {
+    if (load<f32>(x + at) >= threshold) store<f32>(mask + at, 0);
+  }
+}

@@ -1,0 +1,32 @@
+import { InvalidOptionError } from '../spec/index.ts';
+
+/** Largest scale of an exponential: float32 keeps it finite with room for log2(e). */
+const MAX_SCALE = 1e30;
+
+/** @throws InvalidOptionError if `value` is not a positive integer. */
+export function requirePositiveInteger(option: string, value: number): void {
+  if (Number.isSafeInteger(value) && value > 0) return;
+  throw new InvalidOptionError(option, `${option} must be a positive integer, not ${value}.`);
+}
+
+/** @throws InvalidOptionError unless `0 < scale <= 1e30`. */
+export function requireScale(scale: number): void {
+  if (scale > 0 && scale <= MAX_SCALE) return;
+  throw new InvalidOptionError('scale', `scale must be in (0, ${MAX_SCALE}], not ${scale}.`);
+}
+
+/** `min(k, length)`. @throws InvalidOptionError if `k` is not an integer of at least 0. */
+export function clampCount(k: number, length: number): number {
+  if (Number.isSafeInteger(k) && k >= 0) return Math.min(k, length);
+  throw new InvalidOptionError('k', `k must be an integer of at least 0, not ${k}.`);
+}
+
+/** The element of row `r`. @throws InvalidOptionError if there is no such row. */
+export function atRow<T>(rows: readonly T[], r: number): T {
+  const found = rows[r];
+  if (found !== undefined) return found;
+  throw new InvalidOptionError(
+    'row',
+    `There is no row ${r}: the rows are 0 to ${rows.length - 1}.`,
+  );
+}
