@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../spec/index.ts';
 import { createBits } from './seeded-bits.ts';
+import type { NextBits } from './seeded-bits.ts';
 import { arrayOfNumbers, arrayOfStrings, bool, string, uint32 } from './values.ts';
 import type { MetadataValue } from './values.ts';
 
@@ -43,8 +44,8 @@ export function createVocabulary(size: number, seed: number): SyntheticVocabular
   const rests = [...letters];
   const bits = createBits(seed, 0x766f63);
   while (tokens.length < size) {
-    const left = starts[bits() % starts.length]!;
-    const right = rests[bits() % rests.length]!;
+    const left = pickEarly(starts, bits);
+    const right = pickEarly(rests, bits);
     const merged = left + right;
     if (merged.length > 12 || known.has(merged)) continue;
     known.add(merged);
@@ -55,6 +56,12 @@ export function createVocabulary(size: number, seed: number): SyntheticVocabular
   }
   const types = tokens.map((_, id) => (id >= 256 && id < smallestVocabulary ? control : normal));
   return { tokens, types, merges, rows: tokens.map((_, id) => id) };
+}
+
+/** An element, the earlier the likelier: frequent letters and short tokens, so that text uses them. */
+function pickEarly(list: readonly string[], bits: NextBits): string {
+  const u = bits() / 2 ** 32;
+  return list[Math.floor(u * u * list.length)]!;
 }
 
 /** The same tokens under other ids; every token keeps its embedding row. */
