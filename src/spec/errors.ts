@@ -38,7 +38,11 @@ export class RecipeError extends TrimtabError {
 
   constructor(
     message: string,
-    place: { file?: string | undefined; line?: number | undefined; column?: number | undefined } = {},
+    place: {
+      file?: string | undefined;
+      line?: number | undefined;
+      column?: number | undefined;
+    } = {},
     context?: ErrorContext,
   ) {
     super(message, context);

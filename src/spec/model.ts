@@ -13,7 +13,8 @@ export interface LanguageModel extends Disposable {
   readonly chatTemplate: string | null;
   /** GGUF metadata as text, by key. */
   readonly metadata: ReadonlyMap<string, string>;
-  createContext(options: ContextOptions): ModelContext;
+  /** @throws InvalidOptionError, GgufError (of an adapter), ModelLoadError, InsufficientMemoryError */
+  createContext(options: ContextOptions): Promise<ModelContext>;
 }
 
 /** A LoRA adapter, read from a GGUF file, and its scale (1 = as trained). */

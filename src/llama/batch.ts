@@ -1,0 +1,58 @@
+import koffi from 'koffi';
+
+import type { TokenId } from '../spec/index.ts';
+import type { LlamaApi } from './library.ts';
+import type { StructValue } from './structs.ts';
+
+/** A `llama_batch` of fixed capacity, written through views of its native memory. */
+export class NativeBatch implements Disposable {
+  readonly capacity: number;
+  readonly #api: LlamaApi;
+  readonly #struct: StructValue;
+  readonly #token: Int32Array;
+  readonly #position: Int32Array;
+  /** `seq_id[i][0]` of every token. */
+  readonly #sequence: readonly Int32Array[];
+  readonly #output: Int8Array;
+  #length = 0;
+
+  constructor(api: LlamaApi, capacity: number) {
+    this.#api = api;
+    this.capacity = capacity;
+    const struct = api.batchInit(capacity, 0, 1);
+    this.#struct = struct;
+    const ints = (field: string) => new Int32Array(koffi.view(struct[field], capacity * 4));
+    this.#token = ints('token');
+    this.#position = ints('pos');
+    this.#output = new Int8Array(koffi.view(struct['logits'], capacity));
+    ints('n_seq_id').fill(1);
+    const pointers = new BigUint64Array(koffi.view(struct['seq_id'], capacity * 8));
+    this.#sequence = Array.from(pointers, (pointer) => new Int32Array(koffi.view(pointer, 4)));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** Appends a token; the caller has checked the capacity. */
+  push(tokenId: TokenId, position: number, sequenceId: number, output: boolean): void {
+    const index = this.#length++;
+    this.#token[index] = tokenId;
+    this.#position[index] = position;
+    this.#sequence[index]![0] = sequenceId;
+    this.#output[index] = output ? 1 : 0;
+  }
+
+  /** The struct to pass by value. */
+  get struct(): StructValue {
+    return { ...this.#struct, n_tokens: this.#length };
+  }
+
+  [Symbol.dispose](): void {
+    this.#api.batchFree(this.#struct);
+  }
+}

@@ -1,0 +1,404 @@
+import koffi from 'koffi';
+
+import {
+  ContextLengthError,
+  DisposedError,
+  InvalidOptionError,
+  KvCacheFullError,
+  ModelLoadError,
+  NativeCallError,
+  TruncateError,
+} from '../spec/index.ts';
+import type {
+  ContextOptions,
+  Extension,
+  ExtensionRows,
+  ModelContext,
+  Sequence,
+} from '../spec/index.ts';
+import { setAdapters } from './adapters.ts';
+import { NativeBatch } from './batch.ts';
+import { checkContextOptions, kvTypes } from './context-options.ts';
+import type { LlamaApi, Pointer } from './library.ts';
+import type { LlamaModel } from './model.ts';
+
+/**
+ * Work below which a decode runs on this thread: `weightBytes * tokens`. A call through libuv's pool
+ * costs 0.2–0.4 ms more, which is longer than a model of a few megabytes decodes.
+ */
+const synchronousWork = 32 * 2 ** 20;
+
+/** llama.cpp computes at most this many tokens at once; its buffers grow with it. */
+const microBatchSize = 512;
+
+/** A llama.cpp context: the KV cache of many sequences over one model and one set of adapters. */
+export class LlamaContext implements ModelContext {
+  readonly model: LlamaModel;
+  readonly contextLength: number;
+  readonly maxSequences: number;
+  readonly batchSize: number;
+  readonly maxRows: number;
+  readonly #api: LlamaApi;
+  readonly #hiddenStates: boolean;
+  readonly #onDispose: () => void;
+  readonly #batch: NativeBatch;
+  readonly #freeIds: number[];
+  readonly #sequences = new Map<number, LlamaSequence>();
+  readonly #rowViews = new Map<bigint, Float32Array>();
+  #pointer: Pointer;
+  #memory: Pointer;
+  #busy: Promise<void> | undefined;
+
+  /** Use {@link LlamaModel.createContext}. @throws InvalidOptionError, ModelLoadError */
+  constructor(model: LlamaModel, options: ContextOptions, onDispose: () => void) {
+    checkContextOptions(model, options);
+    const { library } = model;
+    this.model = model;
+    this.contextLength = options.contextLength;
+    this.maxSequences = options.maxSequences;
+    this.batchSize = options.batchSize;
+    this.#hiddenStates = options.hiddenStates === true;
+    // With hidden states llama.cpp makes every token of a batch an output.
+    this.maxRows = this.#hiddenStates ? options.batchSize : options.maxRows;
+    this.#api = library.api;
+    this.#onDispose = onDispose;
+    this.#freeIds = Array.from(
+      { length: options.maxSequences },
+      (_, i) => options.maxSequences - 1 - i,
+    );
+    this.#pointer = this.#api.contextInit(model.pointer, {
+      ...library.contextDefaults,
+      n_ctx: options.contextLength * options.maxSequences,
+      n_batch: options.batchSize,
+      n_ubatch: Math.min(microBatchSize, options.batchSize),
+      n_seq_max: options.maxSequences,
+      n_outputs_max: this.maxRows,
+      n_threads: options.threads,
+      n_threads_batch: options.threads,
+      flash_attn_type: options.flashAttention ? 1 : 0,
+      type_k: kvTypes[options.kvType],
+      type_v: kvTypes[options.kvType],
+      embeddings: this.#hiddenStates,
+      pooling_type: 0,
+      kv_unified: options.unifiedCache === true,
+    });
+    if (this.#pointer === null) {
+      throw new ModelLoadError(
+        `llama.cpp cannot create a context of ${options.maxSequences} × ${options.contextLength} tokens for ` +
+          `${model.name}. Lower contextLength or maxSequences, or free memory.`,
+      );
+    }
+    this.#memory = this.#api.memory(this.#pointer);
+    this.#batch = new NativeBatch(this.#api, options.batchSize);
+    try {
+      setAdapters(model, this.#pointer, options.adapters ?? []);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get freeSequences(): number {
+    return this.#freeIds.length;
+  }
+
+  /** Resolves when no native call runs on this context. */
+  get idle(): Promise<void> {
+    return this.#busy ?? Promise.resolve();
+  }
+
+  createSequence(): LlamaSequence {
+    this.#assertUsable();
+    const id = this.#freeIds.pop();
+    if (id === undefined) {
+      throw new KvCacheFullError(
+        `All ${this.maxSequences} sequences of the context of ${this.model.name} are in use. ` +
+          'Dispose of one, or create the context with a higher maxSequences.',
+      );
+    }
+    const sequence = new LlamaSequence(this, id);
+    this.#sequences.set(id, sequence);
+    return sequence;
+  }
+
+  async extend(extensions: readonly Extension[], signal?: AbortSignal): Promise<ExtensionRows[]> {
+    signal?.throwIfAborted();
+    this.#assertUsable();
+    if (this.#busy !== undefined) {
+      throw new InvalidOptionError(
+        'extensions',
+        'The context is decoding: await each extend before the next.',
+      );
+    }
+    const rowCount = this.#fillBatch(extensions);
+    if (this.#batch.length === 0) return extensions.map(() => ({ rows: [], hiddenStates: [] }));
+    if (this.#hiddenStates) this.#api.setEmbeddings(this.#pointer, rowCount > 0);
+    const status = await this.#decode();
+    if (this.#pointer === null)
+      throw new DisposedError('The context was disposed of while it decoded.');
+    if (status !== 0) {
+      this.#dropPartialWork(extensions);
+      throw decodeError(status, this.#batch.length, this.model.name);
+    }
+    for (const { sequence, tokens } of extensions) this.#own(sequence).grow(tokens.length);
+    return this.#collectRows(extensions);
+  }
+
+  /** Keeps the first `length` tokens of a sequence. */
+  truncateSequence(id: number, length: number): boolean {
+    this.#assertUsable();
+    return this.#api.memoryRemove(this.#memory, id, length === 0 ? -1 : length, -1);
+  }
+
+  /** Shares or copies the whole of one sequence with another, empty one. */
+  copySequence(from: number, to: number): void {
+    this.#assertUsable();
+    this.#api.memoryCopy(this.#memory, from, to, -1, -1);
+  }
+
+  releaseSequence(id: number): void {
+    this.#sequences.delete(id);
+    const release = () => {
+      if (this.#pointer === null) return;
+      this.#api.memoryRemove(this.#memory, id, -1, -1);
+      this.#freeIds.push(id);
+    };
+    if (this.#busy === undefined) release();
+    else void this.#busy.then(release);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#pointer === null) return;
+    const pointer = this.#pointer;
+    this.#pointer = null;
+    const free = () => {
+      this.#batch[Symbol.dispose]();
+      this.#api.contextFree(pointer);
+    };
+    this.#rowViews.clear();
+    if (this.#busy === undefined) {
+      free();
+      this.#onDispose();
+    } else {
+      this.#busy = this.#busy.then(free).finally(() => this.#onDispose());
+    }
+  }
+
+  /** Writes the batch and returns its number of rows; everything llama.cpp would abort on is refused. */
+  #fillBatch(extensions: readonly Extension[]): number {
+    const batch = this.#batch;
+    batch.clear();
+    const seen = new Set<Sequence>();
+    const vocabSize = this.model.vocabulary.size;
+    const total = extensions.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    if (total > this.batchSize) {
+      throw new InvalidOptionError(
+        'extensions',
+        `${total} tokens in one extend of ${this.model.name}; its batch holds ${this.batchSize}. Send them in chunks.`,
+      );
+    }
+    let rowCount = 0;
+    for (const { sequence, tokens, rows } of extensions) {
+      const own = this.#own(sequence);
+      if (seen.has(sequence)) {
+        throw new InvalidOptionError(
+          'extensions',
+          'A sequence appears twice in one extend; join its tokens.',
+        );
+      }
+      seen.add(sequence);
+      if (own.length + tokens.length > this.contextLength) {
+        throw new ContextLengthError(
+          `${own.length} tokens and ${tokens.length} more do not fit into the context of ` +
+            `${this.contextLength} tokens of ${this.model.name}.`,
+        );
+      }
+      for (const [index, tokenId] of tokens.entries()) {
+        if (!Number.isInteger(tokenId) || tokenId < 0 || tokenId >= vocabSize) {
+          throw new InvalidOptionError(
+            'tokens',
+            `Token id ${tokenId} at index ${index} is not in the vocabulary of ${vocabSize} tokens of ${this.model.name}.`,
+          );
+        }
+        const output = rows === 'all' || (rows === 'last' && index === tokens.length - 1);
+        if (output) rowCount++;
+        batch.push(tokenId, own.length + index, own.id, output);
+      }
+    }
+    if (rowCount > this.maxRows) {
+      throw new InvalidOptionError(
+        'extensions',
+        `${rowCount} rows of logits in one extend of ${this.model.name}; the context was created for ${this.maxRows}.`,
+      );
+    }
+    return rowCount;
+  }
+
+  async #decode(): Promise<number> {
+    const struct = this.#batch.struct;
+    if (this.model.weightBytes * this.#batch.length <= synchronousWork) {
+      const status = this.#api.decode(this.#pointer, struct);
+      if (status === 0) this.#api.synchronize(this.#pointer);
+      return status;
+    }
+    const pointer = this.#pointer;
+    const decoding = new Promise<number>((resolve, reject) => {
+      this.#api.decode.async(pointer, struct, (error, status) => {
+        if (error !== null) return reject(error);
+        // On a GPU a decode returns before it is done; the wait belongs on the pool too.
+        return this.#api.synchronize.async(pointer, (failure) => {
+          if (failure === null) resolve(status);
+          else reject(failure);
+        });
+      });
+    });
+    const busy = decoding.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#busy = busy;
+    try {
+      return await decoding;
+    } finally {
+      if (this.#busy === busy) this.#busy = undefined;
+    }
+  }
+
+  /** Restores every sequence's length: a failed decode may leave some of its tokens in the cache. */
+  #dropPartialWork(extensions: readonly Extension[]): void {
+    for (const { sequence } of extensions) {
+      const own = this.#own(sequence);
+      this.#api.memoryRemove(this.#memory, own.id, own.length === 0 ? -1 : own.length, -1);
+    }
+  }
+
+  #collectRows(extensions: readonly Extension[]): ExtensionRows[] {
+    let index = 0;
+    return extensions.map(({ tokens, rows }) => {
+      const first =
+        rows === 'all'
+          ? index
+          : rows === 'last'
+            ? index + tokens.length - 1
+            : index + tokens.length;
+      index += tokens.length;
+      const selected: Float32Array[] = [];
+      const hiddenStates: Float32Array[] = [];
+      for (let i = Math.max(first, index - tokens.length); i < index; i++) {
+        selected.push(this.#row(this.#api.logitsAt(this.#pointer, i), this.model.vocabulary.size));
+        if (this.#hiddenStates) {
+          hiddenStates.push(
+            this.#row(this.#api.embeddingsAt(this.#pointer, i), this.model.embeddingLength),
+          );
+        }
+      }
+      return { rows: selected, hiddenStates };
+    });
+  }
+
+  /** A view of native floats; views are kept by address, because making one costs a call. */
+  #row(pointer: Pointer, length: number): Float32Array {
+    if (pointer === null)
+      throw new NativeCallError('llama_get_logits_ith', -1, 'The row was not computed.');
+    const known = this.#rowViews.get(pointer);
+    if (known !== undefined && known.length === length) return known;
+    const view = new Float32Array(koffi.view(pointer, length * 4));
+    this.#rowViews.set(pointer, view);
+    return view;
+  }
+
+  #own(sequence: Sequence): LlamaSequence {
+    if (sequence instanceof LlamaSequence && this.#sequences.get(sequence.id) === sequence)
+      return sequence;
+    throw new InvalidOptionError(
+      'sequence',
+      `The sequence does not belong to this context of ${this.model.name}, or was disposed of.`,
+    );
+  }
+
+  #assertUsable(): void {
+    if (this.#pointer === null)
+      throw new DisposedError(`The context of ${this.model.name} was disposed of.`);
+  }
+}
+
+function decodeError(status: number, tokens: number, model: string): Error {
+  if (status === 1) {
+    return new KvCacheFullError(
+      `llama.cpp found no room in the KV cache of ${model} for ${tokens} tokens. Lower the number of sequences.`,
+    );
+  }
+  return new NativeCallError('llama_decode', status, `It was given ${tokens} tokens for ${model}.`);
+}
+
+/** One lane of a {@link LlamaContext}. */
+class LlamaSequence implements Sequence {
+  readonly id: number;
+  readonly #context: LlamaContext;
+  #length = 0;
+  #disposed = false;
+
+  constructor(context: LlamaContext, id: number) {
+    this.#context = context;
+    this.id = id;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Counts tokens the context has appended. */
+  grow(tokens: number): void {
+    this.#length += tokens;
+  }
+
+  truncate(length: number): void {
+    this.#assertUsable();
+    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
+      throw new InvalidOptionError(
+        'length',
+        `Cannot keep ${length} tokens of a sequence of ${this.#length}; give an integer from 0 to ${this.#length}.`,
+      );
+    }
+    if (length === this.#length) return;
+    if (!this.#context.truncateSequence(this.id, length)) {
+      throw new TruncateError(
+        `${this.#context.model.name} cannot drop the tail of a sequence (from ${this.#length} to ${length} tokens); ` +
+          'recurrent models cannot. Start the sequence again.',
+      );
+    }
+    this.#length = length;
+  }
+
+  fork(length = this.#length): LlamaSequence {
+    this.#assertUsable();
+    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
+      throw new InvalidOptionError(
+        'length',
+        `Cannot fork ${length} tokens of a sequence of ${this.#length}; give an integer from 0 to ${this.#length}.`,
+      );
+    }
+    const copy = this.#context.createSequence();
+    if (length === 0) return copy;
+    // Between KV streams only whole sequences can be copied; the tail is dropped from the copy.
+    this.#context.copySequence(this.id, copy.id);
+    copy.#length = this.#length;
+    try {
+      copy.truncate(length);
+    } catch (error) {
+      copy[Symbol.dispose]();
+      throw error;
+    }
+    return copy;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#context.releaseSequence(this.id);
+  }
+
+  #assertUsable(): void {
+    if (this.#disposed) throw new DisposedError('The sequence was disposed of.');
+  }
+}

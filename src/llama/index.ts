@@ -1,0 +1,10 @@
+export { LlamaContext } from './context.ts';
+export { loadLlamaLibrary, type Device, type LlamaLibrary } from './library.ts';
+export { LlamaModel, loadModel, type LoadModelOptions } from './model.ts';
+export {
+  findLibraryFiles,
+  installCommand,
+  libraryDirectoryVariable,
+  platformPackageVersion,
+} from './platform.ts';
+export { LlamaVocabulary } from './vocabulary.ts';

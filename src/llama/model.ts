@@ -1,0 +1,153 @@
+import path from 'node:path';
+
+import koffi from 'koffi';
+
+import { readGgufHeader } from '../gguf/index.ts';
+import { DisposedError, ModelLoadError } from '../spec/index.ts';
+import type { ContextOptions, LanguageModel } from '../spec/index.ts';
+import { LlamaContext } from './context.ts';
+import { loadLlamaLibrary, type LlamaLibrary, type Pointer } from './library.ts';
+import { withLog } from './log.ts';
+import { LlamaVocabulary } from './vocabulary.ts';
+
+export interface LoadModelOptions {
+  /** Layers to put on the GPU; -1 (the default) puts all of them there, if there is one. */
+  readonly gpuLayers?: number;
+  /** Called with the share loaded, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+  readonly signal?: AbortSignal;
+  readonly library?: LlamaLibrary;
+}
+
+const progressCallback = koffi.pointer(koffi.proto('bool', ['float', 'void *']));
+
+/**
+ * Loads a GGUF model, memory-mapped. Its header is validated before native code sees the file.
+ * @throws GgufError, ModelLoadError, LibraryError, or the signal's reason.
+ */
+export async function loadModel(file: string, options: LoadModelOptions = {}): Promise<LlamaModel> {
+  options.signal?.throwIfAborted();
+  const library = options.library ?? loadLlamaLibrary();
+  await readGgufHeader(file);
+  options.signal?.throwIfAborted();
+  const { api } = library;
+  // Called on the loading thread, which waits while the event loop runs it.
+  const progress = koffi.register((share: number) => {
+    options.onProgress?.(share);
+    return options.signal?.aborted !== true;
+  }, progressCallback);
+  const params = {
+    ...library.modelDefaults,
+    n_gpu_layers: options.gpuLayers ?? -1,
+    progress_callback: progress,
+  };
+  let pointer: Pointer;
+  try {
+    pointer = await new Promise<Pointer>((resolve, reject) => {
+      api.modelLoad.async(file, params, (error, result) => {
+        if (error === null) resolve(result);
+        else reject(error);
+      });
+    });
+  } finally {
+    koffi.unregister(progress);
+  }
+  options.signal?.throwIfAborted();
+  if (pointer === null) throw new ModelLoadError(explainFailure(library, file));
+  return new LlamaModel(library, pointer, file);
+}
+
+/** Loads once more on this thread, where reading the log is safe, to learn why it fails. */
+function explainFailure(library: LlamaLibrary, file: string): string {
+  const { api } = library;
+  const { result, errors } = withLog(library, () => api.modelLoad(file, library.modelDefaults));
+  if (result !== null) api.modelFree(result);
+  const reason = errors.length === 0 ? 'it gives no reason' : errors.join(' ');
+  return (
+    `llama.cpp ${library.version} cannot load ${file}: ${reason}. ` +
+    'Check that this version knows its architecture and that memory suffices.'
+  );
+}
+
+/** Weights of one GGUF file. Disposing of it disposes of its contexts. */
+export class LlamaModel implements LanguageModel {
+  readonly name: string;
+  readonly file: string;
+  readonly vocabulary: LlamaVocabulary;
+  readonly trainedContextLength: number;
+  readonly embeddingLength: number;
+  /** Bytes of its tensors. */
+  readonly weightBytes: number;
+  readonly chatTemplate: string | null;
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly library: LlamaLibrary;
+  #pointer: Pointer;
+  readonly #contexts = new Set<LlamaContext>();
+
+  constructor(library: LlamaLibrary, pointer: Pointer, file: string) {
+    this.library = library;
+    this.#pointer = pointer;
+    this.file = file;
+    this.name = path.basename(file);
+    const { api } = library;
+    if (api.modelHasEncoder(pointer) || !api.modelHasDecoder(pointer)) {
+      this[Symbol.dispose]();
+      throw new ModelLoadError(
+        `${file} is not a decoder-only language model (it has an encoder, or no decoder). ` +
+          'Compositions need models that predict the next token.',
+      );
+    }
+    this.vocabulary = new LlamaVocabulary(api, () => api.modelVocab(this.pointer));
+    this.trainedContextLength = api.modelTrainedContext(pointer);
+    this.embeddingLength = api.modelEmbedding(pointer);
+    this.weightBytes = Number(api.modelSize(pointer));
+    this.chatTemplate = api.modelChatTemplate(pointer, null);
+    this.metadata = readMetadata(library, pointer);
+  }
+
+  /** The native model. @throws DisposedError */
+  get pointer(): Pointer {
+    if (this.#pointer === null) throw new DisposedError(`The model ${this.name} was disposed of.`);
+    return this.#pointer;
+  }
+
+  async createContext(options: ContextOptions): Promise<LlamaContext> {
+    for (const { file } of options.adapters ?? []) await readGgufHeader(file);
+    const context = new LlamaContext(this, options, () => this.#contexts.delete(context));
+    this.#contexts.add(context);
+    return context;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#pointer === null) return;
+    for (const context of this.#contexts) context[Symbol.dispose]();
+    // A context still decoding frees itself when the native call returns, and the model after it.
+    const pointer = this.#pointer;
+    this.#pointer = null;
+    const busy = [...this.#contexts].map((context) => context.idle);
+    if (busy.length === 0) this.library.api.modelFree(pointer);
+    else void Promise.all(busy).then(() => this.library.api.modelFree(pointer));
+  }
+}
+
+function readMetadata(library: LlamaLibrary, model: Pointer): Map<string, string> {
+  const { api } = library;
+  const decoder = new TextDecoder();
+  const read = (get: (buffer: Uint8Array, size: number) => number): string => {
+    let buffer = new Uint8Array(256);
+    let length = get(buffer, buffer.length);
+    if (length >= buffer.length) {
+      buffer = new Uint8Array(length + 1);
+      length = get(buffer, buffer.length);
+    }
+    return decoder.decode(buffer.subarray(0, Math.max(0, length)));
+  };
+  const metadata = new Map<string, string>();
+  for (let index = 0; index < api.modelMetaCount(model); index++) {
+    metadata.set(
+      read((buffer, size) => api.modelMetaKey(model, index, buffer, size)),
+      read((buffer, size) => api.modelMetaValue(model, index, buffer, size)),
+    );
+  }
+  return metadata;
+}
