@@ -61,7 +61,7 @@ class TuneConfig:
         return f"{self.base}-chat-{self.learning_rate:g}"
 
 
-EXPERT_CANDIDATES = tuple(TuneConfig("small", rate) for rate in (5e-4, 1e-3, 2e-3))
+EXPERT_CANDIDATES = tuple(TuneConfig("small", rate) for rate in (2.5e-4, 5e-4, 1e-3, 2e-3))
 DIRECT_CANDIDATES = tuple(TuneConfig("large", rate) for rate in (1e-4, 3e-4, 1e-3))
 """Which of each is used is chosen on the validation people."""
 

@@ -1,0 +1,99 @@
+"""Writes the model card `models/README.md` from `models/atlas-training.json`."""
+
+import json
+
+from training.configs import MODELS
+from training.report import REPORT_PATH
+
+CARD_PATH = MODELS / "README.md"
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def describe(row: dict) -> str:
+    if row["what"] != "composed":
+        return row["what"]
+    mask = f", mask {row['plausibility']}" if row["plausibility"] else ""
+    prompts = f", {row['prompts']}" if "prompts" in row else ""
+    return f"composed, alpha {row['alpha']:g}{mask}{prompts}"
+
+
+def evaluation_table(rows: list[dict]) -> str:
+    columns = ("format", "fact", "both", "cloze", "generic_loss")
+    cells = [
+        [describe(row), *(f"{row[c]:.3f}" if c in row else "" for c in columns)] for row in rows
+    ]
+    return table(["greedy answers", "format", "fact", "both", "cloze", "loss"], cells)
+
+
+def validation_table(validation: dict[str, dict]) -> str:
+    cells = [
+        [label, *(f"{scores[c]:.3f}" for c in ("format", "fact", "both"))]
+        for label, scores in validation.items()
+    ]
+    return table(["", "format", "fact", "both"], cells)
+
+
+def history_table(pretraining: dict) -> str:
+    cells = [
+        [name, str(point["step"]), f"{point['loss']:.3f}", f"{point['cloze']:.3f}"]
+        for name, log in pretraining.items()
+        for point in log["history"]
+    ]
+    return table(["model", "step", "loss", "cloze"], cells)
+
+
+def model_table(pretraining: dict) -> str:
+    cells = []
+    for name, log in pretraining.items():
+        config, shape = log["config"], log["config"]["model"]
+        cells.append([
+            name, f"{log['parameters']:,}",
+            f"{shape['dim']} x {shape['layers']}, {shape['heads']} heads, ff {shape['ff']}",
+            f"{config['steps']:,}", f"{log['tokens']:,}", f"{config['learning_rate']:g}",
+            f"{config['init_seed']} / {config['text_seed']}", f"{log['seconds'] / 60:.0f} min",
+        ])
+    return table(
+        ["base", "parameters", "width x layers", "steps", "tokens", "rate", "seeds (init / text)",
+         "one core"], cells,
+    )
+
+
+def file_table(files: dict) -> str:
+    cells = [[f"`{n}`", f"{f['bytes']:,}", f"`{f['sha256']}`"] for n, f in files.items()]
+    return table(["file", "bytes", "sha256"], cells)
+
+
+def render_card(report: dict) -> str:
+    template = (CARD_PATH.parent.parent / "training" / "card-template.md").read_text()
+    people, tuning = report["people"], report["tuning"]
+    return template.format(
+        files=file_table(report["files"]),
+        models=model_table(report["pretraining"]),
+        history=history_table(report["pretraining"]),
+        validation=validation_table(report["validation"]),
+        evaluation=evaluation_table(report["heldout"]),
+        mixture=table(
+            ["kind", "share of documents"],
+            [[kind.replace("_", " "), f"{share:g}"] for kind, share in report["mixture"].items()],
+        ),
+        people=people["people"], asked=people["asked"], tune=people["tune"],
+        validation_people=people["validation"], heldout=people["heldout"],
+        questions=5 * people["heldout"],
+        label_smoothing=report["label_smoothing"],
+        seeds=", ".join(f"{k.replace('_', ' ')} {v}" for k, v in report["seeds"].items()),
+        expert_rate=f"{tuning['expert']['learning_rate']:g}",
+        direct_rate=f"{tuning['direct']['learning_rate']:g}",
+        alpha=f"{report['chosen_alpha']:g}",
+        max_new_tokens=report["max_new_tokens"],
+        epochs=tuning["expert"]["epochs"], batch=tuning["expert"]["batch"],
+        python=report["software"]["python"], torch=report["software"]["torch"],
+    )
+
+
+if __name__ == "__main__":
+    CARD_PATH.write_text(render_card(json.loads(REPORT_PATH.read_text())))
+    print(f"wrote {CARD_PATH.name}")

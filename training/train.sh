@@ -1,0 +1,22 @@
+#!/bin/sh
+# Reproduces models/ and test/golden/: about an hour and a half on two cores. Interrupt it at
+# will: run again, it goes on from the last checkpoints in training/work/.
+set -eu
+cd "$(dirname "$0")/.."
+
+python3 -m venv training/.venv
+. training/.venv/bin/activate
+pip install --quiet --requirement training/requirements.txt
+
+export OMP_NUM_THREADS=1
+python -m pytest -q training/tests
+python -m training.tokenizer
+python -m training.pretrain small &
+small=$!
+python -m training.pretrain large
+wait "$small"
+python -m training.choose
+python -m training.export
+python -m training.golden
+python -m training.report
+python -m training.card
