@@ -81,7 +81,7 @@ function binary(
     throw new FormulaError('The formula divides by 0.', 0);
   }
   if (left.kind === 'number' && right.kind === 'number') {
-    return constant(apply(operator, left.value, right.value));
+    return constant(operations[operator](left.value, right.value));
   }
   if (operator === '*') {
     if (isConstant(left, 0) || isConstant(right, 0)) return constant(0);
@@ -97,18 +97,12 @@ function binary(
   return { kind: 'binary', operator, left, right };
 }
 
-function apply(operator: ArithmeticOperator, left: number, right: number): number {
-  switch (operator) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case '/':
-      return left / right;
-  }
-}
+const operations: Readonly<Record<ArithmeticOperator, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => left / right,
+};
 
 /** Names of the params in an expression, in order of first appearance. */
 export function coefficientParams(expression: CoefficientExpression): string[] {
@@ -143,30 +137,26 @@ function evaluate(
   expression: CoefficientExpression,
   params: Readonly<Record<string, number>>,
 ): number {
-  switch (expression.kind) {
-    case 'number':
-      return expression.value;
-    case 'param': {
-      const value = Object.hasOwn(params, expression.name) ? params[expression.name] : undefined;
-      if (typeof value === 'number' && Number.isFinite(value)) return value;
-      throw new InvalidOptionError(
-        `params.${expression.name}`,
-        value === undefined
-          ? `The param ${expression.name} has no value.`
-          : `The param ${expression.name} must be a finite number, not ${String(value)}.`,
-      );
-    }
-    case 'negate':
-      return -evaluate(expression.operand, params);
-    case 'binary': {
-      const left = evaluate(expression.left, params);
-      const right = evaluate(expression.right, params);
-      if (expression.operator === '/' && right === 0) {
-        throw unusable(expression.right, params, 'is 0, and the formula divides by it');
-      }
-      return apply(expression.operator, left, right);
-    }
+  if (expression.kind === 'number') return expression.value;
+  if (expression.kind === 'param') return valueOf(expression.name, params);
+  if (expression.kind === 'negate') return -evaluate(expression.operand, params);
+  const left = evaluate(expression.left, params);
+  const right = evaluate(expression.right, params);
+  if (expression.operator === '/' && right === 0) {
+    throw unusable(expression.right, params, 'is 0, and the formula divides by it');
   }
+  return operations[expression.operator](left, right);
+}
+
+function valueOf(name: string, params: Readonly<Record<string, number>>): number {
+  const value = Object.hasOwn(params, name) ? params[name] : undefined;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new InvalidOptionError(
+    `params.${name}`,
+    value === undefined
+      ? `The param ${name} has no value.`
+      : `The param ${name} must be a finite number, not ${String(value)}.`,
+  );
 }
 
 function unusable(

@@ -1,71 +1,25 @@
 import type { RowKernels } from '../math/rows.ts';
-import type { TokenId } from '../spec/index.ts';
-import type { VocabularyAlignment } from './alignment.ts';
-import type { Formula, TermSpace } from './formula.ts';
-import type { Plausibility } from './plausibility.ts';
+import { InvalidOptionError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
+import { explain, rankTokens, type RankedToken, type TokenExplanation } from './explanation.ts';
+import { isCopy, lackingTokens, type CompositionPlan, type PlannedTerm } from './plan.ts';
+import { permitPlausible } from './plausibility.ts';
+import { SourceRow } from './source.ts';
 
-/** A term whose coefficient is a number: not 0, or it would not be in a plan. */
-export interface PlannedTerm {
-  readonly model: string;
-  readonly space: TermSpace;
-  readonly coefficient: number;
-}
-
-/** What one request composes: a formula under its params. Make it with {@link planComposition}. */
-export interface CompositionPlan {
-  /** The model whose vocabulary is the output's and which `explain` compares with. */
-  readonly base: string;
-  /** The terms that count, in the formula's order. */
-  readonly terms: readonly PlannedTerm[];
-  /** `null` also where nothing steers: one term with coefficient 1 is that model, unmasked. */
-  readonly plausibility: Plausibility | null;
-  /** The models whose rows every position needs. The others need not run. */
-  readonly models: readonly string[];
-  /** Whether the composed row stays readable after sampling has changed the one handed out. */
-  readonly keepRows: boolean;
-  /** Rows of the kernels that a composition of this plan takes. */
-  readonly rowCount: number;
-  /** By model; a model without one has the base's own vocabulary. */
-  readonly alignments: ReadonlyMap<string, VocabularyAlignment>;
-}
-
-export interface PlanCompositionOptions {
-  readonly formula: Formula;
-  /** A value for every param of the formula. */
-  readonly params: Readonly<Record<string, number>>;
-  readonly base: string;
-  readonly plausibility?: Plausibility | null;
-  /** From {@link alignVocabularies}, by model. */
-  readonly alignments?: ReadonlyMap<string, VocabularyAlignment>;
-  /**
-   * Needed by `explain`, and by `logprob` and `topLogprobs` after sampling. Costs one row and one
-   * copy a token, and the base's forward where the formula does not need it.
-   */
-  readonly keepRows?: boolean;
-}
-
-export interface RankedToken {
-  readonly tokenId: TokenId;
-  /** In nats. */
-  readonly logprob: number;
-}
-
-/** Why a token was chosen, in token ids; the engine adds texts. See `TokenTrace`. */
-export interface TokenExplanation {
-  readonly terms: readonly {
-    readonly model: string;
-    readonly coefficient: number;
-    readonly logprob: number;
-    readonly share: number;
-  }[];
-  readonly baseChoice: RankedToken;
-  readonly shift: number;
-  readonly kl: number;
-  readonly topBefore: readonly RankedToken[];
-  readonly topAfter: readonly RankedToken[];
-}
-
-/** The composed next-token logits of one generation, one position after the other. */
+/**
+ * The composed next-token logits of one generation, one position after the other:
+ * `reset`, one `add` per model, `finish`.
+ *
+ * `composed = c_base base + shift`, where `shift = Σ c_i x_i` over the other terms, summed in the
+ * formula's order whatever the order of arrival, each step rounded to float32. So
+ * - the result does not depend on which model finishes first,
+ * - an expert that equals its anti-expert gives a shift of exactly 0, and the base bit for bit
+ *   (but that a logit of -0 becomes 0),
+ * - one model with coefficient 1 is copied.
+ *
+ * A term's `x` is the model's logits, or its log-probs where the formula says `logp`. A token that a
+ * term's model lacks has no logit there; it is taken as if every model found it as probable as the
+ * base does, so that the difference of two models neither raises nor lowers it.
+ */
 export interface Composition {
   readonly plan: CompositionPlan;
   /** Starts a position: `position` (tokens before it) is for messages. */
@@ -78,24 +32,233 @@ export interface Composition {
   /** Whether every model of `plan.models` has been added since the last reset. */
   readonly isComplete: boolean;
   /**
-   * Index of the kernels' row that holds the composed logits `[base's vocabulary size]`: the
-   * caller's to change until the next reset.
+   * Index of the kernels' row that holds the composed logits `[base's vocabulary size]`, `-Infinity`
+   * where implausible: the caller's to change until the next reset.
+   * @throws NonFiniteLogitsError if the coefficients are so large that the sum overflows.
    */
   finish(): number;
-  /** Log-prob of a token under the composition, before penalties and sampling. */
+  /**
+   * Log-prob of a token under the composition, in nats, before penalties and sampling. Without
+   * `keepRows` it reads the row that `finish` handed out: ask before changing that row.
+   */
   logprob(tokenId: TokenId): number;
-  /** The composition's `count` most probable tokens, best first, before penalties and sampling. */
+  /** The composition's `count` most probable tokens, best first; see {@link logprob}. */
   topLogprobs(count: number): RankedToken[];
-  /** Needs `keepRows`. @param top - Length of the lists before and after. */
+  /** Why `tokenId` was chosen; needs `keepRows`. @param top - Length of the lists before and after. */
   explain(tokenId: TokenId, top: number): TokenExplanation;
 }
 
-/** Which terms count under `params`, which models must run for them, and how many rows it takes. */
-export declare function planComposition(options: PlanCompositionOptions): CompositionPlan;
-
-/** @param firstRow - The composition takes rows `firstRow` to `firstRow + plan.rowCount - 1`. */
-export declare function createComposition(
+/**
+ * A composition that works in rows `firstRow` to `firstRow + plan.rowCount - 1` of `kernels`, whose
+ * length is the size of the base's vocabulary.
+ * @throws InvalidOptionError if the kernels have too few rows, or rows of another length.
+ */
+export function createComposition(
   plan: CompositionPlan,
   kernels: RowKernels,
-  firstRow?: number,
-): Composition;
+  firstRow = 0,
+): Composition {
+  return new RowComposition(plan, kernels, firstRow);
+}
+
+class RowComposition implements Composition {
+  readonly plan: CompositionPlan;
+  readonly #kernels: RowKernels;
+  readonly #sources: ReadonlyMap<string, SourceRow>;
+  readonly #baseTerm: PlannedTerm | undefined;
+  /** Every term but the base's, in the formula's order. */
+  readonly #shiftTerms: readonly PlannedTerm[];
+  /** Tokens that a model of the shift lacks. */
+  readonly #lacking: readonly TokenId[];
+  /** Row of the sum; of the only model where that is copied. */
+  readonly #composed: number;
+  /** Row handed out: another than `#composed` if that is to be kept. */
+  readonly #output: number;
+  readonly #mask: number;
+  readonly #isCopy: boolean;
+
+  #position = 0;
+  #arrived = 0;
+  /** How many of `#shiftTerms` are in the sum. */
+  #folded = 0;
+  #isFinished = false;
+  /** `logSumExp` of the composed row, once it has been asked for. */
+  #logZ: number | undefined;
+
+  constructor(plan: CompositionPlan, kernels: RowKernels, firstRow: number) {
+    checkRows(plan, kernels, firstRow);
+    this.plan = plan;
+    this.#kernels = kernels;
+    this.#sources = new Map(
+      plan.models.map((model, i) => [
+        model,
+        new SourceRow(kernels, firstRow + i, plan.alignments.get(model)),
+      ]),
+    );
+    let next = firstRow + plan.models.length;
+    this.#isCopy = isCopy(plan);
+    this.#composed = this.#isCopy ? this.#sources.get(plan.terms[0]!.model)!.row : next++;
+    this.#mask = next;
+    this.#output = plan.keepRows ? next : this.#composed;
+    this.#baseTerm = plan.terms.find(({ model }) => model === plan.base);
+    this.#shiftTerms = plan.terms.filter((term) => term !== this.#baseTerm);
+    const lacking = this.#shiftTerms.flatMap(({ model }) => lackingTokens(plan.alignments, model));
+    this.#lacking = [...new Set(lacking)];
+    this.reset(0);
+  }
+
+  reset(position: number): void {
+    this.#position = position;
+    this.#arrived = 0;
+    this.#folded = 0;
+    this.#isFinished = false;
+    this.#logZ = undefined;
+    for (const source of this.#sources.values()) source.isPresent = false;
+    if (!this.#isCopy) this.#kernels.fill(this.#composed, 0);
+  }
+
+  add(model: string, row: Float32Array): void {
+    const source = this.#sources.get(model);
+    if (source === undefined || source.isPresent) {
+      throw new InvalidOptionError(
+        'model',
+        source === undefined
+          ? `The composition has no use for ${model}: it needs ${this.plan.models.join(', ')}.`
+          : `${model} was already added at position ${this.#position}: call reset first.`,
+      );
+    }
+    source.take(row, model, this.#position);
+    this.#arrived++;
+    this.#foldShift();
+  }
+
+  get isComplete(): boolean {
+    return this.#arrived === this.plan.models.length;
+  }
+
+  finish(): number {
+    if (this.#isFinished) return this.#output;
+    if (!this.isComplete) {
+      const missing = this.plan.models.filter((model) => !this.#sources.get(model)!.isPresent);
+      throw new InvalidOptionError(
+        'model',
+        `The composition at position ${this.#position} still needs ${missing.join(', ')}.`,
+      );
+    }
+    if (!this.#isCopy) this.#addBase();
+    if (this.plan.plausibility !== null) this.#maskImplausible();
+    if (this.#output !== this.#composed) {
+      this.#kernels.row(this.#output).set(this.#kernels.row(this.#composed));
+    }
+    this.#isFinished = true;
+    return this.#output;
+  }
+
+  logprob(tokenId: TokenId): number {
+    return this.#logitsOf(tokenId) - this.#composedLogZ();
+  }
+
+  topLogprobs(count: number): RankedToken[] {
+    this.finish();
+    return rankTokens(this.#kernels, this.#composed, this.#composedLogZ(), count);
+  }
+
+  explain(tokenId: TokenId, top: number): TokenExplanation {
+    if (!this.plan.keepRows) {
+      throw new InvalidOptionError('keepRows', 'Explaining a token needs a plan with keepRows.');
+    }
+    this.#logitsOf(tokenId); // finished, and the token exists
+    return explain(tokenId, top, {
+      plan: this.plan,
+      kernels: this.#kernels,
+      composed: { row: this.#composed, logZ: this.#composedLogZ() },
+      sources: this.#sources,
+    });
+  }
+
+  /** Adds the terms whose turn it is and whose rows are there. */
+  #foldShift(): void {
+    if (this.#isCopy) return;
+    for (; this.#folded < this.#shiftTerms.length; this.#folded++) {
+      const term = this.#shiftTerms[this.#folded]!;
+      if (!this.#sources.get(term.model)!.isPresent) return;
+      this.#accumulate(term);
+    }
+  }
+
+  #addBase(): void {
+    this.#shiftLackingTokens();
+    if (this.#baseTerm !== undefined) this.#accumulate(this.#baseTerm);
+    const bad = this.#kernels.firstNonFinite(this.#composed);
+    if (bad === -1) return;
+    const coefficients = this.plan.terms.map((term) => `${term.coefficient} for ${term.model}`);
+    throw new NonFiniteLogitsError(
+      `At position ${this.#position} the composition overflows at token ${bad}: the coefficients ` +
+        `(${coefficients.join(', ')}) are too large for these logits. Choose smaller params.`,
+    );
+  }
+
+  #accumulate({ model, space, coefficient }: PlannedTerm): void {
+    const source = this.#sources.get(model)!;
+    const offset = space === 'logprobs' ? source.logZ : 0;
+    this.#kernels.accumulate(this.#composed, source.row, coefficient, offset);
+  }
+
+  /** `shift[i] <- Σ c_j x_j` with every `log p_j(i)` taken to be the base's. */
+  #shiftLackingTokens(): void {
+    if (this.#lacking.length === 0) return;
+    const composed = this.#kernels.row(this.#composed);
+    const base = this.#sources.get(this.plan.base)!;
+    for (const tokenId of this.#lacking) {
+      const logprob = base.logprob(tokenId);
+      let shift = 0;
+      for (const { model, space, coefficient } of this.#shiftTerms) {
+        const offset = space === 'logits' ? this.#sources.get(model)!.logZ : 0;
+        shift += coefficient * (logprob + offset);
+      }
+      composed[tokenId] = shift;
+    }
+  }
+
+  #maskImplausible(): void {
+    const { plausibility } = this.plan;
+    this.#kernels.fill(this.#mask, -Infinity);
+    for (const model of plausibility!.models) {
+      const source = this.#sources.get(model)!;
+      permitPlausible(this.#kernels, this.#mask, source.row, plausibility!, () => source.logZ);
+    }
+    this.#kernels.accumulate(this.#composed, this.#mask, 1, 0);
+  }
+
+  #logitsOf(tokenId: TokenId): number {
+    this.finish();
+    const logit = this.#kernels.row(this.#composed)[tokenId];
+    if (logit !== undefined) return logit;
+    throw new InvalidOptionError(
+      'tokenId',
+      `There is no token ${tokenId}: the vocabulary has ${this.#kernels.length}.`,
+    );
+  }
+
+  #composedLogZ(): number {
+    return (this.#logZ ??= this.#kernels.logSumExp(this.#composed));
+  }
+}
+
+function checkRows(plan: CompositionPlan, kernels: RowKernels, firstRow: number): void {
+  if (firstRow + plan.rowCount > kernels.count) {
+    throw new InvalidOptionError(
+      'kernels',
+      `The composition needs rows ${firstRow} to ${firstRow + plan.rowCount - 1}; the kernels have ` +
+        `${kernels.count}.`,
+    );
+  }
+  for (const model of plan.models) {
+    const size = plan.alignments.get(model)?.baseSize ?? kernels.length;
+    if (size === kernels.length) continue;
+    throw new InvalidOptionError(
+      'kernels',
+      `The kernels' rows have ${kernels.length} entries, but the base's vocabulary has ${size}.`,
+    );
+  }
+}

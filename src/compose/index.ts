@@ -5,17 +5,16 @@ export {
   type EqualVocabularies,
   type MappedVocabularies,
   type VocabularyAlignment,
+  type VocabularyNames,
 } from './alignment.ts';
+export { createComposition, type Composition } from './composition.ts';
+export type { RankedToken, TokenExplanation } from './explanation.ts';
 export {
-  createComposition,
   planComposition,
-  type Composition,
   type CompositionPlan,
   type PlanCompositionOptions,
   type PlannedTerm,
-  type RankedToken,
-  type TokenExplanation,
-} from './composition.ts';
+} from './plan.ts';
 export {
   add,
   divide,
@@ -39,4 +38,7 @@ export {
   type FormulaTerm,
   type TermSpace,
 } from './formula.ts';
+export { parseFormula, type FormulaNames } from './parser.ts';
 export type { Plausibility } from './plausibility.ts';
+export { serializeFormula } from './serialize.ts';
+export { didYouMean, suggest } from './suggestion.ts';

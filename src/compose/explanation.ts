@@ -1,0 +1,78 @@
+import type { RowKernels } from '../math/rows.ts';
+import type { TokenId } from '../spec/index.ts';
+import type { CompositionPlan } from './plan.ts';
+
+export interface RankedToken {
+  readonly tokenId: TokenId;
+  /** In nats. */
+  readonly logprob: number;
+}
+
+/** Why a token was chosen, in token ids; the engine adds the texts that make it a `TokenTrace`. */
+export interface TokenExplanation {
+  readonly terms: readonly {
+    readonly model: string;
+    readonly coefficient: number;
+    /** The model's own; the base's for a token that the model lacks. */
+    readonly logprob: number;
+    /** `coefficient × logprob`. */
+    readonly share: number;
+  }[];
+  /** What the base alone would have chosen greedily. */
+  readonly baseChoice: RankedToken;
+  /** `log p_composed(token) − log p_base(token)`. */
+  readonly shift: number;
+  /** `KL(composed ‖ base)`, in nats. */
+  readonly kl: number;
+  readonly topBefore: readonly RankedToken[];
+  readonly topAfter: readonly RankedToken[];
+}
+
+/** A row of logits and its `logSumExp`. */
+interface NormalisedRow {
+  readonly row: number;
+  readonly logZ: number;
+}
+
+export interface ExplainedRows {
+  readonly plan: CompositionPlan;
+  readonly kernels: RowKernels;
+  readonly composed: NormalisedRow;
+  /** By model, all of `plan.models`. */
+  readonly sources: ReadonlyMap<string, NormalisedRow>;
+}
+
+/** @param top - Length of the lists before and after. */
+export function explain(tokenId: TokenId, top: number, rows: ExplainedRows): TokenExplanation {
+  const { plan, kernels, composed, sources } = rows;
+  const base = sources.get(plan.base)!;
+  const logprobIn = ({ row, logZ }: NormalisedRow): number => kernels.row(row)[tokenId]! - logZ;
+  const baseLogprob = logprobIn(base);
+  const terms = plan.terms.map(({ model, coefficient }) => {
+    const own = logprobIn(sources.get(model)!);
+    const logprob = own === -Infinity ? baseLogprob : own;
+    return { model, coefficient, logprob, share: coefficient * logprob };
+  });
+  return {
+    terms,
+    baseChoice: rankTokens(kernels, base.row, base.logZ, 1)[0]!,
+    shift: logprobIn(composed) - baseLogprob,
+    kl: kernels.kl(composed.row, base.row),
+    topBefore: rankTokens(kernels, base.row, base.logZ, top),
+    topAfter: rankTokens(kernels, composed.row, composed.logZ, top),
+  };
+}
+
+/** The `count` largest entries of a row as log-probs, best first; fewer if fewer can be chosen. */
+export function rankTokens(
+  kernels: RowKernels,
+  row: number,
+  logZ: number,
+  count: number,
+): RankedToken[] {
+  const logits = kernels.row(row);
+  const best = kernels.topK(row, Math.min(count, kernels.length));
+  return Array.from(best, (tokenId) => ({ tokenId, logprob: logits[tokenId]! - logZ })).filter(
+    ({ logprob }) => logprob !== -Infinity,
+  );
+}

@@ -1,0 +1,64 @@
+import type { RowKernels } from '../math/rows.ts';
+import { InvalidOptionError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
+import type { MappedVocabularies, VocabularyAlignment } from './alignment.ts';
+
+/** One model's logits in the base's order, at the current position. */
+export class SourceRow {
+  readonly row: number;
+  isPresent = false;
+  readonly #kernels: RowKernels;
+  readonly #alignment: VocabularyAlignment | undefined;
+  #logZ: number | undefined;
+
+  constructor(kernels: RowKernels, row: number, alignment: VocabularyAlignment | undefined) {
+    this.#kernels = kernels;
+    this.row = row;
+    this.#alignment = alignment;
+  }
+
+  take(row: Float32Array, model: string, position: number): void {
+    const expected = this.#alignment?.otherSize ?? this.#kernels.length;
+    if (row.length !== expected) {
+      throw new InvalidOptionError(
+        'row',
+        `${model} gave ${row.length} logits at position ${position}; its vocabulary has ${expected}.`,
+      );
+    }
+    this.#logZ = undefined;
+    const values = this.#kernels.row(this.row);
+    if (this.#alignment?.kind === 'mapped') gather(values, row, this.#alignment);
+    else values.set(row);
+    const bad = this.#kernels.firstNonFinite(this.row);
+    if (bad !== -1) {
+      throw new NonFiniteLogitsError(
+        `${model} gave ${values[bad]} for token ${bad} at position ${position}. The file may be ` +
+          'damaged or its quantisation broken: check it with another file of the same model, or ' +
+          "turn off what the recipe's engine section turned on (flashAttention, kvType).",
+      );
+    }
+    for (const tokenId of this.#alignment?.lacking ?? []) values[tokenId] = -Infinity;
+    this.isPresent = true;
+  }
+
+  /** `logSumExp` of the row, computed at most once a position. */
+  get logZ(): number {
+    return (this.#logZ ??= this.#kernels.logSumExp(this.row));
+  }
+
+  logprob(tokenId: TokenId): number {
+    return this.#kernels.row(this.row)[tokenId]! - this.logZ;
+  }
+}
+
+/** `target[i] <- row[toOther[i]]`; 0 where the other lacks the token. */
+function gather(
+  target: Float32Array,
+  row: Float32Array,
+  { identicalPrefix, toOther }: MappedVocabularies,
+): void {
+  target.set(row.subarray(0, identicalPrefix));
+  for (let i = identicalPrefix; i < target.length; i++) {
+    const from = toOther[i]!;
+    target[i] = from === -1 ? 0 : row[from]!;
+  }
+}
