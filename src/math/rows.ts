@@ -2,8 +2,9 @@
  * Vocabulary-sized arithmetic over `count` rows of `[length]` float32 in one memory that never
  * moves. Rows are named by index, from 0.
  *
- * Entries are finite or `-Infinity` (banned); {@link RowKernels.firstNonFinite} finds what must be
- * refused before anything else is asked: no other result is defined for NaN or `+Infinity`.
+ * Entries are finite, at most 1e38 in magnitude, or `-Infinity` (banned). What else models produce
+ * must be refused first, {@link RowKernels.firstNonFinite} finds it: no other result is defined for
+ * NaN or `+Infinity`.
  * Results that are views are borrowed: `indicesAbove` and `topK` share one buffer of indices;
  * `exponentials`, `logSumExp` and `kl` share one of weights. No kernel writes a row but those whose
  * formula says `<-`.
@@ -39,8 +40,9 @@ export interface RowKernels {
    */
   logSumExp(x: number, scale?: number): number;
   /**
-   * `exp(scale * (x[i] - max_j x[j]))`, each with a relative error of at most 1e-6, and exactly 0
-   * below e^-86: softmax before its division, so that no weight overflows and the largest is 1.
+   * `exp(scale * (x[i] - max_j x[j]))`, each with a relative error of at most 1e-6, or below e^-86 an
+   * absolute one of e^-86; `-Infinity` gives exactly 0. This is softmax before its division: the
+   * largest weight is 1 and none overflows.
    * @param scale - As for {@link logSumExp}.
    */
   exponentials(x: number, scale?: number): Exponentials;

@@ -1,0 +1,310 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InvalidOptionError } from '../spec/index.ts';
+import { createReferenceRowKernels, createRowKernels, type RowKernels } from './index.ts';
+
+// The contract of RowKernels, held by both implementations against float64 arithmetic written here.
+
+type Entries = readonly number[];
+
+const float32 = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.float({ min: Math.fround(min), max: Math.fround(max), noNaN: true });
+
+/** Entries of every kind: usual logits, ties, banned, zeros of both signs, tiny and huge. */
+const entry = fc.oneof(
+  { weight: 6, arbitrary: float32(-30, 30) },
+  { weight: 2, arbitrary: fc.constantFrom(-1, 0, -0, 1, 2) },
+  { weight: 2, arbitrary: fc.constant(-Infinity) },
+  { weight: 1, arbitrary: float32(-1e-38, 1e-38) },
+  { weight: 1, arbitrary: fc.constantFrom(-1e38, 1e38, 88.8, -104).map(Math.fround) },
+);
+const entries = fc.array(entry, { minLength: 1, maxLength: 70 });
+const pairOf = (of: fc.Arbitrary<number>): fc.Arbitrary<[number, number][]> =>
+  fc.array(fc.tuple(of, of), { minLength: 1, maxLength: 70 });
+
+/** log Σ exp(scale * x), in float64. */
+function logSumExp(x: Entries, scale = 1): number {
+  const max = Math.max(...x);
+  if (max === -Infinity) return max;
+  return scale * max + Math.log(x.reduce((sum, v) => sum + Math.exp(scale * (v - max)), 0));
+}
+
+function kl(p: Entries, q: Entries): number {
+  const [zp, zq] = [logSumExp(p), logSumExp(q)];
+  return p.reduce((sum, v, i) => {
+    return v === -Infinity ? sum : sum + Math.exp(v - zp) * (v - zp - (q[i]! - zq));
+  }, 0);
+}
+
+/** Indices by value, then by index. */
+function ranked(x: Entries): number[] {
+  const indices = x.map((_, i) => i);
+  return indices.toSorted((i, j) => Number(x[j]! > x[i]!) - Number(x[j]! < x[i]!) || i - j);
+}
+
+describe.each([
+  { name: 'createRowKernels', create: createRowKernels },
+  { name: 'createReferenceRowKernels', create: createReferenceRowKernels },
+])('$name', ({ create }) => {
+  /** One row per array, between rows of NaN that no kernel may touch or read. */
+  function load(...rows: Entries[]): RowKernels {
+    const kernels = create(rows[0]!.length, rows.length + 1);
+    rows.forEach((x, r) => kernels.row(r).set(x));
+    kernels.row(rows.length).fill(Number.NaN);
+    return kernels;
+  }
+
+  it('gives zero-filled rows that keep their place', () => {
+    const kernels = create(37, 3);
+    expect(kernels).toMatchObject({ length: 37, count: 3 });
+    expect([...kernels.row(2)]).toEqual(Array.from({ length: 37 }, () => 0));
+    const view = kernels.row(1);
+    kernels.fill(1, 4);
+    expect(view.every((v) => v === 4)).toBe(true);
+    expect([...kernels.row(0), ...kernels.row(2)].every((v) => v === 0)).toBe(true);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Infinity])('refuses %d as a length or count', (size) => {
+    expect(() => create(size, 1)).toThrow(InvalidOptionError);
+    expect(() => create(1, size)).toThrow(InvalidOptionError);
+  });
+
+  it.each([-1, 2, 0.5, Number.NaN])('refuses row %d of two in every method', (r) => {
+    const kernels = create(4, 2);
+    const calls: (() => unknown)[] = [
+      () => kernels.row(r),
+      () => kernels.fill(r, 0),
+      () => kernels.accumulate(r, 0, 1, 0),
+      () => kernels.accumulate(0, r, 1, 0),
+      () => kernels.argmax(r),
+      () => kernels.firstNonFinite(r),
+      () => kernels.logSumExp(r),
+      () => kernels.exponentials(r),
+      () => kernels.kl(r, 0),
+      () => kernels.kl(0, r),
+      () => kernels.permitAbove(r, 0, 0),
+      () => kernels.permitAbove(0, r, 0),
+      () => kernels.indicesAbove(r, 0),
+      () => kernels.topK(r, 1),
+    ];
+    for (const call of calls) expect(call).toThrow(InvalidOptionError);
+  });
+
+  it('writes whole rows and nothing beside them, whatever the length', () => {
+    for (let length = 1; length <= 50; length++) {
+      const kernels = load(
+        Array.from({ length }, () => 1),
+        Array.from({ length }, () => 2),
+      );
+      kernels.fill(0, -100);
+      expect(kernels.logSumExp(0)).toBeCloseTo(-100 + Math.log(length), 5);
+      kernels.accumulate(0, 1, -3, -1); // -109; a written padding would be NaN or -109
+      expect(kernels.logSumExp(0)).toBeCloseTo(-109 + Math.log(length), 5);
+      kernels.permitAbove(0, 1, -Infinity);
+      expect(kernels.logSumExp(0)).toBeCloseTo(Math.log(length), 5);
+      expect([...kernels.row(1)].every((v) => v === 2)).toBe(true);
+      expect([...kernels.row(2)].every(Number.isNaN)).toBe(true);
+    }
+  });
+
+  it('accumulates with every operation rounded to float32', () => {
+    const coefficient = fc.double({ min: -4, max: 4, noNaN: true });
+    fc.assert(
+      fc.property(pairOf(entry), coefficient, coefficient, (pairs, c, offset) => {
+        const kernels = load(
+          pairs.map(([y]) => y),
+          pairs.map(([, x]) => x),
+        );
+        kernels.accumulate(0, 1, c, offset);
+        const expected = pairs.map(([y, x]) => {
+          const difference = Math.fround(x - Math.fround(offset));
+          return Math.fround(y + Math.fround(Math.fround(c) * difference));
+        });
+        expect([...kernels.row(0)]).toEqual(expected);
+      }),
+    );
+  });
+
+  it('accumulates 16777216 + 0.1 * (3 - 1) to 16777216 as float32 does', () => {
+    const kernels = load([2 ** 24, 1, -Infinity], [3, 3, 3]);
+    kernels.accumulate(0, 1, 0.1, 1);
+    expect([...kernels.row(0)]).toEqual([2 ** 24, Math.fround(1.2), -Infinity]);
+  });
+
+  it('finds the largest entry, the lowest index among equals', () => {
+    fc.assert(
+      fc.property(entries, (x) => {
+        expect(load(x).argmax(0)).toBe(x.indexOf(Math.max(...x)));
+      }),
+      { examples: [[[-Infinity, -Infinity]], [[-0, 0]], [[0, -0]], [[-5, -5, -4, -5, -4]]] },
+    );
+  });
+
+  it('finds the first entry that is not finite at every position', () => {
+    for (const length of [1, 3, 4, 5, 16, 33]) {
+      const finite = Array.from({ length }, (_, i) => 1e38 * (-1) ** i);
+      expect(load(finite).firstNonFinite(0)).toBe(-1);
+      for (const bad of [Number.NaN, Infinity, -Infinity]) {
+        for (let at = 0; at < length; at++) {
+          const later = finite.map((v, i) => (i < at ? v : bad));
+          expect(load(later).firstNonFinite(0)).toBe(at);
+          expect(load(finite.with(at, bad)).firstNonFinite(0)).toBe(at);
+        }
+      }
+    }
+  });
+
+  it('gives log-sum-exp at any scale with a relative error of the sum below 1e-6', () => {
+    const scale = fc.constantFrom(1, 1e-6, 0.5, 1 / 0.7, 10, 1e6, 1e30);
+    fc.assert(
+      fc.property(entries, scale, (x, s) => {
+        const [actual, expected] = [load(x).logSumExp(0, s), logSumExp(x, s)];
+        const tolerance = 1e-6 + 1e-15 * Math.abs(expected);
+        expect(actual === expected || Math.abs(actual - expected) <= tolerance).toBe(true);
+      }),
+    );
+  });
+
+  it('gives exponentials with a relative error below 1e-6, and 0 for what is banned', () => {
+    const underflow = Math.exp(-86);
+    for (const scale of [1, 0.1, 1 / 0.7, 40]) {
+      const x = Array.from({ length: 9001 }, (_, i) => Math.fround(-i / 100 / scale));
+      x.push(-Infinity);
+      const { weights, sum } = load(x).exponentials(0, scale);
+      const excess = x.map((value, i) => {
+        const exact = Math.exp(scale * value);
+        return (
+          Math.abs(weights[i]! - exact) - Math.max(1e-6 * exact, exact < underflow ? underflow : 0)
+        );
+      });
+      expect(Math.max(...excess)).toBeLessThanOrEqual(0);
+      expect(weights.at(-1)).toBe(0);
+      expect(sum).toBeCloseTo(
+        weights.reduce((total, w) => total + w, 0),
+        9,
+      );
+    }
+  });
+
+  it('gives weights and sum 0 for a row that is banned as a whole', () => {
+    const kernels = load([1, 2, 3], [-Infinity, -Infinity, -Infinity]);
+    kernels.exponentials(0);
+    const { weights, sum } = kernels.exponentials(1);
+    expect([...weights, sum]).toEqual([0, 0, 0, 0]);
+    expect(kernels.logSumExp(1)).toBe(-Infinity);
+  });
+
+  it.each([0, -1, Number.NaN, Infinity, 1e31])('refuses the scale %d', (scale) => {
+    expect(() => load([1]).logSumExp(0, scale)).toThrow(InvalidOptionError);
+    expect(() => load([1]).exponentials(0, scale)).toThrow(InvalidOptionError);
+  });
+
+  it('gives KL within its stated error, never negative', () => {
+    fc.assert(
+      fc.property(pairOf(float32(-60, 60)), (pairs) => {
+        const [p, q] = [pairs.map(([v]) => v), pairs.map(([, v]) => v)];
+        const actual = load(p, q).kl(0, 1);
+        const gap = Math.max(...pairs.map(([a, b]) => Math.abs(a - b)));
+        expect(actual).toBeGreaterThanOrEqual(0);
+        expect(Math.abs(actual - kl(p, q))).toBeLessThanOrEqual(1e-6 * (1 + gap));
+      }),
+    );
+  });
+
+  it('gives KL 0 for equal rows, and does not see a shift', () => {
+    const eighths = fc.array(
+      fc.integer({ min: -80, max: 80 }).map((n) => n / 8),
+      {
+        minLength: 1,
+        maxLength: 40,
+      },
+    );
+    fc.assert(
+      fc.property(eighths, entries, fc.integer({ min: -9, max: 9 }), (p, x, shift) => {
+        expect(load(x, x).kl(0, 1)).toBe(0);
+        const q = p.map((v, i) => (i % 3 === 0 ? v + 1 : v));
+        const kernels = load(
+          p,
+          q,
+          q.map((v) => v + shift),
+        );
+        expect(kernels.kl(0, 1)).toBeCloseTo(kernels.kl(0, 2), 12);
+      }),
+    );
+  });
+
+  it('gives KL over what p allows, Infinity where only q is banned', () => {
+    const banned = -Infinity;
+    expect(load([0, banned], [0, 0]).kl(0, 1)).toBeCloseTo(Math.log(2), 6);
+    expect(load([0, 0], [0, banned]).kl(0, 1)).toBe(Infinity);
+    expect(load([0, -1000], [0, banned]).kl(0, 1)).toBe(Infinity);
+    expect(load([0, -1000], [0, -3000]).kl(0, 1)).toBe(0);
+    expect(load([0, banned], [0, banned]).kl(0, 1)).toBe(0);
+    expect(load([banned, banned], [0, 0]).kl(0, 1)).toBe(0);
+    expect(load([0, 0], [banned, banned]).kl(0, 1)).toBe(Infinity);
+  });
+
+  it('permits and lists exactly what reaches a threshold', () => {
+    const threshold = fc.oneof(
+      entry,
+      fc.double({ min: -30, max: 30, noNaN: true }),
+      fc.constantFrom(Infinity, -Infinity, 1e300, -1e300, 1e-300, -1e-300, Number.NaN),
+    );
+    fc.assert(
+      fc.property(entries, threshold, (x, limit) => {
+        const kernels = load(
+          x,
+          Array.from(x, () => -7),
+        );
+        kernels.permitAbove(1, 0, limit);
+        expect([...kernels.row(1)]).toEqual(x.map((v) => (v >= limit ? 0 : -7)));
+        const reaching = x.flatMap((v, i) => (v >= limit ? [i] : []));
+        expect([...kernels.indicesAbove(0, limit)]).toEqual(reaching);
+        expect([...kernels.row(0)]).toEqual([...Float32Array.from(x)]);
+      }),
+    );
+  });
+
+  it('compares with the threshold itself, not with its rounding to float32', () => {
+    const x = Math.fround(0.7); // just below 0.7
+    expect([...load([x]).indicesAbove(0, 0.7)]).toEqual([]);
+    expect([...load([x]).indicesAbove(0, x)]).toEqual([0]);
+  });
+
+  it('selects the k largest in order', () => {
+    fc.assert(
+      fc.property(entries, fc.nat(80), (x, k) => {
+        expect([...load(x).topK(0, k)]).toEqual(ranked(x).slice(0, k));
+      }),
+    );
+  });
+
+  it('selects from long rows: random, rising, falling, flat', () => {
+    const length = 3001;
+    const shapes = [
+      (i: number) => Math.sin(i * i) * 10,
+      (i: number) => i,
+      (i: number) => -i,
+      () => -3,
+      (i: number) => (i % 7 === 0 ? -Infinity : i % 13),
+    ];
+    for (const shape of shapes) {
+      const x = [...Float32Array.from({ length }, (_, i) => shape(i))];
+      const kernels = load(x);
+      for (const k of [1, 2, 15, 16, 17, 40, 1000, length, length + 1]) {
+        expect([...kernels.topK(0, k)]).toEqual(ranked(x).slice(0, k));
+      }
+    }
+  });
+
+  it.each([-1, 1.5, Number.NaN, Infinity])('refuses k = %d', (k) => {
+    expect(() => load([1]).topK(0, k)).toThrow(InvalidOptionError);
+  });
+});
+
+describe('createRowKernels in particular', () => {
+  it('refuses what would need 4 GiB, and says how much fits', () => {
+    expect(() => createRowKernels(128_256, 9000)).toThrow('At most 8368 rows of that length fit');
+    expect(() => createRowKernels(2 ** 31, 1)).toThrow('Not one row of that length fits');
+  });
+});
