@@ -483,31 +483,31 @@ describe.each([
   });
 });
 
-function plan(text: string, more: Partial<PlanCompositionOptions> = {}): CompositionPlan {
+function planOf(text: string, more: Partial<PlanCompositionOptions> = {}): CompositionPlan {
   const formula = formulaOf(text);
   return planComposition({ formula, params: { alpha: 1, beta: 1 }, base: 'base', ...more });
 }
 
 describe('planComposition', () => {
   it('counts rows', () => {
-    expect(plan('base').rowCount).toBe(1);
-    expect(plan('base', { keepRows: true }).rowCount).toBe(2);
-    expect(plan(proxy).rowCount).toBe(4);
-    expect(plan(proxy, { keepRows: true }).rowCount).toBe(5);
-    expect(plan(proxy, { plausibility: { topP: 0.9, models: ['other'] } })).toMatchObject({
+    expect(planOf('base').rowCount).toBe(1);
+    expect(planOf('base', { keepRows: true }).rowCount).toBe(2);
+    expect(planOf(proxy).rowCount).toBe(4);
+    expect(planOf(proxy, { keepRows: true }).rowCount).toBe(5);
+    expect(planOf(proxy, { plausibility: { topP: 0.9, models: ['other'] } })).toMatchObject({
       rowCount: 6,
       models: ['base', 'expert', 'anti', 'other'],
     });
   });
 
   it('refuses what cannot be composed', () => {
-    expect(() => plan('alpha * base', { params: { alpha: 0 } })).toThrow('every coefficient');
-    expect(() => plan('base / alpha', { params: { alpha: 0 } })).toThrow('alpha = 0');
+    expect(() => planOf('alpha * base', { params: { alpha: 0 } })).toThrow('every coefficient');
+    expect(() => planOf('base / alpha', { params: { alpha: 0 } })).toThrow('alpha = 0');
     for (const minP of [0, -1, 1.01, NaN]) {
-      expect(() => plan(proxy, { plausibility: { minP, models: ['base'] } })).toThrow(
+      expect(() => planOf(proxy, { plausibility: { minP, models: ['base'] } })).toThrow(
         InvalidOptionError,
       );
     }
-    expect(() => plan(proxy, { plausibility: { topP: 0.9, models: [] } })).toThrow('is empty');
+    expect(() => planOf(proxy, { plausibility: { topP: 0.9, models: [] } })).toThrow('is empty');
   });
 });

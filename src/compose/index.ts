@@ -38,7 +38,7 @@ export {
   type FormulaTerm,
   type TermSpace,
 } from './formula.ts';
-export { parseFormula, type FormulaNames } from './parser.ts';
+export { parseFormula, reservedNames, type FormulaNames } from './parser.ts';
 export type { Plausibility } from './plausibility.ts';
 export { serializeFormula } from './serialize.ts';
 export { didYouMean, suggest } from './suggestion.ts';

@@ -1,3 +1,5 @@
+export { loadRecipe, parseRecipe, requireRecipeFiles, type ParseRecipeOptions } from './load.ts';
+export { resolveParams } from './params.ts';
 export type {
   EngineSettings,
   ParamDeclaration,
@@ -5,3 +7,5 @@ export type {
   Recipe,
   RecipeModel,
 } from './recipe.ts';
+export { resolveRecipe, type ResolveRecipeOptions } from './resolve.ts';
+export { recipeJsonSchema, type RecipeDocument } from './schema.ts';

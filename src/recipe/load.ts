@@ -1,0 +1,97 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+
+import { RecipeError } from '../spec/index.ts';
+import { showPath, type DocumentPath } from './issues.ts';
+import type { Recipe } from './recipe.ts';
+import { resolveDocument } from './resolve.ts';
+import { maxRecipeBytes, noPlaces, readYaml, type ErrorPlaces } from './yaml-source.ts';
+
+export interface ParseRecipeOptions {
+  /** What relative paths are relative to. */
+  readonly directory: string;
+  /** Named in errors; gives the recipe a name if it has none. */
+  readonly file?: string;
+}
+
+/**
+ * Reads a recipe and makes sure that the files it names exist. Nothing is loaded.
+ * @throws RecipeError with file, line and column.
+ */
+export async function loadRecipe(path: string): Promise<Recipe> {
+  const file = resolve(path);
+  const text = await readText(file);
+  const source = readYaml(text, file);
+  const recipe = resolveDocument(source.value, { directory: dirname(file), file }, source);
+  await requireFiles(recipe, source);
+  return recipe;
+}
+
+/**
+ * Reads a recipe's text. Files are not looked for: see {@link requireRecipeFiles}.
+ * @throws RecipeError with line and column.
+ */
+export function parseRecipe(text: string, options: ParseRecipeOptions): Recipe {
+  const source = readYaml(text, options.file);
+  return resolveDocument(source.value, options, source);
+}
+
+/** @throws RecipeError if a GGUF file that the recipe names does not exist. */
+export async function requireRecipeFiles(recipe: Recipe): Promise<void> {
+  await requireFiles(recipe, noPlaces);
+}
+
+async function requireFiles(recipe: Recipe, places: ErrorPlaces): Promise<void> {
+  for (const { name, file, adapters } of recipe.models.values()) {
+    await requireFile(['models', name, 'file'], file, recipe.directory, places);
+    for (const [i, adapter] of adapters.entries()) {
+      const path = ['models', name, 'adapters', i, 'file'];
+      await requireFile(path, adapter.file, recipe.directory, places);
+    }
+  }
+}
+
+async function requireFile(
+  path: DocumentPath,
+  file: string,
+  directory: string,
+  places: ErrorPlaces,
+): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile() === true) return;
+  const written = relative(directory, file);
+  const what = found === undefined ? 'there is no file' : 'this is not a file:';
+  const home = written.startsWith('~') ? ' ~ is not expanded: write the path out.' : '';
+  throw places.errorAt(
+    path,
+    `${showPath(path)}: ${what} ${file} (${written}, seen from ${directory}).${home}`,
+  );
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > maxRecipeBytes) {
+      throw new RecipeError(
+        `${file} has ${size} bytes; a recipe has at most ${maxRecipeBytes}. Is it a model?`,
+        { file },
+      );
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+  } catch (cause) {
+    if (cause instanceof RecipeError) throw cause;
+    throw new RecipeError(
+      `The recipe ${file} cannot be read: ${reasonOf(cause)}.`,
+      { file },
+      { cause },
+    );
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder';
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'it is not text in UTF-8';
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,348 @@
+import { basename, extname, resolve } from 'node:path';
+
+import {
+  didYouMean,
+  formulaModels,
+  formulaParams,
+  model,
+  param,
+  parseFormula,
+  type Plausibility,
+  reservedNames,
+  scale,
+  serializeFormula,
+  sum,
+  type Formula,
+} from '../compose/index.ts';
+import { resolveStopStrings } from '../prompt/index.ts';
+import { resolveSampling } from '../sampling/index.ts';
+import { FormulaError, InvalidOptionError, type RecipeError } from '../spec/index.ts';
+import { show, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
+import { describeRange } from './params.ts';
+import type { ParamDeclaration, PromptView, Recipe, RecipeModel } from './recipe.ts';
+import { documentSchema, type CheckedDocument, type RecipeDocument } from './schema.ts';
+import { noPlaces, type ErrorPlaces } from './yaml-source.ts';
+
+export interface ResolveRecipeOptions {
+  /** What relative paths are relative to. */
+  readonly directory: string;
+  /** The recipe's own file: gives it a name if it has none. */
+  readonly file?: string;
+}
+
+/** The param of the default formula. */
+const defaultAlpha: ParamDeclaration = {
+  default: 1,
+  min: 0,
+  max: 2,
+  description: 'Strength of the steering: 0 is the base alone.',
+};
+
+/**
+ * A recipe given in code, with every default filled in and every path made absolute. The formula may
+ * be text or a {@link Formula}; a method's constructor gives formula, params and plausibility at once:
+ * `resolveRecipe({ models, base, ...proxyTuning({ base, expert, antiExpert }) }, { directory })`.
+ * Files are not looked for: see {@link requireRecipeFiles}.
+ * @throws RecipeError naming what is wrong and what to do.
+ */
+export function resolveRecipe(document: RecipeDocument, options: ResolveRecipeOptions): Recipe {
+  return resolveDocument(document, options, noPlaces);
+}
+
+/** {@link resolveRecipe} of anything, with errors that know their places. */
+export function resolveDocument(
+  document: unknown,
+  options: ResolveRecipeOptions,
+  places: ErrorPlaces,
+): Recipe {
+  return new Resolver(document, options, places).resolve();
+}
+
+class Resolver {
+  readonly #document: CheckedDocument;
+  /** As given: text, a formula or nothing. */
+  readonly #formula: unknown;
+  readonly #directory: string;
+  readonly #file: string | undefined;
+  readonly #places: ErrorPlaces;
+
+  constructor(document: unknown, options: ResolveRecipeOptions, places: ErrorPlaces) {
+    const { formula, rest } = splitFormula(document);
+    this.#places = places;
+    refusePrototypeKeys(rest, places);
+    const parsed = documentSchema.safeParse(rest);
+    if (!parsed.success) {
+      const { path, message, on } = toDocumentIssue(parsed.error.issues, documentSchema, rest);
+      throw places.errorAt(path, message, { on });
+    }
+    this.#document = parsed.data;
+    this.#formula = parsed.data.formula ?? formula;
+    this.#directory = resolve(options.directory);
+    this.#file = options.file === undefined ? undefined : resolve(options.file);
+  }
+
+  resolve(): Recipe {
+    const document = this.#document;
+    const models = this.#models();
+    const base = this.#role('base', models)!;
+    const expert = this.#role('expert', models);
+    const antiExpert = this.#role('antiExpert', models);
+    const params = this.#params(models);
+    const formula = this.#resolveFormula(models, params, { base, expert, antiExpert });
+    const plausibility = this.#plausibility(models, base, expert);
+    const resolved = { models, base, expert, antiExpert, formula, plausibility, params };
+    return {
+      name: document.name ?? defaultName(this.#file),
+      description: document.description ?? null,
+      file: this.#file ?? null,
+      directory: this.#directory,
+      ...resolved,
+      sampling: this.#sampling(),
+      stop: this.#checked(['stop'], () => resolveStopStrings(document.stop)),
+      engine: withoutUndefined(document.engine ?? {}),
+      warnings: warningsOf(resolved),
+    };
+  }
+
+  #models(): Map<string, RecipeModel> {
+    const entries = Object.entries(this.#document.models);
+    if (entries.length === 0) {
+      throw this.#error(['models'], 'models is empty: name at least the base and its GGUF file.');
+    }
+    return new Map(entries.map(([name, entry]) => [name, this.#model(name, entry)]));
+  }
+
+  #model(name: string, entry: CheckedDocument['models'][string]): RecipeModel {
+    this.#refuseReserved(['models', name]);
+    if (typeof entry === 'string') return this.#model(name, { file: entry });
+    return {
+      name,
+      file: this.#path(entry.file),
+      view: toView(entry.prompt ?? 'chat'),
+      system: entry.system,
+      gpuLayers: entry.gpuLayers === undefined || entry.gpuLayers === 'all' ? -1 : entry.gpuLayers,
+      adapters: (entry.adapters ?? []).map((adapter) => ({
+        file: this.#path(adapter.file),
+        scale: adapter.scale ?? 1,
+      })),
+    };
+  }
+
+  #role(
+    role: 'base' | 'expert' | 'antiExpert',
+    models: ReadonlyMap<string, RecipeModel>,
+  ): string | null {
+    const name = this.#document[role];
+    if (name === undefined) return null;
+    this.#requireModel([role], name, models);
+    return name;
+  }
+
+  #params(models: ReadonlyMap<string, RecipeModel>): Map<string, ParamDeclaration> {
+    const params = new Map<string, ParamDeclaration>();
+    for (const [name, entry] of Object.entries(this.#document.params ?? {})) {
+      const path = ['params', name];
+      this.#refuseReserved(path);
+      if (models.has(name)) {
+        throw this.#error(path, `${name} is a model and a param: rename one of them.`, 'key');
+      }
+      const given = typeof entry === 'number' ? { default: entry } : entry;
+      const { min = -Infinity, max = Infinity, description = null } = given;
+      if (min > max) {
+        throw this.#error(
+          [...path, 'min'],
+          `${showPath(path)}: min (${min}) is above max (${max}): no value is allowed.`,
+        );
+      }
+      if (given.default < min || given.default > max) {
+        throw this.#error(
+          [...path, 'default'],
+          `${showPath(path)}.default must be ${describeRange(min, max)}, not ${given.default}: ` +
+            'change it, min or max.',
+        );
+      }
+      params.set(name, { default: given.default, min, max, description });
+    }
+    return params;
+  }
+
+  #resolveFormula(
+    models: ReadonlyMap<string, RecipeModel>,
+    params: Map<string, ParamDeclaration>,
+    roles: Pick<Recipe, 'base' | 'expert' | 'antiExpert'>,
+  ): Formula {
+    if (this.#formula === undefined) return this.#defaultFormula(models, params, roles);
+    const text = this.#formulaText();
+    try {
+      return parseFormula(text, { models: models.keys(), params: params.keys() });
+    } catch (error) {
+      if (!(error instanceof FormulaError)) throw error;
+      throw this.#places.errorAt(['formula'], `formula: ${error.message}`, {
+        offset: error.position,
+        cause: error,
+      });
+    }
+  }
+
+  /** A formula given as data is written down and read again: that checks all of it. */
+  #formulaText(): string {
+    if (typeof this.#formula === 'string') return this.#formula;
+    try {
+      return serializeFormula(this.#formula as Formula);
+    } catch (cause) {
+      const message = `formula must be text or a Formula, not ${show(this.#formula)}.`;
+      throw this.#places.errorAt(['formula'], message, { cause });
+    }
+  }
+
+  #defaultFormula(
+    models: ReadonlyMap<string, RecipeModel>,
+    params: Map<string, ParamDeclaration>,
+    { base, expert, antiExpert }: Pick<Recipe, 'base' | 'expert' | 'antiExpert'>,
+  ): Formula {
+    if (expert === null && antiExpert === null) return model(base);
+    if (expert === null || antiExpert === null) {
+      const [given, lacking] =
+        expert === null ? ['antiExpert', 'expert'] : ['expert', 'antiExpert'];
+      throw this.#error(
+        [given],
+        `${given} without ${lacking} says no formula: add ${lacking}, or write the formula.`,
+      );
+    }
+    if (models.has('alpha')) {
+      throw this.#error(
+        ['models', 'alpha'],
+        'alpha is the param of the default formula: rename the model, or write the formula.',
+        'key',
+      );
+    }
+    if (!params.has('alpha')) params.set('alpha', defaultAlpha);
+    const difference = sum(model(expert), scale(-1, model(antiExpert)));
+    return sum(model(base), scale(param('alpha'), difference));
+  }
+
+  #plausibility(
+    models: ReadonlyMap<string, RecipeModel>,
+    base: string,
+    expert: string | null,
+  ): Plausibility | null {
+    const given = this.#document.plausibility;
+    if (given === undefined) return null;
+    const { minP, topP } = given;
+    for (const [i, name] of (given.models ?? []).entries()) {
+      this.#requireModel(['plausibility', 'models', i], name, models);
+    }
+    if (given.models?.length === 0) {
+      throw this.#error(['plausibility', 'models'], 'plausibility.models is empty: name a model.');
+    }
+    const names = [...new Set(given.models ?? (expert === null ? [base] : [base, expert]))];
+    if (minP !== undefined && topP === undefined) return { minP, models: names };
+    if (topP !== undefined && minP === undefined) return { topP, models: names };
+    throw this.#error(
+      ['plausibility'],
+      minP === undefined
+        ? 'plausibility says neither minP nor topP: give one, e.g. minP: 0.1.'
+        : 'plausibility says both minP and topP: give one of them.',
+    );
+  }
+
+  #sampling(): Recipe['sampling'] {
+    const sampling = withoutUndefined(this.#document.sampling ?? {});
+    this.#checked(['sampling'], () => resolveSampling(sampling));
+    return sampling;
+  }
+
+  /** Turns a refused option into an error at its place under `parent`. */
+  #checked<T>(parent: DocumentPath, resolveOption: () => T): T {
+    try {
+      return resolveOption();
+    } catch (error) {
+      if (!(error instanceof InvalidOptionError)) throw error;
+      const below = error.option === parent[0] ? [] : error.option.split('.');
+      throw this.#places.errorAt([...parent, ...below], error.message, { cause: error });
+    }
+  }
+
+  #requireModel(path: DocumentPath, name: string, models: ReadonlyMap<string, RecipeModel>): void {
+    if (models.has(name)) return;
+    const known = [...models.keys()];
+    const remedy = didYouMean(name, known) || ` The models are ${known.join(', ')}.`;
+    throw this.#error(path, `${showPath(path)}: there is no model ${name}.${remedy}`);
+  }
+
+  #refuseReserved(path: readonly [string, string] | readonly string[]): void {
+    const name = path.at(-1)!;
+    if (!reservedNames.includes(name)) return;
+    throw this.#error(path, `${showPath(path)}: ${name} is a word of formulas: rename it.`, 'key');
+  }
+
+  #path(path: string): string {
+    return resolve(this.#directory, path);
+  }
+
+  #error(path: DocumentPath, message: string, on: 'key' | 'value' = 'value'): RecipeError {
+    return this.#places.errorAt(path, message, { on });
+  }
+}
+
+/** The schema knows formulas as text only: one given as data goes another way. */
+function splitFormula(document: unknown): { formula: unknown; rest: unknown } {
+  if (document === null || typeof document !== 'object' || !('formula' in document)) {
+    return { formula: undefined, rest: document };
+  }
+  const { formula, ...rest } = document;
+  const isData = formula !== null && typeof formula === 'object';
+  return isData ? { formula, rest } : { formula: undefined, rest: document };
+}
+
+/** The one key that objects do not keep. */
+function refusePrototypeKeys(document: unknown, places: ErrorPlaces): void {
+  for (const section of ['models', 'params']) {
+    const entries = (document as Record<string, unknown> | null)?.[section];
+    if (entries === null || typeof entries !== 'object') continue;
+    if (!Object.hasOwn(entries, '__proto__')) continue;
+    const message = `${section}.__proto__: no model or param can have this name.`;
+    throw places.errorAt([section, '__proto__'], message, { on: 'key' });
+  }
+}
+
+function toView(prompt: 'raw' | 'chat' | { readonly template: string }): PromptView {
+  if (prompt === 'raw') return { kind: 'raw' };
+  return { kind: 'chat', template: prompt === 'chat' ? null : prompt.template };
+}
+
+function defaultName(file: string | undefined): string {
+  if (file === undefined) return 'recipe';
+  return basename(file, extname(file)).replace(/[^A-Za-z0-9._-]+/g, '-');
+}
+
+function warningsOf(
+  recipe: Pick<
+    Recipe,
+    'models' | 'base' | 'expert' | 'antiExpert' | 'formula' | 'plausibility' | 'params'
+  >,
+): string[] {
+  const { formula, plausibility, base } = recipe;
+  const usedModels = new Set([base, ...formulaModels(formula), ...(plausibility?.models ?? [])]);
+  const usedParams = new Set(formulaParams(formula));
+  return [
+    ...unused(recipe.params.keys(), usedParams).map(
+      (name) => `The param ${name} does nothing: the formula does not use it.`,
+    ),
+    ...unused(recipe.models.keys(), usedModels).map(
+      (name) => `The model ${name} is not in the formula: it runs only when asked for alone.`,
+    ),
+  ];
+}
+
+function unused(names: Iterable<string>, used: ReadonlySet<string>): string[] {
+  return [...names].filter((name) => !used.has(name));
+}
+
+/** A copy without the keys whose value is `undefined`. */
+function withoutUndefined<T extends object>(
+  value: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

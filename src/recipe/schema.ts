@@ -1,0 +1,201 @@
+import { z } from 'zod';
+
+import type { Formula } from '../compose/index.ts';
+
+/** What names of models and params look like, so that a formula can use them. */
+const identifier = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name is letters, digits and _, and starts with no digit')
+  .refine((name) => name !== '__proto__');
+
+const adapter = z
+  .strictObject({
+    file: z.string().min(1).describe('Path of the LoRA adapter, a GGUF file.'),
+    scale: z
+      .number()
+      .optional()
+      .describe('Strength of the adapter; 1, the default, is as trained.'),
+  })
+  .describe('A LoRA adapter that is applied to the model.');
+
+const promptView = z
+  .union([
+    z.enum(['raw', 'chat']),
+    z.strictObject({
+      template: z
+        .string()
+        .min(1)
+        .describe('A chat template in Jinja, used instead of the file’s own.'),
+    }),
+  ])
+  .describe(
+    "How the model sees a conversation: 'chat' (the default) through the GGUF file's own chat " +
+      "template, 'raw' as its messages' text alone, or through a template given here.",
+  );
+
+const model = z
+  .union([
+    z.string().min(1).describe('Path of the GGUF file; all else by default.'),
+    z.strictObject({
+      file: z
+        .string()
+        .min(1)
+        .describe("Path of the GGUF file, relative to the recipe's folder. ~ is not expanded."),
+      prompt: promptView.optional(),
+      system: z
+        .union([z.string(), z.null()])
+        .optional()
+        .describe(
+          "Replaces the conversation's system messages for this model alone; null drops them. " +
+            'Two entries of one file with different system messages make a contrast of prompts.',
+        ),
+      gpuLayers: z
+        .union([z.int().min(0), z.literal('all')])
+        .optional()
+        .describe("Layers put on the GPU; 'all' by default. Ignored without a GPU."),
+      adapters: z.array(adapter).readonly().optional().describe('LoRA adapters, applied together.'),
+    }),
+  ])
+  .describe('A model and how it sees the conversation, or just the path of its GGUF file.');
+
+const param = z
+  .union([
+    z.number().describe('The default; requests may give any other number.'),
+    z.strictObject({
+      default: z.number().describe('The value where a request gives none.'),
+      min: z.number().optional().describe('The least value that a request may give.'),
+      max: z.number().optional().describe('The largest value that a request may give.'),
+      description: z.string().optional().describe('What the param does, for people.'),
+    }),
+  ])
+  .describe('A number that a request may change: its default and range.');
+
+const plausibility = z
+  .strictObject({
+    minP: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe("Keep tokens of at least this share of the probability of the model's best token."),
+    topP: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe("Keep the model's smallest set of tokens of at least this mass."),
+    models: z
+      .array(z.string())
+      .readonly()
+      .optional()
+      .describe(
+        'A token is kept if any of these finds it plausible: the base and the expert by default.',
+      ),
+  })
+  .describe('Bans tokens that no model finds plausible, however much the formula raises them.');
+
+const sampling = z
+  .strictObject({
+    temperature: z.number().optional().describe('0 is greedy: always the best token.'),
+    topK: z.number().optional().describe('Keep the k most probable tokens; 0 is off.'),
+    topP: z.number().optional().describe('Keep the smallest set of at least this mass; 1 is off.'),
+    minP: z
+      .number()
+      .optional()
+      .describe("Keep tokens of at least this share of the best one's probability; 0 is off."),
+    typicalP: z.number().optional().describe("Locally typical sampling's mass; 1 is off."),
+    repetitionPenalty: z
+      .number()
+      .optional()
+      .describe('Divides positive logits of seen tokens, multiplies negative ones; 1 is off.'),
+    presencePenalty: z
+      .number()
+      .optional()
+      .describe('Subtracted once from the logit of every token already generated; 0 is off.'),
+    frequencyPenalty: z
+      .number()
+      .optional()
+      .describe('Subtracted per occurrence from the logit of every token generated; 0 is off.'),
+    logitBias: z
+      .record(z.string().regex(/^\d+$/, 'a token id is a whole number from 0'), z.number())
+      .optional()
+      .describe("Added to logits, by token id of the base's vocabulary; -100 and less bans."),
+    seed: z.number().optional().describe('Makes sampling repeatable; drawn at random by default.'),
+  })
+  .describe('Defaults of the sampling options; a request may change each.');
+
+const engine = z
+  .strictObject({
+    contextLength: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Tokens of one conversation, answer included.'),
+    maxSequences: z.int().min(1).max(256).optional().describe('Generations that run at once.'),
+    batchSize: z.int().min(1).optional().describe('Tokens of one forward pass.'),
+    threads: z.int().min(1).optional().describe('Threads of one forward pass.'),
+    flashAttention: z
+      .boolean()
+      .optional()
+      .describe('Faster on a GPU with long contexts; not bit-exact on a CPU, where it is off.'),
+    kvType: z
+      .enum(['f16', 'f32', 'q8_0'])
+      .optional()
+      .describe('Number format of the KV cache: q8_0 halves its memory at some loss.'),
+  })
+  .describe('Memory and speed. What is absent is chosen to fit the machine and the models.');
+
+/** The recipe as it is written; {@link resolveRecipe} fills in and checks the rest. */
+export const documentSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a name is letters, digits, dots, _ and -')
+      .optional()
+      .describe("What the recipe is served under; the file's name by default."),
+    description: z.string().optional().describe('What the recipe is for, for people.'),
+    models: z
+      .record(identifier, model)
+      .describe('The models by name: letters, digits and _. The formula uses the names.'),
+    base: z
+      .string()
+      .describe('The model that is steered: its vocabulary is the output’s. A name in models.'),
+    expert: z.string().optional().describe('The small tuned model. A name in models.'),
+    antiExpert: z
+      .string()
+      .optional()
+      .describe('The small model before it was tuned. A name in models.'),
+    formula: z
+      .string()
+      .optional()
+      .describe(
+        'Linear arithmetic over models, params and numbers, e.g. large + alpha * (chat - small); ' +
+          'logp(model) is a model’s log-probs. By default base + alpha * (expert - antiExpert), or ' +
+          'the base alone where no expert is named.',
+      ),
+    plausibility: plausibility.optional(),
+    params: z
+      .record(identifier, param)
+      .optional()
+      .describe('The numbers in the formula that a request may change.'),
+    sampling: sampling.optional(),
+    stop: z
+      .union([z.string().min(1), z.array(z.string().min(1)).readonly()])
+      .optional()
+      .describe('The answer ends before the first of these texts.'),
+    engine: engine.optional(),
+  })
+  .describe('A Trimtab recipe: models, the formula that joins them, and defaults.');
+
+/** A recipe as a value: what a YAML file says, or an object in code, which may hold a {@link Formula}. */
+export type RecipeDocument = Omit<z.input<typeof documentSchema>, 'formula'> & {
+  readonly formula?: string | Formula | undefined;
+};
+
+export type CheckedDocument = z.output<typeof documentSchema>;
+
+/** JSON Schema (draft 7) of a recipe's YAML, for editors. */
+export function recipeJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(documentSchema, { target: 'draft-7', io: 'input' });
+  return { title: 'Trimtab recipe', ...schema };
+}
