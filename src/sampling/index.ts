@@ -1,0 +1,12 @@
+export {
+  type LogitBias,
+  type ResolvedSampling,
+  resolveSampling,
+  samplingDefaults,
+} from './options.ts';
+export {
+  createSampler,
+  type Sampler,
+  type SamplerOptions,
+  type TokenProbabilities,
+} from './sampler.ts';

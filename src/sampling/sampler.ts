@@ -1,0 +1,122 @@
+import { type RowKernels, uniformAt } from '../math/index.ts';
+import { InvalidOptionError, type TokenId } from '../spec/index.ts';
+import { type Candidates, drawCandidate, gatherCandidates, noSupport } from './candidates.ts';
+import { filterCandidates } from './filters.ts';
+import type { ResolvedSampling } from './options.ts';
+import { biasInPlace, penalizeInPlace } from './penalties.ts';
+
+export interface SamplerOptions {
+  readonly sampling: ResolvedSampling;
+  /** Length of every row the sampler will see. */
+  readonly vocabSize: number;
+  /** Tokens before the answer, which only the repetition penalty looks at. */
+  readonly promptTokens: readonly TokenId[];
+  /** Any safe integer. */
+  readonly seed: number;
+}
+
+/** A sparse distribution over tokens. */
+export interface TokenProbabilities {
+  /** Shape `[n]`, ascending. */
+  readonly tokenIds: Int32Array;
+  /** Shape `[n]`, each above 0, adding up to 1. */
+  readonly probabilities: Float64Array;
+}
+
+/**
+ * Steps 3 and 6 to 9 of the order of operations for one generation. Rows hold the composed logits of
+ * the position behind the last accepted token; they are `[vocabSize]`, NaN and `+Infinity` refused.
+ * Every draw belongs to the seed and the position alone, so nothing but the accepted tokens is state.
+ */
+export interface Sampler {
+  /** Tokens accepted. */
+  readonly length: number;
+  /** Step 3, in place: repetition, presence and frequency penalties, then logit bias. */
+  adjust(kernels: RowKernels, row: number): void;
+  /**
+   * Steps 6 to 8: a token drawn from {@link Sampler.probabilities}; at temperature 0 the largest
+   * logit's, the lowest id among equals. The row stays as it is; the same call gives the same token.
+   * @throws EmptySupportError if every entry is `-Infinity`.
+   */
+  choose(kernels: RowKernels, row: number): TokenId;
+  /**
+   * The distribution after step 7 that {@link Sampler.choose} draws from; at temperature 0 all of it
+   * is on one token. @throws EmptySupportError if every entry is `-Infinity`.
+   */
+  probabilities(kernels: RowKernels, row: number): TokenProbabilities;
+  /** Step 9: takes the token into the state. */
+  accept(tokenId: TokenId): void;
+  /** Keeps the first `length` accepted tokens, as if no more had been accepted. */
+  truncate(length: number): void;
+}
+
+/** @throws InvalidOptionError for a bias or a prompt token outside the vocabulary. */
+export function createSampler(options: SamplerOptions): Sampler {
+  const { sampling, vocabSize, seed } = options;
+  const requireToken = (option: string, tokenId: TokenId): void => {
+    if (Number.isInteger(tokenId) && tokenId >= 0 && tokenId < vocabSize) return;
+    throw new InvalidOptionError(
+      option,
+      `${option} names token ${tokenId}; the vocabulary has tokens 0 to ${vocabSize - 1}.`,
+    );
+  };
+  for (const { tokenId } of sampling.logitBias) requireToken('logitBias', tokenId);
+  for (const tokenId of options.promptTokens) requireToken('promptTokens', tokenId);
+
+  const prompt = new Set(sampling.repetitionPenalty === 1 ? [] : options.promptTokens);
+  const generated = new Map<TokenId, number>();
+  const accepted: TokenId[] = [];
+
+  const requireFit = (kernels: RowKernels): void => {
+    if (kernels.length === vocabSize) return;
+    throw new InvalidOptionError(
+      'kernels',
+      `The rows have ${kernels.length} entries, the sampler's vocabulary ${vocabSize}.`,
+    );
+  };
+
+  function candidates(kernels: RowKernels, row: number): Candidates {
+    requireFit(kernels);
+    if (sampling.temperature > 0) {
+      return filterCandidates(gatherCandidates(kernels, row, sampling), sampling);
+    }
+    const best = kernels.argmax(row);
+    if (kernels.row(row)[best] === -Infinity) throw noSupport();
+    return { tokenIds: Int32Array.of(best), weights: Float64Array.of(1), mass: 1 };
+  }
+
+  return {
+    get length() {
+      return accepted.length;
+    },
+    adjust(kernels, row) {
+      requireFit(kernels);
+      penalizeInPlace(kernels.row(row), { prompt, generated }, sampling);
+      biasInPlace(kernels.row(row), sampling.logitBias);
+    },
+    choose: (kernels, row) =>
+      drawCandidate(candidates(kernels, row), uniformAt(seed, accepted.length)),
+    probabilities(kernels, row) {
+      const { tokenIds, weights, mass } = candidates(kernels, row);
+      return { tokenIds, probabilities: weights.map((weight) => weight / mass) };
+    },
+    accept(tokenId) {
+      requireToken('tokenId', tokenId);
+      accepted.push(tokenId);
+      generated.set(tokenId, (generated.get(tokenId) ?? 0) + 1);
+    },
+    truncate(length) {
+      if (!Number.isInteger(length) || length < 0 || length > accepted.length) {
+        throw new InvalidOptionError(
+          'length',
+          `Cannot keep ${length} accepted tokens: there are ${accepted.length}.`,
+        );
+      }
+      for (const tokenId of accepted.splice(length)) {
+        const count = generated.get(tokenId)! - 1;
+        if (count === 0) generated.delete(tokenId);
+        else generated.set(tokenId, count);
+      }
+    },
+  };
+}

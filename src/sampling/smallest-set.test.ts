@@ -1,0 +1,40 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { smallestSet } from './smallest-set.ts';
+
+/** The positions chosen, by sorting. */
+function bySorting(keys: number[], weights: number[], target: number): number[] {
+  const order = keys.map((_, i) => i).toSorted((a, b) => keys[a]! - keys[b]! || a - b);
+  let mass = 0;
+  const end = order.findIndex((i) => (mass += weights[i]!) >= target);
+  return (end === -1 ? order : order.slice(0, end + 1)).toSorted((a, b) => a - b);
+}
+
+describe('smallestSet', () => {
+  it('is the shortest prefix of the sorted order that reaches the target', () => {
+    const pair = fc.tuple(fc.integer({ min: -9, max: 9 }), fc.nat(5)); // exact sums, many ties
+    fc.assert(
+      fc.property(
+        fc.array(pair, { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 1, max: 200 }),
+        (pairs, target) => {
+          const keys = pairs.map(([key]) => key);
+          const weights = pairs.map(([, weight]) => weight);
+          const keeps = smallestSet(Float64Array.from(keys), Float64Array.from(weights), target);
+          expect(keys.map((_, i) => i).filter(keeps)).toEqual(bySorting(keys, weights, target));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each(['rising', 'falling', 'flat'])('takes a long %s run in its stride', (shape) => {
+    const n = 50_000;
+    const slope = { rising: 1, falling: -1, flat: 0 }[shape]!;
+    const keys = Float64Array.from({ length: n }, (_, i) => slope * i);
+    const keeps = smallestSet(keys, new Float64Array(n).fill(1), 1000);
+    const kept = [...keys.keys()].filter(keeps);
+    expect(kept.length).toBe(1000);
+    expect(kept[0]).toBe(shape === 'falling' ? n - 1000 : 0);
+  });
+});
