@@ -7,6 +7,8 @@ export interface LanguageModel extends Disposable {
   readonly vocabulary: Vocabulary;
   /** Longest sequence the model was trained on, in tokens. */
   readonly trainedContextLength: number;
+  /** Bytes of its tensors. */
+  readonly weightBytes: number;
   /** Width of a hidden state. */
   readonly embeddingLength: number;
   /** The GGUF's `tokenizer.chat_template`, or `null`. */

@@ -1,0 +1,128 @@
+import { mapTokens, mapTokensToBase } from '../compose/index.ts';
+import type { ChatRenderer } from '../prompt/index.ts';
+import {
+  ContextLengthError,
+  InvalidOptionError,
+  type ChatMessage,
+  type Prompt,
+  type TokenId,
+} from '../spec/index.ts';
+import type { LoadedModel } from './models.ts';
+
+/** The prompt as one model sees it. @throws InvalidOptionError, TemplateError, ContextLengthError */
+export async function viewPrompt(
+  prompt: Prompt,
+  model: LoadedModel,
+  renderer: ChatRenderer,
+  signal?: AbortSignal,
+): Promise<TokenId[]> {
+  const tokens = await tokensOf(prompt, model, renderer, signal);
+  const { name } = model.declaration;
+  if (tokens.length === 0) {
+    throw new InvalidOptionError(
+      'prompt',
+      `The prompt is empty for ${name}: give at least one token.`,
+    );
+  }
+  const { contextLength } = model.context;
+  if (tokens.length >= contextLength) {
+    throw new ContextLengthError(
+      `The prompt is ${tokens.length} tokens long for ${name}, whose context holds ${contextLength} with the answer. ` +
+        'Shorten it, or raise engine.contextLength.',
+    );
+  }
+  return tokens;
+}
+
+async function tokensOf(
+  prompt: Prompt,
+  model: LoadedModel,
+  renderer: ChatRenderer,
+  signal: AbortSignal | undefined,
+): Promise<TokenId[]> {
+  const { vocabulary } = model.weights;
+  if (typeof prompt === 'object' && 'tokens' in prompt) {
+    return mapTokens(model.alignment, checkTokens(prompt.tokens, model.alignment.baseSize));
+  }
+  if (typeof prompt === 'object' && 'text' in prompt) {
+    return vocabulary.tokenize(checkText(prompt.text), { addSpecial: true, parseSpecial: true });
+  }
+  const messages =
+    typeof prompt === 'string' ? [{ role: 'user' as const, content: prompt }] : prompt.messages;
+  const seen = withSystem(checkMessages(messages), model.declaration.system);
+  const { view } = model.declaration;
+  if (view.kind === 'raw') {
+    const text = seen.map(({ content }) => content).join('\n\n');
+    return vocabulary.tokenize(text, { addSpecial: true, parseSpecial: true });
+  }
+  const { bos, eos, addBos } = vocabulary.special;
+  const bosToken = bos === null ? '' : vocabulary.label(bos);
+  const text = await renderer.render({
+    template: view.template ?? model.weights.chatTemplate!,
+    messages: seen,
+    bosToken,
+    eosToken: eos === null ? '' : vocabulary.label(eos),
+    ...(signal && { signal }),
+  });
+  // Many templates write BOS themselves; two of them would be a prompt no model has seen.
+  const addSpecial = addBos && !(bosToken !== '' && text.startsWith(bosToken));
+  return vocabulary.tokenize(text, { addSpecial, parseSpecial: true });
+}
+
+/** `undefined` leaves the system messages, `null` drops them, a string replaces them. */
+function withSystem(
+  messages: readonly ChatMessage[],
+  system: string | null | undefined,
+): readonly ChatMessage[] {
+  if (system === undefined) return messages;
+  const others = messages.filter(({ role }) => role !== 'system');
+  return system === null ? others : [{ role: 'system', content: system }, ...others];
+}
+
+const roles: readonly string[] = ['system', 'user', 'assistant'] satisfies ChatMessage['role'][];
+
+function checkMessages(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw new InvalidOptionError(
+      'messages',
+      'The conversation has no messages: give at least one.',
+    );
+  }
+  for (const [index, { role, content }] of messages.entries()) {
+    if (!roles.includes(role)) {
+      throw new InvalidOptionError(
+        `messages[${index}].role`,
+        `messages[${index}].role is ${JSON.stringify(role)}; it must be one of ${roles.join(', ')}.`,
+      );
+    }
+    checkText(content, `messages[${index}].content`);
+  }
+  return messages;
+}
+
+function checkText(text: string, option = 'prompt'): string {
+  if (typeof text === 'string') return text;
+  throw new InvalidOptionError(option, `${option} must be a string, not ${typeof text}.`);
+}
+
+function checkTokens(tokens: readonly TokenId[], size: number): readonly TokenId[] {
+  for (const [index, tokenId] of tokens.entries()) {
+    if (!Number.isInteger(tokenId) || tokenId < 0 || tokenId >= size) {
+      throw new InvalidOptionError(
+        `prompt.tokens[${index}]`,
+        `prompt.tokens[${index}] is ${tokenId}; the vocabulary has the ids 0 to ${size - 1}.`,
+      );
+    }
+  }
+  return tokens;
+}
+
+/** Every model's end-of-generation tokens, as the base's. */
+export function endOfGeneration(models: Iterable<LoadedModel>): ReadonlySet<TokenId> {
+  const tokens = new Set<TokenId>();
+  for (const { alignment, weights } of models) {
+    const own = weights.vocabulary.special.endOfGeneration;
+    for (const tokenId of mapTokensToBase(alignment, own)) tokens.add(tokenId);
+  }
+  return tokens;
+}

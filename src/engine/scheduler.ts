@@ -1,0 +1,169 @@
+import type { Extension } from '../spec/index.ts';
+import { planBatch, type BatchEntry } from './batch-plan.ts';
+import type { LanePool } from './lane-pool.ts';
+import type { Task } from './task.ts';
+
+/** What the scheduler has done since it was made. */
+export interface SchedulerStats {
+  /** Calls of llama_decode, over all models. */
+  readonly decodes: number;
+  /** Tokens they computed. */
+  readonly tokens: number;
+  readonly running: number;
+  readonly queued: number;
+}
+
+export interface SchedulerOptions {
+  readonly pools: readonly LanePool[];
+  /** Decode all contexts at once (a GPU), or one after the other (a CPU, whose threads would fight). */
+  readonly concurrent: boolean;
+}
+
+function isAborted(task: Task): boolean {
+  return task.signal?.aborted === true;
+}
+
+/**
+ * Runs many tasks over shared contexts. Each tick merges the pending tokens of all tasks into one
+ * decode per model, folds every row as soon as its decode returns, and advances the tasks whose rows
+ * are complete. Decoding tasks go first; prompts fill what room is left, in equal shares.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #queue: Task[] = [];
+  readonly #running = new Set<Task>();
+  #looping: Promise<void> | undefined;
+  /** Whether somebody asked for a tick since the last one began. */
+  #isWanted = false;
+  #decodes = 0;
+  #tokens = 0;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  get stats(): SchedulerStats {
+    return {
+      decodes: this.#decodes,
+      tokens: this.#tokens,
+      running: this.#running.size,
+      queued: this.#queue.length,
+    };
+  }
+
+  submit(task: Task): void {
+    this.#queue.push(task);
+    this.wake();
+  }
+
+  /** Ends every task with `reason`; resolves when no decode runs any more. */
+  async close(reason: unknown): Promise<void> {
+    for (const task of this.#queue.splice(0)) task.fail(reason);
+    for (const task of this.#running) this.#end(task, reason);
+    await this.#looping;
+  }
+
+  /** Goes on if it had nothing to do, e.g. because all readers were behind, or on an abort. */
+  wake(): void {
+    this.#isWanted = true;
+    this.#looping ??= this.#loop();
+  }
+
+  async #loop(): Promise<void> {
+    do {
+      // The event loop turns between two tokens: aborts, readers and timers are served, and tasks
+      // submitted together start together.
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      this.#isWanted = false;
+    } while ((await this.#tick()) || this.#isWanted);
+    this.#looping = undefined;
+  }
+
+  /** @returns Whether there was anything to decode. */
+  async #tick(): Promise<boolean> {
+    this.#dropAborted();
+    this.#admit();
+    const { pools, concurrent } = this.#options;
+    let isBusy = false;
+    const decodeNext = async (pool: LanePool) => {
+      const entries = planBatch(pool, this.#running);
+      if (entries.length === 0) return;
+      isBusy = true;
+      await this.#decode(pool, entries);
+    };
+    if (concurrent) await Promise.all(pools.map(decodeNext));
+    else for (const pool of pools) await decodeNext(pool);
+    this.#advance();
+    return isBusy;
+  }
+
+  #dropAborted(): void {
+    for (const task of [...this.#running].filter(isAborted)) this.#end(task, task.signal!.reason);
+    for (const task of this.#queue.filter(isAborted)) {
+      this.#queue.splice(this.#queue.indexOf(task), 1);
+      task.fail(task.signal!.reason);
+    }
+  }
+
+  /** Starts queued tasks in order; one that must wait for a prefix lets later ones pass. */
+  #admit(): void {
+    for (const task of this.#queue.slice()) {
+      try {
+        if (!task.start()) continue;
+        this.#running.add(task);
+      } catch (error) {
+        task.fail(error);
+      }
+      this.#queue.splice(this.#queue.indexOf(task), 1);
+    }
+  }
+
+  async #decode(pool: LanePool, entries: readonly BatchEntry[]): Promise<void> {
+    const extensions: Extension[] = entries.map(({ use, tokens, rows }) => ({
+      sequence: use.lane.sequence,
+      tokens,
+      rows,
+    }));
+    try {
+      const results = await pool.context.extend(extensions);
+      this.#decodes++;
+      for (const [index, entry] of entries.entries()) {
+        this.#tokens += entry.tokens.length;
+        this.#deliver(entry, results[index]!.rows);
+      }
+    } catch (error) {
+      // Nothing was appended; whose fault it is cannot be told, so all who took part are told.
+      for (const { task } of entries) this.#end(task, error);
+    }
+  }
+
+  #deliver({ task, use, tokens, firstRow }: BatchEntry, rows: readonly Float32Array[]): void {
+    use.lane.advance(tokens);
+    if (!this.#running.has(task)) return;
+    task.countForward(use);
+    try {
+      for (const [index, row] of rows.entries()) task.addRow(use, firstRow + index, row);
+    } catch (error) {
+      this.#end(task, error);
+    }
+  }
+
+  #advance(): void {
+    for (const task of this.#running) {
+      if (task.lanes.some(({ lane }) => lane.pending.length > 0)) continue;
+      try {
+        if (task.advance()) this.#end(task);
+      } catch (error) {
+        this.#end(task, error);
+      }
+    }
+  }
+
+  #end(task: Task, error?: unknown): void {
+    if (!this.#running.delete(task)) return;
+    task.release();
+    if (error !== undefined) task.fail(error);
+  }
+}

@@ -1,0 +1,136 @@
+import { createComposition, mapTokens, type Composition } from '../compose/index.ts';
+import type { RowKernels } from '../math/index.ts';
+import { ContextLengthError } from '../spec/index.ts';
+import type { Logits, ScoreResult, TokenId, TokenLogprob } from '../spec/index.ts';
+import type { KernelPool } from './kernel-pool.ts';
+import { scoreWindow } from './models.ts';
+import type { ResolvedRequest } from './request.ts';
+import { TaskLanes } from './task-lanes.ts';
+import type { Task, TaskLane } from './task.ts';
+import { withText } from './token-texts.ts';
+
+export interface ScoringSettings {
+  readonly request: ResolvedRequest;
+  /** In the output's token ids. */
+  readonly continuation: readonly TokenId[];
+  readonly signal: AbortSignal | undefined;
+  readonly kernels: KernelPool;
+}
+
+/** Log-probs of given text: the continuation is fed in windows, each of whose positions is composed. */
+export class Scoring implements Task {
+  readonly signal: AbortSignal | undefined;
+  readonly isReady = true;
+  readonly isDecoding = false;
+  readonly result: Promise<ScoreResult>;
+  readonly #settings: ScoringSettings;
+  readonly #lanes: TaskLanes;
+  readonly #scores: TokenLogprob[] = [];
+  readonly #resolve: (result: ScoreResult) => void;
+  readonly #reject: (error: unknown) => void;
+  #kernels: RowKernels | undefined;
+  /** One per position of the window. */
+  #compositions: readonly Composition[] = [];
+  /** Positions of the window in work: the first one follows the prompt. */
+  #window = 1;
+  #isGreedy = true;
+
+  /** @throws ContextLengthError if prompt and continuation do not fit. */
+  constructor(settings: ScoringSettings) {
+    const { request, continuation, signal } = settings;
+    for (const { name, model, prompt } of request.models) {
+      const { contextLength } = model.context;
+      if (prompt.length + continuation.length > contextLength) {
+        throw new ContextLengthError(
+          `The prompt has ${prompt.length} tokens and the continuation ${continuation.length}; ` +
+            `the context of ${name} holds ${contextLength}.`,
+        );
+      }
+    }
+    this.#settings = settings;
+    this.signal = signal;
+    this.#lanes = new TaskLanes(request.models);
+    let resolve!: (result: ScoreResult) => void;
+    let reject!: (error: unknown) => void;
+    this.result = new Promise((onResult, onError) => {
+      resolve = onResult;
+      reject = onError;
+    });
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get lanes(): readonly TaskLane[] {
+    return this.#lanes.lanes;
+  }
+
+  start(): boolean {
+    if (!this.#lanes.acquire()) return false;
+    const { request, kernels, continuation } = this.#settings;
+    const { rowCount } = request.plan;
+    const count = Math.min(scoreWindow, continuation.length);
+    const rows = kernels.take(request.vocabulary.size, rowCount * count);
+    this.#kernels = rows;
+    this.#compositions = Array.from({ length: count }, (_, i) =>
+      createComposition(request.plan, rows, i * rowCount),
+    );
+    this.#resetWindow();
+    return true;
+  }
+
+  countForward(lane: TaskLane): void {
+    this.#lanes.countForward(lane);
+  }
+
+  addRow({ models }: TaskLane, index: number, row: Logits): void {
+    for (const model of models) this.#compositions[index]!.add(model, row);
+  }
+
+  advance(): boolean {
+    const { continuation, request } = this.#settings;
+    for (let i = 0; i < this.#window; i++) {
+      const composition = this.#compositions[i]!;
+      composition.finish();
+      const tokenId = continuation[this.#scores.length]!;
+      if (composition.topLogprobs(1)[0]!.tokenId !== tokenId) this.#isGreedy = false;
+      const logprob = composition.logprob(tokenId);
+      this.#scores.push(withText(request.vocabulary, { tokenId, logprob }));
+    }
+    const done = this.#scores.length;
+    if (done === continuation.length) return this.#finish();
+    this.#window = Math.min(scoreWindow, continuation.length - done);
+    // Position `done` is predicted by the token before it.
+    this.#feed(continuation.slice(done - 1, done - 1 + this.#window));
+    this.#resetWindow();
+    return false;
+  }
+
+  fail(error: unknown): void {
+    this.#reject(error);
+  }
+
+  release(): void {
+    this.#lanes.release();
+    if (this.#kernels !== undefined) this.#settings.kernels.giveBack(this.#kernels);
+    this.#kernels = undefined;
+  }
+
+  #resetWindow(): void {
+    const first = this.#settings.request.basePrompt.length + this.#scores.length;
+    for (let i = 0; i < this.#window; i++) this.#compositions[i]!.reset(first + i);
+  }
+
+  #feed(tokens: readonly TokenId[]): void {
+    const { models } = this.#settings.request;
+    for (const { lane, models: names } of this.lanes) {
+      const { alignment } = models.find(({ name }) => name === names[0])!.model;
+      lane.ask(mapTokens(alignment, tokens), 0);
+    }
+  }
+
+  #finish(): true {
+    const logprob = this.#scores.reduce((sum, score) => sum + score.logprob, 0);
+    this.#resolve({ tokens: this.#scores, logprob, isGreedy: this.#isGreedy });
+    return true;
+  }
+}

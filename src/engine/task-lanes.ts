@@ -1,0 +1,76 @@
+import type { ModelUsage, TokenId } from '../spec/index.ts';
+import type { LoadedModel } from './models.ts';
+import type { TaskLane } from './task.ts';
+
+/** One model of a request, with the prompt as it sees it. */
+export interface ViewedModel {
+  readonly name: string;
+  readonly model: LoadedModel;
+  readonly prompt: readonly TokenId[];
+}
+
+/** The lanes of one task, and what they computed. */
+export class TaskLanes {
+  /** Models with the same context and prompt share a lane. */
+  readonly #groups: readonly (readonly ViewedModel[])[];
+  readonly #usage = new Map<
+    string,
+    { promptTokens: number; cachedTokens: number; forwards: number }
+  >();
+  #lanes: readonly TaskLane[] = [];
+
+  constructor(models: readonly ViewedModel[]) {
+    this.#groups = groupEqual(models);
+  }
+
+  get lanes(): readonly TaskLane[] {
+    return this.#lanes;
+  }
+
+  get usage(): Readonly<Record<string, ModelUsage>> {
+    return Object.fromEntries(this.#usage);
+  }
+
+  /** Takes all lanes or none. @returns Whether there was room. */
+  acquire(): boolean {
+    const wanted = new Map<object, number>();
+    for (const [{ model }] of this.#groups as [ViewedModel][]) {
+      wanted.set(model.lanes, (wanted.get(model.lanes) ?? 0) + 1);
+    }
+    for (const [{ model, prompt }] of this.#groups as [ViewedModel][]) {
+      if (model.lanes.available < wanted.get(model.lanes)! || model.lanes.shouldWait(prompt))
+        return false;
+    }
+    const lanes: TaskLane[] = [];
+    for (const group of this.#groups) {
+      const { model, prompt } = group[0]!;
+      const { lane, cachedTokens } = model.lanes.acquire(prompt);
+      lanes.push({ lane, models: group.map(({ name }) => name) });
+      for (const { name } of group) {
+        this.#usage.set(name, { promptTokens: prompt.length, cachedTokens, forwards: 0 });
+      }
+    }
+    this.#lanes = lanes;
+    return true;
+  }
+
+  countForward({ models }: TaskLane): void {
+    for (const name of models) this.#usage.get(name)!.forwards++;
+  }
+
+  release(): void {
+    for (const { lane } of this.#lanes) lane.pool.release(lane);
+    this.#lanes = [];
+  }
+}
+
+function groupEqual(models: readonly ViewedModel[]): ViewedModel[][] {
+  const groups = new Map<object, Map<string, ViewedModel[]>>();
+  for (const viewed of models) {
+    const byPrompt = groups.get(viewed.model.lanes) ?? new Map<string, ViewedModel[]>();
+    groups.set(viewed.model.lanes, byPrompt);
+    const key = viewed.prompt.join();
+    byPrompt.set(key, [...(byPrompt.get(key) ?? []), viewed]);
+  }
+  return [...groups.values()].flatMap((byPrompt) => [...byPrompt.values()]);
+}

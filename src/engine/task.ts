@@ -1,0 +1,32 @@
+import type { Logits } from '../spec/index.ts';
+import type { Lane } from './lane-pool.ts';
+
+/** A lane and the models of the recipe that read its rows: those that see the same prompt. */
+export interface TaskLane {
+  readonly lane: Lane;
+  readonly models: readonly string[];
+}
+
+/** What the scheduler runs: a generation, or the scoring of given text. */
+export interface Task {
+  /** Aborting it ends the task within one tick. */
+  readonly signal: AbortSignal | undefined;
+  /** Whether the task can take more rows now; `false` while its reader is far behind. */
+  readonly isReady: boolean;
+  /** Whether it is past its prompt: such tasks go before those still reading theirs. */
+  readonly isDecoding: boolean;
+  /** The prompts it needs lanes for, by the pool that gives them. */
+  readonly lanes: readonly TaskLane[];
+  /** Takes its lanes, or returns `false` to wait for room or for a prefix being computed. */
+  start(): boolean;
+  /** Counts one forward pass the task took part in. */
+  countForward(lane: TaskLane): void;
+  /** Folds a borrowed row; `index` counts the wanted rows of the lane since the last `advance`. */
+  addRow(lane: TaskLane, index: number, row: Logits): void;
+  /** Called when every lane has delivered all its wanted rows. Returns whether the task is done. */
+  advance(): boolean;
+  /** Ends the task with an error or an abort's reason. */
+  fail(error: unknown): void;
+  /** Gives its lanes back. Called once, whatever the end was. */
+  release(): void;
+}

@@ -1,0 +1,37 @@
+export {
+  add,
+  divide,
+  formulaModels,
+  formulaParams,
+  logp,
+  model,
+  multiply,
+  negate,
+  param,
+  parseFormula,
+  scale,
+  serializeFormula,
+  subtract,
+  sum,
+} from './compose/index.ts';
+export type { Coefficient, Formula, FormulaTerm, Plausibility } from './compose/index.ts';
+export { engineDefaults, Trimtab } from './engine/index.ts';
+export type {
+  GenerationStream,
+  LoadOptions,
+  LoadProgress,
+  ModelLoader,
+  ModelSummary,
+  SchedulerStats,
+  ScoreOptions,
+} from './engine/index.ts';
+export { loadRecipe, parseRecipe, resolveRecipe } from './recipe/index.ts';
+export type {
+  EngineSettings,
+  ParamDeclaration,
+  PromptView,
+  Recipe,
+  RecipeModel,
+} from './recipe/index.ts';
+export { samplingDefaults } from './sampling/index.ts';
+export * from './spec/index.ts';
