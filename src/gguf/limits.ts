@@ -15,10 +15,11 @@ export const limits = {
   tensorNameBytes: 63,
   /** The longest strings in use are whole `tokenizer.json` files, about 30 MiB. */
   stringBytes: 64 * 2 ** 20,
-  /** The longest arrays in use are the merges of a 262,144-token vocabulary, about 500,000. */
-  arrayLength: 4 * 2 ** 20,
-  /** Over all arrays: bounds the memory of a header whose every byte is an array element. */
-  totalElements: 16 * 2 ** 20,
+  /**
+   * Over all arrays. A vocabulary of 262,144 tokens with types, scores and merges has 1.3 million;
+   * an element takes up to some 50 bytes of memory, however short it is in the file.
+   */
+  arrayElements: 4 * 2 ** 20,
   /** No published file nests arrays, and llama.cpp refuses them. */
   arrayDepth: 4,
   /** llama.cpp's `GGML_MAX_DIMS`. */
@@ -26,5 +27,5 @@ export const limits = {
   /** 32 by default; files for direct I/O use a page. A larger one only moves data out of the file. */
   alignment: 2 ** 20,
   /** Headers with the largest vocabularies take 10 to 20 MiB, with a `tokenizer.json` 50. */
-  headerBytes: 256 * 2 ** 20,
+  headerBytes: 96 * 2 ** 20,
 } as const;

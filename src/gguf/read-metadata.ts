@@ -11,7 +11,7 @@ import type { ArrayValue, Metadata, MetadataValue, ValueType } from './values.ts
  */
 export function readMetadata(cursor: HeaderCursor, count: number): Metadata {
   const metadata = new Map<string, MetadataValue>();
-  const budget = { elements: limits.totalElements };
+  const budget = { elements: limits.arrayElements };
   for (let i = 0; i < count; i++) {
     const field = `metadata[${i}]`;
     const key = cursor.string(`${field}.key`, limits.keyBytes);
@@ -32,7 +32,7 @@ export function readMetadata(cursor: HeaderCursor, count: number): Metadata {
 
 const forged = 'The file is corrupt or forged: download or convert it again.';
 
-/** Array elements that may still be read. */
+/** Array elements that may still be read: what is left of `limits.arrayElements`. */
 interface Budget {
   elements: number;
 }
@@ -73,14 +73,8 @@ function readArray(cursor: HeaderCursor, field: string, depth: number, budget: B
   }
   const elementType = readType(cursor, `${field}.elementType`);
   const lengthField = `${field}.length`;
-  const length = cursor.count(lengthField, limits.arrayLength);
+  const length = cursor.count(lengthField, budget.elements);
   budget.elements -= length;
-  if (budget.elements < 0) {
-    throw new GgufError(
-      lengthField,
-      `${lengthField} brings the array elements of all metadata above the limit of ${limits.totalElements}. ${forged}`,
-    );
-  }
   // Refused before the first element is read, so that a forged length costs nothing.
   cursor.require(length * smallestBytes(elementType), lengthField);
   const type = 'array';
