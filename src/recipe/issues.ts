@@ -107,11 +107,14 @@ const typeNames: Readonly<Record<string, string>> = {
 
 /** What an issue of type would have taken, e.g. `"raw", "chat" or a mapping`. */
 function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return typeNames[issue.expected] ?? issue.expected;
-  if (issue.code === 'invalid_value')
-    return list(issue.values.map((value) => JSON.stringify(value)));
-  if (issue.code !== 'invalid_union') return issue.message;
-  return list(issue.errors.flatMap(([first]) => (first === undefined ? [] : [expectation(first)])));
+  return list(expectations(issue));
+}
+
+function expectations(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_type') return [typeNames[issue.expected] ?? issue.expected];
+  if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value));
+  if (issue.code !== 'invalid_union') return [issue.message];
+  return issue.errors.flatMap(([first]) => (first === undefined ? [] : expectations(first)));
 }
 
 function enumHint(issue: z.core.$ZodIssue, value: unknown): string {
@@ -131,7 +134,9 @@ function list(items: readonly string[]): string {
 export function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (value !== null && typeof value === 'object') return 'a mapping';
-  if (typeof value !== 'string') return String(value);
+  if (value === null) return 'empty (null)';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return `a value of type ${typeof value}`;
   return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`;
 }
 

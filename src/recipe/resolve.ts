@@ -187,8 +187,12 @@ class Resolver {
   /** A formula given as data is written down and read again: that checks all of it. */
   #formulaText(): string {
     if (typeof this.#formula === 'string') return this.#formula;
+    const formula = this.#formula as Formula;
     try {
-      return serializeFormula(this.#formula as Formula);
+      const names = [...formulaModels(formula), ...formulaParams(formula)];
+      const odd = names.find((name) => !/^\w+$/.test(name));
+      if (odd !== undefined) throw new TypeError(`${odd} is no name`);
+      return serializeFormula(formula);
     } catch (cause) {
       const message = `formula must be text or a Formula, not ${show(this.#formula)}.`;
       throw this.#places.errorAt(['formula'], message, { cause });
@@ -253,13 +257,14 @@ class Resolver {
   }
 
   /** Turns a refused option into an error at its place under `parent`. */
-  #checked<T>(parent: DocumentPath, resolveOption: () => T): T {
+  #checked<T>(parent: readonly [string], resolveOption: () => T): T {
     try {
       return resolveOption();
     } catch (error) {
       if (!(error instanceof InvalidOptionError)) throw error;
       const below = error.option === parent[0] ? [] : error.option.split('.');
-      throw this.#places.errorAt([...parent, ...below], error.message, { cause: error });
+      const message = `${parent[0]}: ${error.message}`;
+      throw this.#places.errorAt([...parent, ...below], message, { cause: error });
     }
   }
 

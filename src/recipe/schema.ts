@@ -25,7 +25,7 @@ const promptView = z
       template: z
         .string()
         .min(1)
-        .describe('A chat template in Jinja, used instead of the file’s own.'),
+        .describe("A chat template in Jinja, used instead of the file's own."),
     }),
   ])
   .describe(
@@ -159,7 +159,7 @@ export const documentSchema = z
       .describe('The models by name: letters, digits and _. The formula uses the names.'),
     base: z
       .string()
-      .describe('The model that is steered: its vocabulary is the output’s. A name in models.'),
+      .describe("The model that is steered: its vocabulary is the output's. A name in models."),
     expert: z.string().optional().describe('The small tuned model. A name in models.'),
     antiExpert: z
       .string()
@@ -170,7 +170,7 @@ export const documentSchema = z
       .optional()
       .describe(
         'Linear arithmetic over models, params and numbers, e.g. large + alpha * (chat - small); ' +
-          'logp(model) is a model’s log-probs. By default base + alpha * (expert - antiExpert), or ' +
+          'logp(model) is the log-probs of a model. By default base + alpha * (expert - antiExpert), or ' +
           'the base alone where no expert is named.',
       ),
     plausibility: plausibility.optional(),

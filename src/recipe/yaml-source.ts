@@ -8,6 +8,7 @@ import {
   type Node,
   parseDocument,
   type ParsedNode,
+  visit,
   type YAMLError,
 } from 'yaml';
 
@@ -38,6 +39,14 @@ export const maxRecipeBytes = 2 ** 20;
 /** Aliases resolved in all: more is a "billion laughs" attack. */
 const maxAliasCount = 100;
 
+const yamlOptions = {
+  version: '1.2',
+  merge: false,
+  stringKeys: true,
+  prettyErrors: false,
+  logLevel: 'error',
+} as const;
+
 /** Text of a recipe, as a value and with the places of its parts. */
 export interface YamlSource extends ErrorPlaces {
   readonly value: unknown;
@@ -58,14 +67,18 @@ export function readYaml(text: string, file: string | undefined): YamlSource {
   if (Buffer.byteLength(text) > maxRecipeBytes) {
     throw errorAtOffset(undefined, `The recipe is larger than ${maxRecipeBytes} bytes.`);
   }
-  const document = guarded(() =>
-    parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false, version: '1.2' }),
+  const document = guarded(
+    () => parseDocument(text, { ...yamlOptions, lineCounter: lines }),
+    () => undefined,
   );
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
     throw errorAtOffset(problem.pos[0], explainYamlError(problem, text), problem);
   }
-  const value: unknown = guarded(() => document.toJS({ maxAliasCount }));
+  const value: unknown = guarded(
+    () => document.toJS({ maxAliasCount }),
+    () => offsetOfAlias(document),
+  );
   if (!isMap(document.contents)) {
     throw errorAtOffset(
       0,
@@ -80,20 +93,19 @@ export function readYaml(text: string, file: string | undefined): YamlSource {
     },
   };
 
-  /** The parser recurses and refuses alias bombs by throwing what it likes. */
-  function guarded<T>(read: () => T): T {
+  /** The library recurses, and refuses aliases by throwing. */
+  function guarded<T>(read: () => T, offset: () => number | undefined): T {
     try {
       return read();
     } catch (cause) {
-      const reason =
-        cause instanceof RangeError
-          ? 'it nests too deeply'
-          : cause instanceof Error
-            ? cause.message
-            : String(cause);
-      throw errorAtOffset(undefined, `The recipe cannot be read: ${reason}.`, cause);
+      const reason = cause instanceof Error ? explainReason(cause.message) : String(cause);
+      throw errorAtOffset(offset(), `The recipe cannot be read: ${reason}.`, cause);
     }
   }
+}
+
+function explainReason(message: string): string {
+  return message.includes('call stack') ? 'it nests too deeply' : message.replace(/[.\s]+$/, '');
 }
 
 /** `recipe.yaml:3:5: `, as far as it is known. */
@@ -116,7 +128,22 @@ function explainYamlError(error: YAMLError, text: string): string {
     return 'A recipe file holds one recipe: remove what follows this line.';
   }
   if (error.code === 'TAB_AS_INDENT') return 'YAML is indented with spaces: replace the tab.';
-  return `This is not valid YAML: ${error.message.replace(/[.\s]+$/, '')}.`;
+  return `This is not valid YAML: ${explainReason(error.message)}.`;
+}
+
+/** Where the alias stands that has no anchor; else the first alias. */
+function offsetOfAlias(document: Document.Parsed): number | undefined {
+  const offsets: { unresolved?: number; first?: number } = {};
+  visit(document, {
+    Alias(_key, alias) {
+      const start = alias.range?.[0] ?? 0;
+      offsets.first ??= start;
+      if (alias.resolve(document) !== undefined) return undefined;
+      offsets.unresolved = start;
+      return visit.BREAK;
+    },
+  });
+  return offsets.unresolved ?? offsets.first;
 }
 
 /** Offset in `text` of a key or value; of the nearest parent that exists. */
