@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { DisposedError, InvalidOptionError } from '../spec/index.ts';
 import type { ChatMessage } from '../spec/index.ts';
 import { RenderProcess } from './render-process.ts';
@@ -56,6 +57,8 @@ export function createChatRenderer(options: ChatRendererOptions = {}): ChatRende
   }
   const renderer = new RenderProcess(limits);
   const disposed = new AbortController();
+  // Every waiting rendering listens to it.
+  setMaxListeners(0, disposed.signal);
   let last: Promise<unknown> = Promise.resolve();
   return {
     async render({ signal, ...chat }) {

@@ -1,0 +1,232 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { DisposedError, InvalidOptionError, TemplateError } from '../spec/index.ts';
+import type { ChatMessage } from '../spec/index.ts';
+import { createChatRenderer, renderChat } from './chat-renderer.ts';
+
+const user: ChatMessage = { role: 'user', content: 'Who was she? ' };
+const conversation: readonly ChatMessage[] = [
+  { role: 'system', content: 'Be brief.' },
+  { role: 'user', content: 'Hello' },
+  { role: 'assistant', content: 'Good day.' },
+  user,
+];
+
+const embedded =
+  '{% for m in messages %}<|{{ m.role }}|> {{ m.content }}\n{% endfor %}' +
+  '{% if add_generation_prompt %}<|assistant|>{% endif %}';
+const chatml = `{%- for message in messages %}
+    {{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+    {{- '<|im_start|>assistant\\n' }}
+{%- endif %}`;
+const headers = `{{- bos_token }}
+{%- if not tools is defined %}{%- set tools = none %}{%- endif %}
+{%- if messages[0].role == 'system' %}
+    {%- set system = messages[0].content | trim %}
+    {%- set rest = messages[1:] %}
+{%- else %}
+    {%- set system = '' %}
+    {%- set rest = messages %}
+{%- endif %}
+{{- '<|header|>system<|/header|>\\n\\nToday: ' + strftime_now('%d %b %Y') + '\\n' + system + '<|eot|>' }}
+{%- if tools is not none %}{{ raise_exception('tools') }}{%- endif %}
+{%- for message in rest %}
+    {{- '<|header|>' + message.role + '<|/header|>\\n\\n' + message.content | trim + '<|eot|>' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|header|>assistant<|/header|>\\n\\n' }}{%- endif %}`;
+const noSystem = `{{ bos_token }}
+{%- if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}
+{%- for message in messages %}
+{%- set role = 'model' if message['role'] == 'assistant' else message['role'] %}
+{{- '<start>' + role + '\\n' + (message['content'] | trim) + '<end>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{ '<start>model\\n' }}{% endif %}`;
+const instructions = `{{ bos_token }}{% for message in messages %}
+{%- if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}
+{{- raise_exception('Roles must alternate user/assistant/user/assistant/...') }}
+{%- endif %}
+{%- if message['role'] == 'user' %}{{ '[INST] ' + message['content'] + ' [/INST]' }}
+{%- else %}{{ message['content'] + eos_token }}{% endif %}
+{%- endfor %}`;
+
+const renderer = createChatRenderer();
+afterAll(() => renderer[Symbol.asyncDispose]());
+
+const render = (template: string, messages = conversation) =>
+  renderer.render({
+    template,
+    messages,
+    bosToken: '<s>',
+    eosToken: '</s>',
+    now: new Date(2026, 2, 7, 15, 4, 5),
+  });
+
+describe('families of templates', () => {
+  it('renders the embedded models', async () => {
+    const prompt =
+      '<|system|> Be brief.\n<|user|> Hello\n<|assistant|> Good day.\n<|user|> Who was she? \n';
+    expect(await render(embedded)).toBe(`${prompt}<|assistant|>`);
+    const options = { template: embedded, messages: conversation, addGenerationPrompt: false };
+    expect(await renderer.render(options)).toBe(prompt);
+  });
+
+  it('renders ChatML', async () => {
+    expect(await render(chatml, [user])).toBe(
+      '<|im_start|>user\nWho was she? <|im_end|>\n<|im_start|>assistant\n',
+    );
+  });
+
+  it('renders headers, with the date that it is given', async () => {
+    expect(await render(headers)).toBe(
+      '<s><|header|>system<|/header|>\n\nToday: 07 Mar 2026\nBe brief.<|eot|>' +
+        '<|header|>user<|/header|>\n\nHello<|eot|>' +
+        '<|header|>assistant<|/header|>\n\nGood day.<|eot|>' +
+        '<|header|>user<|/header|>\n\nWho was she?<|eot|>' +
+        '<|header|>assistant<|/header|>\n\n',
+    );
+  });
+
+  it('renders turns, and says why a template refuses', async () => {
+    expect(await render(noSystem, conversation.slice(1))).toBe(
+      '<s><start>user\nHello<end>\n<start>model\nGood day.<end>\n' +
+        '<start>user\nWho was she?<end>\n<start>model\n',
+    );
+    await expect(render(noSystem)).rejects.toThrow('“System role not supported”');
+  });
+
+  it('renders instructions', async () => {
+    expect(await render(instructions, conversation.slice(1))).toBe(
+      '<s>[INST] Hello [/INST]Good day.</s>[INST] Who was she?  [/INST]',
+    );
+    await expect(render(instructions)).rejects.toThrow('Roles must alternate');
+  });
+
+  it('writes times as Python does', async () => {
+    expect(
+      await render("{{ strftime_now('%A %-d %B %y, %j, %I:%M:%S %p, %H %a %Q 100%%') }}"),
+    ).toBe('Saturday 7 March 26, 066, 03:04:05 PM, 15 Sat %Q 100%');
+  });
+
+  it('counts as Python does', async () => {
+    expect(
+      await render(
+        '{{ range(3)|join(",") }} {{ range(1, 8, 3)|join(",") }} {{ range(3, 0, -1)|join(",") }}',
+      ),
+    ).toBe('0,1,2 1,4,7 3,2,1');
+  });
+
+  it('is the text itself, whatever it contains', async () => {
+    const content = 'a {{ 7 * 7 }} {% raise %} \u2028 \uD83D </s> "quoted" \0';
+    expect(await render('{{ messages[0].content }}', [{ role: 'user', content }])).toBe(content);
+  });
+});
+
+/** A template with a string of `16 × 2^times` characters in `ns.x`. */
+function doubled(times: number, end: string): string {
+  return `{% set ns = namespace(x='0123456789abcdef') %}{% for i in range(${times}) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}${end}`;
+}
+
+describe('templates that fail', () => {
+  it.each([
+    ['{% if %}', 'does not parse'],
+    [`{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`, 'does not parse'],
+    ['{{ nothing() }}', 'failed: Cannot call'],
+    ['{{ range(300000000) }}', 'range() of 300000000'],
+    ["{{ raise_exception('no') }}", '“no”'],
+  ])('say what failed and what to do: %.30s', async (template, says) => {
+    const rendering = render(template);
+    await expect(rendering).rejects.toBeInstanceOf(TemplateError);
+    await expect(rendering).rejects.toThrow(says);
+    await expect(rendering).rejects.toThrow('prompt: raw');
+  });
+
+  it.each([
+    [
+      'time',
+      '{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}',
+      'longer than 300 ms',
+    ],
+    // One allocation of 256 MB: in a thread it would end this process.
+    ['memory', doubled(24, '{{ ns.x|upper }}'), 'more than 32 MiB'],
+    ['length', doubled(12, '{{ ns.x }}'), 'above the limit of 1000'],
+  ])('are ended at their limit of %s, and the next works', async (_, template, says) => {
+    const limits = { timeLimitMs: 300, memoryLimitMb: 32, maxOutputLength: 1000 };
+    await using bounded = createChatRenderer(limits);
+    const rendering = bounded.render({ template, messages: [] });
+    const next = bounded.render({ template: 'fine', messages: [] });
+    await expect(rendering).rejects.toThrow(TemplateError);
+    await expect(rendering).rejects.toThrow(says);
+    expect(await next).toBe('fine');
+  });
+
+  it('reach nothing of the process', async () => {
+    const names = ['process', 'require', 'globalThis', 'messages.constructor', 'range.constructor'];
+    const template = names.map((name) => `{{ ${name} }}`).join('|');
+    expect(await render(template)).toBe('||||');
+  });
+});
+
+describe('the renderer', () => {
+  it('renders many at once, each with its own messages', async () => {
+    const contents = Array.from({ length: 30 }, (_, i) => `message ${i}`);
+    const texts = contents.map((content) =>
+      render('{{ messages[0].content }}', [{ role: 'user', content }]),
+    );
+    expect(await Promise.all(texts)).toEqual(contents);
+  });
+
+  it('forgets old templates without harm', async () => {
+    const templates = Array.from({ length: 40 }, (_, i) => `${i % 20}`);
+    expect(await Promise.all(templates.map((template) => render(template)))).toEqual(templates);
+  });
+
+  it('rejects with the reason of an abort, before, while waiting and while rendering', async () => {
+    const reason = new Error('gone');
+    const endless =
+      '{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}';
+    await using bounded = createChatRenderer({ timeLimitMs: 300 });
+    const options = { template: endless, messages: [] };
+    const controller = new AbortController();
+    const running = bounded.render({ ...options, signal: controller.signal });
+    const waiting = bounded.render({ ...options, signal: controller.signal });
+    const unaffected = bounded.render({ template: 'fine', messages: [] });
+    controller.abort(reason);
+    await expect(running).rejects.toBe(reason);
+    await expect(waiting).rejects.toBe(reason);
+    await expect(bounded.render({ ...options, signal: controller.signal })).rejects.toBe(reason);
+    expect(await unaffected).toBe('fine');
+  });
+
+  it('ends what is pending when it is disposed of', async () => {
+    const mortal = createChatRenderer();
+    const pending = mortal.render({ template: 'x', messages: [] });
+    const [outcome] = await Promise.allSettled([pending, mortal[Symbol.asyncDispose]()]);
+    expect(outcome).toMatchObject({ reason: expect.any(DisposedError) as DisposedError });
+    await expect(mortal.render({ template: 'x', messages: [] })).rejects.toThrow(DisposedError);
+  });
+
+  it('refuses limits that are none', () => {
+    expect(() => createChatRenderer({ timeLimitMs: 0 })).toThrow(InvalidOptionError);
+    expect(() => createChatRenderer({ memoryLimitMb: Number.NaN })).toThrow(InvalidOptionError);
+  });
+
+  it('is there for one rendering too', async () => {
+    const options = { template: '{{ bos_token }}x', messages: [], bosToken: '<s>' };
+    expect(await renderChat({ ...options, timeLimitMs: 5000 })).toBe('<s>x');
+  });
+
+  it('does not keep a process alive, run from its TypeScript source', async () => {
+    const source = fileURLToPath(new URL('./index.ts', import.meta.url));
+    const program = `import('${source}').then(async ({ createChatRenderer }) => {
+      const renderer = createChatRenderer();
+      console.log(await renderer.render({ template: 'rendered', messages: [] }));
+    });`;
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', '--eval', program]);
+    expect(stdout.trim()).toBe('rendered');
+  });
+});
