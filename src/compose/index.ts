@@ -38,6 +38,22 @@ export {
   type FormulaTerm,
   type TermSpace,
 } from './formula.ts';
+export {
+  classifierFreeGuidance,
+  contextAwareDecoding,
+  contrastiveDecoding,
+  decodingTimeRealignment,
+  dExperts,
+  drift,
+  emulatedFineTuning,
+  genARM,
+  type Method,
+  type MethodParam,
+  multiObjectiveDecoding,
+  proxyTuning,
+  type ProxyTuningOptions,
+  thinkLogit,
+} from './methods.ts';
 export { parseFormula, reservedNames, type FormulaNames } from './parser.ts';
 export type { Plausibility } from './plausibility.ts';
 export { serializeFormula } from './serialize.ts';
