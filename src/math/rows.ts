@@ -5,8 +5,8 @@
  * Entries are finite, at most 1e38 in magnitude, or `-Infinity` (banned). What else models produce
  * must be refused first, {@link RowKernels.firstNonFinite} finds it: no other result is defined for
  * NaN or `+Infinity`.
- * Results that are views are borrowed: `indicesAbove` and `topK` share one buffer of indices;
- * `exponentials`, `logSumExp` and `kl` share one of weights. No kernel writes a row but those whose
+ * Results that are views are borrowed, and the borrower may overwrite them: `indicesAbove` and `topK`
+ * share one buffer of indices; `exponentials`, `logSumExp` and `kl` share one of weights. No kernel writes a row but those whose
  * formula says `<-`.
  *
  * Every method throws `InvalidOptionError` for a row that does not exist.

@@ -1,13 +1,18 @@
 import type { RowKernels } from '../math/index.ts';
 import { EmptySupportError, type TokenId } from '../spec/index.ts';
 import type { ResolvedSampling } from './options.ts';
+import type { Cut } from './smallest-set.ts';
 
-/** Tokens that may be chosen, and their share: the probability of `tokenIds[i]` is `weights[i] / mass`. */
+/**
+ * Tokens that may be chosen, and their share: the probability of `tokenIds[i]` is `weights[i] / mass`.
+ * The arrays may be the kernels' own: they are borrowed until the kernels are called again, and
+ * whoever narrows the candidates down reuses them.
+ */
 export interface Candidates {
   /** Shape `[n]`, n >= 1, ascending. */
   readonly tokenIds: Int32Array;
   /** Shape `[n]`, above 0: `exp((logit - largest logit) / temperature)`. */
-  readonly weights: Float64Array;
+  readonly weights: Float32Array;
   /**
    * Mass of the distribution they stand for: `Σ weights`, or more where the tail that a filter to
    * come removes for certain was left out from the start.
@@ -19,7 +24,7 @@ export interface Candidates {
 const NEGLIGIBLE = -87;
 
 /** Log-probabilities, below the best, at which the head of a distribution is tried for top-p. */
-const HEADS = [-8, -16, -32, NEGLIGIBLE];
+const HEADS = [-5, -8, -11, -14, -18, -24, -32];
 
 /** Widens a threshold that a filter will apply exactly, so that rounding cannot lose a token. */
 const MARGIN = 1e-3;
@@ -41,20 +46,29 @@ export function gatherCandidates(
   if (sampling.topK > 0 && sampling.topK < kernels.length) {
     return topCandidates(kernels, row, sampling.topK, scale);
   }
-  const { weights, sum } = kernels.exponentials(row, scale);
-  const within = (depth: number): Candidates =>
-    weigh(kernels.indicesAbove(row, max + depth / scale), (tokenId) => weights[tokenId]!);
   const { topP, minP, typicalP } = sampling;
-  if (typicalP < 1 || (topP === 1 && minP === 0)) return within(NEGLIGIBLE);
+  const { weights, sum } = kernels.exponentials(row, scale);
+  const within = (depth: number): Int32Array => kernels.indicesAbove(row, max + depth / scale);
+  if (typicalP < 1 || (topP === 1 && minP === 0)) return pick(within(NEGLIGIBLE), weights);
   const floor = minP > 0 ? Math.max(NEGLIGIBLE, Math.log(minP) - MARGIN) : NEGLIGIBLE;
-  if (topP < 1) {
-    for (const depth of HEADS) {
-      if (depth <= floor) break;
-      const head = within(depth);
-      if (head.mass >= topP * sum) return { ...head, mass: sum };
-    }
+  const heads = topP < 1 ? HEADS.filter((depth) => depth > floor) : [];
+  for (const depth of heads) {
+    const tokenIds = within(depth);
+    if (massOf(tokenIds, weights) >= topP * sum) return { ...pick(tokenIds, weights), mass: sum };
   }
-  return { ...within(floor), mass: sum };
+  return { ...pick(within(floor), weights), mass: sum };
+}
+
+/** Moves the weights of the tokens, which are ascending, to the front; those of weight 0 are left out. */
+function pick(tokenIds: Int32Array, weights: Float32Array): Candidates {
+  for (let i = 0; i < tokenIds.length; i++) weights[i] = weights[tokenIds[i]!]!;
+  return withoutZeros(tokenIds, weights);
+}
+
+function massOf(tokenIds: Int32Array, weights: Float32Array): number {
+  let mass = 0;
+  for (let i = 0; i < tokenIds.length; i++) mass += weights[tokenIds[i]!]!;
+  return mass;
 }
 
 /** The `k` largest entries of the row, less what is banned. */
@@ -62,37 +76,36 @@ function topCandidates(kernels: RowKernels, row: number, k: number, scale: numbe
   const logits = kernels.row(row);
   const best = kernels.topK(row, k);
   const max = logits[best[0]!]!;
-  return weigh(best.toSorted(), (tokenId) => Math.exp(scale * (logits[tokenId]! - max)));
+  const tokenIds = best.toSorted();
+  const weights = Float32Array.from(tokenIds, (id) => Math.exp(scale * (logits[id]! - max)));
+  return withoutZeros(tokenIds, weights);
 }
 
-/** Pairs tokens with their weights, without those of weight 0. */
-function weigh(tokenIds: Int32Array, weightOf: (tokenId: TokenId) => number): Candidates {
-  const kept = new Int32Array(tokenIds.length);
-  const weights = new Float64Array(tokenIds.length);
+/**
+ * The candidates up to and including a cut, in ascending order of `keys`; takes the arrays over.
+ * @param keys - Shape `[n]`. At least one candidate must remain.
+ */
+export function keepUpTo(candidates: Candidates, keys: Float64Array, cut: Cut): Candidates {
+  const { tokenIds, weights } = candidates;
+  for (let i = 0; i < weights.length; i++) {
+    const key = keys[i]!;
+    if (key > cut.key || (key === cut.key && i > cut.position)) weights[i] = 0;
+  }
+  return withoutZeros(tokenIds, weights);
+}
+
+/** The tokens whose weight is not 0, moved to the front, and their mass. */
+function withoutZeros(tokenIds: Int32Array, weights: Float32Array): Candidates {
   let count = 0;
   let mass = 0;
   for (let i = 0; i < tokenIds.length; i++) {
-    const weight = weightOf(tokenIds[i]!);
+    const weight = weights[i]!;
     if (weight === 0) continue;
-    kept[count] = tokenIds[i]!;
+    tokenIds[count] = tokenIds[i]!;
     weights[count++] = weight;
     mass += weight;
   }
-  return { tokenIds: kept.subarray(0, count), weights: weights.subarray(0, count), mass };
-}
-
-/** Those of the candidates whose position `keeps` says yes to; at least one must remain. */
-export function keepWhere(
-  { tokenIds, weights }: Candidates,
-  keeps: (position: number) => boolean,
-): Candidates {
-  const keptIds = tokenIds.filter((_, position) => keeps(position));
-  const keptWeights = weights.filter((_, position) => keeps(position));
-  return {
-    tokenIds: keptIds,
-    weights: keptWeights,
-    mass: keptWeights.reduce((sum, weight) => sum + weight, 0),
-  };
+  return { tokenIds: tokenIds.subarray(0, count), weights: weights.subarray(0, count), mass };
 }
 
 /**

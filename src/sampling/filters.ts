@@ -1,11 +1,11 @@
-import { type Candidates, keepWhere } from './candidates.ts';
+import { type Candidates, keepUpTo } from './candidates.ts';
 import type { ResolvedSampling } from './options.ts';
 import { smallestSet } from './smallest-set.ts';
 
 /**
  * Step 7: what follows top-k, each on the renormalised rest of the one before: typical, top-p,
  * min-p. This is llama.cpp's order of them; temperature has been applied before, as in vLLM and
- * Hugging Face transformers. At least one candidate remains.
+ * Hugging Face transformers. At least one candidate remains. Filters take their argument's arrays over.
  */
 export function filterCandidates(
   candidates: Candidates,
@@ -26,10 +26,14 @@ export function filterCandidates(
 export function keepTypical(candidates: Candidates, typicalP: number): Candidates {
   const { weights, mass } = candidates;
   const logMass = Math.log(mass);
-  const surprisal = weights.map((weight) => logMass - Math.log(weight));
-  const entropy = surprisal.reduce((sum, s, i) => sum + (weights[i]! / mass) * s, 0);
-  const atypical = surprisal.map((s) => Math.abs(s - entropy));
-  return keepWhere(candidates, smallestSet(atypical, weights, typicalP * mass));
+  const oddity = new Float64Array(weights.length); // -log p, then its distance from the entropy
+  let entropy = 0;
+  for (let i = 0; i < weights.length; i++) {
+    oddity[i] = logMass - Math.log(weights[i]!);
+    entropy += (weights[i]! / mass) * oddity[i]!;
+  }
+  for (let i = 0; i < weights.length; i++) oddity[i] = Math.abs(oddity[i]! - entropy);
+  return keepUpTo(candidates, oddity, smallestSet(oddity, weights, typicalP * mass));
 }
 
 /**
@@ -38,8 +42,8 @@ export function keepTypical(candidates: Candidates, typicalP: number): Candidate
  */
 export function keepTopP(candidates: Candidates, topP: number): Candidates {
   const { weights, mass } = candidates;
-  const descending = weights.map((weight) => -weight);
-  return keepWhere(candidates, smallestSet(descending, weights, topP * mass));
+  const keys = negated(weights);
+  return keepUpTo(candidates, keys, smallestSet(keys, weights, topP * mass));
 }
 
 /**
@@ -47,7 +51,14 @@ export function keepTopP(candidates: Candidates, topP: number): Candidates {
  * @see Nguyen et al. 2024, "Turning Up the Heat: Min-p Sampling", arXiv:2407.01082
  */
 export function keepMinP(candidates: Candidates, minP: number): Candidates {
-  const { weights } = candidates;
-  const least = minP * weights.reduce((best, weight) => Math.max(best, weight), 0);
-  return keepWhere(candidates, (position) => weights[position]! >= least);
+  const keys = negated(candidates.weights);
+  const best = keys.reduce((least, key) => Math.min(least, key), 0);
+  return keepUpTo(candidates, keys, { key: minP * best, position: keys.length });
+}
+
+/** Keys that order by weight, the largest first. */
+function negated(weights: Float32Array): Float64Array {
+  const keys = new Float64Array(weights.length);
+  for (let i = 0; i < weights.length; i++) keys[i] = -weights[i]!;
+  return keys;
 }

@@ -82,7 +82,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     }
     const best = kernels.argmax(row);
     if (kernels.row(row)[best] === -Infinity) throw noSupport();
-    return { tokenIds: Int32Array.of(best), weights: Float64Array.of(1), mass: 1 };
+    return { tokenIds: Int32Array.of(best), weights: Float32Array.of(1), mass: 1 };
   }
 
   return {
@@ -98,7 +98,10 @@ export function createSampler(options: SamplerOptions): Sampler {
       drawCandidate(candidates(kernels, row), uniformAt(seed, accepted.length)),
     probabilities(kernels, row) {
       const { tokenIds, weights, mass } = candidates(kernels, row);
-      return { tokenIds, probabilities: weights.map((weight) => weight / mass) };
+      return {
+        tokenIds: tokenIds.slice(),
+        probabilities: Float64Array.from(weights, (weight) => weight / mass),
+      };
     },
     accept(tokenId) {
       requireToken('tokenId', tokenId);

@@ -1,64 +1,63 @@
-/**
- * Which entries make up the smallest set, taken in ascending order of `keys`, the lower position
- * first among equals, whose weights add up to at least `target`; all of them if none does.
- * A weighted quickselect: expected time O(n), nothing is sorted.
- * @param keys - Shape `[n]`. @param weights - Shape `[n]`, not negative. @param target - Above 0.
- * @returns A predicate over positions.
- */
-export function smallestSet(
-  keys: Float64Array,
-  weights: Float64Array,
-  target: number,
-): (position: number) => boolean {
-  const precedes = (a: number, b: number): boolean => {
-    const [keyA, keyB] = [keys[a]!, keys[b]!];
-    return keyA === keyB ? a < b : keyA < keyB;
-  };
-  const order = Int32Array.from(keys, (_, position) => position);
-  let from = 0; // the entry that reaches the target lies in [from, to) …
-  let to = order.length;
-  let before = 0; // … and this is the mass of all entries that precede `from`
-  while (to - from > 1) {
-    const middle = partition(order, from, to, precedes);
-    let left = before;
-    for (let i = from; i < middle; i++) left += weights[order[i]!]!;
-    if (left >= target) {
-      to = middle;
-    } else if (left + weights[order[middle]!]! >= target) {
-      from = middle;
-      to = middle + 1;
-    } else {
-      from = Math.min(middle + 1, to - 1);
-      before = left + weights[order[middle]!]!;
-    }
-  }
-  const last = order[from]!;
-  return (position) => !precedes(last, position);
+/** A place in the order of ascending keys, the lower position first among equals. */
+export interface Cut {
+  readonly key: number;
+  readonly position: number;
 }
 
+/** Keys are told apart by this many equal ranges at a time. */
+const BUCKETS = 256;
+
 /**
- * Reorders `[from, to)` around the median of its first, middle and last entry.
- * @returns Where that entry now stands: what precedes it is on its left, the rest on its right.
+ * The last entry of the smallest set, taken in ascending order of `keys`, the lower position first
+ * among equals, whose weights add up to at least `target`; the last of all if they never do.
+ *
+ * Nothing is sorted: masses are added up per range of keys, and the range where the target is reached
+ * is divided in turn until its keys are equal. Time is O(n) for keys that are spread at all evenly.
+ * @param keys - Shape `[n]`, n >= 1, finite.
+ * @param weights - Shape `[n]`, not negative.
  */
-function partition(
-  order: Int32Array,
-  from: number,
-  to: number,
-  precedes: (a: number, b: number) => boolean,
-): number {
-  const swap = (i: number, j: number): void => {
-    const held = order[i]!;
-    order[i] = order[j]!;
-    order[j] = held;
-  };
-  const middle = (from + to) >> 1;
-  const last = to - 1;
-  if (precedes(order[middle]!, order[from]!)) swap(middle, from);
-  if (precedes(order[last]!, order[from]!)) swap(last, from);
-  if (precedes(order[middle]!, order[last]!)) swap(middle, last);
-  const pivot = order[last]!;
-  let end = from;
-  for (let i = from; i < last; i++) if (precedes(order[i]!, pivot)) swap(i, end++);
-  swap(end, last);
-  return end;
+export function smallestSet(keys: Float64Array, weights: Float32Array, target: number): Cut {
+  const buckets = new Uint8Array(keys.length); // by member
+  let members = new Int32Array(keys.length);
+  for (let i = 0; i < members.length; i++) members[i] = i;
+  let before = 0; // mass of all that precedes the members
+  for (;;) {
+    let least = Infinity;
+    let most = -Infinity;
+    for (let m = 0; m < members.length; m++) {
+      const key = keys[members[m]!]!;
+      if (key < least) least = key;
+      if (key > most) most = key;
+    }
+    if (least === most) {
+      return { key: least, position: reach(members, weights, target, before) };
+    }
+    const masses = new Float64Array(BUCKETS);
+    for (let m = 0; m < members.length; m++) {
+      const position = members[m]!;
+      const share = (keys[position]! - least) / (most - least);
+      const bucket = Math.min(Math.floor(share * BUCKETS), BUCKETS - 1);
+      buckets[m] = bucket;
+      masses[bucket]! += weights[position]!;
+    }
+    let reached = 0;
+    while (reached < BUCKETS - 1 && before + masses[reached]! < target) {
+      before += masses[reached++]!;
+    }
+    let left = 0;
+    for (let m = 0; m < members.length; m++) {
+      if (buckets[m] === reached) members[left++] = members[m]!;
+    }
+    members = members.subarray(0, left);
+  }
+}
+
+/** The first of the members, by position, at which the mass is at least `target`, or the last. */
+function reach(members: Int32Array, weights: Float32Array, target: number, before: number): number {
+  let mass = before;
+  for (let m = 0; m < members.length; m++) {
+    mass += weights[members[m]!]!;
+    if (mass >= target) return members[m]!;
+  }
+  return members.at(-1)!;
 }
