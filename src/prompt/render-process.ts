@@ -17,8 +17,8 @@ export interface RenderLimits {
 /** What to do where a template does not serve. */
 const remedy = 'Give another `template`, or use `prompt: raw`.';
 
-/** How much longer than its own limit the process may take to say that it was too slow. */
-const graceMs = 5000;
+/** What a busy machine may add to the process's own time limit, and to its start. */
+const graceMs = 10_000;
 
 /**
  * A process that renders templates, one at a time. A template is a program of whoever made the

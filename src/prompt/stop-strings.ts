@@ -70,11 +70,8 @@ export function createStopMatcher(stops: readonly string[]): StopMatcher {
       if (stop[matched] === unit) matched += 1;
       const start = length - matched;
       if (matched === stop.length) {
-        const better =
-          candidate === undefined ||
-          start < candidate.start ||
-          (start === candidate.start && stop.length < candidate.stop.length);
-        if (better) candidate = { stop, start };
+        // Of two that begin at the same place the shorter one is complete, and kept, first.
+        if (candidate === undefined || start < candidate.start) candidate = { stop, start };
         matched = fallback[matched - 1]!;
       }
       automaton.matched = matched;
