@@ -141,6 +141,13 @@ describe('alignVocabularies', () => {
     expect(mismatch(words(2), [word('w0'), other])).toContain('token 1, "w1"');
   });
 
+  it('takes vocabularies of one label', () => {
+    const same = Array.from({ length: 20_000 }, () => word('x'));
+    const flagged = same.map((token) => ({ ...token, isControl: true }));
+    expect(mismatch(same, flagged)).toContain('20000 tokens of large');
+    expect(mapped([word('y'), ...same], [...same, word('y')]).lacking).toEqual([]);
+  });
+
   it('takes large vocabularies', () => {
     const base = [...words(150_000), ...Array.from({ length: 2064 }, (_, i) => word(`[PAD${i}]`))];
     const alignment = mapped(base, words(150_000).toReversed());

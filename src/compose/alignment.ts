@@ -41,6 +41,9 @@ export interface VocabularyNames {
  */
 export const maxExtraTokens = 64;
 
+/** Labels of tokens that stand for no text of their own, whatever their flag. */
+const markerPattern = /^(?:<.+>|\[.+\])$/s;
+
 /** Labels of places that a vocabulary keeps free. */
 const placeholderPattern =
   /^(?:\[(?:PAD|unused)_?\d*\]|<(?:pad|unused|extra_id|extra|reserved)[\w-]*>|<\|(?:pad|unused|extra|reserved)[\w-]*\|>)$/i;
@@ -129,35 +132,45 @@ function matchTokens(
   for (let i = 0; i < shared; i++) {
     if (i < identicalPrefix || isSameToken(base, i, other, i)) match(i, i);
   }
-  matchByKey(contentKey);
-  matchByKey(markerKey);
+  matchByKey(contentKey, isSameToken);
+  matchByKey(markerKey, isSameMarker);
   return { toOther, toBase };
 
-  function matchByKey(keyOf: (vocabulary: Vocabulary, tokenId: TokenId) => string): void {
+  /** A token is compared with one candidate only, so that no vocabulary takes quadratic time. */
+  function matchByKey(keyOf: KeyOf, isMatch: typeof isSameToken): void {
     const free = new Map<string, TokenId[]>();
     for (const o of missing(toBase).toReversed()) {
       const key = keyOf(other, o);
-      const ids = free.get(key);
-      if (ids === undefined) free.set(key, [o]);
-      else ids.push(o);
+      const same = free.get(key);
+      if (same === undefined) free.set(key, [o]);
+      else same.push(o);
     }
     for (const b of missing(toOther)) {
-      const o = free.get(keyOf(base, b))?.pop();
-      if (o !== undefined) match(b, o);
+      const candidates = free.get(keyOf(base, b));
+      const o = candidates?.at(-1);
+      if (o === undefined || !isMatch(base, b, other, o)) continue;
+      candidates!.pop();
+      match(b, o);
     }
   }
 }
 
-function contentKey(vocabulary: Vocabulary, tokenId: TokenId): string {
-  const bytes = Buffer.from(vocabulary.piece(tokenId)).toString('latin1');
-  return `${vocabulary.isControl(tokenId)} ${bytes.length} ${bytes}${vocabulary.label(tokenId)}`;
+function isSameMarker(base: Vocabulary, b: TokenId, other: Vocabulary, o: TokenId): boolean {
+  return markerPattern.test(base.label(b)) && base.label(b) === other.label(o);
 }
 
-/** The label alone, for `<|im_end|>` and its like; other tokens match by nothing but content. */
+type KeyOf = (vocabulary: Vocabulary, tokenId: TokenId) => string;
+
+/** Tells tokens apart as {@link isSameToken} does, within one family of tokenizers. */
+function contentKey(vocabulary: Vocabulary, tokenId: TokenId): string {
+  const flag = vocabulary.isControl(tokenId) ? 'c' : 't';
+  return `${flag}${vocabulary.piece(tokenId).length} ${vocabulary.label(tokenId)}`;
+}
+
+/** The label of `<|im_end|>` and its like, which need only their spelling; one of its own for others. */
 function markerKey(vocabulary: Vocabulary, tokenId: TokenId): string {
   const label = vocabulary.label(tokenId);
-  const isMarker = /^<.+>$|^\[.+\]$/s.test(label);
-  return isMarker ? label : contentKey(vocabulary, tokenId);
+  return markerPattern.test(label) ? label : contentKey(vocabulary, tokenId);
 }
 
 function isSameToken(base: Vocabulary, b: TokenId, other: Vocabulary, o: TokenId): boolean {
