@@ -32,7 +32,7 @@ export const valueTypes = [
 
 export type ValueType = (typeof valueTypes)[number];
 export type NumberType = Exclude<keyof typeof scalarBytes, 'bool' | 'uint64' | 'int64'>;
-export type BigIntType = 'uint64' | 'int64';
+type BigIntType = 'uint64' | 'int64';
 
 /** An array of one element type; `value` of nested arrays holds arrays in turn. */
 export type ArrayValue =
