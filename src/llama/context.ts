@@ -47,6 +47,8 @@ export class LlamaContext implements ModelContext {
   readonly #rowViews = new Map<bigint, Float32Array>();
   #pointer: Pointer;
   #memory: Pointer;
+  #isExtending = false;
+  /** Settles when the native call that runs on the pool returns. */
   #busy: Promise<void> | undefined;
 
   /** Use {@link LlamaModel.createContext}. @throws InvalidOptionError, ModelLoadError */
@@ -124,24 +126,18 @@ export class LlamaContext implements ModelContext {
   async extend(extensions: readonly Extension[], signal?: AbortSignal): Promise<ExtensionRows[]> {
     signal?.throwIfAborted();
     this.#assertUsable();
-    if (this.#busy !== undefined) {
+    if (this.#isExtending) {
       throw new InvalidOptionError(
         'extensions',
         'The context is decoding: await each extend before the next.',
       );
     }
-    const rowCount = this.#fillBatch(extensions);
-    if (this.#batch.length === 0) return extensions.map(() => ({ rows: [], hiddenStates: [] }));
-    if (this.#hiddenStates) this.#api.setEmbeddings(this.#pointer, rowCount > 0);
-    const status = await this.#decode();
-    if (this.#pointer === null)
-      throw new DisposedError('The context was disposed of while it decoded.');
-    if (status !== 0) {
-      this.#dropPartialWork(extensions);
-      throw decodeError(status, this.#batch.length, this.model.name);
+    this.#isExtending = true;
+    try {
+      return await this.#extend(extensions);
+    } finally {
+      this.#isExtending = false;
     }
-    for (const { sequence, tokens } of extensions) this.#own(sequence).grow(tokens.length);
-    return this.#collectRows(extensions);
   }
 
   /** Keeps the first `length` tokens of a sequence. */
@@ -182,6 +178,22 @@ export class LlamaContext implements ModelContext {
     } else {
       this.#busy = this.#busy.then(free).finally(() => this.#onDispose());
     }
+  }
+
+  async #extend(extensions: readonly Extension[]): Promise<ExtensionRows[]> {
+    const rowCount = this.#fillBatch(extensions);
+    if (this.#batch.length === 0) return extensions.map(() => ({ rows: [], hiddenStates: [] }));
+    if (this.#hiddenStates) this.#api.setEmbeddings(this.#pointer, rowCount > 0);
+    const status = await this.#decode();
+    if (this.#pointer === null) {
+      throw new DisposedError('The context was disposed of while it decoded.');
+    }
+    if (status !== 0) {
+      this.#dropPartialWork(extensions);
+      throw decodeError(status, this.#batch.length, this.model.name);
+    }
+    for (const { sequence, tokens } of extensions) this.#own(sequence).grow(tokens.length);
+    return this.#collectRows(extensions);
   }
 
   /** Writes the batch and returns its number of rows; everything llama.cpp would abort on is refused. */

@@ -101,7 +101,7 @@ export class LlamaModel implements LanguageModel {
     this.trainedContextLength = api.modelTrainedContext(pointer);
     this.embeddingLength = api.modelEmbedding(pointer);
     this.weightBytes = Number(api.modelSize(pointer));
-    this.chatTemplate = api.modelChatTemplate(pointer, null);
+    this.chatTemplate = api.modelChatTemplate(pointer, null) || null; // an empty one says nothing
     this.metadata = readMetadata(library, pointer);
   }
 

@@ -1,0 +1,299 @@
+import { truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { loadModel, type LlamaContext, type LlamaModel } from '../src/llama/index.ts';
+import {
+  ContextLengthError,
+  DisposedError,
+  GgufError,
+  InvalidOptionError,
+  KvCacheFullError,
+  type ContextOptions,
+} from '../src/spec/index.ts';
+import { exactContext, temporaryFolder, writeTinyModel } from './support/random-models.ts';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let file: string;
+let model: LlamaModel;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  file = await writeTinyModel(folder.path, 'tiny');
+  model = await loadModel(file);
+});
+
+afterAll(async () => {
+  model[Symbol.dispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+const tokens = (count: number, seed = 1) =>
+  Array.from({ length: count }, (_, i) => (i * 37 + seed * 11) % 500);
+
+async function createContext(options: Partial<ContextOptions> = {}): Promise<LlamaContext> {
+  return model.createContext({ ...exactContext, ...options });
+}
+
+/** The last row of a fresh sequence of `ids`, copied. */
+async function freshRow(context: LlamaContext, ids: readonly number[]): Promise<Float32Array> {
+  using sequence = context.createSequence();
+  const [result] = await context.extend([{ sequence, tokens: ids, rows: 'last' }]);
+  return result!.rows[0]!.slice();
+}
+
+describe('a model', () => {
+  it('knows its vocabulary', () => {
+    const { vocabulary } = model;
+    expect(vocabulary.size).toBe(512);
+    expect(vocabulary.special.endOfGeneration).toEqual([vocabulary.special.eos]);
+    const ids = vocabulary.tokenize('the tea — é', { addSpecial: false, parseSpecial: false });
+    const bytes = ids.flatMap((id) => [...vocabulary.piece(id)]);
+    expect(new TextDecoder().decode(Uint8Array.from(bytes))).toBe('the tea — é');
+  });
+
+  it('reads control tokens only when told to', () => {
+    const { vocabulary } = model;
+    const [control, ...rest] = vocabulary.tokenize('<|user|>', {
+      addSpecial: false,
+      parseSpecial: true,
+    });
+    expect(rest).toEqual([]);
+    expect(vocabulary.isControl(control!)).toBe(true);
+    expect(vocabulary.piece(control!)).toHaveLength(0);
+    expect(vocabulary.label(control!)).toBe('<|user|>');
+    const asText = vocabulary.tokenize('<|user|>', { addSpecial: false, parseSpecial: false });
+    expect(asText.length).toBeGreaterThan(1);
+  });
+
+  it('refuses token ids outside its vocabulary before native code sees them', () => {
+    for (const id of [-1, 512, 1.5, Number.NaN]) {
+      expect(() => model.vocabulary.piece(id)).toThrow(InvalidOptionError);
+    }
+  });
+
+  it('names the field of a file that is cut short', async () => {
+    const cut = await writeTinyModel(folder.path, 'cut');
+    await truncate(cut, 3000);
+    await expect(loadModel(cut)).rejects.toThrow(GgufError);
+  });
+
+  it('says why llama.cpp refuses a file whose header is sound', async () => {
+    const { string } = await import('../src/gguf/index.ts');
+    const odd = await writeTinyModel(folder.path, 'odd', {
+      metadata: [['general.architecture', string('perceptron')]],
+    });
+    await expect(loadModel(odd)).rejects.toThrow(/perceptron|architecture/);
+  });
+
+  it('refuses what is not a GGUF file, a folder and nothing', async () => {
+    const text = path.join(folder.path, 'text.gguf');
+    await writeFile(text, 'not a model');
+    await expect(loadModel(text)).rejects.toThrow(GgufError);
+    await expect(loadModel(folder.path)).rejects.toThrow(GgufError);
+    await expect(loadModel(path.join(folder.path, 'absent.gguf'))).rejects.toThrow(/absent\.gguf/);
+  });
+
+  it('reports progress and obeys an abort', async () => {
+    const shares: number[] = [];
+    using loaded = await loadModel(file, { onProgress: (share) => shares.push(share) });
+    expect(shares.at(-1)).toBe(1);
+    expect(loaded.weightBytes).toBeGreaterThan(0);
+    const reason = new Error('enough');
+    await expect(loadModel(file, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it('cannot be used once disposed of', async () => {
+    const other = await loadModel(file);
+    const context = await other.createContext(exactContext);
+    other[Symbol.dispose]();
+    expect(() => context.createSequence()).toThrow(DisposedError);
+    expect(() => other.vocabulary.piece(1)).toThrow(DisposedError);
+    await expect(other.createContext(exactContext)).rejects.toThrow(DisposedError);
+  });
+});
+
+describe('the cache', () => {
+  it('gives the same row alone, in a batch, in chunks, forked and after a truncation: bit for bit', async () => {
+    using context = await createContext();
+    const prompt = tokens(40);
+    const alone = await freshRow(context, prompt);
+
+    using first = context.createSequence();
+    using second = context.createSequence();
+    const batched = await context.extend([
+      { sequence: second, tokens: tokens(23, 9), rows: 'last' },
+      { sequence: first, tokens: prompt, rows: 'all' },
+    ]);
+    expect(batched[1]!.rows).toHaveLength(40);
+    expect(batched[1]!.rows[39]).toEqual(alone);
+
+    second.truncate(0);
+    await context.extend([{ sequence: second, tokens: prompt.slice(0, 17), rows: 'none' }]);
+    const chunked = await context.extend([
+      { sequence: second, tokens: prompt.slice(17), rows: 'last' },
+    ]);
+    expect(chunked[0]!.rows[0]).toEqual(alone);
+
+    using fork = first.fork(25);
+    expect(fork.length).toBe(25);
+    first.truncate(3); // the copy must not change with its source
+    const forked = await context.extend([
+      { sequence: fork, tokens: prompt.slice(25), rows: 'last' },
+    ]);
+    expect(forked[0]!.rows[0]).toEqual(alone);
+
+    const again = await context.extend([
+      { sequence: first, tokens: prompt.slice(3), rows: 'last' },
+    ]);
+    expect(again[0]!.rows[0]).toEqual(alone);
+  });
+
+  it('forks in a unified cache as well, within rounding', async () => {
+    using context = await createContext({ unifiedCache: true });
+    const prompt = tokens(30);
+    using source = context.createSequence();
+    await context.extend([{ sequence: source, tokens: prompt, rows: 'none' }]);
+    const forks = [source.fork(), source.fork(), source.fork()];
+    const rows = await context.extend(
+      forks.map((sequence) => ({ sequence, tokens: [7], rows: 'last' as const })),
+    );
+    const expected = await freshRowOf([...prompt, 7]);
+    for (const {
+      rows: [row],
+    } of rows) {
+      for (const [i, value] of row!.entries()) expect(value).toBeCloseTo(expected[i]!, 5);
+    }
+    for (const fork of forks) fork[Symbol.dispose]();
+    expect(context.freeSequences).toBe(3);
+  });
+
+  async function freshRowOf(ids: readonly number[]): Promise<Float32Array> {
+    using context = await createContext();
+    return await freshRow(context, ids);
+  }
+
+  it('keeps hidden states beside rows when asked, also after a chunk without rows', async () => {
+    using context = await createContext({ hiddenStates: true });
+    using sequence = context.createSequence();
+    await context.extend([{ sequence, tokens: tokens(12), rows: 'none' }]);
+    const [result] = await context.extend([{ sequence, tokens: [5, 6], rows: 'all' }]);
+    expect(result!.hiddenStates).toHaveLength(2);
+    expect(result!.hiddenStates[1]).toHaveLength(64);
+    const plain = await freshRowOf([...tokens(12), 5, 6]);
+    for (const [i, value] of result!.rows[1]!.entries()) expect(value).toBeCloseTo(plain[i]!, 5);
+  });
+
+  it('decodes on the pool too, and leaves the event loop free', async () => {
+    // More work than is done synchronously: many tokens of a wider model.
+    const wide = await writeTinyModel(folder.path, 'wide', {
+      embeddingLength: 512,
+      blockCount: 8,
+      feedForwardLength: 1024,
+    });
+    using big = await loadModel(wide);
+    using context = await big.createContext(exactContext);
+    using sequence = context.createSequence();
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const extending = context.extend([{ sequence, tokens: tokens(400), rows: 'last' }]);
+    await expect(context.extend([{ sequence, tokens: [1], rows: 'last' }])).rejects.toThrow(
+      /decoding/,
+    );
+    const [result] = await extending;
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+    expect(result!.rows[0]!.every(Number.isFinite)).toBe(true);
+  });
+
+  it('may be disposed of while it decodes', async () => {
+    const wide = path.join(folder.path, 'wide.gguf');
+    const big = await loadModel(wide);
+    const context = await big.createContext(exactContext);
+    const sequence = context.createSequence();
+    const extending = context.extend([{ sequence, tokens: tokens(400), rows: 'last' }]);
+    big[Symbol.dispose]();
+    await expect(extending).rejects.toThrow(DisposedError);
+    await context.idle;
+  });
+});
+
+describe('what llama.cpp would abort on is refused', () => {
+  it('in options', async () => {
+    const bad: Partial<ContextOptions>[] = [
+      { contextLength: 0 },
+      { contextLength: 2048 },
+      { maxSequences: 257 },
+      { maxSequences: 0 },
+      { batchSize: 0 },
+      { maxRows: 0 },
+      { threads: 0 },
+      { kvType: 'q8_0' },
+    ];
+    for (const options of bad) {
+      await expect(createContext(options)).rejects.toThrow(InvalidOptionError);
+    }
+  });
+
+  it('in extensions, and nothing is appended', async () => {
+    using context = await createContext({ batchSize: 64, maxRows: 8, contextLength: 128 });
+    using sequence = context.createSequence();
+    using stranger = (await createContext()).createSequence();
+    await context.extend([{ sequence, tokens: tokens(60), rows: 'none' }]);
+    const extend = (ids: readonly number[], rows: 'none' | 'last' | 'all' = 'last') =>
+      context.extend([{ sequence, tokens: ids, rows }]);
+    await expect(extend(tokens(65), 'none')).rejects.toThrow(/65 tokens.*holds 64/);
+    await expect(extend(tokens(9), 'all')).rejects.toThrow(/9 rows.*created for 8/);
+    await expect(extend([512])).rejects.toThrow(/512.*vocabulary of 512/);
+    await expect(extend([-1])).rejects.toThrow(InvalidOptionError);
+    await expect(extend([0.5])).rejects.toThrow(InvalidOptionError);
+    await expect(
+      context.extend([
+        { sequence, tokens: [1], rows: 'last' },
+        { sequence, tokens: [2], rows: 'last' },
+      ]),
+    ).rejects.toThrow(/twice/);
+    await expect(
+      context.extend([{ sequence: stranger, tokens: [1], rows: 'last' }]),
+    ).rejects.toThrow(/belong/);
+    await extend(tokens(60), 'none');
+    await expect(extend(tokens(9), 'none')).rejects.toThrow(ContextLengthError);
+    expect(sequence.length).toBe(120);
+    const reason = new Error('no more');
+    await expect(
+      context.extend([{ sequence, tokens: [1], rows: 'last' }], AbortSignal.abort(reason)),
+    ).rejects.toBe(reason);
+  });
+
+  it('in sequences', async () => {
+    using context = await createContext({ maxSequences: 2 });
+    using sequence = context.createSequence();
+    const other = context.createSequence();
+    expect(() => context.createSequence()).toThrow(KvCacheFullError);
+    expect(() => sequence.fork()).toThrow(KvCacheFullError);
+    expect(() => sequence.truncate(1)).toThrow(InvalidOptionError);
+    expect(() => sequence.truncate(-1)).toThrow(InvalidOptionError);
+    other[Symbol.dispose]();
+    other[Symbol.dispose]();
+    expect(context.freeSequences).toBe(1);
+    expect(() => other.truncate(0)).toThrow(DisposedError);
+    await expect(context.extend([{ sequence: other, tokens: [1], rows: 'last' }])).rejects.toThrow(
+      /disposed/,
+    );
+  });
+});
+
+it('loads and frees ten times without growing', async () => {
+  const once = async () => {
+    using loaded = await loadModel(path.join(folder.path, 'wide.gguf'));
+    using context = await loaded.createContext(exactContext);
+    using sequence = context.createSequence();
+    await context.extend([{ sequence, tokens: tokens(16), rows: 'last' }]);
+  };
+  for (let i = 0; i < 3; i++) await once();
+  const before = process.memoryUsage.rss();
+  for (let i = 0; i < 10; i++) await once();
+  // One context alone takes more than this.
+  expect(process.memoryUsage.rss() - before).toBeLessThan(16 * 2 ** 20);
+});
