@@ -1,0 +1,57 @@
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from 'vitest';
+
+import {
+  classifierFreeGuidance,
+  formulaParams,
+  type Method,
+  proxyTuning,
+  serializeFormula,
+} from '../compose/index.ts';
+import {
+  loadRecipe,
+  type Recipe,
+  resolveParams,
+  resolveRecipe,
+  type RecipeDocument,
+} from './index.ts';
+
+const folder = fileURLToPath(new URL('../../recipes/', import.meta.url));
+const load = (name: string): Promise<Recipe> => loadRecipe(`${folder}${name}.yaml`);
+
+describe('the recipes that ship', async () => {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml'));
+
+  it.each(files)('%s loads without a warning, under its own name', async (file) => {
+    const recipe = await loadRecipe(`${folder}${file}`);
+    expect(`${recipe.name}.yaml`).toBe(file);
+    expect(recipe.description).not.toBeNull();
+    expect(recipe.warnings).toEqual([]);
+    expect(Object.keys(resolveParams(recipe))).toEqual(formulaParams(recipe.formula));
+  });
+
+  it('are the methods they say', async () => {
+    const formulaOf = (method: Method): string => serializeFormula(method.formula);
+    const proxy = formulaOf(proxyTuning({ base: 'large', expert: 'chat', antiExpert: 'small' }));
+    expect(serializeFormula((await load('atlas-chat')).formula)).toBe(proxy);
+    const masked = await load('atlas-masked');
+    expect(serializeFormula(masked.formula)).toBe(proxy);
+    expect(masked.plausibility).toEqual({ minP: 0.1, models: ['large', 'chat'] });
+    expect(serializeFormula((await load('atlas-guidance')).formula)).toBe(
+      formulaOf(classifierFreeGuidance({ prompted: 'asked', negative: 'plain' })),
+    );
+  });
+});
+
+it('takes a method spread into a recipe given in code', () => {
+  const document: RecipeDocument = {
+    models: { large: 'l.gguf', chat: 'c.gguf', small: 's.gguf' },
+    base: 'large',
+    ...proxyTuning({ base: 'large', expert: 'chat', antiExpert: 'small', alpha: 0.7 }),
+  };
+  const recipe = resolveRecipe(document, { directory: '/' });
+  expect(resolveParams(recipe)).toEqual({ alpha: 0.7 });
+  expect(recipe.warnings).toEqual([]);
+});
