@@ -1,0 +1,28 @@
+import type { Output } from './output.ts';
+
+export interface AnswerWriter {
+  write(text: string): void;
+  /** Ends the last line. */
+  end(): void;
+}
+
+/** Prints an answer as it comes. @param options.trimStart - Leave out white space before the first word. */
+export function answerWriter(
+  output: Output,
+  { trimStart }: { readonly trimStart: boolean },
+): AnswerWriter {
+  let isAtStart = true;
+  let last = '';
+  return {
+    write(text) {
+      const shown = trimStart && isAtStart ? text.trimStart() : text;
+      if (shown === '') return;
+      isAtStart = false;
+      last = shown;
+      output.write(output.plain(shown));
+    },
+    end() {
+      if (!last.endsWith('\n')) output.write('\n');
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { didYouMean } from '../../compose/index.ts';
+import { InvalidOptionError, type ChatMessage, type GenerateOptions } from '../../index.ts';
+import { resolveParams, type Recipe } from '../../recipe/index.ts';
+import { resolveSampling, samplingDefaults } from '../../sampling/index.ts';
+import { UsageError } from '../failure.ts';
+
+/** What a chat is told by a line that begins with a slash. */
+export interface CommandOutcome {
+  readonly lines: readonly string[];
+  readonly leaves?: true;
+}
+
+export const commandHelp: readonly (readonly [usage: string, what: string])[] = [
+  ['/set NAME VALUE', 'change a param (alpha) or a sampling option (temperature); alone: show all'],
+  ['/only MODEL', "ask one of the recipe's models alone; without MODEL: the composition again"],
+  ['/trace', 'show after each answer why every token was chosen, or stop showing it'],
+  ['/reset', 'forget the conversation, keep the settings'],
+  ['/help', 'this list'],
+  ['/exit', 'leave; so do Ctrl-D and pressing Ctrl-C twice'],
+];
+
+const numericOptions = Object.keys(samplingDefaults).filter((name) => name !== 'logitBias');
+
+/** A conversation and its settings: everything of a chat but its terminal. */
+export class ChatSession {
+  readonly #recipe: Recipe;
+  readonly #system: readonly ChatMessage[];
+  #messages: ChatMessage[];
+  #options: GenerateOptions;
+
+  constructor(recipe: Recipe, options: GenerateOptions, system: string | undefined) {
+    this.#recipe = recipe;
+    this.#options = options;
+    this.#system = system === undefined ? [] : [{ role: 'system', content: system }];
+    this.#messages = [...this.#system];
+  }
+
+  get options(): GenerateOptions {
+    return this.#options;
+  }
+
+  get tracesTokens(): boolean {
+    return this.#options.trace === true;
+  }
+
+  /** The conversation with one more question. */
+  ask(question: string): readonly ChatMessage[] {
+    return [...this.#messages, { role: 'user', content: question }];
+  }
+
+  /** Keeps a question and what was said in reply, whole or interrupted. */
+  remember(question: string, answer: string): void {
+    this.#messages.push(
+      { role: 'user', content: question },
+      { role: 'assistant', content: answer },
+    );
+  }
+
+  /** @param line - Begins with `/`. @throws UsageError, InvalidOptionError */
+  command(line: string): CommandOutcome {
+    const [name = '', ...args] = line.trim().split(/\s+/);
+    if (name === '/exit' || name === '/quit' || name === '/bye') return { lines: [], leaves: true };
+    if (name === '/help' || name === '/?') return { lines: helpLines() };
+    if (name === '/reset') return this.#reset();
+    if (name === '/trace') return this.#toggleTrace();
+    if (name === '/only') return this.#setOnly(args[0]);
+    if (name === '/set') return this.#set(args);
+    const known = commandHelp.map(([usage]) => usage.split(' ')[0]!);
+    const remedy = didYouMean(name, known) || ' /help lists the commands.';
+    throw new UsageError(`There is no command ${name}.${remedy}`);
+  }
+
+  #reset(): CommandOutcome {
+    this.#messages = [...this.#system];
+    return { lines: ['The conversation begins anew.'] };
+  }
+
+  #toggleTrace(): CommandOutcome {
+    const trace = !this.tracesTokens;
+    this.#options = { ...this.#options, trace };
+    return {
+      lines: [trace ? 'Every answer is explained.' : 'Answers are not explained any more.'],
+    };
+  }
+
+  #setOnly(model: string | undefined): CommandOutcome {
+    const { only: _, ...others } = this.#options;
+    if (model === undefined) {
+      this.#options = others;
+      return { lines: ['The composition answers.'] };
+    }
+    const names = [...this.#recipe.models.keys()];
+    if (!names.includes(model)) {
+      const remedy = didYouMean(model, names) || ` It has ${names.join(', ')}.`;
+      throw new InvalidOptionError('only', `The recipe has no model ${model}.${remedy}`);
+    }
+    this.#options = { ...others, only: model };
+    return { lines: [`${model} answers alone.`] };
+  }
+
+  #set([name, text]: readonly string[]): CommandOutcome {
+    if (name === undefined) return { lines: this.#settings() };
+    const value = text === undefined || text === '' ? Number.NaN : Number(text);
+    if (Number.isNaN(value)) throw new UsageError(`/set ${name} needs a number: /set ${name} 0.6`);
+    if (this.#recipe.params.has(name)) {
+      const params = { ...this.#options.params, [name]: value };
+      resolveParams(this.#recipe, params);
+      this.#options = { ...this.#options, params };
+    } else if (name === 'seed' || numericOptions.includes(name)) {
+      const options = { ...this.#options, [name]: value };
+      resolveSampling(options, this.#recipe.sampling);
+      this.#options = options;
+    } else {
+      const known = [...this.#recipe.params.keys(), ...numericOptions, 'seed'];
+      const remedy = didYouMean(name, known) || ` There are ${known.join(', ')}.`;
+      throw new UsageError(`There is nothing called ${name} to set.${remedy}`);
+    }
+    return { lines: [`${name} is ${value}.`] };
+  }
+
+  #settings(): string[] {
+    const { name: recipe, sampling } = this.#recipe;
+    const params = resolveParams(this.#recipe, this.#options.params);
+    const resolved = resolveSampling(this.#options, sampling);
+    const values: [string, number][] = [
+      ...Object.entries(params),
+      ...numericOptions.map((name): [string, number] => [
+        name,
+        resolved[name as Exclude<keyof typeof samplingDefaults, 'logitBias'>],
+      ]),
+    ];
+    return [
+      `${this.#options.only ?? 'the composition'} of ${recipe} answers`,
+      ...values.map(([name, value]) => `${name} ${value}`),
+    ];
+  }
+}
+
+function helpLines(): string[] {
+  const width = Math.max(...commandHelp.map(([usage]) => usage.length));
+  return commandHelp.map(([usage, what]) => `${usage.padEnd(width)}  ${what}`);
+}

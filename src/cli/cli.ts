@@ -1,0 +1,19 @@
+import type { ReadStream } from 'node:tty';
+
+import type { Output } from './output.ts';
+
+/** What a command works with: its streams and the wish to end. */
+export interface Cli {
+  readonly out: Output;
+  readonly err: Output;
+  readonly input: ReadStream | NodeJS.ReadStream;
+  readonly interruption: Interruption;
+}
+
+/** Ctrl-C and its like, as a signal. */
+export interface Interruption {
+  /** Aborts when the user interrupts or nobody reads the output any more. */
+  readonly signal: AbortSignal;
+  /** Until disposed of, Ctrl-C calls `handler` instead. */
+  intercept(handler: () => void): Disposable;
+}

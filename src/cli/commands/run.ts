@@ -1,0 +1,140 @@
+import { Command } from 'commander';
+
+import {
+  type GenerateOptions,
+  type GenerationResult,
+  type Prompt,
+  type Trimtab,
+} from '../../index.ts';
+import { answerWriter } from '../answer-writer.ts';
+import { chat } from '../chat/chat-loop.ts';
+import { ChatSession } from '../chat/session.ts';
+import type { Cli } from '../cli.ts';
+import { UsageError } from '../failure.ts';
+import { writeJson } from '../json.ts';
+import { loadTrimtab } from '../loading.ts';
+import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
+import { addJsonOption, type OutputFlags } from '../options/output.ts';
+import { addSamplingOptions } from '../options/sampling.ts';
+import { writeLines, type Output } from '../output.ts';
+import { readPrompt } from '../prompt-input.ts';
+import { formatRate } from '../render/numbers.ts';
+import { renderTable, rightAligned } from '../render/table.ts';
+import { renderTrace } from '../render/trace-table.ts';
+
+interface RunFlags extends GenerationFlags, OutputFlags {
+  readonly only?: string;
+  readonly system?: string;
+  readonly raw?: boolean;
+  readonly trace?: boolean;
+  readonly stats?: boolean;
+}
+
+const examples = `
+Examples:
+  trimtab run recipes/atlas-chat.yaml                      a chat
+  trimtab run recipes/atlas-chat.yaml 'Who was Elnin Oslack?'
+  trimtab run recipes/atlas-chat.yaml --only large 'Who was Elnin Oslack?'
+  trimtab run r.yaml 'Summarize this:' < notes.txt         what is piped in follows the prompt
+  trimtab run r.yaml --param alpha=0.6 --temperature 0.7 --seed 1 'Once upon a time'`;
+
+export function createRunCommand(cli: Cli): Command {
+  const command = new Command('run')
+    .summary('answer a prompt with a recipe, or chat')
+    .description(
+      'Answers a prompt with a recipe, on stdout as it comes. Without a prompt it reads one from a ' +
+        'pipe, or, on a terminal, becomes a chat.',
+    )
+    .argument('<recipe>', 'a recipe file (YAML)')
+    .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
+    .option('--only <model>', "answer with one of the recipe's models alone")
+    .option('--system <text>', 'a system message before the prompt')
+    .option('--raw', 'give the text as it is to every model, without chat templates');
+  addGenerationOptions(command);
+  addSamplingOptions(command);
+  addJsonOption(command, 'the whole result: text, tokens, usage, timings');
+  return command
+    .option('--trace', 'show on stderr why every token was chosen; with --json in the result')
+    .option('--stats', 'show on stderr the speed and what every model did')
+    .addHelpText('after', examples)
+    .action((recipe: string, words: string[]) =>
+      run(cli, recipe, words, command.optsWithGlobals()),
+    );
+}
+
+async function run(cli: Cli, recipe: string, words: readonly string[], flags: RunFlags) {
+  if (flags.raw && flags.system !== undefined) {
+    throw new UsageError('--raw and --system exclude each other: raw text has no messages.');
+  }
+  const options: GenerateOptions = {
+    ...generationOf(flags),
+    ...(flags.only !== undefined && { only: flags.only }),
+    ...(flags.trace && { trace: true }),
+  };
+  const isChat = words.length === 0 && cli.input.isTTY && cli.out.isTerminal && !flags.json;
+  if (isChat && flags.raw) throw new UsageError('--raw needs a prompt: a chat has messages.');
+  const text = isChat ? '' : await readPrompt(cli, words);
+  await using trimtab = await loadTrimtab(cli, recipe, flags);
+  if (isChat) {
+    const session = new ChatSession(trimtab.recipe, options, flags.system);
+    await chat(cli, trimtab, session, {
+      quiet: flags.quiet === true,
+      onAnswer: (result) => flags.stats && writeStats(cli.err, result),
+    });
+    return;
+  }
+  const result = await answer(cli, trimtab, toPrompt(text, flags), options, flags);
+  if (flags.trace && !flags.json) writeLines(cli.err, renderTrace(result.tokens, cli.err.palette));
+  if (flags.stats) writeStats(cli.err, result);
+}
+
+async function answer(
+  { out, interruption }: Cli,
+  trimtab: Trimtab,
+  prompt: Prompt,
+  options: GenerateOptions,
+  { json, raw }: RunFlags,
+): Promise<GenerationResult> {
+  const { signal } = interruption;
+  if (json) {
+    const result = await trimtab.generate(prompt, { ...options, signal });
+    writeJson(out, result);
+    return result;
+  }
+  const stream = trimtab.stream(prompt, { ...options, signal });
+  const writer = answerWriter(out, { trimStart: raw !== true });
+  try {
+    for await (const { text } of stream) writer.write(text);
+  } finally {
+    writer.end();
+  }
+  return stream.result;
+}
+
+function toPrompt(text: string, { raw, system }: RunFlags): Prompt {
+  if (raw) return { text };
+  if (system === undefined) return text;
+  return {
+    messages: [
+      { role: 'system', content: system },
+      { role: 'user', content: text },
+    ],
+  };
+}
+
+function writeStats(err: Output, { usage, timings, finishReason }: GenerationResult): void {
+  const { dim } = err.palette;
+  const models = Object.entries(usage.models);
+  writeLines(err, [
+    `${usage.completionTokens} tokens, ${formatRate(timings.tokensPerSecond)} per second, ` +
+      `the first after ${timings.prefillMs.toFixed(0)} ms; ended by ${finishReason}`,
+    ...renderTable(
+      [{ title: 'model' }, ...['prompt', 'cached', 'forwards'].map(rightAligned)],
+      models.map(([name, { promptTokens, cachedTokens, forwards }]) => [
+        err.plain(name),
+        ...[promptTokens, cachedTokens, forwards].map(String),
+      ]),
+      dim,
+    ),
+  ]);
+}

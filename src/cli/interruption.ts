@@ -1,0 +1,50 @@
+import type { Interruption } from './cli.ts';
+
+/** The user interrupted; `exitCode` is 128 + the signal's number. */
+export class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(signal: string, exitCode: number) {
+    super(`Interrupted by ${signal}.`);
+    this.name = 'Interrupted';
+    this.exitCode = exitCode;
+  }
+}
+
+/** Nobody reads the output any more, e.g. because of `| head`: not an error. */
+export class OutputClosed extends Error {
+  constructor() {
+    super('Nobody reads the output any more.');
+    this.name = 'OutputClosed';
+  }
+}
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Turns signals and closed outputs of this process into an {@link Interruption}. */
+export function watchProcess(): Interruption {
+  const controller = new AbortController();
+  const handlers: (() => void)[] = [];
+  for (const [name, exitCode] of Object.entries(exitCodes)) {
+    process.on(name, () => {
+      const handler = name === 'SIGINT' ? handlers.at(-1) : undefined;
+      if (handler !== undefined) return handler();
+      // Twice: whatever is still going on shall not keep the user.
+      if (controller.signal.aborted) process.exit(exitCode);
+      return controller.abort(new Interrupted(name, exitCode));
+    });
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+      controller.abort(new OutputClosed());
+    });
+  }
+  return {
+    signal: controller.signal,
+    intercept(handler) {
+      handlers.push(handler);
+      return { [Symbol.dispose]: () => void handlers.splice(handlers.indexOf(handler), 1) };
+    },
+  };
+}

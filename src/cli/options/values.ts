@@ -1,0 +1,31 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Reads a flag's number. @throws InvalidArgumentError, which commander turns into a usage error. */
+export function parseNumber(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number.');
+}
+
+export function parseNumbers(text: string): number[] {
+  return text.split(',').map(parseNumber);
+}
+
+/** `name=number`, for flags that may be given again. */
+export function collectNumbers(
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const [name = '', value = ''] = splitOnce(text);
+  if (name === '') throw new InvalidArgumentError('It must be written NAME=NUMBER.');
+  return { ...before, [name]: parseNumber(value) };
+}
+
+export function collectTexts(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
+function splitOnce(text: string): string[] {
+  const at = text.indexOf('=');
+  return at === -1 ? [] : [text.slice(0, at), text.slice(at + 1)];
+}

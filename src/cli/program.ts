@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+
+import { engineDefaults } from '../index.ts';
+import type { Cli } from './cli.ts';
+import { commands } from './commands.ts';
+import { addOutputOptions } from './options/output.ts';
+import { readManifest } from './package-files.ts';
+
+const about = `
+A recipe is a YAML file that names the models and how they are composed. Where it does not say,
+a conversation holds ${engineDefaults.contextLength} tokens and ${engineDefaults.maxSequences} answers run at once.
+
+Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted.
+TRIMTAB_DEBUG=1 adds stack traces to errors; TRIMTAB_LLAMA_LOG=1 shows llama.cpp's log.
+
+Start here:
+  trimtab demo                         see it work, in seconds, without a download
+  trimtab run RECIPE                   chat
+  trimtab compare RECIPE 'question'    base, expert and composition side by side`;
+
+/** The command line's grammar and help. */
+export function createProgram(cli: Cli): Command {
+  const { version, description } = readManifest();
+  const program = new Command('trimtab')
+    .description(description)
+    .version(version, '-V, --version', 'print the version')
+    .addHelpText('after', about)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.out.write(text),
+      writeErr: (text) => cli.err.write(cli.err.plain(text)),
+      outputError: (text, write) => write(text.replace(/^error:/, cli.err.palette.bad('error:'))),
+      getOutHasColors: () => cli.out.palette.hasColors,
+      getErrHasColors: () => cli.err.palette.hasColors,
+    })
+    .configureHelp({ styleTitle: cli.out.palette.bold });
+  addOutputOptions(program);
+  for (const create of commands) {
+    const command = create(cli).copyInheritedSettings(program);
+    program.addCommand(addOutputOptions(command));
+  }
+  return program;
+}
