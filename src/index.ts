@@ -15,13 +15,17 @@ export {
   sum,
 } from './compose/index.ts';
 export type { Coefficient, Formula, FormulaTerm, Plausibility } from './compose/index.ts';
-export { engineDefaults, Trimtab } from './engine/index.ts';
+export { checkRecipe, engineDefaults, Trimtab } from './engine/index.ts';
 export type {
+  CheckedModel,
+  ContextMemory,
   GenerationStream,
   LoadOptions,
   LoadProgress,
+  MemoryEstimate,
   ModelLoader,
   ModelSummary,
+  RecipeReport,
   SchedulerStats,
   ScoreOptions,
 } from './engine/index.ts';

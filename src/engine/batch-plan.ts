@@ -1,5 +1,5 @@
 import type { RowSelection, TokenId } from '../spec/index.ts';
-import { scoreWindow } from './models.ts';
+import { scoreWindow } from './settings.ts';
 import type { LanePool } from './lane-pool.ts';
 import type { Task, TaskLane } from './task.ts';
 

@@ -1,4 +1,7 @@
-export { engineDefaults, type LoadProgress, type ModelLoader } from './models.ts';
+export { checkRecipe, type CheckedModel, type RecipeReport } from './check.ts';
+export type { ContextMemory, MemoryEstimate } from './memory.ts';
+export type { LoadProgress, ModelLoader } from './models.ts';
+export { engineDefaults } from './settings.ts';
 export type { SchedulerStats } from './scheduler.ts';
 export {
   Trimtab,

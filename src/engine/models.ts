@@ -1,18 +1,12 @@
-import { realpath } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-
 import { alignVocabularies, type VocabularyAlignment } from '../compose/index.ts';
 import { loadLlamaLibrary, loadModel, type LoadModelOptions } from '../llama/index.ts';
 import type { Recipe, RecipeModel } from '../recipe/index.ts';
-import {
-  InvalidOptionError,
-  RecipeError,
-  VocabularyMismatchError,
-  type ContextOptions,
-  type LanguageModel,
-  type ModelContext,
-} from '../spec/index.ts';
+import { VocabularyMismatchError, type LanguageModel, type ModelContext } from '../spec/index.ts';
+import { requireTemplate } from './chat-view.ts';
 import { LanePool } from './lane-pool.ts';
+import { requireMemory } from './memory.ts';
+import { contextOptions, resolveContextLength } from './settings.ts';
+import { weightsKey } from './weights-key.ts';
 
 /** Loads weights. `loadModel` of `llama/`, or a fake. */
 export type ModelLoader = (
@@ -48,28 +42,12 @@ export interface LoadedModels {
   [Symbol.dispose](): void;
 }
 
-/** What a recipe does not say about the engine. Values, so that help and docs read them from here. */
-export const engineDefaults = {
-  /** Tokens of a sequence at most, where the models were trained on more. */
-  contextLength: 4096,
-  /** Generations at once. */
-  maxSequences: 4,
-  /** Tokens of one decode, over all generations. */
-  batchSize: 512,
-  flashAttention: false,
-  kvType: 'f16',
-} as const;
-
-/** Positions scored at once: rows of logits held beside those of the generations. */
-export const scoreWindow = 16;
-
-/** Weights below this decode in about a millisecond on one thread; more threads only cost time. */
-const smallModelBytes = 16 * 2 ** 20;
-
 export interface LoadModelsOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly loader?: ModelLoader | undefined;
+  /** What the estimate must not exceed; the memory available by default. */
+  readonly memoryLimitBytes?: number | undefined;
 }
 
 /**
@@ -81,6 +59,11 @@ export async function loadModels(
   recipe: Recipe,
   options: LoadModelsOptions = {},
 ): Promise<LoadedModels> {
+  const concurrent = options.loader === undefined && usesGpu(recipe);
+  // A GPU has a memory of its own, and a fake loader's files need not exist.
+  if (options.loader === undefined && !concurrent) {
+    await requireMemory(recipe, options.memoryLimitBytes);
+  }
   const weights = new Map<string, LanguageModel>();
   const dispose = () => {
     for (const model of weights.values()) model[Symbol.dispose]();
@@ -98,7 +81,7 @@ export async function loadModels(
     const models = new Map<string, LoadedModel>();
     for (const declaration of recipe.models.values()) {
       const own = weightsOf.get(declaration)!;
-      checkTemplate(declaration, own, recipe);
+      requireTemplate(declaration, own, recipe.file);
       const lanes = pools.get(contextKey(declaration, own))!;
       const alignment = align(recipe, declaration, base, own);
       models.set(declaration.name, {
@@ -109,7 +92,6 @@ export async function loadModels(
         alignment,
       });
     }
-    const concurrent = options.loader === undefined && usesGpu(recipe);
     return { models, pools: [...pools.values()], concurrent, [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();
@@ -125,12 +107,6 @@ function load(declaration: RecipeModel, options: LoadModelsOptions): Promise<Lan
     onProgress: (share) => options.onProgress?.({ model: name, file, share }),
     ...(options.signal && { signal: options.signal }),
   });
-}
-
-/** Models of the same file, however it is named, share their weights. */
-async function weightsKey({ file, gpuLayers }: RecipeModel): Promise<string> {
-  const real = await realpath(file).catch(() => file);
-  return JSON.stringify([real, gpuLayers]);
 }
 
 function contextKey(declaration: RecipeModel, weights: LanguageModel): string {
@@ -151,7 +127,8 @@ async function createPools(
     const key = contextKey(declaration, weights);
     sharing.set(key, [...(sharing.get(key) ?? []), declaration]);
   }
-  const contextLength = resolveContextLength(recipe, [...weightsOf.values()]);
+  const trained = [...weightsOf.values()].map((weights) => weights.trainedContextLength);
+  const contextLength = resolveContextLength(recipe, trained);
   const pools = new Map<string, LanePool>();
   for (const [key, declarations] of sharing) {
     const weights = weightsOf.get(declarations[0]!)!;
@@ -161,54 +138,6 @@ async function createPools(
     pools.set(key, new LanePool(context));
   }
   return pools;
-}
-
-/** The longest every model can take, up to the default; or what the recipe says. */
-function resolveContextLength(recipe: Recipe, weights: readonly LanguageModel[]): number {
-  const shortest = Math.min(...weights.map((model) => model.trainedContextLength));
-  return recipe.engine.contextLength ?? Math.min(engineDefaults.contextLength, shortest);
-}
-
-function contextOptions(
-  recipe: Recipe,
-  declarations: readonly RecipeModel[],
-  weights: LanguageModel,
-  contextLength: number,
-): ContextOptions {
-  const settings = { ...engineDefaults, ...recipe.engine };
-  const maxSequences = settings.maxSequences * declarations.length;
-  if (maxSequences > settings.batchSize) {
-    throw new InvalidOptionError(
-      'engine.batchSize',
-      `engine.batchSize is ${settings.batchSize}, but ${maxSequences} sequences of ${weights.name} decode together: ` +
-        `raise it to ${maxSequences}, or lower engine.maxSequences.`,
-    );
-  }
-  return {
-    contextLength,
-    maxSequences,
-    batchSize: settings.batchSize,
-    maxRows: maxSequences + scoreWindow,
-    threads: settings.threads ?? defaultThreads(weights),
-    flashAttention: settings.flashAttention,
-    kvType: settings.kvType,
-    adapters: declarations[0]!.adapters,
-  };
-}
-
-function defaultThreads(weights: LanguageModel): number {
-  if (weights.weightBytes < smallModelBytes) return 1;
-  return Math.min(availableParallelism(), 16);
-}
-
-function checkTemplate(declaration: RecipeModel, weights: LanguageModel, recipe: Recipe): void {
-  const { view, name } = declaration;
-  if (view.kind === 'raw' || view.template !== null || weights.chatTemplate !== null) return;
-  throw new RecipeError(
-    `models.${name}: ${weights.name} has no chat template. Say \`prompt: raw\`, or give one: ` +
-      '`prompt: { template: "…" }`.',
-    { file: recipe.file ?? undefined },
-  );
 }
 
 function align(

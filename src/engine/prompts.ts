@@ -7,6 +7,7 @@ import {
   type Prompt,
   type TokenId,
 } from '../spec/index.ts';
+import { toRawText, withSystem } from './chat-view.ts';
 import type { LoadedModel } from './models.ts';
 
 /** The prompt as one model sees it. @throws InvalidOptionError, TemplateError, ContextLengthError */
@@ -52,8 +53,7 @@ async function tokensOf(
   const seen = withSystem(checkMessages(messages), model.declaration.system);
   const { view } = model.declaration;
   if (view.kind === 'raw') {
-    const text = seen.map(({ content }) => content).join('\n\n');
-    return vocabulary.tokenize(text, { addSpecial: true, parseSpecial: true });
+    return vocabulary.tokenize(toRawText(seen), { addSpecial: true, parseSpecial: true });
   }
   const { bos, eos, addBos } = vocabulary.special;
   const bosToken = bos === null ? '' : vocabulary.label(bos);
@@ -67,16 +67,6 @@ async function tokensOf(
   // Many templates write BOS themselves; two of them would be a prompt no model has seen.
   const addSpecial = addBos && !(bosToken !== '' && text.startsWith(bosToken));
   return vocabulary.tokenize(text, { addSpecial, parseSpecial: true });
-}
-
-/** `undefined` leaves the system messages, `null` drops them, a string replaces them. */
-function withSystem(
-  messages: readonly ChatMessage[],
-  system: string | null | undefined,
-): readonly ChatMessage[] {
-  if (system === undefined) return messages;
-  const others = messages.filter(({ role }) => role !== 'system');
-  return system === null ? others : [{ role: 'system', content: system }, ...others];
 }
 
 const roles: readonly string[] = ['system', 'user', 'assistant'] satisfies ChatMessage['role'][];

@@ -3,7 +3,7 @@ import type { RowKernels } from '../math/index.ts';
 import { ContextLengthError } from '../spec/index.ts';
 import type { Logits, ScoreResult, TokenId, TokenLogprob } from '../spec/index.ts';
 import type { KernelPool } from './kernel-pool.ts';
-import { scoreWindow } from './models.ts';
+import { scoreWindow } from './settings.ts';
 import type { ResolvedRequest } from './request.ts';
 import { TaskLanes } from './task-lanes.ts';
 import type { Task, TaskLane } from './task.ts';

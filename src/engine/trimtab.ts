@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
   /** Loads weights instead of llama.cpp, e.g. a fake. */
   readonly loader?: ModelLoader;
+  /** Refuse recipes whose estimate is above this; the memory available by default. */
+  readonly memoryLimitBytes?: number;
   /** Milliseconds from any origin; `performance.now` by default. */
   readonly now?: () => number;
 }

@@ -1,14 +1,14 @@
 import { ModelLoadError, NativeCallError } from '../spec/index.ts';
 import type { AdapterOptions } from '../spec/index.ts';
 import type { Pointer } from './library.ts';
-import type { LlamaModel } from './model.ts';
+import type { NativeModel } from './native-model.ts';
 
 /**
  * Loads LoRA adapters and sets them on a context. llama.cpp frees an adapter with its model.
  * @throws ModelLoadError naming the adapter that does not fit the model.
  */
 export function setAdapters(
-  model: LlamaModel,
+  model: NativeModel,
   context: Pointer,
   adapters: readonly AdapterOptions[],
 ): void {

@@ -20,7 +20,7 @@ import { setAdapters } from './adapters.ts';
 import { NativeBatch } from './batch.ts';
 import { checkContextOptions, kvTypes } from './context-options.ts';
 import type { LlamaApi, Pointer } from './library.ts';
-import type { LlamaModel } from './model.ts';
+import type { NativeModel } from './native-model.ts';
 
 /**
  * Work below which a decode runs on this thread: `weightBytes * tokens`. A call through libuv's pool
@@ -33,7 +33,7 @@ const microBatchSize = 512;
 
 /** A llama.cpp context: the KV cache of many sequences over one model and one set of adapters. */
 export class LlamaContext implements ModelContext {
-  readonly model: LlamaModel;
+  readonly model: NativeModel;
   readonly contextLength: number;
   readonly maxSequences: number;
   readonly batchSize: number;
@@ -52,7 +52,7 @@ export class LlamaContext implements ModelContext {
   #busy: Promise<void> | undefined;
 
   /** Use {@link LlamaModel.createContext}. @throws InvalidOptionError, ModelLoadError */
-  constructor(model: LlamaModel, options: ContextOptions, onDispose: () => void) {
+  constructor(model: NativeModel, options: ContextOptions, onDispose: () => void) {
     checkContextOptions(model, options);
     const { library } = model;
     this.model = model;

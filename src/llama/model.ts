@@ -4,10 +4,11 @@ import koffi from 'koffi';
 
 import { readGgufHeader } from '../gguf/index.ts';
 import { DisposedError, ModelLoadError } from '../spec/index.ts';
-import type { ContextOptions, LanguageModel } from '../spec/index.ts';
+import type { ContextOptions } from '../spec/index.ts';
 import { LlamaContext } from './context.ts';
 import { loadLlamaLibrary, type LlamaLibrary, type Pointer } from './library.ts';
 import { withLog } from './log.ts';
+import type { NativeModel } from './native-model.ts';
 import { LlamaVocabulary } from './vocabulary.ts';
 
 export interface LoadModelOptions {
@@ -16,6 +17,8 @@ export interface LoadModelOptions {
   /** Called with the share loaded, 0 to 1. */
   readonly onProgress?: (share: number) => void;
   readonly signal?: AbortSignal;
+  /** Read the vocabulary and metadata without the weights; such a model cannot decode. */
+  readonly vocabularyOnly?: boolean;
   readonly library?: LlamaLibrary;
 }
 
@@ -40,6 +43,7 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
     ...library.modelDefaults,
     n_gpu_layers: options.gpuLayers ?? -1,
     progress_callback: progress,
+    vocab_only: options.vocabularyOnly === true,
   };
   let pointer: Pointer;
   try {
@@ -70,7 +74,7 @@ function explainFailure(library: LlamaLibrary, file: string): string {
 }
 
 /** Weights of one GGUF file. Disposing of it disposes of its contexts. */
-export class LlamaModel implements LanguageModel {
+export class LlamaModel implements NativeModel {
   readonly name: string;
   readonly file: string;
   readonly vocabulary: LlamaVocabulary;

@@ -1,0 +1,136 @@
+import { alignVocabularies } from '../compose/index.ts';
+import { describeModel, readGgufHeader, type ModelDescription } from '../gguf/index.ts';
+import { loadModel } from '../llama/index.ts';
+import { renderChat } from '../prompt/index.ts';
+import type { Recipe, RecipeModel } from '../recipe/index.ts';
+import type { LanguageModel } from '../spec/index.ts';
+import { requireTemplate, toRawText, withSystem } from './chat-view.ts';
+import { estimateMemory, type MemoryEstimate } from './memory.ts';
+
+/** What is known of one of a recipe's models before it runs. `null` is what could not be found out. */
+export interface CheckedModel {
+  readonly name: string;
+  readonly file: string;
+  readonly description: ModelDescription | null;
+  /** How its vocabulary relates to the base's, in a sentence. */
+  readonly vocabularyReport: string | null;
+  /** A sample question as the model would see it. */
+  readonly samplePrompt: string | null;
+}
+
+export interface RecipeReport {
+  readonly models: readonly CheckedModel[];
+  /** `null` if a header could not be read. */
+  readonly memory: MemoryEstimate | null;
+  /** What would make loading or running fail, in the order found. */
+  readonly problems: readonly unknown[];
+  /** What works but is probably not meant. */
+  readonly warnings: readonly string[];
+}
+
+const sampleQuestion = { role: 'user', content: 'What is a trim tab?' } as const;
+
+/**
+ * Finds out everything that can be known of a recipe before running it: headers, vocabularies,
+ * templates, memory. Weights are not loaded, and what is wrong is collected, not thrown.
+ * @throws The signal's reason, if it aborts.
+ */
+export async function checkRecipe(
+  recipe: Recipe,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<RecipeReport> {
+  const problems: unknown[] = [];
+  /** The result, or `null` and a problem more. */
+  const attempt = async <Result>(find: () => Promise<Result>): Promise<Result | null> => {
+    signal?.throwIfAborted();
+    try {
+      return await find();
+    } catch (error) {
+      signal?.throwIfAborted();
+      problems.push(error);
+      return null;
+    }
+  };
+  const vocabularies = new Map<string, LanguageModel>();
+  const models: CheckedModel[] = [];
+  try {
+    const base = recipe.models.get(recipe.base)!;
+    for (const declaration of new Set([base, ...recipe.models.values()])) {
+      const { name, file } = declaration;
+      const description = await attempt(async () => describeModel(await readGgufHeader(file)));
+      const weights =
+        description && (await attempt(() => loadModel(file, { vocabularyOnly: true })));
+      if (weights) vocabularies.set(name, weights);
+      models.push({
+        name,
+        file,
+        description,
+        vocabularyReport:
+          weights &&
+          (await attempt(async () => reportVocabulary(recipe, declaration, vocabularies))),
+        samplePrompt: weights && (await attempt(() => samplePrompt(recipe, declaration, weights))),
+      });
+    }
+  } finally {
+    for (const weights of vocabularies.values()) weights[Symbol.dispose]();
+  }
+  const memory = models.every(({ description }) => description !== null)
+    ? await attempt(() => estimateMemory(recipe))
+    : null;
+  return { models, memory, problems, warnings: warningsOf(recipe, models, memory) };
+}
+
+function reportVocabulary(
+  recipe: Recipe,
+  { name }: RecipeModel,
+  vocabularies: ReadonlyMap<string, LanguageModel>,
+): string | null {
+  const base = vocabularies.get(recipe.base);
+  if (base === undefined) return null; // its own problem is reported
+  const names = { base: recipe.base, other: name };
+  return alignVocabularies(base.vocabulary, vocabularies.get(name)!.vocabulary, names).report;
+}
+
+async function samplePrompt(
+  recipe: Recipe,
+  declaration: RecipeModel,
+  weights: LanguageModel,
+): Promise<string> {
+  const { view, system } = declaration;
+  const messages = withSystem([sampleQuestion], system);
+  if (view.kind === 'raw') return toRawText(messages);
+  requireTemplate(declaration, weights, recipe.file);
+  const { bos, eos } = weights.vocabulary.special;
+  return renderChat({
+    template: view.template ?? weights.chatTemplate!,
+    messages,
+    bosToken: bos === null ? '' : weights.vocabulary.label(bos),
+    eosToken: eos === null ? '' : weights.vocabulary.label(eos),
+  });
+}
+
+function warningsOf(
+  recipe: Recipe,
+  models: readonly CheckedModel[],
+  memory: MemoryEstimate | null,
+): string[] {
+  const warnings = [...recipe.warnings];
+  for (const { name, description } of models) {
+    const trained = description?.contextLength ?? Infinity;
+    const asked = recipe.engine.contextLength ?? 0;
+    if (asked > trained) {
+      warnings.push(
+        `engine.contextLength is ${asked}, but ${name} was trained on ${trained} tokens.`,
+      );
+    }
+  }
+  if (memory !== null && memory.totalBytes > memory.availableBytes) {
+    const [needed, available] = [memory.totalBytes, memory.availableBytes].map((bytes) =>
+      Math.ceil(bytes / 2 ** 20),
+    );
+    warnings.push(
+      `The recipe needs about ${needed} MiB and there are ${available} MiB: it will not load.`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,115 @@
+import {
+  describeModel,
+  kvBytesPerToken,
+  readGgufHeader,
+  type ModelDescription,
+} from '../gguf/index.ts';
+import type { Recipe, RecipeModel } from '../recipe/index.ts';
+import { InsufficientMemoryError } from '../spec/index.ts';
+import { contextOptions, resolveContextLength } from './settings.ts';
+import { weightsKey } from './weights-key.ts';
+
+/** What one context and its weights take, in bytes. */
+export interface ContextMemory {
+  /** Recipe names of the models that share it. */
+  readonly models: readonly string[];
+  /** Tensor data of the file; 0 where another context already counts it. */
+  readonly weightBytes: number;
+  readonly kvBytes: number;
+  /** Buffers of llama.cpp and rows of ours: an estimate. */
+  readonly bufferBytes: number;
+}
+
+export interface MemoryEstimate {
+  readonly contexts: readonly ContextMemory[];
+  readonly totalBytes: number;
+  /** What the operating system can give this process now. */
+  readonly availableBytes: number;
+}
+
+/** llama.cpp rounds the cells of a sequence up to a multiple of this. */
+const kvPadding = 256;
+/** Tokens llama.cpp computes at once, at most. */
+const microBatch = 512;
+/** llama.cpp's own small things per context: graphs, batches, thread pools. */
+const fixedBytes = 8 * 2 ** 20;
+
+/** Estimates a recipe's memory from the headers of its files. @throws GgufError */
+export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
+  const shared = new Map<string, RecipeModel[]>();
+  const descriptions = new Map<string, ModelDescription>();
+  for (const declaration of recipe.models.values()) {
+    const key = await weightsKey(declaration);
+    if (!descriptions.has(key)) {
+      descriptions.set(key, describeModel(await readGgufHeader(declaration.file)));
+    }
+    const contextKey = JSON.stringify([key, declaration.adapters]);
+    shared.set(contextKey, [...(shared.get(contextKey) ?? []), declaration]);
+  }
+  const trained = [...descriptions.values()].map(({ contextLength }) => contextLength ?? Infinity);
+  const contextLength = resolveContextLength(recipe, trained);
+  const counted = new Set<ModelDescription>();
+  const contexts: ContextMemory[] = [];
+  for (const declarations of shared.values()) {
+    const description = descriptions.get(await weightsKey(declarations[0]!))!;
+    const bytes = contextMemory(recipe, declarations, description, contextLength);
+    contexts.push({ ...bytes, ...(counted.has(description) && { weightBytes: 0 }) });
+    counted.add(description);
+  }
+  const totalBytes = contexts.reduce(
+    (sum, { weightBytes, kvBytes, bufferBytes }) => sum + weightBytes + kvBytes + bufferBytes,
+    0,
+  );
+  return { contexts, totalBytes, availableBytes: process.availableMemory() };
+}
+
+function contextMemory(
+  recipe: Recipe,
+  declarations: readonly RecipeModel[],
+  model: ModelDescription,
+  contextLength: number,
+): ContextMemory {
+  const weights = { name: declarations[0]!.name, weightBytes: model.tensorBytes };
+  const { maxSequences, maxRows, kvType, batchSize, flashAttention } = contextOptions(
+    recipe,
+    declarations,
+    weights,
+    contextLength,
+  );
+  const cells = Math.ceil(contextLength / kvPadding) * kvPadding;
+  const vocabSize = model.vocabSize ?? 0;
+  const tokens = Math.min(microBatch, batchSize);
+  const heads = Math.max(0, ...model.headCounts);
+  // Hidden states and a feed-forward of about four times their width; attention scores are held
+  // whole unless flash attention streams them.
+  const activations = tokens * (model.embeddingLength ?? 0) * 4 * 10;
+  const scores = flashAttention ? 0 : tokens * cells * heads * 4;
+  const outputRows = maxRows * vocabSize * 4 * 2;
+  const composedRows = maxSequences * vocabSize * 4 * 2;
+  return {
+    models: declarations.map(({ name }) => name),
+    weightBytes: model.tensorBytes,
+    kvBytes: kvBytesPerToken(model, kvType) * cells * maxSequences,
+    bufferBytes: fixedBytes + activations + scores + outputRows + composedRows,
+  };
+}
+
+/** @throws InsufficientMemoryError with what takes how much, and what to lower. */
+export async function requireMemory(recipe: Recipe, limitBytes?: number): Promise<void> {
+  const { contexts, totalBytes, availableBytes } = await estimateMemory(recipe);
+  const limit = limitBytes ?? availableBytes;
+  if (totalBytes <= limit) return;
+  const parts = contexts.map(
+    ({ models, weightBytes, kvBytes, bufferBytes }) =>
+      `${models.join(' and ')}: weights ${mebibytes(weightBytes)}, cache ${mebibytes(kvBytes)}, ` +
+      `buffers ${mebibytes(bufferBytes)}`,
+  );
+  throw new InsufficientMemoryError(
+    `The recipe ${recipe.name} needs about ${mebibytes(totalBytes)} and there are ${mebibytes(limit)} ` +
+      `(${parts.join('; ')}). Lower engine.contextLength or engine.maxSequences, or use smaller files.`,
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}

@@ -1,0 +1,66 @@
+import { availableParallelism } from 'node:os';
+
+import type { Recipe, RecipeModel } from '../recipe/index.ts';
+import { InvalidOptionError, type ContextOptions } from '../spec/index.ts';
+
+/** What a recipe does not say about the engine. Values, so that help and docs read them from here. */
+export const engineDefaults = {
+  /** Tokens of a sequence at most, where the models were trained on more. */
+  contextLength: 4096,
+  /** Generations at once. */
+  maxSequences: 4,
+  /** Tokens of one decode, over all generations. */
+  batchSize: 512,
+  flashAttention: false,
+  kvType: 'f16',
+} as const;
+
+/** Positions scored at once: rows of logits held beside those of the generations. */
+export const scoreWindow = 16;
+
+/** Weights below this decode in about a millisecond on one thread; more threads only cost time. */
+const smallModelBytes = 16 * 2 ** 20;
+
+/** What the settings of a context depend on. */
+export interface SizedModel {
+  readonly name: string;
+  readonly weightBytes: number;
+}
+
+/** The longest every model can take, up to the default; or what the recipe says. */
+export function resolveContextLength(recipe: Recipe, trained: readonly number[]): number {
+  return recipe.engine.contextLength ?? Math.min(engineDefaults.contextLength, ...trained);
+}
+
+/** Options of the context that `declarations`, models with the same weights and adapters, share. */
+export function contextOptions(
+  recipe: Recipe,
+  declarations: readonly RecipeModel[],
+  weights: SizedModel,
+  contextLength: number,
+): ContextOptions {
+  const settings = { ...engineDefaults, ...recipe.engine };
+  const maxSequences = settings.maxSequences * declarations.length;
+  if (maxSequences > settings.batchSize) {
+    throw new InvalidOptionError(
+      'engine.batchSize',
+      `engine.batchSize is ${settings.batchSize}, but ${maxSequences} sequences of ${weights.name} ` +
+        `decode together: raise it to ${maxSequences}, or lower engine.maxSequences.`,
+    );
+  }
+  return {
+    contextLength,
+    maxSequences,
+    batchSize: settings.batchSize,
+    maxRows: maxSequences + scoreWindow,
+    threads: settings.threads ?? defaultThreads(weights),
+    flashAttention: settings.flashAttention,
+    kvType: settings.kvType,
+    adapters: declarations[0]!.adapters,
+  };
+}
+
+function defaultThreads({ weightBytes }: SizedModel): number {
+  if (weightBytes < smallModelBytes) return 1;
+  return Math.min(availableParallelism(), 16);
+}

@@ -1,0 +1,9 @@
+import { realpath } from 'node:fs/promises';
+
+import type { RecipeModel } from '../recipe/index.ts';
+
+/** Equal for models that share their weights: the same file, however it is named. */
+export async function weightsKey({ file, gpuLayers }: RecipeModel): Promise<string> {
+  const real = await realpath(file).catch(() => file);
+  return JSON.stringify([real, gpuLayers]);
+}
