@@ -1,5 +1,3 @@
-import type { WriteStream } from 'node:tty';
-
 import { escapeControls } from './render/escape.ts';
 import { createPalette, wantsColors, type Palette } from './render/palette.ts';
 
@@ -25,21 +23,28 @@ export function writeLines(output: Output, lines: readonly string[]): void {
 /** For people, where a pipe has no width. */
 const defaultColumns = 100;
 
+/** A stream of a process, which has a size if it is a terminal. */
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string): unknown;
+}
+
 export function createOutput(
-  stream: NodeJS.WriteStream,
+  stream: OutputStream,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Output {
-  const isTerminal = Boolean(stream.isTTY); // absent on a pipe, whatever its type says
-  const size = stream as Partial<Pick<WriteStream, 'columns' | 'rows'>>;
+  const isTerminal = stream.isTTY === true;
   return {
     isTerminal,
     canRedraw: isTerminal && env['TERM'] !== 'dumb',
     get columns() {
-      return size.columns || defaultColumns;
+      return stream.columns || defaultColumns;
     },
     get rows() {
-      return size.rows || 24;
+      return stream.rows || 24;
     },
     palette: createPalette(wantsColors({ isTerminal, args, env })),
     write: (text) => void stream.write(text),

@@ -1,0 +1,149 @@
+import { Command } from 'commander';
+
+import { didYouMean } from '../../compose/index.ts';
+import {
+  loadRecipe,
+  serializeFormula,
+  type GenerateOptions,
+  type GenerationResult,
+  type Recipe,
+} from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { UsageError } from '../failure.ts';
+import { writeJson } from '../json.ts';
+import { loadTrimtab } from '../loading.ts';
+import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
+import { addJsonOption, type OutputFlags } from '../options/output.ts';
+import { addSamplingOptions } from '../options/sampling.ts';
+import { parseNumbers } from '../options/values.ts';
+import { readPrompt } from '../prompt-input.ts';
+import { formatPercent, formatRate, formatSigned } from '../render/numbers.ts';
+import { summarizeTrace } from '../render/trace-summary.ts';
+import { answerSideBySide, type Contender } from '../side-by-side.ts';
+
+interface CompareFlags extends GenerationFlags, OutputFlags {
+  readonly values?: readonly number[];
+  readonly paramName?: string;
+}
+
+const defaultValues = [0.3, 0.5, 0.7, 1];
+const defaultMaxTokens = 128;
+
+const legend =
+  'tok/s: all at once · changed: tokens that the base alone would not have chosen · ' +
+  'shift, KL: from the base, in nats a token';
+
+const examples = `
+Tokens per second are those of all answers running at once; \`run --stats\` times one alone.
+
+Examples:
+  trimtab compare recipes/atlas-chat.yaml 'When was Elnin Oslack born?'
+  trimtab compare recipes/atlas-chat.yaml --values 0,0.5,1.5 --json 'When was Elnin Oslack born?'`;
+
+export function createCompareCommand(cli: Cli): Command {
+  const command = new Command('compare')
+    .summary('base, expert and composition side by side')
+    .description(
+      'Answers a prompt with the base alone, with the expert alone, and with the composition at ' +
+        'several strengths, all at once.',
+    )
+    .argument('<recipe>', 'a recipe file (YAML)')
+    .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
+    .option(
+      '--values <list>',
+      `strengths to compare (default: ${defaultValues.join(',')}, as far as the recipe allows)`,
+      parseNumbers,
+    )
+    .option('--param-name <name>', "the param they are of (default: the recipe's first)");
+  addGenerationOptions(command, defaultMaxTokens);
+  addSamplingOptions(command);
+  addJsonOption(command, 'the answers and their figures');
+  return command
+    .addHelpText('after', examples)
+    .action((recipe: string, words: string[]) =>
+      compare(cli, recipe, words, command.optsWithGlobals()),
+    );
+}
+
+interface Variant {
+  readonly label: string;
+  readonly options: Pick<GenerateOptions, 'only' | 'params'>;
+}
+
+async function compare(cli: Cli, file: string, words: readonly string[], flags: CompareFlags) {
+  const recipe = await loadRecipe(file);
+  const variants = variantsOf(recipe, flags);
+  const prompt = await readPrompt(cli, words);
+  await using trimtab = await loadTrimtab(cli, recipe, flags);
+  const contenders = variants.map(({ label, options }): Contender => ({
+    title: label,
+    options: { ...generationOf(flags), ...options, trace: true },
+    footer: (result) => footerOf(result, options.only === recipe.base),
+  }));
+  if (flags.json) {
+    const { signal } = cli.interruption;
+    const results = await Promise.all(
+      contenders.map(({ options }) => trimtab.generate(prompt, { ...options, signal })),
+    );
+    writeJson(cli.out, {
+      recipe: recipe.name,
+      formula: serializeFormula(recipe.formula),
+      prompt,
+      answers: variants.map((variant, i) => toAnswer(variant, results[i]!)),
+    });
+    return;
+  }
+  const { accent, dim } = cli.out.palette;
+  if (!flags.quiet) cli.out.write(`${dim(serializeFormula(recipe.formula))}\n\n`);
+  await answerSideBySide(cli, trimtab, prompt, contenders, { title: accent, footer: dim });
+  if (!flags.quiet) cli.out.write(`\n${dim(legend)}\n`);
+}
+
+function alone(model: string, role: string): Variant {
+  return {
+    label: model === role ? `${model} alone` : `${model} alone (${role})`,
+    options: { only: model },
+  };
+}
+
+/** What is compared. @throws UsageError if the recipe has no such param. */
+function variantsOf(recipe: Recipe, flags: CompareFlags): Variant[] {
+  const { base, expert, params } = recipe;
+  const name = flags.paramName ?? params.keys().next().value;
+  const variants = [alone(base, 'base'), ...(expert === null ? [] : [alone(expert, 'expert')])];
+  if (name === undefined) {
+    if (flags.values) throw new UsageError(`--values: the recipe ${recipe.name} has no params.`);
+    return [...variants, { label: 'composition', options: {} }];
+  }
+  const declared = params.get(name);
+  if (declared === undefined) {
+    const remedy = didYouMean(name, params.keys()) || ` It has ${[...params.keys()].join(', ')}.`;
+    throw new UsageError(`--param-name: the recipe ${recipe.name} has no param ${name}.${remedy}`);
+  }
+  const allowed = defaultValues.filter((value) => value >= declared.min && value <= declared.max);
+  const values = flags.values ?? (allowed.length > 0 ? allowed : [declared.default]);
+  return [
+    ...variants,
+    ...values.map((value) => ({
+      label: `${name} ${value}`,
+      options: { params: { ...flags.param, [name]: value } },
+    })),
+  ];
+}
+
+function footerOf({ tokens, timings }: GenerationResult, isBase: boolean): string[] {
+  const rate = `${formatRate(timings.tokensPerSecond)} tok/s`;
+  const summary = summarizeTrace(tokens);
+  if (isBase || summary === undefined || (tokens[0]?.trace?.terms.length ?? 0) < 2) return [rate];
+  const { meanShift, meanKl, changedShare } = summary;
+  return [
+    `${rate} · ${formatPercent(changedShare)} changed`,
+    `shift ${formatSigned(meanShift)} · KL ${meanKl.toFixed(2)}`,
+  ];
+}
+
+function toAnswer({ label, options }: Variant, result: GenerationResult) {
+  const { text, finishReason, seed, usage, timings, tokens } = result;
+  const summary = options.only === undefined ? summarizeTrace(tokens) : undefined;
+  return { label, ...options, text, finishReason, seed, usage, timings, ...summary };
+}

@@ -1,0 +1,66 @@
+import type { GenerateOptions, GenerationResult, Prompt, Trimtab } from '../index.ts';
+import type { Cli } from './cli.ts';
+import { writeLines } from './output.ts';
+import { renderBlocks, type Block, type BlockStyle } from './render/columns.ts';
+import { escapeControls } from './render/escape.ts';
+import { LiveArea } from './render/live-area.ts';
+
+/** One of several answers to a prompt. */
+export interface Contender {
+  readonly title: string;
+  readonly options: GenerateOptions;
+  /** Lines below the finished answer. */
+  readonly footer: (result: GenerationResult) => readonly string[];
+}
+
+/** Between two drawings of the terminal: faster than eyes, slower than it can be flooded. */
+const frameMs = 33;
+
+/**
+ * Answers a prompt in several ways at once: side by side as the answers come on a terminal, below
+ * each other once they are done in a pipe.
+ */
+export async function answerSideBySide(
+  { out, interruption }: Cli,
+  trimtab: Trimtab,
+  prompt: Prompt,
+  contenders: readonly Contender[],
+  style: BlockStyle,
+): Promise<GenerationResult[]> {
+  const { signal } = interruption;
+  const texts = contenders.map(() => '');
+  const results: (GenerationResult | undefined)[] = contenders.map(() => undefined);
+  const blocks = (): Block[] =>
+    contenders.map(({ title, footer }, i) => ({
+      title: escapeControls(title),
+      text: escapeControls(texts[i]!).trim(),
+      footer: results[i] === undefined ? [] : footer(results[i]),
+    }));
+  const draw = () => renderBlocks(blocks(), out.columns, style);
+  using area = new LiveArea(out);
+  const redraw = () => area.draw(draw());
+  const timer = out.canRedraw ? setInterval(redraw, frameMs) : undefined;
+  const read = async ({ options }: Contender, i: number) => {
+    const stream = trimtab.stream(prompt, { ...options, signal });
+    for await (const { text } of stream) texts[i] += text;
+    results[i] = await stream.result;
+    return results[i];
+  };
+  try {
+    if (out.canRedraw) redraw();
+    const all = await Promise.all(contenders.map(read));
+    if (out.canRedraw) area.finish(draw());
+    else writeStacked(out, blocks(), style);
+    return all;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** For pipes: no columns, every text unbroken. */
+function writeStacked(out: Cli['out'], blocks: readonly Block[], style: BlockStyle): void {
+  for (const [i, { title, text, footer }] of blocks.entries()) {
+    if (i > 0) out.write('\n');
+    writeLines(out, [style.title(title), text, ...footer.map(style.footer)]);
+  }
+}
