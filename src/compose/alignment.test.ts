@@ -61,7 +61,8 @@ describe('alignVocabularies', () => {
   it('lets the base have padding that the other lacks, and the reverse', () => {
     const pads = ['[PAD5]', '<unused12>', '<|reserved_special_token_7|>', '<extra_id_3>'].map(word);
     const silent = { label: 'nothing', text: '', isControl: false };
-    const more = [...words(5), ...pads, silent, control('<|im_end|>')];
+    const spelt = { label: '<|im_end|>', text: '<|im_end|>', isControl: true };
+    const more = [...words(5), ...pads, silent, spelt];
     const alignment = mapped(more, words(5));
     expect(alignment.lacking).toEqual([5, 6, 7, 8, 9, 10]);
     expect([...alignment.toOther]).toEqual([0, 1, 2, 3, 4, -1, -1, -1, -1, -1, -1]);
@@ -104,6 +105,8 @@ describe('alignVocabularies', () => {
       [same, same, word('a'), word('b')],
     );
     expect([...alignment.toOther]).toEqual([2, 1, 3, 0]);
+    const moved = mapped([word('a'), same, same], [same, word('a'), word('<b>'), same]);
+    expect([...moved.toOther]).toEqual([1, 0, 3]);
   });
 
   it('knows a marker that only one file flags as control', () => {

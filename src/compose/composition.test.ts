@@ -48,11 +48,16 @@ function run(
   const firstRow = 1;
   const kernels = create(size, firstRow + plan.rowCount + 1);
   const composition = createComposition(plan, kernels, firstRow);
-  for (const position of [3, 4]) {
-    composition.reset(position);
-    for (const name of order(plan.models)) composition.add(name, rows[name]!);
+  // A position with other rows first: nothing of it may be left.
+  for (const factor of [-0.5, 1]) {
+    composition.reset(3);
+    for (const name of order(plan.models))
+      composition.add(
+        name,
+        rows[name]!.map((x) => factor * x),
+      );
     expect(composition.isComplete).toBe(true);
-    composition.finish();
+    composition.logprob(0);
   }
   for (const outside of [0, firstRow + plan.rowCount]) {
     expect(kernels.row(outside).every((value) => value === 0)).toBe(true);
@@ -175,6 +180,13 @@ describe.each([
           worstError(
             mixed.composed,
             Array.from(rows['expert']!, (x, i) => 0.25 * x + 0.75 * rows['anti']![i]!),
+          ),
+        ).toBeLessThanOrEqual(1e-5);
+        const scaled = run(create, { formula: 'alpha * logp(expert)', params: { alpha: 3 } }, rows);
+        expect(
+          worstError(
+            scaled.composed,
+            logSoftmax(rows['expert']!).map((x) => 3 * x),
           ),
         ).toBeLessThanOrEqual(1e-5);
         const alone = run(create, { formula: 'expert', keepRows: true }, rows);
@@ -453,6 +465,7 @@ describe.each([
         expert: new Float32Array(otherSize),
       };
       const options = { formula: 'expert', alignments, keepRows: true };
+      expect(planOf('expert', { alignments }).models).toEqual(['expert', 'base']);
       const { composition, composed } = run(create, options, rows);
       expect(composition.plan.models).toEqual(['expert', 'base']);
       const base = logSoftmax(rows.base);

@@ -191,6 +191,7 @@ engine: { contextLength: 4096, kvType: q8_0, flashAttention: true }
 
   it.each([
     ['unknown key', `${steered}antiExprt: x\n`, 8, 1, 'Did you mean `antiExpert`?'],
+    ['misspelt key', 'models: { x: x.gguf }\nbsae: x', 2, 1, 'Did you mean `base`?'],
     ['unknown nested key', steered.replace('prompt:', 'promt:'), 3, 30, 'Did you mean `prompt`?'],
     ['far key', `${steered}zzz: 1`, 8, 1, 'Known keys: name, description, models'],
     ['merge key', `${steered}<<: { a: 1 }`, 8, 1, 'no key `<<`'],
@@ -263,8 +264,8 @@ engine: { contextLength: 4096, kvType: q8_0, flashAttention: true }
   });
 
   it('follows aliases to the place of a fault', () => {
-    const text = 'models:\n  x: &m { file: 3 }\n  y: *m\nbase: x';
-    expect(failureOf(() => parse(text))).toMatchObject({ line: 2, column: 17 });
+    const text = 'models: { x: x.gguf }\nbase: x\nsampling: &s\n  topP: 0.5\nengine: *s';
+    expect(failureOf(() => parse(text))).toMatchObject({ line: 4, column: 3 });
   });
 
   it('names the line where there is no file', () => {
