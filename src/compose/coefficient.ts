@@ -62,7 +62,7 @@ export function toCoefficient(coefficient: Coefficient): CoefficientExpression {
   return typeof coefficient === 'number' ? constant(coefficient) : coefficient;
 }
 
-export function isConstant(
+function isConstant(
   expression: CoefficientExpression,
   value: number,
 ): expression is { kind: 'number'; value: number } {

@@ -9,7 +9,7 @@ export type FormulaToken =
 export type FormulaSymbol = '+' | '-' | '*' | '/' | '(' | ')';
 
 /** Longest formula: what a person writes is far shorter, and parsing stays instant. */
-export const maxFormulaLength = 4000;
+const maxFormulaLength = 4000;
 
 const spacePattern = /\s+/y;
 const namePattern = /[A-Za-z_][A-Za-z0-9_]*/y;

@@ -18,9 +18,11 @@ import { resolveStopStrings } from '../prompt/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import { FormulaError, InvalidOptionError, type RecipeError } from '../spec/index.ts';
 import { show, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
+import { resolveModel } from './models.ts';
 import { describeRange } from './params.ts';
-import type { ParamDeclaration, PromptView, Recipe, RecipeModel } from './recipe.ts';
+import type { ParamDeclaration, Recipe, RecipeModel } from './recipe.ts';
 import { documentSchema, type CheckedDocument, type RecipeDocument } from './schema.ts';
+import { warningsOf } from './warnings.ts';
 import { noPlaces, type ErrorPlaces } from './yaml-source.ts';
 
 export interface ResolveRecipeOptions {
@@ -109,23 +111,10 @@ class Resolver {
     if (entries.length === 0) {
       throw this.#error(['models'], 'models is empty: name at least the base and its GGUF file.');
     }
-    return new Map(entries.map(([name, entry]) => [name, this.#model(name, entry)]));
-  }
-
-  #model(name: string, entry: CheckedDocument['models'][string]): RecipeModel {
-    this.#refuseReserved(['models', name]);
-    if (typeof entry === 'string') return this.#model(name, { file: entry });
-    return {
-      name,
-      file: this.#path(entry.file),
-      view: toView(entry.prompt ?? 'chat'),
-      system: entry.system,
-      gpuLayers: entry.gpuLayers === undefined || entry.gpuLayers === 'all' ? -1 : entry.gpuLayers,
-      adapters: (entry.adapters ?? []).map((adapter) => ({
-        file: this.#path(adapter.file),
-        scale: adapter.scale ?? 1,
-      })),
-    };
+    for (const [name] of entries) this.#refuseReserved(['models', name]);
+    return new Map(
+      entries.map(([name, entry]) => [name, resolveModel(name, entry, this.#directory)]),
+    );
   }
 
   #role(
@@ -275,14 +264,10 @@ class Resolver {
     throw this.#error(path, `${showPath(path)}: there is no model ${name}.${remedy}`);
   }
 
-  #refuseReserved(path: readonly [string, string] | readonly string[]): void {
+  #refuseReserved(path: readonly string[]): void {
     const name = path.at(-1)!;
     if (!reservedNames.includes(name)) return;
     throw this.#error(path, `${showPath(path)}: ${name} is a word of formulas: rename it.`, 'key');
-  }
-
-  #path(path: string): string {
-    return resolve(this.#directory, path);
   }
 
   #error(path: DocumentPath, message: string, on: 'key' | 'value' = 'value'): RecipeError {
@@ -311,37 +296,9 @@ function refusePrototypeKeys(document: unknown, places: ErrorPlaces): void {
   }
 }
 
-function toView(prompt: 'raw' | 'chat' | { readonly template: string }): PromptView {
-  if (prompt === 'raw') return { kind: 'raw' };
-  return { kind: 'chat', template: prompt === 'chat' ? null : prompt.template };
-}
-
 function defaultName(file: string | undefined): string {
   if (file === undefined) return 'recipe';
   return basename(file, extname(file)).replace(/[^A-Za-z0-9._-]+/g, '-');
-}
-
-function warningsOf(
-  recipe: Pick<
-    Recipe,
-    'models' | 'base' | 'expert' | 'antiExpert' | 'formula' | 'plausibility' | 'params'
-  >,
-): string[] {
-  const { formula, plausibility, base } = recipe;
-  const usedModels = new Set([base, ...formulaModels(formula), ...(plausibility?.models ?? [])]);
-  const usedParams = new Set(formulaParams(formula));
-  return [
-    ...unused(recipe.params.keys(), usedParams).map(
-      (name) => `The param ${name} does nothing: the formula does not use it.`,
-    ),
-    ...unused(recipe.models.keys(), usedModels).map(
-      (name) => `The model ${name} is not in the formula: it runs only when asked for alone.`,
-    ),
-  ];
-}
-
-function unused(names: Iterable<string>, used: ReadonlySet<string>): string[] {
-  return [...names].filter((name) => !used.has(name));
 }
 
 /** A copy without the keys whose value is `undefined`. */
