@@ -37,14 +37,8 @@ module.exports = {
     {
       name: 'tests-stay-outside',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/testing/' },
-      to: { path: '\\.test\\.ts$|^src/testing/' },
-    },
-    {
-      name: 'testing-is-low',
-      severity: 'error',
-      from: { path: '^src/testing/' },
-      to: { path: '^src/(?!testing/|spec/|math/)' },
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '\\.test\\.ts$' },
     },
   ],
   options: {
