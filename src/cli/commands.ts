@@ -1,13 +1,21 @@
 import type { Command } from 'commander';
 
 import type { Cli } from './cli.ts';
+import { createCheckCommand } from './commands/check.ts';
 import { createCompareCommand } from './commands/compare.ts';
 import { createDemoCommand } from './commands/demo.ts';
+import { createDoctorCommand } from './commands/doctor.ts';
+import { createExplainCommand } from './commands/explain.ts';
+import { createInspectCommand } from './commands/inspect.ts';
 import { createRunCommand } from './commands/run.ts';
 
 /** Every command, in the order of the help. A new one is a file in `commands/` and a line here. */
 export const commands: readonly ((cli: Cli) => Command)[] = [
+  createDemoCommand,
   createRunCommand,
   createCompareCommand,
-  createDemoCommand,
+  createExplainCommand,
+  createCheckCommand,
+  createInspectCommand,
+  createDoctorCommand,
 ];

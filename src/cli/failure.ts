@@ -20,7 +20,7 @@ export function reportFailure(error: unknown, { err }: Pick<Cli, 'err'>): number
   // commander has already said it, or printed the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const { red, hint } = { red: err.palette.bad, hint: err.palette.dim };
-  err.write(`${red('error:')} ${err.plain(describe(error))}\n`);
+  err.write(`${red('error:')} ${err.plain(describeFailure(error))}\n`);
   const isUsage = error instanceof UsageError || flagOfError(error) !== undefined;
   if (process.env['TRIMTAB_DEBUG'] === '1') {
     err.write(`${err.plain(stackOf(error))}\n`);
@@ -30,7 +30,8 @@ export function reportFailure(error: unknown, { err }: Pick<Cli, 'err'>): number
   return isUsage ? exitCodes.usage : exitCodes.failed;
 }
 
-function describe(error: unknown): string {
+/** What an error says, with its flag or its place in a file. */
+export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const flag = flagOfError(error);
   if (flag !== undefined) return `${flag}: ${error.message}`;

@@ -26,3 +26,19 @@ export function renderShiftedToken({ text, trace }: GeneratedToken, palette: Pal
     .map((line) => (line === '' ? line : palette.shift(step)(line)))
     .join('\n');
 }
+
+/** What the look of a token means. */
+export function renderShiftLegend(palette: Palette): string[] {
+  const { dim, hasColors, shift } = palette;
+  if (!hasColors) {
+    return [`[+2.0] after a token: steering made it e^2.0 times as probable ([-2.0]: less).`];
+  }
+  const [weak, medium, strong, strongest] = shiftThresholds;
+  const samples = [-4, -3, -2, -1, 0, 1, 2, 3, 4].map((step) =>
+    shift(step)(step === 0 ? ' · ' : '   '),
+  );
+  return [
+    `${dim('less probable')} ${samples.join('')} ${dim('more probable than without steering')}` +
+      dim(` (steps at ${weak}, ${medium}, ${strong}, ${strongest} nats)`),
+  ];
+}

@@ -1,0 +1,167 @@
+import { Command } from 'commander';
+
+import {
+  checkRecipe,
+  loadRecipe,
+  serializeFormula,
+  type CheckedModel,
+  type MemoryEstimate,
+  type Recipe,
+  type RecipeReport,
+} from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { describeFailure, exitCodes } from '../failure.ts';
+import { writeJson } from '../json.ts';
+import { warn } from '../loading.ts';
+import { addJsonOption } from '../options/output.ts';
+import { writeLines } from '../output.ts';
+import { escapeControls, escapeLine } from '../render/escape.ts';
+import { formatBytes, formatCount, formatInteger } from '../render/numbers.ts';
+import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
+
+export function createCheckCommand(cli: Cli): Command {
+  const command = new Command('check')
+    .summary('all that can be known of a recipe before it runs')
+    .description(
+      'Reads a recipe, the headers of its files, their vocabularies and chat templates, and ' +
+        'estimates its memory. Exits with 1 if anything would keep it from running.',
+    )
+    .argument('<recipe>', 'a recipe file (YAML)');
+  addJsonOption(command, 'the report');
+  return command.action((file: string) => check(cli, file, command.optsWithGlobals()));
+}
+
+async function check(cli: Cli, file: string, { json }: { json?: boolean }) {
+  const { out, err, interruption } = cli;
+  const recipe = await loadRecipe(file);
+  const report = await checkRecipe(recipe, { signal: interruption.signal });
+  const problems = report.problems.map(describeFailure);
+  if (problems.length > 0) process.exitCode = exitCodes.failed;
+  if (json) {
+    const formula = serializeFormula(recipe.formula);
+    writeJson(out, { recipe: recipe.name, formula, ...report, problems });
+    return;
+  }
+  const { bold, dim, good, bad } = out.palette;
+  const sections = [
+    [
+      bold(escapeLine(recipe.name)),
+      ...(recipe.description === null ? [] : [escapeControls(recipe.description)]),
+    ],
+    renderPairs(recipeFacts(recipe), dim),
+    modelTable(recipe, report, dim),
+    vocabularies(report),
+    [dim('a question as each model sees it'), ...renderPairs(prompts(report))],
+    memoryLines(report.memory, dim),
+  ];
+  writeLines(
+    out,
+    sections.flatMap((lines) => (lines.length > 0 ? [...lines, ''] : [])),
+  );
+  warn(cli, report.warnings);
+  for (const problem of problems) err.write(`${err.palette.bad('error:')} ${err.plain(problem)}\n`);
+  out.write(
+    problems.length === 0
+      ? `${good('ok')}: the recipe can run.\n`
+      : `${bad('not ok')}: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}.\n`,
+  );
+}
+
+function recipeFacts({ formula, params, sampling, plausibility }: Recipe): [string, string][] {
+  const facts: [string, string][] = [['formula', serializeFormula(formula)]];
+  for (const [name, { default: value, min, max, description }] of params) {
+    const range = showRange(min, max);
+    const about = description === null ? '' : `  ${escapeLine(description)}`;
+    facts.push([`param ${name}`, `${value}${range}${about}`]);
+  }
+  if (plausibility !== null) {
+    const { models, ...bound } = plausibility;
+    const [name, value] = Object.entries(bound)[0]!;
+    facts.push(['plausibility', `${name} ${value} of ${models.join(' or ')}`]);
+  }
+  const options = Object.entries(sampling).map(
+    ([name, value]) => `${name} ${JSON.stringify(value)}`,
+  );
+  if (options.length > 0) facts.push(['sampling', options.join(', ')]);
+  return facts;
+}
+
+function showRange(min: number, max: number): string {
+  if (min === -Infinity && max === Infinity) return '';
+  if (max === Infinity) return `, at least ${min}`;
+  return min === -Infinity ? `, at most ${max}` : `, from ${min} to ${max}`;
+}
+
+function modelTable(
+  { base, expert, antiExpert }: Recipe,
+  { models }: RecipeReport,
+  dim: (text: string) => string,
+): string[] {
+  const roles = new Map([
+    [antiExpert, 'anti-expert'],
+    [expert, 'expert'],
+    [base, 'base'],
+  ]);
+  return renderTable(
+    [
+      { title: 'model' },
+      { title: 'role' },
+      { title: 'architecture' },
+      ...['parameters', 'type', 'context', 'vocabulary'].map(rightAligned),
+      { title: 'file' },
+    ],
+    models.map(({ name, file, description }) => [
+      name,
+      roles.get(name) ?? '',
+      ...(description === null ? ['?', '?', '?', '?', '?'] : columns(description)),
+      escapeLine(file),
+    ]),
+    dim,
+  );
+}
+
+function columns({
+  architecture,
+  parameterCount,
+  mainType,
+  contextLength,
+  vocabSize,
+}: NonNullable<CheckedModel['description']>): string[] {
+  return [
+    escapeLine(architecture),
+    formatCount(parameterCount),
+    mainType ?? '?',
+    contextLength === null ? '?' : formatInteger(contextLength),
+    vocabSize === null ? '?' : formatInteger(vocabSize),
+  ];
+}
+
+function vocabularies({ models }: RecipeReport): string[] {
+  return models
+    .slice(1)
+    .flatMap(({ vocabularyReport }) =>
+      vocabularyReport === null ? [] : [escapeLine(vocabularyReport)],
+    );
+}
+
+function prompts({ models }: RecipeReport): [string, string][] {
+  return models.flatMap(({ name, samplePrompt }): [string, string][] =>
+    samplePrompt === null ? [] : [[name, escapeLine(samplePrompt)]],
+  );
+}
+
+function memoryLines(memory: MemoryEstimate | null, dim: (text: string) => string): string[] {
+  if (memory === null) return [];
+  const { contexts, totalBytes, availableBytes } = memory;
+  return [
+    `${dim('memory')} about ${formatBytes(totalBytes)} of ${formatBytes(availableBytes)} available`,
+    ...renderTable(
+      [{ title: 'context' }, ...['weights', 'cache', 'buffers'].map(rightAligned)],
+      contexts.map(({ models, weightBytes, kvBytes, bufferBytes }) => [
+        models.join(', '),
+        ...[weightBytes, kvBytes, bufferBytes].map(formatBytes),
+      ]),
+      dim,
+    ),
+  ];
+}

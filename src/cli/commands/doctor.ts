@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+
+import { Command } from 'commander';
+
+import {
+  installCommand,
+  libraryDirectoryVariable,
+  loadLlamaLibrary,
+  platformPackageVersion,
+  type Device,
+} from '../../llama/index.ts';
+import type { Cli } from '../cli.ts';
+import { describeFailure, exitCodes } from '../failure.ts';
+import { writeJson } from '../json.ts';
+import { addJsonOption } from '../options/output.ts';
+import { writeLines } from '../output.ts';
+import { packageFile, readManifest } from '../package-files.ts';
+import { escapeLine } from '../render/escape.ts';
+import { formatBytes } from '../render/numbers.ts';
+import { renderPairs } from '../render/table.ts';
+
+/** Something that is wrong, and the command or deed that mends it. */
+interface Ailment {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+interface Diagnosis {
+  readonly trimtab: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly glibc: string | null;
+  readonly threads: number;
+  readonly processor: string;
+  readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
+  /** `null` if it cannot be used. */
+  readonly library: LibraryDiagnosis | null;
+  readonly ailments: readonly Ailment[];
+}
+
+interface LibraryDiagnosis {
+  readonly directory: string;
+  readonly version: string;
+  readonly systemInfo: string;
+  readonly devices: readonly Device[];
+}
+
+export function createDoctorCommand(cli: Cli): Command {
+  const command = new Command('doctor')
+    .summary('whether Trimtab can run on this machine')
+    .description(
+      'Shows what Trimtab finds on this machine: Node, the llama.cpp library and its devices. If ' +
+        'something is missing it names the command that mends it, and exits with 1.',
+    );
+  addJsonOption(command, 'the diagnosis');
+  return command.action(() => {
+    const { json } = command.optsWithGlobals<{ json?: boolean }>();
+    const diagnosis = diagnose();
+    if (diagnosis.ailments.length > 0) process.exitCode = exitCodes.failed;
+    if (json) writeJson(cli.out, diagnosis);
+    else writeDiagnosis(cli, diagnosis);
+  });
+}
+
+function diagnose(): Diagnosis {
+  const { version, engines } = readManifest();
+  const ailments: Ailment[] = [];
+  if (!satisfies(process.versions.node, engines.node)) {
+    ailments.push({
+      what: `Node ${process.versions.node} is too old: Trimtab needs ${engines.node}.`,
+      remedy: 'install a newer Node: https://nodejs.org',
+    });
+  }
+  const missing = ['models/atlas-large.gguf', 'recipes/atlas-chat.yaml'].filter(
+    (file) => !existsSync(packageFile(file)),
+  );
+  if (missing.length > 0) {
+    ailments.push({
+      what: `The package lacks ${missing.join(', ')}: the demo cannot run.`,
+      remedy: 'npm install trimtab',
+    });
+  }
+  return {
+    trimtab: version,
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    glibc: glibcVersion(),
+    threads: availableParallelism(),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    memory: { totalBytes: totalmem(), availableBytes: process.availableMemory() },
+    library: diagnoseLibrary(ailments),
+    ailments,
+  };
+}
+
+/** @param ailments - Gets one more if the library cannot be used. */
+function diagnoseLibrary(ailments: Ailment[]): LibraryDiagnosis | null {
+  try {
+    const library = loadLlamaLibrary();
+    return {
+      directory: library.directory,
+      version: library.version,
+      systemInfo: library.systemInfo().trim(),
+      devices: library.devices(),
+    };
+  } catch (error) {
+    ailments.push({ what: describeFailure(error), remedy: libraryRemedy() });
+    return null;
+  }
+}
+
+function libraryRemedy(): string {
+  const own = process.env[libraryDirectoryVariable];
+  return own === undefined || own === '' ? installCommand() : `unset ${libraryDirectoryVariable}`;
+}
+
+/** Whether `version` is at least the `>=a.b.c` of package.json. */
+function satisfies(version: string, range: string): boolean {
+  const [have, need] = [numbersIn(version), numbersIn(range)];
+  const differing = need.findIndex((part, i) => part !== (have[i] ?? 0));
+  return differing === -1 || (have[differing] ?? 0) > need[differing]!;
+}
+
+function numbersIn(version: string): number[] {
+  return version.match(/\d+/g)?.map(Number) ?? [];
+}
+
+function glibcVersion(): string | null {
+  process.report.excludeNetwork = true; // else it asks name servers
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return report.header?.glibcVersionRuntime ?? null;
+}
+
+function writeDiagnosis({ out }: Cli, diagnosis: Diagnosis): void {
+  const { dim, good, bad } = out.palette;
+  const { library, ailments, memory } = diagnosis;
+  const pairs: [string, string][] = [
+    ['Trimtab', diagnosis.trimtab],
+    ['Node', diagnosis.node],
+    ['platform', diagnosis.platform + (diagnosis.glibc ? `, glibc ${diagnosis.glibc}` : '')],
+    ['processor', `${escapeLine(diagnosis.processor)}, ${diagnosis.threads} threads`],
+    [
+      'memory',
+      `${formatBytes(memory.availableBytes)} available of ${formatBytes(memory.totalBytes)}`,
+    ],
+  ];
+  if (library !== null) {
+    pairs.push(
+      ['llama.cpp', `${library.version}, from ${escapeLine(library.directory)}`],
+      ['layout', `as of the platform packages ${platformPackageVersion}: checked`],
+      ...library.devices.map((device): [string, string] => [device.kind, describeDevice(device)]),
+    );
+  }
+  writeLines(out, [...renderPairs(pairs, dim), '']);
+  for (const { what, remedy } of ailments) {
+    writeLines(out, [`${bad('✗')} ${out.plain(what)}`, `  ${dim('to mend it:')} ${remedy}`]);
+  }
+  if (ailments.length === 0) writeLines(out, [`${good('✓')} Trimtab can run here.`]);
+}
+
+function describeDevice({ name, description, freeBytes, totalBytes }: Device): string {
+  const memory =
+    totalBytes > 0 ? `, ${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}` : '';
+  return `${escapeLine(name)} (${escapeLine(description)})${memory}`;
+}

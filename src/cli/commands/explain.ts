@@ -1,0 +1,94 @@
+import { Command } from 'commander';
+
+import { serializeFormula, type GeneratedToken, type GenerationResult } from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { writeJson } from '../json.ts';
+import { loadTrimtab } from '../loading.ts';
+import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
+import { addJsonOption, type OutputFlags } from '../options/output.ts';
+import { addSamplingOptions } from '../options/sampling.ts';
+import { parseNumber } from '../options/values.ts';
+import { writeLines } from '../output.ts';
+import { readPrompt } from '../prompt-input.ts';
+import { formatPercent, formatSigned } from '../render/numbers.ts';
+import { renderShiftedToken, renderShiftLegend } from '../render/shift.ts';
+import { renderMovedToken } from '../render/moved-token.ts';
+import { summarizeTrace, type TraceSummary } from '../render/trace-summary.ts';
+
+interface ExplainFlags extends GenerationFlags, OutputFlags {
+  readonly top: number;
+}
+
+const defaultMaxTokens = 256;
+const defaultTop = 5;
+
+const examples = `
+Examples:
+  trimtab explain recipes/atlas-chat.yaml 'When was Elnin Oslack born?'
+  trimtab explain recipes/atlas-chat.yaml --param alpha=0.3 --top 10 'When was Elnin Oslack born?'`;
+
+export function createExplainCommand(cli: Cli): Command {
+  const command = new Command('explain')
+    .summary('what steering did to every token of an answer')
+    .description(
+      'Answers a prompt and shows how far the composition moved every token from what the base ' +
+        'would have said: by colour, or in brackets without colours. Then the tokens that moved ' +
+        'most: what was probable before and after, and what every model contributed.',
+    )
+    .argument('<recipe>', 'a recipe file (YAML)')
+    .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
+    .option('--top <n>', 'tokens to explain one by one', parseNumber, defaultTop);
+  addGenerationOptions(command, defaultMaxTokens);
+  addSamplingOptions(command);
+  addJsonOption(command, 'the result with the trace of every token');
+  return command
+    .addHelpText('after', examples)
+    .action((recipe: string, words: string[]) =>
+      explain(cli, recipe, words, command.optsWithGlobals()),
+    );
+}
+
+async function explain(cli: Cli, file: string, words: readonly string[], flags: ExplainFlags) {
+  const prompt = await readPrompt(cli, words);
+  await using trimtab = await loadTrimtab(cli, file, flags);
+  const { signal } = cli.interruption;
+  const result = await trimtab.generate(prompt, { ...generationOf(flags), trace: true, signal });
+  const summary = summarizeTrace(result.tokens);
+  const formula = serializeFormula(trimtab.recipe.formula);
+  if (flags.json) {
+    const { name } = trimtab.recipe;
+    writeJson(cli.out, { recipe: name, formula, prompt, ...summary, ...result });
+    return;
+  }
+  const { out } = cli;
+  const { dim } = out.palette;
+  writeLines(out, [dim(out.plain(formula)), '', coloured(result, cli), '']);
+  writeLines(out, renderShiftLegend(out.palette));
+  if (summary !== undefined) writeLines(out, [dim(describe(summary))]);
+  for (const index of mostMoved(result.tokens).slice(0, Math.max(0, flags.top))) {
+    writeLines(out, ['', ...renderMovedToken(result.tokens, index, out.palette)]);
+  }
+}
+
+function coloured({ tokens }: GenerationResult, { out }: Cli): string {
+  return tokens
+    .map((token, i) => (i === 0 ? { ...token, text: token.text.trimStart() } : token))
+    .map((token) => renderShiftedToken(token, out.palette))
+    .join('');
+}
+
+function describe({ meanShift, meanKl, changedShare }: TraceSummary): string {
+  return (
+    `${formatPercent(changedShare)} of tokens are not the base's own choice; ` +
+    `mean shift ${formatSigned(meanShift)}, mean KL ${meanKl.toFixed(2)} nats a token`
+  );
+}
+
+/** Indices of tokens, the farthest moved first; those that did not move are left out. */
+function mostMoved(tokens: readonly GeneratedToken[]): number[] {
+  const moves = tokens.map(({ trace }, index) => ({ index, by: Math.abs(trace?.shift ?? 0) }));
+  return moves
+    .filter(({ by }) => by > 0)
+    .toSorted((a, b) => b.by - a.by)
+    .map(({ index }) => index);
+}
