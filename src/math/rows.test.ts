@@ -46,11 +46,11 @@ describe.each([
   { name: 'createRowKernels', create: createRowKernels },
   { name: 'createReferenceRowKernels', create: createReferenceRowKernels },
 ])('$name', ({ create }) => {
-  /** One row per array, between rows of NaN that no kernel may touch or read. */
+  /** One row per array, and behind them a row of infinities that no kernel may touch or read. */
   function load(...rows: Entries[]): RowKernels {
     const kernels = create(rows[0]!.length, rows.length + 1);
     rows.forEach((x, r) => kernels.row(r).set(x));
-    kernels.row(rows.length).fill(Number.NaN);
+    kernels.row(rows.length).fill(Infinity);
     return kernels;
   }
 
@@ -98,12 +98,12 @@ describe.each([
       );
       kernels.fill(0, -100);
       expect(kernels.logSumExp(0)).toBeCloseTo(-100 + Math.log(length), 5);
-      kernels.accumulate(0, 1, -3, -1); // -109; a written padding would be NaN or -109
+      kernels.accumulate(0, 1, -3, -1);
       expect(kernels.logSumExp(0)).toBeCloseTo(-109 + Math.log(length), 5);
       kernels.permitAbove(0, 1, -Infinity);
       expect(kernels.logSumExp(0)).toBeCloseTo(Math.log(length), 5);
       expect([...kernels.row(1)].every((v) => v === 2)).toBe(true);
-      expect([...kernels.row(2)].every(Number.isNaN)).toBe(true);
+      expect([...kernels.row(2)].every((v) => v === Infinity)).toBe(true);
     }
   });
 
@@ -303,6 +303,12 @@ describe.each([
 });
 
 describe('createRowKernels in particular', () => {
+  it('has room for every index of a row that fills its pages exactly', () => {
+    const kernels = createRowKernels(65_536 / 4, 1);
+    expect(kernels.topK(0, kernels.length).at(-1)).toBe(kernels.length - 1);
+    expect(kernels.indicesAbove(0, 0).at(-1)).toBe(kernels.length - 1);
+  });
+
   it('refuses what would need 4 GiB, and says how much fits', () => {
     expect(() => createRowKernels(128_256, 9000)).toThrow('At most 8368 rows of that length fit');
     expect(() => createRowKernels(2 ** 31, 1)).toThrow('Not one row of that length fits');
