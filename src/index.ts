@@ -1,20 +1,38 @@
 export {
   add,
+  classifierFreeGuidance,
+  contextAwareDecoding,
+  contrastiveDecoding,
+  decodingTimeRealignment,
+  dExperts,
   divide,
+  drift,
+  emulatedFineTuning,
   formulaModels,
   formulaParams,
+  genARM,
   logp,
   model,
+  multiObjectiveDecoding,
   multiply,
   negate,
   param,
   parseFormula,
+  proxyTuning,
   scale,
   serializeFormula,
   subtract,
   sum,
+  thinkLogit,
 } from './compose/index.ts';
-export type { Coefficient, Formula, FormulaTerm, Plausibility } from './compose/index.ts';
+export type {
+  Coefficient,
+  Formula,
+  FormulaTerm,
+  Method,
+  MethodParam,
+  Plausibility,
+} from './compose/index.ts';
 export { checkRecipe, engineDefaults, Trimtab } from './engine/index.ts';
 export type {
   CheckedModel,
@@ -29,12 +47,13 @@ export type {
   SchedulerStats,
   ScoreOptions,
 } from './engine/index.ts';
-export { loadRecipe, parseRecipe, resolveRecipe } from './recipe/index.ts';
+export { loadRecipe, parseRecipe, recipeJsonSchema, resolveRecipe } from './recipe/index.ts';
 export type {
   EngineSettings,
   ParamDeclaration,
   PromptView,
   Recipe,
+  RecipeDocument,
   RecipeModel,
 } from './recipe/index.ts';
 export { samplingDefaults } from './sampling/index.ts';

@@ -1,16 +1,29 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
   ContextLengthError,
+  GgufError,
+  InsufficientMemoryError,
   InvalidOptionError,
   RecipeError,
   resolveRecipe,
+  TemplateError,
   Trimtab,
   VocabularyMismatchError,
   type GenerateOptions,
   type GenerationResult,
 } from '../src/index.ts';
-import { createVocabulary, padVocabulary, permuteVocabulary } from '../src/gguf/index.ts';
+import {
+  createVocabulary,
+  dequantizeFile,
+  padVocabulary,
+  permuteVocabulary,
+  readGgufHeader,
+  string,
+} from '../src/gguf/index.ts';
 import { temporaryFolder, writeTinyModel } from './support/random-models.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -349,7 +362,6 @@ describe('bad input', () => {
   });
 
   it('a model without a chat template must be said to be raw', async () => {
-    const { string } = await import('../src/gguf/index.ts');
     const bare = await writeTinyModel(folder.path, 'bare', {
       metadata: [['tokenizer.chat_template', string('')]],
     });
@@ -360,11 +372,89 @@ describe('bad input', () => {
     await expect(Trimtab.load(recipe)).rejects.toThrow(RecipeError);
   });
 
+  it('a model that gives NaN is named, with the position, and others go on', async () => {
+    const broken = path.join(folder.path, 'broken.gguf');
+    await dequantizeFile(files.expert, path.join(folder.path, 'plain.gguf'));
+    await copyWithNaN(path.join(folder.path, 'plain.gguf'), broken, 'output_norm.weight');
+    const recipe = proxyTuning({
+      models: {
+        base: { file: files.base, prompt: 'raw' },
+        expert: { file: broken, prompt: 'raw' },
+        antiExpert: { file: files.antiExpert, prompt: 'raw' },
+      },
+    });
+    await using faulty = await Trimtab.load(recipe);
+    const [composed, base] = await Promise.allSettled([
+      faulty.generate({ tokens: [1, 2, 3] }, long(5)),
+      faulty.generate({ tokens: [1, 2, 3] }, { ...long(5), only: 'base' }),
+    ]);
+    expect(composed).toMatchObject({ reason: { code: 'non_finite_logits' } });
+    expect(String(composed.status === 'rejected' && composed.reason)).toMatch(
+      /expert.*position 3/s,
+    );
+    expect(base.status).toBe('fulfilled');
+    await expect(faulty.score('x', 'y')).rejects.toThrow(/expert/);
+  });
+
+  it('a recipe beyond the memory is refused before it is loaded, with what takes how much', async () => {
+    const loading = Trimtab.load(proxyTuning(), { memoryLimitBytes: 10 * 2 ** 20 });
+    await expect(loading).rejects.toThrow(
+      /needs about \d+ MiB and there are 10 MiB.*base: weights/s,
+    );
+    await expect(loading).rejects.toThrow(InsufficientMemoryError);
+  });
+
+  it('a file that is missing or forged is an error, and the engine loads again', async () => {
+    const models = (expert: string) => ({
+      models: { base: files.base, expert: { file: expert }, antiExpert: files.antiExpert },
+    });
+    await expect(Trimtab.load(proxyTuning(models('absent.gguf')))).rejects.toThrow(/absent\.gguf/);
+    const forged = path.join(folder.path, 'forged.gguf');
+    const bytes = await readFile(files.expert);
+    bytes.writeBigUInt64LE(2n ** 60n, 8); // the count of tensors
+    await writeFile(forged, bytes);
+    await expect(Trimtab.load(proxyTuning(models(forged)))).rejects.toThrow(GgufError);
+    await using again = await Trimtab.load(proxyTuning());
+    expect(again.models).toHaveLength(3);
+  });
+
+  it('a broken template is refused, and the next prompt works', async () => {
+    const recipe = resolveRecipe(
+      {
+        models: {
+          base: { file: files.base, prompt: { template: '{{ messages[0].content }}{% if' } },
+          looping: {
+            file: files.base,
+            prompt: {
+              template:
+                '{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}',
+            },
+          },
+          good: { file: files.base },
+        },
+        base: 'base',
+      },
+      { directory: folder.path },
+    );
+    await using templates = await Trimtab.load(recipe);
+    await expect(templates.generate('x')).rejects.toThrow(TemplateError);
+    await expect(templates.generate('x', { only: 'looping' })).rejects.toThrow(TemplateError);
+    expect((await templates.generate('x', { only: 'good', ...long(2) })).tokens).toHaveLength(2);
+  });
+
   it('sequences beyond the batch are refused with what to change', async () => {
     const recipe = proxyTuning({ engine: { ...engine, batchSize: 8 } });
     await expect(Trimtab.load(recipe)).rejects.toThrow(/batchSize.*16/s);
   });
 });
+
+/** A copy of an F32 file with one tensor's first value replaced by NaN. */
+async function copyWithNaN(source: string, target: string, tensor: string): Promise<void> {
+  const { dataOffset, tensors } = await readGgufHeader(source);
+  const bytes = await readFile(source);
+  bytes.writeFloatLE(Number.NaN, dataOffset + tensors.get(tensor)!.offset);
+  await writeFile(target, bytes);
+}
 
 describe('vocabularies', () => {
   it('a permuted and a padded pair steer as the plain one does', async () => {

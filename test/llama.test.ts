@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { float32, readGgufHeader, readTensor, string, writeGguf } from '../src/gguf/index.ts';
 import { loadModel, type LlamaContext, type LlamaModel } from '../src/llama/index.ts';
 import {
   ContextLengthError,
@@ -82,7 +83,6 @@ describe('a model', () => {
   });
 
   it('says why llama.cpp refuses a file whose header is sound', async () => {
-    const { string } = await import('../src/gguf/index.ts');
     const odd = await writeTinyModel(folder.path, 'odd', {
       metadata: [['general.architecture', string('perceptron')]],
     });
@@ -218,6 +218,91 @@ describe('the cache', () => {
     big[Symbol.dispose]();
     await expect(extending).rejects.toThrow(DisposedError);
     await context.idle;
+  });
+});
+
+describe('a LoRA adapter', () => {
+  const tensor = 'blk.1.ffn_up.weight';
+  const [rank, width, height] = [4, 64, 128];
+  const [alpha, scale] = [8, 0.5];
+  const factor = (length: number, seed: number) =>
+    Float32Array.from({ length }, (_, i) => Math.sin(i * 0.7 + seed) / 4);
+  const [a, b] = [factor(width * rank, 1), factor(rank * height, 2)];
+
+  async function writeAdapter(name: string, target = tensor): Promise<string> {
+    const adapter = path.join(folder.path, name);
+    await writeGguf(adapter, {
+      metadata: new Map([
+        ['general.type', string('adapter')],
+        ['general.architecture', string('llama')],
+        ['adapter.type', string('lora')],
+        ['adapter.lora.alpha', float32(alpha)],
+      ]),
+      tensors: [
+        { name: `${target}.lora_a`, shape: [width, rank], type: 'F32', data: a },
+        { name: `${target}.lora_b`, shape: [rank, height], type: 'F32', data: b },
+      ],
+    });
+    return adapter;
+  }
+
+  it('gives the rows of the model with the adapter merged: W + scale * alpha / rank * B A', async () => {
+    const plain = await writeTinyModel(folder.path, 'f32', { type: 'F32' });
+    const merged = path.join(folder.path, 'merged.gguf');
+    const header = await readGgufHeader(plain);
+    await writeGguf(merged, {
+      metadata: header.metadata,
+      tensors: await Promise.all(
+        [...header.tensors.values()].map(async ({ name, shape }) => {
+          const data = await readTensor(plain, header, name);
+          if (name === tensor) addLowRank(data);
+          return { name, shape, type: 'F32' as const, data };
+        }),
+      ),
+    });
+    const adapters = [{ file: await writeAdapter('adapter.gguf'), scale }];
+    const options = { ...exactContext, kvType: 'f32' } as const;
+    using model32 = await loadModel(plain);
+    using adapted = await model32.createContext({ ...options, adapters });
+    using unscaled = await model32.createContext({
+      ...options,
+      adapters: [{ ...adapters[0]!, scale: 0 }],
+    });
+    using bare = await model32.createContext(options);
+    using mergedModel = await loadModel(merged);
+    using mergedContext = await mergedModel.createContext(options);
+    const [withAdapter, expected, base] = [
+      await freshRow(adapted, tokens(20)),
+      await freshRow(mergedContext, tokens(20)),
+      await freshRow(bare, tokens(20)),
+    ];
+    expect(await freshRow(unscaled, tokens(20))).toEqual(base);
+    const distance = (x: Float32Array, y: Float32Array) =>
+      Math.max(...x.map((value, i) => Math.abs(value - y[i]!)));
+    expect(distance(withAdapter, expected)).toBeLessThan(1e-4);
+    expect(distance(expected, base)).toBeGreaterThan(1e-2);
+  });
+
+  function addLowRank(weights: Float32Array): void {
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        let sum = 0;
+        for (let r = 0; r < rank; r++) sum += b[row * rank + r]! * a[r * width + column]!;
+        weights[row * width + column]! += ((scale * alpha) / rank) * sum;
+      }
+    }
+  }
+
+  it('that fits another model, or is none, is refused', async () => {
+    const wrong = await writeAdapter('wrong.gguf', 'blk.9.ffn_up.weight');
+    await expect(createContext({ adapters: [{ file: wrong, scale: 1 }] })).rejects.toThrow(
+      /wrong\.gguf.*tiny/,
+    );
+    await expect(createContext({ adapters: [{ file, scale: 1 }] })).rejects.toThrow(/does not fit/);
+    const good = path.join(folder.path, 'adapter.gguf');
+    await expect(createContext({ adapters: [{ file: good, scale: Number.NaN }] })).rejects.toThrow(
+      /NaN/,
+    );
   });
 });
 

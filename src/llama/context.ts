@@ -40,7 +40,7 @@ export class LlamaContext implements ModelContext {
   readonly maxRows: number;
   readonly #api: LlamaApi;
   readonly #hiddenStates: boolean;
-  readonly #onDispose: () => void;
+  readonly #onDispose: (context: LlamaContext) => void;
   readonly #batch: NativeBatch;
   readonly #freeIds: number[];
   readonly #sequences = new Map<number, LlamaSequence>();
@@ -52,7 +52,11 @@ export class LlamaContext implements ModelContext {
   #busy: Promise<void> | undefined;
 
   /** Use {@link LlamaModel.createContext}. @throws InvalidOptionError, ModelLoadError */
-  constructor(model: NativeModel, options: ContextOptions, onDispose: () => void) {
+  constructor(
+    model: NativeModel,
+    options: ContextOptions,
+    onDispose: (context: LlamaContext) => void,
+  ) {
     checkContextOptions(model, options);
     const { library } = model;
     this.model = model;
@@ -174,9 +178,9 @@ export class LlamaContext implements ModelContext {
     this.#rowViews.clear();
     if (this.#busy === undefined) {
       free();
-      this.#onDispose();
+      this.#onDispose(this);
     } else {
-      this.#busy = this.#busy.then(free).finally(() => this.#onDispose());
+      this.#busy = this.#busy.then(free).finally(() => this.#onDispose(this));
     }
   }
 

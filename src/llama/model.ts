@@ -117,7 +117,7 @@ export class LlamaModel implements NativeModel {
 
   async createContext(options: ContextOptions): Promise<LlamaContext> {
     for (const { file } of options.adapters ?? []) await readGgufHeader(file);
-    const context = new LlamaContext(this, options, () => this.#contexts.delete(context));
+    const context = new LlamaContext(this, options, (disposed) => this.#contexts.delete(disposed));
     this.#contexts.add(context);
     return context;
   }
