@@ -123,7 +123,7 @@ describe.each([
           expect(actual.probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -136,7 +136,7 @@ describe.each([
     { typicalP: 0.7 },
     { temperature: 2, topK: 15, typicalP: 0.9, topP: 0.9, minP: 0.02 },
   ])('draws from that distribution with %o', (filters) => {
-    const draws = 6000;
+    const draws = 4000;
     const x = pseudoLogits(99, 20, 1.5);
     const kernels = load(x);
     const sampler = samplerOf(filters, x.length, 12_345);
