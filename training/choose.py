@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TypeVar
 
 import torch
 
@@ -15,7 +14,6 @@ from training.pretrain import base_path
 from training.tokenizer import load_tokenizer
 from training.tune import tune
 
-Key = TypeVar("Key")
 CHOICE_PATH = WORK / "choice.json"
 
 
@@ -37,7 +35,11 @@ class Choice:
 
 
 def choose() -> Choice:
-    """Maximises "both": of the composition over expert rate and alpha, of direct over its rate."""
+    """Maximises "both" over the rates, and over alpha; the smallest alpha or rate of the best.
+
+    Among experts that compose equally well at their best alpha, the one whose mean over all
+    alphas is highest: it forgives a wrong alpha.
+    """
     world, tokenizer = create_world(), load_tokenizer()
     items = create_items(world.validation)
     large, small = (load_checkpoint(base_path(name))[0] for name in ("large", "small"))
@@ -49,27 +51,36 @@ def choose() -> Choice:
         print(f"validation {label}: {result}", flush=True)
         return result
 
-    composed: dict[tuple[TuneConfig, float], Score] = {}
+    composed: dict[TuneConfig, dict[float, float]] = {}
     for config in EXPERT_CANDIDATES:
         expert = tune(config, world, tokenizer)
         measure(f"expert alone, rate {config.learning_rate:g}", Formula(expert))
-        for alpha in ALPHAS:
-            label = f"composed, rate {config.learning_rate:g}, alpha {alpha:g}"
-            composed[config, alpha] = measure(label, Formula(large, expert, small, alpha))
+        composed[config] = {
+            alpha: measure(
+                f"composed, rate {config.learning_rate:g}, alpha {alpha:g}",
+                Formula(large, expert, small, alpha),
+            ).both
+            for alpha in ALPHAS
+        }
     direct = {
         config: measure(
             f"direct, rate {config.learning_rate:g}", Formula(tune(config, world, tokenizer))
-        )
+        ).both
         for config in DIRECT_CANDIDATES
     }
-    expert_config, alpha = _best(composed)
+
+    def quality(config: TuneConfig) -> tuple[float, float]:
+        boths = composed[config].values()
+        return max(boths), sum(boths)
+
+    expert_config = max(composed, key=quality)
+    by_alpha = composed[expert_config]
     return Choice(
-        expert_config.learning_rate, _best(direct).learning_rate, alpha, validation
+        expert_learning_rate=expert_config.learning_rate,
+        direct_learning_rate=max(direct, key=direct.__getitem__).learning_rate,
+        alpha=max(by_alpha, key=by_alpha.__getitem__),
+        validation=validation,
     )
-
-
-def _best(scores: dict[Key, Score]) -> Key:
-    return max(scores, key=lambda key: scores[key].both)
 
 
 def load_choice() -> Choice:
