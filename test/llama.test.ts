@@ -388,6 +388,7 @@ it('loads and frees ten times without growing', async () => {
   for (let i = 0; i < 3; i++) await once();
   const before = residentAfterCollection();
   for (let i = 0; i < 10; i++) await once();
-  // One model that stays takes more than this.
-  expect(residentAfterCollection() - before).toBeLessThan(16 * 2 ** 20);
+  // Ten models of 22 MB that stayed, or ten contexts of 67, would be more than twice this; what the
+  // allocator and the test runner keep for themselves varies by some 60 MB.
+  expect(residentAfterCollection() - before).toBeLessThan(100 * 2 ** 20);
 });
