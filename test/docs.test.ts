@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import { describe, expect, it } from 'vitest';
+
+import { engineDefaults, parseRecipe, recipeJsonSchema } from '../src/index.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const read = (file: string) => readFile(path.join(root, file), 'utf8');
+
+/** The fenced code blocks of a language in a Markdown text. */
+function blocks(markdown: string, language: string): string[] {
+  const pattern = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'gm');
+  return [...markdown.matchAll(pattern)].map(([, code]) => code!);
+}
+
+describe.each(['README.md', 'docs/recipes.md'])('%s', (file) => {
+  it('shows recipes that are valid, without a warning', async () => {
+    const recipes = blocks(await read(file), 'yaml');
+    expect(recipes.length).toBeGreaterThan(0);
+    for (const text of recipes) {
+      expect(parseRecipe(text, { directory: root }).warnings).toEqual([]);
+    }
+  });
+
+  it('links to files that exist', async () => {
+    const text = await read(file);
+    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => target!);
+    const folder = path.join(root, path.dirname(file));
+    const missing = targets.filter((target) => !existsSync(path.join(folder, target)));
+    expect(missing).toEqual([]);
+  });
+});
+
+it("README's program runs on the embedded models", async () => {
+  const [program] = blocks(await read('README.md'), 'ts');
+  const models = path.join(root, 'models');
+  const runnable = program!
+    .replace('large.gguf', path.join(models, 'atlas-large.gguf'))
+    .replace('small-instruct.gguf', path.join(models, 'atlas-small-chat.gguf'))
+    .replace('small-base.gguf', path.join(models, 'atlas-small.gguf'))
+    .replace('What is a trim tab?', 'Where was Mada Norrar born?');
+  // Inside the package, so that `trimtab` is this one as built.
+  const folder = await mkdtemp(path.join(root, 'dist', 'readme-'));
+  try {
+    const script = path.join(folder, 'program.ts');
+    await writeFile(script, runnable);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
+      cwd: root,
+    });
+    expect(stdout.trim().length).toBeGreaterThan(10);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+it('docs/recipes.md names every field of a recipe, and the defaults of the engine', async () => {
+  const text = await read('docs/recipes.md');
+  const names = new Set<string>();
+  collectNames(recipeJsonSchema());
+  expect([...names].filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+  for (const [field, value] of Object.entries(engineDefaults)) {
+    expect(text).toMatch(new RegExp(`\\| \`${field}\` +\\| ${String(value)}`));
+  }
+
+  function collectNames(schema: unknown): void {
+    if (typeof schema !== 'object' || schema === null) return;
+    if ('properties' in schema)
+      for (const name of Object.keys(schema.properties as object)) names.add(name);
+    for (const value of Object.values(schema)) collectNames(value);
+  }
+});
