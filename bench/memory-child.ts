@@ -1,0 +1,27 @@
+// Loads a recipe, runs it and reports this process's memory: started by bench/memory.ts.
+import { Trimtab } from '../src/index.ts';
+import { collectGarbage } from './measure.ts';
+import { statusBytes, type MemoryReport, type MemoryTask } from './memory.ts';
+import { proxyTuningRecipe } from './recipes.ts';
+
+const { files, engine, generations, tokens, loads } = JSON.parse(process.argv[2]!) as MemoryTask;
+const recipe = proxyTuningRecipe('memory', files, engine);
+const idleBytes = await statusBytes('VmRSS');
+const resident: number[] = [];
+for (let load = 0; load < loads; load++) {
+  await using trimtab = await Trimtab.load(recipe);
+  await Promise.all(
+    Array.from({ length: generations }, (_, i) =>
+      trimtab.generate({ tokens: [300 + i] }, { maxTokens: tokens, trace: i === 0 }),
+    ),
+  );
+  collectGarbage();
+  resident.push(await statusBytes('VmRSS'));
+}
+const report: MemoryReport = {
+  idleBytes,
+  peakBytes: await statusBytes('VmHWM'),
+  firstLoadBytes: resident[0]!,
+  lastLoadBytes: resident.at(-1)!,
+};
+process.stdout.write(JSON.stringify(report));
