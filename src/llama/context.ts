@@ -1,13 +1,11 @@
 import koffi from 'koffi';
 
 import {
-  ContextLengthError,
   DisposedError,
   InvalidOptionError,
   KvCacheFullError,
   ModelLoadError,
   NativeCallError,
-  TruncateError,
 } from '../spec/index.ts';
 import type {
   ContextOptions,
@@ -19,8 +17,10 @@ import type {
 import { setAdapters } from './adapters.ts';
 import { NativeBatch } from './batch.ts';
 import { checkContextOptions, kvTypes } from './context-options.ts';
+import { fillBatch, type OwnedExtension } from './fill-batch.ts';
 import type { LlamaApi, Pointer } from './library.ts';
 import type { NativeModel } from './native-model.ts';
+import { LlamaSequence, type SequenceOwner } from './sequence.ts';
 
 /**
  * Work below which a decode runs on this thread: `weightBytes * tokens`. A call through libuv's pool
@@ -32,7 +32,7 @@ const synchronousWork = 32 * 2 ** 20;
 const microBatchSize = 512;
 
 /** A llama.cpp context: the KV cache of many sequences over one model and one set of adapters. */
-export class LlamaContext implements ModelContext {
+export class LlamaContext implements ModelContext, SequenceOwner {
   readonly model: NativeModel;
   readonly contextLength: number;
   readonly maxSequences: number;
@@ -185,7 +185,11 @@ export class LlamaContext implements ModelContext {
   }
 
   async #extend(extensions: readonly Extension[]): Promise<ExtensionRows[]> {
-    const rowCount = this.#fillBatch(extensions);
+    const owned = extensions.map((extension) => ({
+      ...extension,
+      sequence: this.#own(extension.sequence),
+    }));
+    const rowCount = fillBatch(this.#batch, this, owned);
     if (this.#batch.length === 0) return extensions.map(() => ({ rows: [], hiddenStates: [] }));
     if (this.#hiddenStates) this.#api.setEmbeddings(this.#pointer, rowCount > 0);
     const status = await this.#decode();
@@ -193,61 +197,11 @@ export class LlamaContext implements ModelContext {
       throw new DisposedError('The context was disposed of while it decoded.');
     }
     if (status !== 0) {
-      this.#dropPartialWork(extensions);
+      this.#dropPartialWork(owned);
       throw decodeError(status, this.#batch.length, this.model.name);
     }
-    for (const { sequence, tokens } of extensions) this.#own(sequence).grow(tokens.length);
+    for (const { sequence, tokens } of owned) sequence.grow(tokens.length);
     return this.#collectRows(extensions);
-  }
-
-  /** Writes the batch and returns its number of rows; everything llama.cpp would abort on is refused. */
-  #fillBatch(extensions: readonly Extension[]): number {
-    const batch = this.#batch;
-    batch.clear();
-    const seen = new Set<Sequence>();
-    const vocabSize = this.model.vocabulary.size;
-    const total = extensions.reduce((sum, { tokens }) => sum + tokens.length, 0);
-    if (total > this.batchSize) {
-      throw new InvalidOptionError(
-        'extensions',
-        `${total} tokens in one extend of ${this.model.name}; its batch holds ${this.batchSize}. Send them in chunks.`,
-      );
-    }
-    let rowCount = 0;
-    for (const { sequence, tokens, rows } of extensions) {
-      const own = this.#own(sequence);
-      if (seen.has(sequence)) {
-        throw new InvalidOptionError(
-          'extensions',
-          'A sequence appears twice in one extend; join its tokens.',
-        );
-      }
-      seen.add(sequence);
-      if (own.length + tokens.length > this.contextLength) {
-        throw new ContextLengthError(
-          `${own.length} tokens and ${tokens.length} more do not fit into the context of ` +
-            `${this.contextLength} tokens of ${this.model.name}.`,
-        );
-      }
-      for (const [index, tokenId] of tokens.entries()) {
-        if (!Number.isInteger(tokenId) || tokenId < 0 || tokenId >= vocabSize) {
-          throw new InvalidOptionError(
-            'tokens',
-            `Token id ${tokenId} at index ${index} is not in the vocabulary of ${vocabSize} tokens of ${this.model.name}.`,
-          );
-        }
-        const output = rows === 'all' || (rows === 'last' && index === tokens.length - 1);
-        if (output) rowCount++;
-        batch.push(tokenId, own.length + index, own.id, output);
-      }
-    }
-    if (rowCount > this.maxRows) {
-      throw new InvalidOptionError(
-        'extensions',
-        `${rowCount} rows of logits in one extend of ${this.model.name}; the context was created for ${this.maxRows}.`,
-      );
-    }
-    return rowCount;
   }
 
   async #decode(): Promise<number> {
@@ -281,11 +235,8 @@ export class LlamaContext implements ModelContext {
   }
 
   /** Restores every sequence's length: a failed decode may leave some of its tokens in the cache. */
-  #dropPartialWork(extensions: readonly Extension[]): void {
-    for (const { sequence } of extensions) {
-      const own = this.#own(sequence);
-      this.#api.memoryRemove(this.#memory, own.id, own.length === 0 ? -1 : own.length, -1);
-    }
+  #dropPartialWork(extensions: readonly OwnedExtension[]): void {
+    for (const { sequence } of extensions) this.truncateSequence(sequence.id, sequence.length);
   }
 
   #collectRows(extensions: readonly Extension[]): ExtensionRows[] {
@@ -345,76 +296,4 @@ function decodeError(status: number, tokens: number, model: string): Error {
     );
   }
   return new NativeCallError('llama_decode', status, `It was given ${tokens} tokens for ${model}.`);
-}
-
-/** One lane of a {@link LlamaContext}. */
-class LlamaSequence implements Sequence {
-  readonly id: number;
-  readonly #context: LlamaContext;
-  #length = 0;
-  #disposed = false;
-
-  constructor(context: LlamaContext, id: number) {
-    this.#context = context;
-    this.id = id;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Counts tokens the context has appended. */
-  grow(tokens: number): void {
-    this.#length += tokens;
-  }
-
-  truncate(length: number): void {
-    this.#assertUsable();
-    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      throw new InvalidOptionError(
-        'length',
-        `Cannot keep ${length} tokens of a sequence of ${this.#length}; give an integer from 0 to ${this.#length}.`,
-      );
-    }
-    if (length === this.#length) return;
-    if (!this.#context.truncateSequence(this.id, length)) {
-      throw new TruncateError(
-        `${this.#context.model.name} cannot drop the tail of a sequence (from ${this.#length} to ${length} tokens); ` +
-          'recurrent models cannot. Start the sequence again.',
-      );
-    }
-    this.#length = length;
-  }
-
-  fork(length = this.#length): LlamaSequence {
-    this.#assertUsable();
-    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      throw new InvalidOptionError(
-        'length',
-        `Cannot fork ${length} tokens of a sequence of ${this.#length}; give an integer from 0 to ${this.#length}.`,
-      );
-    }
-    const copy = this.#context.createSequence();
-    if (length === 0) return copy;
-    // Between KV streams only whole sequences can be copied; the tail is dropped from the copy.
-    this.#context.copySequence(this.id, copy.id);
-    copy.#length = this.#length;
-    try {
-      copy.truncate(length);
-    } catch (error) {
-      copy[Symbol.dispose]();
-      throw error;
-    }
-    return copy;
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#context.releaseSequence(this.id);
-  }
-
-  #assertUsable(): void {
-    if (this.#disposed) throw new DisposedError('The sequence was disposed of.');
-  }
 }

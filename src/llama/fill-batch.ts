@@ -1,0 +1,74 @@
+import { ContextLengthError, InvalidOptionError, type Extension } from '../spec/index.ts';
+import type { NativeBatch } from './batch.ts';
+import type { NativeModel } from './native-model.ts';
+import type { LlamaSequence } from './sequence.ts';
+
+/** What a context can take in one decode. */
+export interface BatchLimits {
+  readonly model: NativeModel;
+  readonly contextLength: number;
+  readonly batchSize: number;
+  readonly maxRows: number;
+}
+
+/** An extension of a sequence that is known to belong to the context. */
+export interface OwnedExtension extends Extension {
+  readonly sequence: LlamaSequence;
+}
+
+/**
+ * Writes extensions into a batch; everything llama.cpp would abort on is refused.
+ * @returns The number of rows of logits asked for.
+ * @throws InvalidOptionError, ContextLengthError
+ */
+export function fillBatch(
+  batch: NativeBatch,
+  limits: BatchLimits,
+  extensions: readonly OwnedExtension[],
+): number {
+  batch.clear();
+  const { model, batchSize, contextLength, maxRows } = limits;
+  const seen = new Set<LlamaSequence>();
+  const vocabSize = model.vocabulary.size;
+  const total = extensions.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  if (total > batchSize) {
+    throw new InvalidOptionError(
+      'extensions',
+      `${total} tokens in one extend of ${model.name}; its batch holds ${batchSize}. Send them in chunks.`,
+    );
+  }
+  let rowCount = 0;
+  for (const { sequence, tokens, rows } of extensions) {
+    if (seen.has(sequence)) {
+      throw new InvalidOptionError(
+        'extensions',
+        'A sequence appears twice in one extend; join its tokens.',
+      );
+    }
+    seen.add(sequence);
+    if (sequence.length + tokens.length > contextLength) {
+      throw new ContextLengthError(
+        `${sequence.length} tokens and ${tokens.length} more do not fit into the context of ` +
+          `${contextLength} tokens of ${model.name}.`,
+      );
+    }
+    for (const [index, tokenId] of tokens.entries()) {
+      if (!Number.isInteger(tokenId) || tokenId < 0 || tokenId >= vocabSize) {
+        throw new InvalidOptionError(
+          'tokens',
+          `Token id ${tokenId} at index ${index} is not in the vocabulary of ${vocabSize} tokens of ${model.name}.`,
+        );
+      }
+      const output = rows === 'all' || (rows === 'last' && index === tokens.length - 1);
+      if (output) rowCount++;
+      batch.push(tokenId, sequence.length + index, sequence.id, output);
+    }
+  }
+  if (rowCount > maxRows) {
+    throw new InvalidOptionError(
+      'extensions',
+      `${rowCount} rows of logits in one extend of ${model.name}; the context was created for ${maxRows}.`,
+    );
+  }
+  return rowCount;
+}
