@@ -2,7 +2,7 @@
 // `--check` compiles and compares instead, and fails if the committed file is stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { createMemoryStream, main as compileAssembly } from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const generatedFile = fileURLToPath(new URL('../src/math/kernels.generated.ts', import.meta.url));
@@ -11,7 +11,8 @@ const options = '-O3 --enable simd --runtime stub --noAssert --importMemory --no
 /** @returns {Promise<Uint8Array>} */
 async function compile() {
   let binary;
-  const { error, stderr } = await asc.main(
+  const messages = createMemoryStream();
+  const { error } = await compileAssembly(
     [
       'src/math/assembly/index.ts',
       '--baseDir',
@@ -21,12 +22,13 @@ async function compile() {
       ...options.split(' '),
     ],
     {
+      stderr: messages,
       writeFile: (name, contents) => {
         if (name.endsWith('.wasm')) binary = contents;
       },
     },
   );
-  if (error !== null || binary === undefined) throw new Error(`asc failed.\n${stderr.toString()}`);
+  if (error !== null || binary === undefined) throw new Error(`asc failed.\n${messages.toString()}`);
   return binary;
 }
 
