@@ -28,7 +28,8 @@ async function compile() {
       },
     },
   );
-  if (error !== null || binary === undefined) throw new Error(`asc failed.\n${messages.toString()}`);
+  if (error !== null || binary === undefined)
+    throw new Error(`asc failed.\n${messages.toString()}`);
   return binary;
 }
 
