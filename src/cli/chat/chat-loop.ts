@@ -5,7 +5,7 @@ import { UsageError } from '../failure.ts';
 import { Interrupted } from '../interruption.ts';
 import { writeLines } from '../output.ts';
 import { renderTrace } from '../render/trace-table.ts';
-import { readLine } from './read-line.ts';
+import { LineReader } from './line-reader.ts';
 import type { ChatSession } from './session.ts';
 
 export interface ChatLoopOptions {
@@ -23,15 +23,14 @@ export async function chat(
 ): Promise<void> {
   const { out, interruption } = cli;
   const { dim, accent, bad } = out.palette;
-  const history: string[] = [];
+  using reader = new LineReader(`${accent('>')} `);
   let interrupts = 0;
   if (!options.quiet) {
     const name = out.plain(trimtab.recipe.name);
     out.write(dim(`${name}: ask something. /help lists commands, Ctrl-D leaves.\n`));
   }
   for (;;) {
-    const prompt = `${accent('>')} `;
-    const said = await readLine({ prompt, history, signal: interruption.signal });
+    const said = await reader.ask(interruption.signal);
     if (said === 'end') {
       out.write('\n');
       return;

@@ -127,7 +127,8 @@ function numbersIn(version: string): number[] {
 }
 
 function glibcVersion(): string | null {
-  process.report.excludeNetwork = true; // else it asks name servers
+  // Else it would ask name servers; @types/node does not know it.
+  Object.assign(process.report, { excludeNetwork: true });
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   return report.header?.glibcVersionRuntime ?? null;
 }
