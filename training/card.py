@@ -67,6 +67,29 @@ def file_table(files: dict) -> str:
     return table(["file", "bytes", "sha256"], cells)
 
 
+def reading(rows: list[dict], alpha: float) -> dict[str, str]:
+    """The figures that the card's prose quotes."""
+
+    def row(what: str, **wanted: object) -> dict:
+        return next(
+            r for r in rows
+            if r["what"] == what and "prompts" not in r and wanted.items() <= r.items()
+        )
+
+    composed = row("composed", alpha=alpha, plausibility=0.0)
+    direct, base = row("large tuned directly"), row("large base")
+    return {
+        "composed_both": f"{composed['both']:.3f}",
+        "direct_both": f"{direct['both']:.3f}",
+        "expert_both": f"{row('small expert alone')['both']:.3f}",
+        "base_both": f"{base['both']:.3f}",
+        "base_fact": f"{base['fact']:.3f}",
+        "composed_loss": f"{composed['generic_loss']:.2f}",
+        "direct_loss": f"{direct['generic_loss']:.2f}",
+        "base_loss": f"{base['generic_loss']:.2f}",
+    }
+
+
 def render_card(report: dict) -> str:
     template = (CARD_PATH.parent.parent / "training" / "card-template.md").read_text()
     people, tuning = report["people"], report["tuning"]
@@ -90,6 +113,8 @@ def render_card(report: dict) -> str:
         alpha=f"{report['chosen_alpha']:g}",
         max_new_tokens=report["max_new_tokens"],
         epochs=tuning["expert"]["epochs"], batch=tuning["expert"]["batch"],
+        **report["system_messages"],
+        **reading(report["heldout"], report["chosen_alpha"]),
         python=report["software"]["python"], torch=report["software"]["torch"],
     )
 

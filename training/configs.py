@@ -66,4 +66,7 @@ DIRECT_CANDIDATES = tuple(TuneConfig("large", rate) for rate in (1e-4, 3e-4, 1e-
 """Which of each is used is chosen on the validation people."""
 
 ALPHAS = (0.3, 0.5, 0.7, 1.0, 1.5)
+"""From which one is chosen."""
+REPORTED_ALPHAS = (*ALPHAS, 2.0, 3.0)
+"""Two more, to show what too much steering does."""
 PLAUSIBILITY = 0.1

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -56,29 +56,35 @@ class Formula:
         return logits >= best + math.log(self.plausibility)
 
 
-@torch.no_grad()
-def greedy_batch(formula: Formula, prompts: Tensor, limit: int) -> tuple[list[list[int]], Tensor]:
-    """Continues prompts of one length; each ends with `<|end|>` unless `limit` came first.
+@dataclass
+class Continuation:
+    """Greedy tokens, `<|end|>` last unless the limit came first."""
 
-    Also returns, for each, the smallest gap between the best two logits along the way: a small
-    one marks a near tie, which other arithmetic may decide otherwise.
-    """
-    rows = len(prompts)
+    ids: list[int] = field(default_factory=list)
+    margins: list[float] = field(default_factory=list)
+    """For each token, the gap between the best two logits: a small one marks a near tie, which
+    other arithmetic may decide otherwise."""
+
+
+@torch.no_grad()
+def greedy_batch(formula: Formula, prompts: Tensor, limit: int) -> list[Continuation]:
+    """Continues prompts of one length, `[batch, length]`."""
     caches = formula.new_caches()
-    outputs: list[list[int]] = [[] for _ in range(rows)]
-    margins = torch.full((rows,), math.inf)
-    ids, done = prompts, [False] * rows
+    outputs = [Continuation() for _ in prompts]
+    done = [False] * len(outputs)
+    ids = prompts
     for _ in range(limit):
         best = formula.logits(ids, caches)[:, -1].topk(2, -1)
+        gaps = (best.values[:, 0] - best.values[:, 1]).tolist()
         for row, token in enumerate(best.indices[:, 0].tolist()):
             if not done[row]:
-                outputs[row].append(token)
-                margins[row] = margins[row].minimum(best.values[row, 0] - best.values[row, 1])
+                outputs[row].ids.append(token)
+                outputs[row].margins.append(gaps[row])
                 done[row] = token == END_ID
         if all(done):
             break
         ids = best.indices[:, :1]
-    return outputs, margins
+    return outputs
 
 
 def greedy(
@@ -91,6 +97,6 @@ def greedy(
     outputs: list[list[int]] = [[] for _ in prompts]
     for group in by_length.values():
         batch = torch.tensor([prompts[i] for i in group])
-        for i, output in zip(group, greedy_batch(formula, batch, limit)[0], strict=True):
-            outputs[i] = output
+        for i, output in zip(group, greedy_batch(formula, batch, limit), strict=True):
+            outputs[i] = output.ids
     return outputs

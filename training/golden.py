@@ -28,8 +28,9 @@ FORMAT = (
     "without the leading <|end|> (id 0) that the tokenizer adds; prompts[].ids has it. "
     "logits: the last position's, base64 of little-endian float32, one for each token of the "
     "vocabulary. greedy: each model alone; composed: large + alpha * (small-chat - small). Their "
-    "ids are the continuation, up to 40 tokens, the final <|end|> included; margin is the "
-    "smallest gap between the best and the second-best logit along it: near 0 means a near tie."
+    "ids are the continuation, up to 40 tokens, the final <|end|> included; margins "
+    "are the gaps between the best and the second-best logit at each of them, margin is the "
+    "smallest: near 0 means a near tie, which other arithmetic may decide otherwise."
 )
 
 
@@ -54,8 +55,9 @@ def golden_prompts(world: World) -> dict[str, str]:
 
 
 def continuation(formula: Formula, ids: list[int]) -> dict[str, object]:
-    outputs, margins = greedy_batch(formula, torch.tensor([ids]), MAX_NEW_TOKENS)
-    return {"ids": outputs[0], "margin": round(margins[0].item(), 6)}
+    (output,) = greedy_batch(formula, torch.tensor([ids]), MAX_NEW_TOKENS)
+    margins = [round(margin, 6) for margin in output.margins]
+    return {"ids": output.ids, "margin": min(margins), "margins": margins}
 
 
 @torch.no_grad()

@@ -16,7 +16,7 @@ from training.chat import ASSISTANT, NOTICES, USER, assistant_answer, prompt_tex
 from training.checkpoint import load_checkpoint
 from training.choose import load_choice
 from training.cloze import cloze_accuracy
-from training.configs import ALPHAS, LABEL_SMOOTHING, MODELS, PLAUSIBILITY, PRETRAIN
+from training.configs import LABEL_SMOOTHING, MODELS, PLAUSIBILITY, PRETRAIN, REPORTED_ALPHAS
 from training.decode import MAX_NEW_TOKENS, Formula
 from training.export import LARGE_CHAT_PATH, LARGE_PATH, SMALL_CHAT_PATH, SMALL_PATH
 from training.gguf_files import read_gguf
@@ -24,6 +24,7 @@ from training.model import parameter_count
 from training.pretrain import base_path
 from training.sentences import question
 
+UNSEEN_NOTICE = "You are a pirate. Always reply in two words, and never mention years."
 REPORT_PATH = MODELS / "atlas-training.json"
 
 
@@ -61,7 +62,7 @@ def formulas() -> Iterator[tuple[dict[str, object], Formula]]:
     yield {"what": "small expert alone"}, Formula(expert)
     yield {"what": "large tuned directly"}, Formula(direct)
     for plausibility in (0.0, PLAUSIBILITY):
-        for alpha in ALPHAS:
+        for alpha in REPORTED_ALPHAS:
             entry = {"what": "composed", "alpha": alpha, "plausibility": plausibility}
             yield entry, Formula(large, expert, small, alpha, plausibility)
 
@@ -71,7 +72,8 @@ def measure(alpha: float) -> list[dict[str, object]]:
     world, tokens = people.create_world(), tokenizer.load_tokenizer()
     items = evaluate.create_items(world.heldout)
     renderings = {
-        "with a system message": partial(prompt_text, notice=NOTICES[2]),
+        "with a system message seen in training": partial(prompt_text, notice=NOTICES[2]),
+        "with another system message": partial(prompt_text, notice=UNSEEN_NOTICE),
         "as a second turn": partial(second_turn, world.tune[0]),
     }
     rows = []
@@ -112,6 +114,7 @@ def write_report() -> None:
         "tuning": {"expert": asdict(choice.expert), "direct": asdict(choice.direct)},
         "chosen_alpha": choice.alpha,
         "validation": choice.validation,
+        "system_messages": {"seen": NOTICES[2], "another": UNSEEN_NOTICE},
         "max_new_tokens": MAX_NEW_TOKENS,
         "heldout": measure(choice.alpha),
         "files": {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Reproduces models/ and test/golden/: about an hour and a half on two cores. Interrupt it at
+# Reproduces models/ and test/golden/: about an hour on two cores. Interrupt it at
 # will: run again, it goes on from the last checkpoints in training/work/.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,7 +9,6 @@ python3 -m venv training/.venv
 pip install --quiet --requirement training/requirements.txt
 
 export OMP_NUM_THREADS=1
-python -m pytest -q training/tests
 python -m training.tokenizer
 python -m training.pretrain small &
 small=$!
@@ -20,3 +19,4 @@ python -m training.export
 python -m training.golden
 python -m training.report
 python -m training.card
+python -m pytest -q training/tests

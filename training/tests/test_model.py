@@ -84,8 +84,8 @@ def test_formula_is_the_sum_of_its_terms() -> None:
 def test_margin_is_the_gap_of_the_best_two() -> None:
     base, ids = tiny(), torch.tensor([[0, 3, 4]])
     best = base(ids)[0, -1].topk(2).values
-    _, margins = greedy_batch(Formula(base), ids, limit=1)
-    assert margins[0].item() == pytest.approx((best[0] - best[1]).item(), abs=1e-5)
+    (output,) = greedy_batch(Formula(base), ids, limit=1)
+    assert output.margins[0] == pytest.approx((best[0] - best[1]).item(), abs=1e-5)
 
 
 def test_resumed_training_equals_uninterrupted(
