@@ -9,8 +9,9 @@ import { loadModel } from '../src/llama/index.ts';
 import { exactContext, temporaryFolder } from './support/random-models.ts';
 
 // Logits and greedy continuations that PyTorch computed from the very weights of the shipped files
-// (Q8_0, dequantised), against llama.cpp through our stack. In F32 only the arithmetic differs. As
-// shipped, llama.cpp also quantises activations to 8 bits, which PyTorch does not.
+// (Q8_0, dequantised), against llama.cpp through our stack. In F32 only the order of additions differs.
+// llama.cpp's default cache rounds keys and values to F16, and for files as shipped it also quantises
+// activations to 8 bits; PyTorch does neither. The test prints how much each of them moves a logit.
 
 const names = ['large', 'small', 'small-chat'] as const;
 type Name = (typeof names)[number];
@@ -35,9 +36,6 @@ interface Golden {
 const root = path.resolve(import.meta.dirname, '..');
 const shipped = (name: Name) => path.join(root, 'models', `atlas-${name}.gguf`);
 const endToken = 0;
-
-/** Of a shipped file's logits; the test prints what it finds. */
-const shippedTolerance = 0.35;
 
 let golden: Golden;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -74,17 +72,14 @@ async function largestDifference(file: string, name: Name, kvType: 'f16' | 'f32'
 }
 
 describe.each(names)('logits of %s', (name) => {
-  it('in F32 are those of PyTorch within 5e-3, and within 1e-4 with an F32 cache', async () => {
-    expect(await largestDifference(asF32(name), name, 'f16')).toBeLessThanOrEqual(5e-3);
-    expect(await largestDifference(asF32(name), name, 'f32')).toBeLessThanOrEqual(1e-4);
-  });
-
-  it('as shipped differ by the 8-bit activations of llama.cpp only', async () => {
-    const difference = await largestDifference(shipped(name), name, 'f16');
-    console.log(
-      `atlas-${name}.gguf as shipped: largest difference of a logit ${difference.toFixed(3)}`,
-    );
-    expect(difference).toBeLessThanOrEqual(shippedTolerance);
+  it.each([
+    ['in F32 with an F32 cache', asF32, 'f32', 1e-4],
+    ['in F32 with the default F16 cache', asF32, 'f16', 2e-2],
+    ['as shipped, with 8-bit activations', shipped, 'f16', 0.5],
+  ] as const)('%s are those of PyTorch', async (what, file, kvType, tolerance) => {
+    const difference = await largestDifference(file(name), name, kvType);
+    console.log(`${name} ${what}: logits differ by at most ${difference.toExponential(1)}`);
+    expect(difference).toBeLessThanOrEqual(tolerance);
   });
 });
 
