@@ -5,6 +5,8 @@ const layers = [
   ['llama', 'compose', 'sampling', 'prompt'],
   ['recipe'],
   ['engine'],
+  ['host'],
+  ['server'],
   ['cli'],
 ];
 

@@ -139,3 +139,29 @@ export class TemplateError extends TrimtabError {
 export class DisposedError extends TrimtabError {
   readonly code = 'disposed';
 }
+
+/** A recipe, or a model of one, that is not served. */
+export class ModelNotFoundError extends TrimtabError {
+  readonly code = 'model_not_found';
+}
+
+/** More requests wait than the queue holds; try again after `retryAfterSeconds`. */
+export class QueueFullError extends TrimtabError {
+  readonly code = 'queue_full';
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number, context?: ErrorContext) {
+    super(message, context);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** A request that took longer than its deadline allows. */
+export class DeadlineError extends TrimtabError {
+  readonly code = 'deadline_exceeded';
+}
+
+/** The engine's process ended while it worked, or is starting again. */
+export class EngineUnavailableError extends TrimtabError {
+  readonly code = 'engine_unavailable';
+}

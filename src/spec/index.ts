@@ -1,4 +1,5 @@
 export * from './errors.ts';
 export type * from './generation.ts';
 export type * from './model.ts';
+export type * from './service.ts';
 export type * from './tokens.ts';

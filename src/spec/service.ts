@@ -1,0 +1,135 @@
+import type {
+  GenerateOptions,
+  GenerationChunk,
+  GenerationResult,
+  Prompt,
+  SamplingOptions,
+  ScoreResult,
+} from './generation.ts';
+import type { TokenId } from './tokens.ts';
+
+/** One of a recipe's models, as a service reports it. */
+export interface ServedModel {
+  readonly name: string;
+  /** Base name of its file. */
+  readonly file: string;
+  readonly weightBytes: number;
+  readonly vocabularySize: number;
+  readonly vocabularyReport: string;
+  readonly contextLength: number;
+}
+
+/** A recipe a service knows, loaded or not. */
+export interface ServedRecipe {
+  readonly name: string;
+  readonly description: string | null;
+  readonly state: 'unloaded' | 'loading' | 'ready' | 'failed';
+  /** Why it could not be loaded. */
+  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly base: string;
+  readonly expert: string | null;
+  readonly antiExpert: string | null;
+  /** The formula as text. */
+  readonly formula: string;
+  readonly params: Readonly<
+    Record<
+      string,
+      {
+        readonly default: number;
+        /** `null` where none is declared. */
+        readonly min: number | null;
+        readonly max: number | null;
+        readonly description: string | null;
+      }
+    >
+  >;
+  readonly sampling: SamplingOptions;
+  /** Names of all its models, in the recipe's order. */
+  readonly modelNames: readonly string[];
+  /** What is known once it is loaded; empty before. */
+  readonly models: readonly ServedModel[];
+}
+
+/** What every request to a service says. */
+export interface ServiceRequest {
+  /** Name of a served recipe. */
+  readonly recipe: string;
+  readonly prompt: Prompt;
+  /** Whose request it is: computed prefixes are never shared between owners. */
+  readonly owner: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface GenerateServiceRequest extends ServiceRequest {
+  readonly options: Omit<GenerateOptions, 'signal'>;
+}
+
+export interface ScoreServiceRequest extends ServiceRequest {
+  readonly continuation: string | readonly TokenId[];
+  readonly options: Pick<GenerateOptions, 'params' | 'only' | 'topLogprobs'>;
+}
+
+/** A running generation: iterate it for the text as it comes, or await `result`. */
+export interface ServiceStream extends AsyncIterable<GenerationChunk> {
+  readonly result: Promise<GenerationResult>;
+}
+
+/** What an engine has done and is doing; counters since it was started. */
+export interface EngineStats {
+  /** Generations and scorings decoding now, and waiting. */
+  readonly running: number;
+  readonly queued: number;
+  /** Calls of llama_decode, and the tokens they computed. */
+  readonly decodes: number;
+  readonly decodedTokens: number;
+  /** Prompt tokens asked for, and those found in the prefix cache. */
+  readonly promptTokens: number;
+  readonly cachedPromptTokens: number;
+  /** KV-cache cells in use and there are, over all contexts. */
+  readonly kvCellsUsed: number;
+  readonly kvCells: number;
+  /** Resident memory of the engine's process, in bytes. */
+  readonly residentBytes: number;
+}
+
+export interface ServiceStatus {
+  readonly state: 'starting' | 'ready' | 'restarting' | 'stopped';
+  /** Of the process the engine runs in; `null` while there is none. */
+  readonly enginePid: number | null;
+  readonly restarts: number;
+  /** The last ones known. */
+  readonly stats: EngineStats;
+}
+
+/**
+ * Composed models behind one door, wherever the engine runs: in this process, or in a supervised child.
+ * Recipes load on first use. Every call may reject with {@link ModelNotFoundError},
+ * {@link EngineUnavailableError}, {@link QueueFullError}, any error of loading or generating (the same
+ * classes, codes and messages as in-process), or the signal's reason.
+ */
+export interface InferenceService extends AsyncDisposable {
+  readonly status: ServiceStatus;
+  recipes(): readonly ServedRecipe[];
+  /** Loads a recipe if it is not. Equal weights of several recipes are loaded once. */
+  load(recipe: string, signal?: AbortSignal): Promise<ServedRecipe>;
+  /** Unloads a recipe once its requests have ended. */
+  unload(recipe: string): Promise<void>;
+  /** Starts at once; leaving the iteration or aborting the signal ends it within one token. */
+  stream(request: GenerateServiceRequest): ServiceStream;
+  score(request: ScoreServiceRequest): Promise<ScoreResult>;
+  /** Of the base's vocabulary, or of the model named by `only`. */
+  tokenize(
+    recipe: string,
+    text: string,
+    options: {
+      readonly only?: string | undefined;
+      readonly addSpecial: boolean;
+      readonly parseSpecial: boolean;
+    },
+  ): Promise<TokenId[]>;
+  detokenize(
+    recipe: string,
+    tokens: readonly TokenId[],
+    options: { readonly only?: string | undefined },
+  ): Promise<string>;
+}
