@@ -2,7 +2,7 @@ import type { Output } from './output.ts';
 
 export interface AnswerWriter {
   write(text: string): void;
-  /** Ends the last line. */
+  /** Ends the last line, if there is one. */
   end(): void;
 }
 
@@ -22,7 +22,7 @@ export function answerWriter(
       output.write(output.plain(shown));
     },
     end() {
-      if (!last.endsWith('\n')) output.write('\n');
+      if (last !== '' && !last.endsWith('\n')) output.write('\n');
     },
   };
 }

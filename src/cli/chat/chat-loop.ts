@@ -96,7 +96,7 @@ async function answer(
     out.write('\n');
     return 0;
   } catch (error) {
-    if (text !== '') writer.end();
+    writer.end();
     if (!ending.signal.aborted) throw error;
     if (text !== '') session.remember(question, text);
     out.write(out.palette.dim('(ended)\n\n'));

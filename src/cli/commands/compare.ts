@@ -78,7 +78,7 @@ async function compare(cli: Cli, file: string, words: readonly string[], flags: 
   const contenders = variants.map(({ label, options }): Contender => ({
     title: label,
     options: { ...generationOf(flags), ...options, trace: true },
-    footer: (result) => footerOf(result, options.only === recipe.base),
+    footer: (result) => footerOf(result, options.only === undefined),
   }));
   if (flags.json) {
     const { signal } = cli.interruption;
@@ -131,10 +131,10 @@ function variantsOf(recipe: Recipe, flags: CompareFlags): Variant[] {
   ];
 }
 
-function footerOf({ tokens, timings }: GenerationResult, isBase: boolean): string[] {
+function footerOf({ tokens, timings }: GenerationResult, isSteered: boolean): string[] {
   const rate = `${formatRate(timings.tokensPerSecond)} tok/s`;
   const summary = summarizeTrace(tokens);
-  if (isBase || summary === undefined || (tokens[0]?.trace?.terms.length ?? 0) < 2) return [rate];
+  if (!isSteered || summary === undefined) return [rate];
   const { meanShift, meanKl, changedShare } = summary;
   return [
     `${rate} · ${formatPercent(changedShare)} changed`,

@@ -1,0 +1,83 @@
+import { beforeEach, expect, it } from 'vitest';
+
+import { InvalidOptionError, resolveRecipe } from '../../index.ts';
+import { UsageError } from '../failure.ts';
+import { ChatSession, commandHelp } from './session.ts';
+
+const recipe = resolveRecipe(
+  {
+    name: 'test',
+    models: { large: 'a.gguf', chat: 'b.gguf', small: 'c.gguf' },
+    base: 'large',
+    expert: 'chat',
+    antiExpert: 'small',
+    sampling: { temperature: 0 },
+  },
+  { directory: '/' },
+);
+
+let session: ChatSession;
+
+beforeEach(() => {
+  session = new ChatSession(recipe, { maxTokens: 5 }, 'Be kind.');
+});
+
+it('keeps the conversation, and forgets it but for the system message', () => {
+  const system = { role: 'system', content: 'Be kind.' };
+  session.remember('Hi', 'Hello');
+  expect(session.ask('Who?')).toEqual([
+    system,
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Hello' },
+    { role: 'user', content: 'Who?' },
+  ]);
+  session.command('/reset');
+  expect(session.ask('Who?')).toEqual([system, { role: 'user', content: 'Who?' }]);
+});
+
+it('changes params, sampling and who answers', () => {
+  session.command('/set alpha 0.6');
+  session.command('/set temperature 0.8');
+  session.command('/set seed 3');
+  session.command('/only chat');
+  session.command('/trace');
+  expect(session.options).toEqual({
+    maxTokens: 5,
+    params: { alpha: 0.6 },
+    temperature: 0.8,
+    seed: 3,
+    only: 'chat',
+    trace: true,
+  });
+  session.command('/only');
+  session.command('/trace');
+  expect(session.options.only).toBeUndefined();
+  expect(session.tracesTokens).toBe(false);
+  expect(session.command('/set').lines).toContain('alpha 0.6');
+  expect(session.command('/set').lines).toContain('temperature 0.8');
+});
+
+it.each([
+  ['/onyl chat', UsageError, 'There is no command /onyl. Did you mean `/only`?'],
+  ['/set alpah 1', UsageError, 'There is nothing called alpah to set. Did you mean `alpha`?'],
+  ['/set alpha', UsageError, '/set alpha needs a number: /set alpha 0.6'],
+  ['/set alpha much', UsageError, '/set alpha needs a number: /set alpha 0.6'],
+  ['/set alpha 3', InvalidOptionError, 'params.alpha must be a number from 0 to 2, not 3.'],
+  ['/set topP 7', InvalidOptionError, 'topP must be a number above 0 and at most 1, not 7.'],
+  ['/only larg', InvalidOptionError, 'The recipe has no model larg. Did you mean `large`?'],
+])('refuses %s and changes nothing', (line, type, message) => {
+  const before = session.options;
+  expect(() => session.command(line)).toThrow(type);
+  expect(() => session.command(line)).toThrow(message);
+  expect(session.options).toBe(before);
+});
+
+it('knows every command of its help', () => {
+  const { lines } = session.command('/help');
+  for (const [i, [usage]] of commandHelp.entries()) {
+    expect(lines[i]).toContain(usage);
+    const [name = ''] = usage.split(' ');
+    expect(() => session.command(name)).not.toThrow();
+  }
+  expect(session.command('/exit').leaves).toBe(true);
+});
