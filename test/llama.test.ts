@@ -130,6 +130,8 @@ describe('the cache', () => {
     ]);
     expect(batched[1]!.rows).toHaveLength(40);
     expect(batched[1]!.rows[39]).toEqual(alone);
+    // Whatever order the context decodes in, results come in that of the extensions.
+    expect(batched[0]!.rows).toEqual([await freshRow(context, tokens(23, 9))]);
 
     second.truncate(0);
     await context.extend([{ sequence: second, tokens: prompt.slice(0, 17), rows: 'none' }]);

@@ -42,6 +42,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   readonly #hiddenStates: boolean;
   readonly #onDispose: (context: LlamaContext) => void;
   readonly #batch: NativeBatch;
+  /** Descending: the lowest is taken first, so that the ids in use have few gaps. */
   readonly #freeIds: number[];
   readonly #sequences = new Map<number, LlamaSequence>();
   readonly #rowViews = new Map<bigint, Float32Array>();
@@ -162,6 +163,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       if (this.#pointer === null) return;
       this.#api.memoryRemove(this.#memory, id, -1, -1);
       this.#freeIds.push(id);
+      this.#freeIds.sort((a, b) => b - a);
     };
     if (this.#busy === undefined) release();
     else void this.#busy.then(release);
@@ -185,10 +187,11 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   }
 
   async #extend(extensions: readonly Extension[]): Promise<ExtensionRows[]> {
-    const owned = extensions.map((extension) => ({
-      ...extension,
-      sequence: this.#own(extension.sequence),
-    }));
+    // llama.cpp computes tokens together only where the ids of their sequences follow one another:
+    // out of order it is one graph per sequence, and all that batching gains is lost.
+    const owned = extensions
+      .map((extension) => ({ ...extension, sequence: this.#own(extension.sequence) }))
+      .toSorted((a, b) => a.sequence.id - b.sequence.id);
     const rowCount = fillBatch(this.#batch, this, owned);
     if (this.#batch.length === 0) return extensions.map(() => ({ rows: [], hiddenStates: [] }));
     if (this.#hiddenStates) this.#api.setEmbeddings(this.#pointer, rowCount > 0);
@@ -201,7 +204,8 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       throw decodeError(status, this.#batch.length, this.model.name);
     }
     for (const { sequence, tokens } of owned) sequence.grow(tokens.length);
-    return this.#collectRows(extensions);
+    const rows = this.#collectRows(owned);
+    return extensions.map(({ sequence }) => rows.get(sequence)!);
   }
 
   async #decode(): Promise<number> {
@@ -239,9 +243,11 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     for (const { sequence } of extensions) this.truncateSequence(sequence.id, sequence.length);
   }
 
-  #collectRows(extensions: readonly Extension[]): ExtensionRows[] {
+  /** The rows of extensions in the order of the batch. */
+  #collectRows(extensions: readonly OwnedExtension[]): Map<Sequence, ExtensionRows> {
+    const collected = new Map<Sequence, ExtensionRows>();
     let index = 0;
-    return extensions.map(({ tokens, rows }) => {
+    for (const { sequence, tokens, rows } of extensions) {
       const first =
         rows === 'all'
           ? index
@@ -259,8 +265,9 @@ export class LlamaContext implements ModelContext, SequenceOwner {
           );
         }
       }
-      return { rows: selected, hiddenStates };
-    });
+      collected.set(sequence, { rows: selected, hiddenStates });
+    }
+    return collected;
   }
 
   /** A view of native floats; views are kept by address, because making one costs a call. */
