@@ -123,14 +123,14 @@ export async function countWork(
     };
     return () => (context.extend = extend);
   });
-  const before = trimtab.stats.tokens;
+  const before = trimtab.stats.decodedTokens;
   const prompts = Array.from({ length: generations }, (_, i) => prompt(1, i));
   await Promise.all(prompts.map((each) => trimtab.generate({ tokens: each }, exactly(tokens))));
   for (const put of restore) put();
   const generated = generations * tokens;
   return {
     decodesPerToken: decodes.map((count) => count / generated),
-    forwardsPerToken: (trimtab.stats.tokens - before) / generated,
+    forwardsPerToken: (trimtab.stats.decodedTokens - before) / generated,
     bytesCopiedPerToken: rowsBytes / generated,
     rowBytes: contexts.reduce((sum, { model }) => sum + 4 * model.vocabulary.size, 0),
   };

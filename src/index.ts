@@ -33,19 +33,21 @@ export type {
   MethodParam,
   Plausibility,
 } from './compose/index.ts';
-export { checkRecipe, engineDefaults, Trimtab } from './engine/index.ts';
+export { checkRecipe, Engine, engineDefaults, Trimtab } from './engine/index.ts';
 export type {
   CheckedModel,
   ContextMemory,
+  EngineOptions,
   GenerationStream,
   LoadOptions,
   LoadProgress,
+  LoadRecipeOptions,
   MemoryEstimate,
   ModelLoader,
   ModelSummary,
   RecipeReport,
-  SchedulerStats,
   ScoreOptions,
+  TokenizeOptions,
 } from './engine/index.ts';
 export { loadRecipe, parseRecipe, recipeJsonSchema, resolveRecipe } from './recipe/index.ts';
 export type {

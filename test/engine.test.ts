@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
   ContextLengthError,
+  Engine,
   GgufError,
   InsufficientMemoryError,
   InvalidOptionError,
@@ -15,7 +16,9 @@ import {
   VocabularyMismatchError,
   type GenerateOptions,
   type GenerationResult,
+  type ModelLoader,
 } from '../src/index.ts';
+import { loadModel } from '../src/llama/index.ts';
 import {
   createVocabulary,
   dequantizeFile,
@@ -31,7 +34,7 @@ let files: Record<'base' | 'expert' | 'antiExpert', string>;
 let trimtab: Trimtab;
 
 /** Sixteen generations at once, as exact as llama.cpp gets: Q8_0, flash attention off, one thread. */
-const engine = { maxSequences: 16, threads: 1, contextLength: 1024 };
+const settings = { maxSequences: 16, threads: 1, contextLength: 1024 };
 
 const proxyTuning = (given: object = {}) =>
   resolveRecipe(
@@ -46,7 +49,7 @@ const proxyTuning = (given: object = {}) =>
       expert: 'expert',
       antiExpert: 'antiExpert',
       sampling: { temperature: 0 },
-      engine,
+      engine: settings,
       ...given,
     },
     { directory: folder.path },
@@ -96,7 +99,7 @@ describe('exactness', () => {
         prompts.map((prompt) => trimtab.generate(prompt, options)),
       );
       await using fresh = await Trimtab.load(
-        proxyTuning({ engine: { ...engine, maxSequences: 1 } }),
+        proxyTuning({ engine: { ...settings, maxSequences: 1 } }),
       );
       for (const index of [0, 3, 9, 15]) {
         const alone = await fresh.generate(prompts[index]!, options);
@@ -212,6 +215,10 @@ describe('score', () => {
     }
     const other = await trimtab.score('score me', 'something else');
     expect(other.isGreedy).toBe(false);
+    const ranked = await trimtab.score('score me', 'tea', { topLogprobs: 3 });
+    expect(ranked.tokens.map(({ topLogprobs }) => topLogprobs!.length)).toEqual(
+      ranked.tokens.map(() => 3),
+    );
   });
 
   it('refuses what it cannot score', async () => {
@@ -443,7 +450,7 @@ describe('bad input', () => {
   });
 
   it('sequences beyond the batch are refused with what to change', async () => {
-    const recipe = proxyTuning({ engine: { ...engine, batchSize: 8 } });
+    const recipe = proxyTuning({ engine: { ...settings, batchSize: 8 } });
     await expect(Trimtab.load(recipe)).rejects.toThrow(/batchSize.*16/s);
   });
 });
@@ -502,7 +509,7 @@ describe('prompt views', () => {
         formula: 'gamma * logp(conditioned) + (1 - gamma) * logp(unconditioned)',
         params: { gamma: { default: 1.5, min: 0, max: 5 } },
         sampling: { temperature: 0 },
-        engine,
+        engine: settings,
       },
       { directory: folder.path },
     );
@@ -521,6 +528,72 @@ describe('prompt views', () => {
     const alone = await guided.generate('more', { ...long(20), only: 'conditioned' });
     expect(ids(same)).toEqual(ids(alone));
   });
+});
+
+describe('an engine', () => {
+  it('loads equal weights once, runs several recipes, and frees what nobody uses', async () => {
+    const loaded: string[] = [];
+    const counting: ModelLoader = (file, options) => {
+      loaded.push(path.basename(file));
+      return loadModel(file, options);
+    };
+    await using engine = new Engine({ loader: counting });
+    const [first, second] = await Promise.all([
+      engine.load(proxyTuning()),
+      engine.load(proxyTuning({ name: 'other', params: { alpha: 0.5 } })),
+    ]);
+    expect(loaded).toEqual(['base.gguf', 'expert.gguf', 'anti.gguf']);
+    const [one, two] = await Promise.all([
+      first.generate('shared', long(30)),
+      second.generate('shared', { ...long(30), params: { alpha: 1 } }),
+    ]);
+    expect(ids(one)).toEqual(ids(two));
+    await first[Symbol.asyncDispose]();
+    expect(ids(await second.generate('shared', { ...long(30), params: { alpha: 1 } }))).toEqual(
+      ids(one),
+    );
+    await second[Symbol.asyncDispose]();
+    expect(engine.stats.kvCells).toBe(0);
+    await using again = await engine.load(proxyTuning());
+    expect(loaded).toHaveLength(6);
+    expect(again.stats.kvCells).toBe(3 * 16 * 1024);
+  });
+
+  it('refuses what its queue does not hold', async () => {
+    await using engine = new Engine({ maxQueue: 2 });
+    const small = await engine.load(
+      proxyTuning({ engine: { maxSequences: 1, threads: 1, contextLength: 512 } }),
+    );
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, i) => small.generate(`${i}`, long(20))),
+    );
+    const refused = results.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(3);
+    expect(refused[0]).toMatchObject({ reason: { code: 'queue_full', retryAfterSeconds: 1 } });
+    expect((await small.generate('next', long(3))).tokens).toHaveLength(3);
+  });
+
+  it('never shows one owner what another has computed', async () => {
+    await using engine = new Engine();
+    const recipe = await engine.load(proxyTuning());
+    const prompt = 'the secret of the first owner '.repeat(10);
+    const cachedFor = async (owner: string) =>
+      (await recipe.generate(prompt, { ...long(2), owner })).usage.models['base']!.cachedTokens;
+    expect(await cachedFor('first')).toBe(0);
+    expect(await cachedFor('second')).toBe(0);
+    expect(await cachedFor('first')).toBeGreaterThan(0);
+    expect(engine.stats.cachedPromptTokens).toBeGreaterThan(0);
+    expect(engine.stats.kvCellsUsed).toBeGreaterThan(0);
+  });
+});
+
+it('turns text into tokens and back, of the base or of one model', () => {
+  const tokens = trimtab.tokenize('tea — <|user|>', { addSpecial: true, parseSpecial: true });
+  expect(tokens[0]).toBe(256);
+  expect(trimtab.detokenize(tokens)).toBe('tea — ');
+  expect(trimtab.detokenize(trimtab.tokenize('<|user|>', { only: 'expert' }))).toBe('<|user|>');
+  expect(() => trimtab.tokenize('x', { only: 'nobody' })).toThrow(InvalidOptionError);
+  expect(() => trimtab.detokenize([600])).toThrow(InvalidOptionError);
 });
 
 it('a disposed recipe ends what runs and refuses what comes', async () => {

@@ -28,6 +28,7 @@ export interface GenerationSettings {
   readonly logprobs: boolean;
   readonly topLogprobs: number;
   readonly trace: boolean;
+  readonly owner: string;
   readonly signal: AbortSignal;
   readonly kernels: KernelPool;
   /** Milliseconds, from any origin. */
@@ -59,7 +60,7 @@ export class Generation implements Task {
     const { request, sampling, seed, stop, signal, now } = settings;
     this.#settings = settings;
     this.signal = signal;
-    this.#lanes = new TaskLanes(request.models);
+    this.#lanes = new TaskLanes(request.models, settings.owner);
     this.#text = createTextStream({ stop });
     this.#sampler = createSampler({
       sampling,

@@ -1,12 +1,15 @@
 export { checkRecipe, type CheckedModel, type RecipeReport } from './check.ts';
+export type { EngineOptions } from './core.ts';
+export { Engine } from './engine.ts';
 export type { ContextMemory, MemoryEstimate } from './memory.ts';
-export type { LoadProgress, ModelLoader } from './models.ts';
 export { engineDefaults } from './settings.ts';
-export type { SchedulerStats } from './scheduler.ts';
 export {
   Trimtab,
   type GenerationStream,
   type LoadOptions,
+  type LoadRecipeOptions,
   type ModelSummary,
   type ScoreOptions,
+  type TokenizeOptions,
 } from './trimtab.ts';
+export type { LoadProgress, ModelLoader } from './weights.ts';

@@ -17,6 +17,8 @@ export class Lane {
   /** Rows delivered of those wanted. */
   rowsDelivered = 0;
   inUse = false;
+  /** Whose tokens it holds: nobody else's prompt may find them. */
+  owner = '';
   lastUse = 0;
 
   constructor(pool: LanePool, sequence: Sequence) {
@@ -45,6 +47,12 @@ export class Lane {
   }
 }
 
+/** Prompt tokens asked for, and those found in the cache. */
+export interface PromptCounters {
+  tokens: number;
+  cachedTokens: number;
+}
+
 /** What a prompt found in the cache. */
 export interface AcquiredLane {
   readonly lane: Lane;
@@ -58,10 +66,17 @@ export interface AcquiredLane {
 export class LanePool {
   readonly context: ModelContext;
   readonly #lanes: Lane[] = [];
+  readonly #counters: PromptCounters;
   #clock = 0;
 
-  constructor(context: ModelContext) {
+  constructor(context: ModelContext, counters: PromptCounters = { tokens: 0, cachedTokens: 0 }) {
     this.context = context;
+    this.#counters = counters;
+  }
+
+  /** Cells of the cache that hold tokens. */
+  get cellsUsed(): number {
+    return this.#lanes.reduce((sum, { tokens }) => sum + tokens.length, 0);
   }
 
   /** Lanes that a new prompt could take. */
@@ -73,10 +88,10 @@ export class LanePool {
    * Whether a lane in use is about to hold much more of `prompt` than any lane holds now: waiting for
    * it, and forking it, is cheaper than computing the same tokens beside it.
    */
-  shouldWait(prompt: readonly TokenId[]): boolean {
+  shouldWait(prompt: readonly TokenId[], owner: string): boolean {
     let held = 0;
     let planned = 0;
-    for (const lane of this.#lanes) {
+    for (const lane of this.#ownedBy(owner)) {
       const common = commonPrefix(prompt, lane.tokens);
       held = Math.max(held, common);
       if (!lane.inUse || common < lane.tokens.length) continue;
@@ -90,13 +105,16 @@ export class LanePool {
    * wanted. The rest of the prompt is pending.
    * @throws KvCacheFullError if no lane is available.
    */
-  acquire(prompt: readonly TokenId[]): AcquiredLane {
-    const lane = this.#place(prompt);
+  acquire(prompt: readonly TokenId[], owner: string): AcquiredLane {
+    const lane = this.#place(prompt, owner);
     lane.inUse = true;
+    lane.owner = owner;
     lane.lastUse = ++this.#clock;
     const cachedTokens = lane.tokens.length;
     const rest = prompt.slice(cachedTokens);
     lane.ask(rest, rest.length - 1);
+    this.#counters.tokens += prompt.length;
+    this.#counters.cachedTokens += cachedTokens;
     return { lane, cachedTokens };
   }
 
@@ -114,11 +132,18 @@ export class LanePool {
     lane.sequence[Symbol.dispose]();
   }
 
-  #place(prompt: readonly TokenId[]): Lane {
+  #ownedBy(owner: string): readonly Lane[] {
+    return this.#lanes.filter((lane) => lane.owner === owner);
+  }
+
+  #place(prompt: readonly TokenId[], owner: string): Lane {
     const usable = (lane: Lane) => Math.min(commonPrefix(prompt, lane.tokens), prompt.length - 1);
-    const idle = this.#lanes.filter((lane) => !lane.inUse);
-    const best = longest(this.#lanes, usable);
-    const bestIdle = longest(idle, usable);
+    const own = this.#ownedBy(owner);
+    const best = longest(own, usable);
+    const bestIdle = longest(
+      own.filter((lane) => !lane.inUse),
+      usable,
+    );
     const gain = best === undefined ? 0 : usable(best);
     if (bestIdle !== undefined && usable(bestIdle) === gain && gain > 0) {
       // Continuing a conversation drops little; a lane that would lose much is copied, if there is room.
@@ -131,7 +156,7 @@ export class LanePool {
       return this.#fork(best, gain);
     if (bestIdle !== undefined && usable(bestIdle) > 0)
       return this.#cut(bestIdle, usable(bestIdle));
-    return this.#empty(idle);
+    return this.#empty();
   }
 
   #cut(lane: Lane, length: number): Lane {
@@ -165,9 +190,9 @@ export class LanePool {
     return true;
   }
 
-  #empty(idle: readonly Lane[]): Lane {
+  #empty(): Lane {
     if (this.context.freeSequences > 0) return this.#add(this.context.createSequence());
-    const lane = oldest(idle);
+    const lane = oldest(this.#lanes.filter(({ inUse }) => !inUse));
     if (lane === undefined) {
       throw new KvCacheFullError(
         `All ${this.context.maxSequences} sequences of ${this.context.model.name} are in use. ` +

@@ -1,26 +1,12 @@
 import { alignVocabularies, type VocabularyAlignment } from '../compose/index.ts';
-import { loadLlamaLibrary, loadModel, type LoadModelOptions } from '../llama/index.ts';
+import { loadLlamaLibrary } from '../llama/index.ts';
 import type { Recipe, RecipeModel } from '../recipe/index.ts';
 import { VocabularyMismatchError, type LanguageModel, type ModelContext } from '../spec/index.ts';
 import { requireTemplate } from './chat-view.ts';
-import { LanePool } from './lane-pool.ts';
+import { LanePool, type PromptCounters } from './lane-pool.ts';
 import { requireMemory } from './memory.ts';
 import { contextOptions, resolveContextLength } from './settings.ts';
-import { weightsKey } from './weights-key.ts';
-
-/** Loads weights. `loadModel` of `llama/`, or a fake. */
-export type ModelLoader = (
-  file: string,
-  options: Pick<LoadModelOptions, 'gpuLayers' | 'onProgress' | 'signal'>,
-) => Promise<LanguageModel>;
-
-export interface LoadProgress {
-  /** Name in the recipe of the first model that uses the file. */
-  readonly model: string;
-  readonly file: string;
-  /** Share of this file that is loaded, 0 to 1. */
-  readonly share: number;
-}
+import type { LoadProgress, WeightsStore } from './weights.ts';
 
 /** One of a recipe's models, ready to run. */
 export interface LoadedModel {
@@ -43,9 +29,10 @@ export interface LoadedModels {
 }
 
 export interface LoadModelsOptions {
+  readonly weights: WeightsStore;
+  readonly counters: PromptCounters;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly loader?: ModelLoader | undefined;
   /** What the estimate must not exceed; the memory available by default. */
   readonly memoryLimitBytes?: number | undefined;
 }
@@ -57,40 +44,35 @@ export interface LoadModelsOptions {
  */
 export async function loadModels(
   recipe: Recipe,
-  options: LoadModelsOptions = {},
+  options: LoadModelsOptions,
 ): Promise<LoadedModels> {
-  const concurrent = options.loader === undefined && usesGpu(recipe);
-  // A GPU has a memory of its own, and a fake loader's files need not exist.
-  if (options.loader === undefined && !concurrent) {
-    await requireMemory(recipe, options.memoryLimitBytes);
-  }
-  const weights = new Map<string, LanguageModel>();
+  const { weights, counters } = options;
+  const concurrent = weights.isNative && usesGpu(recipe);
+  // A GPU has a memory of its own, and the files of a given loader need not exist.
+  if (weights.isNative && !concurrent) await requireMemory(recipe, options.memoryLimitBytes);
+  const owned: Disposable[] = [];
   const dispose = () => {
-    for (const model of weights.values()) model[Symbol.dispose]();
+    for (const resource of owned.splice(0).toReversed()) resource[Symbol.dispose]();
   };
   try {
     const weightsOf = new Map<RecipeModel, LanguageModel>();
     for (const declaration of recipe.models.values()) {
-      const key = await weightsKey(declaration);
-      const loaded = weights.get(key) ?? (await load(declaration, options));
-      weights.set(key, loaded);
-      weightsOf.set(declaration, loaded);
+      const held = await weights.acquire(declaration, options);
+      owned.push(held);
+      weightsOf.set(declaration, held.model);
     }
-    const pools = await createPools(recipe, weightsOf);
+    const contexts = await createContexts(recipe, weightsOf, owned);
+    const pools = new Map(
+      [...new Set(contexts.values())].map((context) => [context, new LanePool(context, counters)]),
+    );
     const base = weightsOf.get(recipe.models.get(recipe.base)!)!;
     const models = new Map<string, LoadedModel>();
-    for (const declaration of recipe.models.values()) {
-      const own = weightsOf.get(declaration)!;
+    for (const [declaration, own] of weightsOf) {
       requireTemplate(declaration, own, recipe.file);
-      const lanes = pools.get(contextKey(declaration, own))!;
+      const lanes = pools.get(contexts.get(declaration)!)!;
       const alignment = align(recipe, declaration, base, own);
-      models.set(declaration.name, {
-        declaration,
-        weights: own,
-        context: lanes.context,
-        lanes,
-        alignment,
-      });
+      const { context } = lanes;
+      models.set(declaration.name, { declaration, weights: own, context, lanes, alignment });
     }
     return { models, pools: [...pools.values()], concurrent, [Symbol.dispose]: dispose };
   } catch (error) {
@@ -99,45 +81,28 @@ export async function loadModels(
   }
 }
 
-function load(declaration: RecipeModel, options: LoadModelsOptions): Promise<LanguageModel> {
-  const { file, name, gpuLayers } = declaration;
-  const loader = options.loader ?? loadModel;
-  return loader(file, {
-    gpuLayers,
-    onProgress: (share) => options.onProgress?.({ model: name, file, share }),
-    ...(options.signal && { signal: options.signal }),
-  });
-}
-
-function contextKey(declaration: RecipeModel, weights: LanguageModel): string {
-  return JSON.stringify([
-    weights.name,
-    declaration.file,
-    declaration.gpuLayers,
-    declaration.adapters,
-  ]);
-}
-
-async function createPools(
+/** One context per weights and adapters, by the models that share it. */
+async function createContexts(
   recipe: Recipe,
   weightsOf: ReadonlyMap<RecipeModel, LanguageModel>,
-): Promise<Map<string, LanePool>> {
-  const sharing = new Map<string, RecipeModel[]>();
-  for (const [declaration, weights] of weightsOf) {
-    const key = contextKey(declaration, weights);
-    sharing.set(key, [...(sharing.get(key) ?? []), declaration]);
-  }
+  owned: Disposable[],
+): Promise<Map<RecipeModel, ModelContext>> {
+  const declarations = [...weightsOf.keys()];
   const trained = [...weightsOf.values()].map((weights) => weights.trainedContextLength);
   const contextLength = resolveContextLength(recipe, trained);
-  const pools = new Map<string, LanePool>();
-  for (const [key, declarations] of sharing) {
-    const weights = weightsOf.get(declarations[0]!)!;
-    const context = await weights.createContext(
-      contextOptions(recipe, declarations, weights, contextLength),
+  const contexts = new Map<RecipeModel, ModelContext>();
+  for (const [declaration, weights] of weightsOf) {
+    if (contexts.has(declaration)) continue;
+    const adapters = JSON.stringify(declaration.adapters);
+    const sharing = declarations.filter(
+      (other) => weightsOf.get(other) === weights && JSON.stringify(other.adapters) === adapters,
     );
-    pools.set(key, new LanePool(context));
+    const options = contextOptions(recipe, sharing, weights, contextLength);
+    const context = await weights.createContext(options);
+    owned.push(context);
+    for (const other of sharing) contexts.set(other, context);
   }
-  return pools;
+  return contexts;
 }
 
 function align(

@@ -24,6 +24,7 @@ const known: readonly string[] = [
   'logprobs',
   'topLogprobs',
   'trace',
+  'owner',
   'signal',
 ] satisfies (keyof GenerateOptions)[];
 

@@ -56,6 +56,17 @@ export async function resolveRequest(
   return { plan, models, basePrompt, vocabulary: base.weights.vocabulary };
 }
 
+/** @throws InvalidOptionError */
+export function requireModel(models: ReadonlyMap<string, LoadedModel>, name: string): LoadedModel {
+  const model = models.get(name);
+  if (model !== undefined) return model;
+  throw new InvalidOptionError(
+    'only',
+    `The recipe has no model ${JSON.stringify(name)}.${didYouMean(name, models.keys())} ` +
+      `It has ${[...models.keys()].join(', ')}.`,
+  );
+}
+
 interface Steering {
   readonly formula: Formula;
   readonly base: string;
@@ -72,14 +83,7 @@ function composed(recipe: Recipe, { models }: LoadedModels): Steering {
 
 /** A model of its own: its own vocabulary, nothing that steers it. */
 function alone({ models }: LoadedModels, name: string): Steering {
-  const model = models.get(name);
-  if (model === undefined) {
-    throw new InvalidOptionError(
-      'only',
-      `The recipe has no model ${JSON.stringify(name)}.${didYouMean(name, models.keys())} ` +
-        `It has ${[...models.keys()].join(', ')}.`,
-    );
-  }
+  const model = requireModel(models, name);
   const { size } = model.weights.vocabulary;
   const alignment: VocabularyAlignment = {
     kind: 'equal',

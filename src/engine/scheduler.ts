@@ -1,21 +1,20 @@
-import type { Extension } from '../spec/index.ts';
+import { QueueFullError, type EngineStats, type Extension } from '../spec/index.ts';
 import { planBatch, type BatchEntry } from './batch-plan.ts';
 import type { LanePool } from './lane-pool.ts';
 import type { Task } from './task.ts';
 
-/** What the scheduler has done since it was made. */
-export interface SchedulerStats {
-  /** Calls of llama_decode, over all models. */
-  readonly decodes: number;
-  /** Tokens they computed. */
-  readonly tokens: number;
-  readonly running: number;
-  readonly queued: number;
-}
+/** What a refused request is told to wait: a few answers are done by then. */
+const retryAfterSeconds = 1;
 
 export interface SchedulerOptions {
+  /** Tasks that may wait; one more is refused. */
+  readonly maxQueue: number;
+}
+
+/** What a recipe brings to the scheduler. */
+export interface ScheduledPools {
   readonly pools: readonly LanePool[];
-  /** Decode all contexts at once (a GPU), or one after the other (a CPU, whose threads would fight). */
+  /** Decode its contexts at once (a GPU), or one after the other (a CPU, whose threads would fight). */
   readonly concurrent: boolean;
 }
 
@@ -29,44 +28,56 @@ function isAborted(task: Task): boolean {
  * are complete. Decoding tasks go first; prompts fill what room is left, in equal shares.
  */
 export class Scheduler {
-  readonly #options: SchedulerOptions;
+  readonly #maxQueue: number;
+  readonly #scheduled = new Set<ScheduledPools>();
   readonly #queue: Task[] = [];
   readonly #running = new Set<Task>();
-  #looping: Promise<void> | undefined;
+  #isLooping = false;
   /** Whether somebody asked for a tick since the last one began. */
   #isWanted = false;
   #decodes = 0;
   #tokens = 0;
 
-  constructor(options: SchedulerOptions) {
-    this.#options = options;
+  constructor({ maxQueue }: SchedulerOptions) {
+    this.#maxQueue = maxQueue;
   }
 
-  get stats(): SchedulerStats {
+  get stats(): Pick<EngineStats, 'decodes' | 'decodedTokens' | 'running' | 'queued'> {
     return {
       decodes: this.#decodes,
-      tokens: this.#tokens,
+      decodedTokens: this.#tokens,
       running: this.#running.size,
       queued: this.#queue.length,
     };
   }
 
-  submit(task: Task): void {
-    this.#queue.push(task);
-    this.wake();
+  add(pools: ScheduledPools): void {
+    this.#scheduled.add(pools);
   }
 
-  /** Ends every task with `reason`; resolves when no decode runs any more. */
-  async close(reason: unknown): Promise<void> {
-    for (const task of this.#queue.splice(0)) task.fail(reason);
-    for (const task of this.#running) this.#end(task, reason);
-    await this.#looping;
+  /** The tasks of these pools must have ended. */
+  remove(pools: ScheduledPools): void {
+    this.#scheduled.delete(pools);
+  }
+
+  /** @throws QueueFullError */
+  submit(task: Task): void {
+    if (this.#queue.length >= this.#maxQueue) {
+      throw new QueueFullError(
+        `${this.#queue.length} requests are waiting and the queue holds ${this.#maxQueue}. Try again later.`,
+        retryAfterSeconds,
+      );
+    }
+    this.#queue.push(task);
+    this.wake();
   }
 
   /** Goes on if it had nothing to do, e.g. because all readers were behind, or on an abort. */
   wake(): void {
     this.#isWanted = true;
-    this.#looping ??= this.#loop();
+    if (this.#isLooping) return;
+    this.#isLooping = true;
+    void this.#loop();
   }
 
   async #loop(): Promise<void> {
@@ -78,14 +89,13 @@ export class Scheduler {
       });
       this.#isWanted = false;
     } while ((await this.#tick()) || this.#isWanted);
-    this.#looping = undefined;
+    this.#isLooping = false;
   }
 
   /** @returns Whether there was anything to decode. */
   async #tick(): Promise<boolean> {
     this.#dropAborted();
     this.#admit();
-    const { pools, concurrent } = this.#options;
     let isBusy = false;
     const decodeNext = async (pool: LanePool) => {
       const entries = planBatch(pool, this.#running);
@@ -93,8 +103,10 @@ export class Scheduler {
       isBusy = true;
       await this.#decode(pool, entries);
     };
-    if (concurrent) await Promise.all(pools.map(decodeNext));
-    else for (const pool of pools) await decodeNext(pool);
+    for (const { pools, concurrent } of this.#scheduled) {
+      if (concurrent) await Promise.all(pools.map(decodeNext));
+      else for (const pool of pools) await decodeNext(pool);
+    }
     this.#advance();
     return isBusy;
   }

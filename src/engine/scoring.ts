@@ -1,7 +1,7 @@
 import { createComposition, mapTokens, type Composition } from '../compose/index.ts';
 import type { RowKernels } from '../math/index.ts';
 import { ContextLengthError } from '../spec/index.ts';
-import type { Logits, ScoreResult, TokenId, TokenLogprob } from '../spec/index.ts';
+import type { Logits, ScoredToken, ScoreResult, TokenId } from '../spec/index.ts';
 import type { KernelPool } from './kernel-pool.ts';
 import { scoreWindow } from './settings.ts';
 import type { ResolvedRequest } from './request.ts';
@@ -13,6 +13,8 @@ export interface ScoringSettings {
   readonly request: ResolvedRequest;
   /** In the output's token ids. */
   readonly continuation: readonly TokenId[];
+  readonly topLogprobs: number;
+  readonly owner: string;
   readonly signal: AbortSignal | undefined;
   readonly kernels: KernelPool;
 }
@@ -25,7 +27,7 @@ export class Scoring implements Task {
   readonly result: Promise<ScoreResult>;
   readonly #settings: ScoringSettings;
   readonly #lanes: TaskLanes;
-  readonly #scores: TokenLogprob[] = [];
+  readonly #scores: ScoredToken[] = [];
   readonly #resolve: (result: ScoreResult) => void;
   readonly #reject: (error: unknown) => void;
   #kernels: RowKernels | undefined;
@@ -49,7 +51,7 @@ export class Scoring implements Task {
     }
     this.#settings = settings;
     this.signal = signal;
-    this.#lanes = new TaskLanes(request.models);
+    this.#lanes = new TaskLanes(request.models, settings.owner);
     let resolve!: (result: ScoreResult) => void;
     let reject!: (error: unknown) => void;
     this.result = new Promise((onResult, onError) => {
@@ -87,14 +89,19 @@ export class Scoring implements Task {
   }
 
   advance(): boolean {
-    const { continuation, request } = this.#settings;
+    const { continuation, request, topLogprobs } = this.#settings;
+    const { vocabulary } = request;
     for (let i = 0; i < this.#window; i++) {
       const composition = this.#compositions[i]!;
       composition.finish();
       const tokenId = continuation[this.#scores.length]!;
-      if (composition.topLogprobs(1)[0]!.tokenId !== tokenId) this.#isGreedy = false;
+      const best = composition.topLogprobs(Math.max(1, topLogprobs));
+      if (best[0]!.tokenId !== tokenId) this.#isGreedy = false;
       const logprob = composition.logprob(tokenId);
-      this.#scores.push(withText(request.vocabulary, { tokenId, logprob }));
+      this.#scores.push({
+        ...withText(vocabulary, { tokenId, logprob }),
+        ...(topLogprobs > 0 && { topLogprobs: best.map((token) => withText(vocabulary, token)) }),
+      });
     }
     const done = this.#scores.length;
     if (done === continuation.length) return this.#finish();

@@ -17,10 +17,12 @@ export class TaskLanes {
     string,
     { promptTokens: number; cachedTokens: number; forwards: number }
   >();
+  readonly #owner: string;
   #lanes: readonly TaskLane[] = [];
 
-  constructor(models: readonly ViewedModel[]) {
+  constructor(models: readonly ViewedModel[], owner: string) {
     this.#groups = groupEqual(models);
+    this.#owner = owner;
   }
 
   get lanes(): readonly TaskLane[] {
@@ -38,13 +40,16 @@ export class TaskLanes {
       wanted.set(model.lanes, (wanted.get(model.lanes) ?? 0) + 1);
     }
     for (const [{ model, prompt }] of this.#groups as [ViewedModel][]) {
-      if (model.lanes.available < wanted.get(model.lanes)! || model.lanes.shouldWait(prompt))
+      if (
+        model.lanes.available < wanted.get(model.lanes)! ||
+        model.lanes.shouldWait(prompt, this.#owner)
+      )
         return false;
     }
     const lanes: TaskLane[] = [];
     for (const group of this.#groups) {
       const { model, prompt } = group[0]!;
-      const { lane, cachedTokens } = model.lanes.acquire(prompt);
+      const { lane, cachedTokens } = model.lanes.acquire(prompt, this.#owner);
       lanes.push({ lane, models: group.map(({ name }) => name) });
       for (const { name } of group) {
         this.#usage.set(name, { promptTokens: prompt.length, cachedTokens, forwards: 0 });

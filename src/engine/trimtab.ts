@@ -1,39 +1,49 @@
-import { createChatRenderer, resolveStopStrings, type ChatRenderer } from '../prompt/index.ts';
+import { resolveStopStrings } from '../prompt/index.ts';
 import { drawSeed } from '../math/index.ts';
 import { loadRecipe, type Recipe } from '../recipe/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import {
   DisposedError,
   InvalidOptionError,
+  type EngineStats,
   type GenerateOptions,
   type GenerationChunk,
   type GenerationResult,
   type Prompt,
   type ScoreResult,
   type TokenId,
+  type Vocabulary,
 } from '../spec/index.ts';
 import { Generation } from './generation.ts';
-import { KernelPool } from './kernel-pool.ts';
-import { loadModels, type LoadedModels, type LoadProgress, type ModelLoader } from './models.ts';
+import { EngineCore, type EngineOptions } from './core.ts';
+import { loadModels, type LoadedModels } from './models.ts';
 import { checkOptionNames, resolveMaxTokens, resolveReport } from './options.ts';
 import { endOfGeneration } from './prompts.ts';
-import { resolveRequest } from './request.ts';
-import { Scheduler, type SchedulerStats } from './scheduler.ts';
+import { requireModel, resolveRequest } from './request.ts';
 import { Scoring } from './scoring.ts';
+import type { LoadProgress } from './weights.ts';
 
-export interface LoadOptions {
+export interface LoadRecipeOptions {
   /** Called while files load, for a progress bar. */
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly signal?: AbortSignal;
-  /** Loads weights instead of llama.cpp, e.g. a fake. */
-  readonly loader?: ModelLoader;
-  /** Refuse recipes whose estimate is above this; the memory available by default. */
-  readonly memoryLimitBytes?: number;
-  /** Milliseconds from any origin; `performance.now` by default. */
-  readonly now?: () => number;
 }
 
-export type ScoreOptions = Pick<GenerateOptions, 'params' | 'only' | 'signal'>;
+export interface LoadOptions extends LoadRecipeOptions, EngineOptions {}
+
+export type ScoreOptions = Pick<
+  GenerateOptions,
+  'params' | 'only' | 'topLogprobs' | 'owner' | 'signal'
+>;
+
+export interface TokenizeOptions {
+  /** Of this model instead of the base. */
+  readonly only?: string | undefined;
+  /** Add BOS (and EOS) where the model expects them; `false` by default. */
+  readonly addSpecial?: boolean;
+  /** Read control tokens such as `<|im_end|>` as such; `false` by default. */
+  readonly parseSpecial?: boolean;
+}
 
 /** A running generation: iterate it for the text as it comes, or await `result`. */
 export interface GenerationStream extends AsyncIterable<GenerationChunk> {
@@ -62,31 +72,50 @@ export interface ModelSummary {
  */
 export class Trimtab implements AsyncDisposable {
   readonly recipe: Recipe;
+  readonly #core: EngineCore;
   readonly #loaded: LoadedModels;
-  readonly #scheduler: Scheduler;
-  readonly #renderer: ChatRenderer;
-  readonly #kernels = new KernelPool();
-  readonly #now: () => number;
+  /** Whether the engine is this recipe's own, and ends with it. */
+  readonly #ownsCore: boolean;
   readonly #closed = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
 
   /**
-   * Loads a recipe's models.
+   * Loads a recipe's models, in an engine of their own.
    * @param recipe - A recipe, or the path of one.
    * @throws RecipeError, GgufError, ModelLoadError, LibraryError, VocabularyMismatchError,
    *   InsufficientMemoryError, InvalidOptionError, or the signal's reason.
    */
   static async load(recipe: Recipe | string, options: LoadOptions = {}): Promise<Trimtab> {
-    const resolved = typeof recipe === 'string' ? await loadRecipe(recipe) : recipe;
-    const loaded = await loadModels(resolved, options);
-    return new Trimtab(resolved, loaded, options.now ?? (() => performance.now()));
+    const core = new EngineCore(options);
+    try {
+      return await Trimtab.loadInto(core, recipe, options, true);
+    } catch (error) {
+      await core[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
-  private constructor(recipe: Recipe, loaded: LoadedModels, now: () => number) {
+  /** @internal Loads a recipe into an engine that it may share with others. */
+  static async loadInto(
+    core: EngineCore,
+    recipe: Recipe | string,
+    options: LoadRecipeOptions,
+    ownsCore = false,
+  ): Promise<Trimtab> {
+    const resolved = typeof recipe === 'string' ? await loadRecipe(recipe) : recipe;
+    const { weights, counters, memoryLimitBytes } = core;
+    const { onProgress, signal } = options;
+    const loading = { weights, counters, memoryLimitBytes, onProgress, signal };
+    const loaded = await loadModels(resolved, loading);
+    core.add(loaded);
+    return new Trimtab(core, resolved, loaded, ownsCore);
+  }
+
+  private constructor(core: EngineCore, recipe: Recipe, loaded: LoadedModels, ownsCore: boolean) {
     this.recipe = recipe;
+    this.#core = core;
     this.#loaded = loaded;
-    this.#now = now;
-    this.#renderer = createChatRenderer();
-    this.#scheduler = new Scheduler({ pools: loaded.pools, concurrent: loaded.concurrent });
+    this.#ownsCore = ownsCore;
   }
 
   get models(): readonly ModelSummary[] {
@@ -102,8 +131,9 @@ export class Trimtab implements AsyncDisposable {
     );
   }
 
-  get stats(): SchedulerStats {
-    return this.#scheduler.stats;
+  /** Of the engine, which may run other recipes too. */
+  get stats(): Omit<EngineStats, 'residentBytes'> {
+    return this.#core.stats;
   }
 
   /**
@@ -145,6 +175,7 @@ export class Trimtab implements AsyncDisposable {
     options: ScoreOptions = {},
   ): Promise<ScoreResult> {
     checkOptionNames(options);
+    const { topLogprobs } = resolveReport(options);
     const signal = this.#endedBy(options.signal);
     const request = await this.#resolve(prompt, { ...options, keepRows: false, signal });
     const tokens =
@@ -157,19 +188,44 @@ export class Trimtab implements AsyncDisposable {
         'The continuation is empty: there is nothing to score.',
       );
     }
-    const scoring = new Scoring({ request, continuation: tokens, signal, kernels: this.#kernels });
+    const scoring = new Scoring({
+      request,
+      continuation: tokens,
+      topLogprobs,
+      owner: options.owner ?? '',
+      signal,
+      kernels: this.#core.kernels,
+    });
     this.#submit(scoring, signal);
     return scoring.result;
+  }
+
+  /** Token ids of a text, of the base's vocabulary or of the model `only`. */
+  tokenize(text: string, options: TokenizeOptions = {}): TokenId[] {
+    const { only, addSpecial = false, parseSpecial = false } = options;
+    return this.#vocabulary(only).tokenize(text, { addSpecial, parseSpecial });
+  }
+
+  /** The text of token ids; control tokens have none. @throws InvalidOptionError */
+  detokenize(tokens: readonly TokenId[], { only }: Pick<TokenizeOptions, 'only'> = {}): string {
+    const vocabulary = this.#vocabulary(only);
+    const decoder = new TextDecoder();
+    const parts = tokens.map((id) => decoder.decode(vocabulary.piece(id), { stream: true }));
+    return parts.join('') + decoder.decode();
   }
 
   /** Ends every generation with {@link DisposedError} and frees the models. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    const reason = new DisposedError(`The recipe ${this.recipe.name} was disposed of.`);
-    this.#closed.abort(reason);
-    await this.#scheduler.close(reason);
-    await this.#renderer[Symbol.asyncDispose]();
-    this.#loaded[Symbol.dispose]();
+    this.#closed.abort(new DisposedError(`The recipe ${this.recipe.name} was disposed of.`));
+    await Promise.allSettled(this.#running);
+    this.#core.remove(this.#loaded);
+    if (this.#ownsCore) await this.#core[Symbol.asyncDispose]();
+  }
+
+  #vocabulary(only: string | undefined): Vocabulary {
+    this.#closed.signal.throwIfAborted();
+    return requireModel(this.#loaded.models, only ?? this.recipe.base).weights.vocabulary;
   }
 
   async #start(prompt: Prompt, options: GenerateOptions, left?: AbortSignal): Promise<Generation> {
@@ -189,25 +245,29 @@ export class Trimtab implements AsyncDisposable {
       maxTokens: resolveMaxTokens(options.maxTokens, models[0]!.context.contextLength),
       endOfGeneration: endOfGeneration(models),
       ...report,
+      owner: options.owner ?? '',
       signal,
-      kernels: this.#kernels,
-      now: this.#now,
-      onDrain: () => this.#scheduler.wake(),
+      kernels: this.#core.kernels,
+      now: this.#core.now,
+      onDrain: () => this.#core.scheduler.wake(),
     });
     this.#submit(generation, signal);
     return generation;
   }
 
   #resolve(prompt: Prompt, options: Parameters<typeof resolveRequest>[4]) {
-    return resolveRequest(this.recipe, this.#loaded, this.#renderer, prompt, options);
+    return resolveRequest(this.recipe, this.#loaded, this.#core.renderer, prompt, options);
   }
 
   #submit(task: Generation | Scoring, signal: AbortSignal): void {
     signal.throwIfAborted();
-    this.#scheduler.submit(task);
-    const wake = () => this.#scheduler.wake();
+    const { scheduler } = this.#core;
+    scheduler.submit(task);
+    const wake = () => scheduler.wake();
     signal.addEventListener('abort', wake, { once: true });
-    void task.result.then(remove, remove);
+    const ended = task.result.then(remove, remove);
+    this.#running.add(ended);
+    void ended.then(() => this.#running.delete(ended));
 
     function remove(): void {
       signal.removeEventListener('abort', wake);

@@ -52,6 +52,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly topLogprobs?: number;
   /** Explain every token: see {@link TokenTrace}; implies `logprobs`. */
   readonly trace?: boolean;
+  /** Whose prompt it is: computed prefixes are shared only within one owner. */
+  readonly owner?: string;
   /** Ends the generation within one token; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -143,10 +145,15 @@ export interface GenerationResult {
   readonly timings: Timings;
 }
 
+export interface ScoredToken extends TokenLogprob {
+  /** The most probable tokens in its place, best first; present when asked for. */
+  readonly topLogprobs?: readonly TokenLogprob[];
+}
+
 /** Log-probs of given text. */
 export interface ScoreResult {
   /** One entry per token of the continuation, in order. */
-  readonly tokens: readonly TokenLogprob[];
+  readonly tokens: readonly ScoredToken[];
   /** Sum of the log-probs, in nats. */
   readonly logprob: number;
   /** Whether every token was the greedy choice. */

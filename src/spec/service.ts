@@ -61,7 +61,7 @@ export interface ServiceRequest {
 }
 
 export interface GenerateServiceRequest extends ServiceRequest {
-  readonly options: Omit<GenerateOptions, 'signal'>;
+  readonly options: Omit<GenerateOptions, 'signal' | 'owner'>;
 }
 
 export interface ScoreServiceRequest extends ServiceRequest {

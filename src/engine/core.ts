@@ -1,0 +1,67 @@
+import { createChatRenderer, type ChatRenderer } from '../prompt/index.ts';
+import type { EngineStats } from '../spec/index.ts';
+import { KernelPool } from './kernel-pool.ts';
+import type { PromptCounters } from './lane-pool.ts';
+import type { LoadedModels } from './models.ts';
+import { Scheduler } from './scheduler.ts';
+import { WeightsStore, type ModelLoader } from './weights.ts';
+
+export interface EngineOptions {
+  /** Requests that may wait for room; one more is refused. No bound by default. */
+  readonly maxQueue?: number;
+  /** Refuse recipes whose estimate is above this; the memory available by default. */
+  readonly memoryLimitBytes?: number;
+  /** Loads weights instead of llama.cpp, e.g. a fake. */
+  readonly loader?: ModelLoader;
+  /** Milliseconds from any origin; `performance.now` by default. */
+  readonly now?: () => number;
+}
+
+/** What all recipes of one engine share: the weights, the scheduler and the processes beside it. */
+export class EngineCore implements AsyncDisposable {
+  readonly weights: WeightsStore;
+  readonly scheduler: Scheduler;
+  readonly kernels = new KernelPool();
+  readonly renderer: ChatRenderer = createChatRenderer();
+  readonly counters: PromptCounters = { tokens: 0, cachedTokens: 0 };
+  readonly memoryLimitBytes: number | undefined;
+  readonly now: () => number;
+  readonly #recipes = new Set<LoadedModels>();
+
+  constructor(options: EngineOptions = {}) {
+    this.weights = new WeightsStore(options.loader);
+    this.scheduler = new Scheduler({ maxQueue: options.maxQueue ?? Infinity });
+    this.memoryLimitBytes = options.memoryLimitBytes;
+    this.now = options.now ?? (() => performance.now());
+  }
+
+  get stats(): Omit<EngineStats, 'residentBytes'> {
+    const pools = [...this.#recipes].flatMap((recipe) => recipe.pools);
+    return {
+      ...this.scheduler.stats,
+      promptTokens: this.counters.tokens,
+      cachedPromptTokens: this.counters.cachedTokens,
+      kvCellsUsed: pools.reduce((sum, { cellsUsed }) => sum + cellsUsed, 0),
+      kvCells: pools.reduce(
+        (sum, { context }) => sum + context.contextLength * context.maxSequences,
+        0,
+      ),
+    };
+  }
+
+  add(recipe: LoadedModels): void {
+    this.#recipes.add(recipe);
+    this.scheduler.add(recipe);
+  }
+
+  /** Frees a recipe's models. Its tasks must have ended. */
+  remove(recipe: LoadedModels): void {
+    this.#recipes.delete(recipe);
+    this.scheduler.remove(recipe);
+    recipe[Symbol.dispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.renderer[Symbol.asyncDispose]());
+  }
+}
