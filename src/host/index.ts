@@ -1,0 +1,3 @@
+export { createLocalService } from './create-local-service.ts';
+export type { LocalServiceOptions, ServiceOptions } from './options.ts';
+export type { StartTimer } from './timer.ts';

@@ -1,0 +1,134 @@
+import { Engine, type Trimtab } from '../engine/index.ts';
+import type { Recipe } from '../recipe/index.ts';
+import {
+  DisposedError,
+  type EngineStats,
+  type GenerateServiceRequest,
+  type InferenceService,
+  type ScoreResult,
+  type ScoreServiceRequest,
+  type ServedRecipe,
+  type ServiceStatus,
+  type ServiceStream,
+  type TokenId,
+} from '../spec/index.ts';
+import type { LocalServiceOptions } from './options.ts';
+import { requireRecipe } from './recipe-list.ts';
+import { RecipeSlot } from './recipe-slot.ts';
+import { backgroundTimer } from './timer.ts';
+
+type TokenizeOptions = Parameters<InferenceService['tokenize']>[2];
+
+/** The engine in this process. A fault of native code ends the process: see `createSupervisedService`. */
+export class LocalService implements InferenceService {
+  readonly #engine: Engine;
+  readonly #slots: ReadonlyMap<string, RecipeSlot>;
+  readonly #closed = new AbortController();
+
+  constructor(
+    recipes: ReadonlyMap<string, Recipe>,
+    {
+      engineOptions,
+      idleUnloadMs,
+      onChange = () => {},
+      startTimer = backgroundTimer,
+    }: Omit<LocalServiceOptions, 'recipes'>,
+  ) {
+    const { signal } = this.#closed;
+    const engine = new Engine(engineOptions);
+    const load = async (recipe: Recipe): Promise<Trimtab> => {
+      signal.throwIfAborted();
+      return engine.load(recipe, { signal });
+    };
+    const slot = { load, onChange, idleUnloadMs, startTimer };
+    this.#engine = engine;
+    this.#slots = new Map(
+      [...recipes].map(([name, recipe]) => [name, new RecipeSlot({ ...slot, recipe })]),
+    );
+  }
+
+  get status(): ServiceStatus {
+    const isOpen = !this.#closed.signal.aborted;
+    return {
+      state: isOpen ? 'ready' : 'stopped',
+      enginePid: isOpen ? process.pid : null,
+      restarts: 0,
+      stats: this.#stats,
+    };
+  }
+
+  recipes(): readonly ServedRecipe[] {
+    return [...this.#slots.values()].map(({ summary }) => summary);
+  }
+
+  async load(recipe: string, signal?: AbortSignal): Promise<ServedRecipe> {
+    const slot = this.#slot(recipe);
+    return slot.use(() => slot.summary, signal);
+  }
+
+  async unload(recipe: string): Promise<void> {
+    await this.#slot(recipe).unload();
+  }
+
+  stream({ recipe, prompt, owner, signal, options }: GenerateServiceRequest): ServiceStream {
+    let onStart!: (stream: ServiceStream) => void;
+    let onError!: (error: unknown) => void;
+    const starting = new Promise<ServiceStream>((resolve, reject) => {
+      onStart = resolve;
+      onError = reject;
+    });
+    const generate = async () =>
+      this.#slot(recipe).use((trimtab) => {
+        const stream = trimtab.stream(prompt, { ...options, owner, ...(signal && { signal }) });
+        onStart(stream);
+        return stream.result;
+      }, signal);
+    const result = generate();
+    result.catch(onError); // whoever only iterates learns of the error there
+    starting.catch(() => {});
+    return {
+      result,
+      async *[Symbol.asyncIterator]() {
+        yield* await starting;
+      },
+    };
+  }
+
+  async score(request: ScoreServiceRequest): Promise<ScoreResult> {
+    const { recipe, prompt, continuation, owner, signal, options } = request;
+    const scoreOptions = { ...options, owner, ...(signal && { signal }) };
+    return this.#slot(recipe).use(
+      (trimtab) => trimtab.score(prompt, continuation, scoreOptions),
+      signal,
+    );
+  }
+
+  async tokenize(recipe: string, text: string, options: TokenizeOptions): Promise<TokenId[]> {
+    return this.#slot(recipe).use((trimtab) => trimtab.tokenize(text, options));
+  }
+
+  async detokenize(
+    recipe: string,
+    tokens: readonly TokenId[],
+    options: Pick<TokenizeOptions, 'only'>,
+  ): Promise<string> {
+    return this.#slot(recipe).use((trimtab) => trimtab.detokenize(tokens, options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort(new DisposedError('The service was disposed of.'));
+    await Promise.all([...this.#slots.values()].map((slot) => slot.close()));
+    await this.#engine[Symbol.asyncDispose]();
+  }
+
+  get #stats(): EngineStats {
+    return { ...this.#engine.stats, residentBytes: process.memoryUsage.rss() };
+  }
+
+  /** @throws ModelNotFoundError, DisposedError */
+  #slot(recipe: string): RecipeSlot {
+    this.#closed.signal.throwIfAborted();
+    return requireRecipe(this.#slots, recipe);
+  }
+}

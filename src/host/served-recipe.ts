@@ -1,0 +1,54 @@
+import { basename } from 'node:path';
+
+import { serializeFormula } from '../compose/index.ts';
+import type { Recipe } from '../recipe/index.ts';
+import { TrimtabError, type ServedModel, type ServedRecipe } from '../spec/index.ts';
+
+/** A recipe as a service reports it: what its document says, and what is known of it now. */
+export function toServedRecipe(
+  recipe: Recipe,
+  now: Pick<ServedRecipe, 'state' | 'failure' | 'models'>,
+): ServedRecipe {
+  const { name, description, base, expert, antiExpert, sampling } = recipe;
+  return {
+    name,
+    description,
+    ...now,
+    base,
+    expert,
+    antiExpert,
+    formula: serializeFormula(recipe.formula),
+    params: Object.fromEntries(
+      [...recipe.params].map(([param, { min, max, ...rest }]) => [
+        param,
+        { ...rest, min: finiteOrNull(min), max: finiteOrNull(max) },
+      ]),
+    ),
+    sampling,
+    modelNames: [...recipe.models.keys()],
+  };
+}
+
+/** Its models as reported: files by their base name, as paths are the operator's business. */
+export function toServedModels(models: readonly ServedModel[]): ServedModel[] {
+  return models.map(
+    ({ name, file, weightBytes, vocabularySize, vocabularyReport, contextLength }) => ({
+      name,
+      file: basename(file),
+      weightBytes,
+      vocabularySize,
+      vocabularyReport,
+      contextLength,
+    }),
+  );
+}
+
+/** Why a recipe could not be loaded, for {@link ServedRecipe}. */
+export function toFailure(error: unknown): NonNullable<ServedRecipe['failure']> {
+  const code = error instanceof TrimtabError ? error.code : 'internal_error';
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
+
+function finiteOrNull(bound: number): number | null {
+  return Number.isFinite(bound) ? bound : null;
+}
