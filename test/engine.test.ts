@@ -19,6 +19,7 @@ import {
   type ModelLoader,
 } from '../src/index.ts';
 import { loadModel } from '../src/llama/index.ts';
+import { uniformAt } from '../src/math/index.ts';
 import {
   createVocabulary,
   dequantizeFile,
@@ -585,6 +586,56 @@ describe('an engine', () => {
     expect(engine.stats.cachedPromptTokens).toBeGreaterThan(0);
     expect(engine.stats.kvCellsUsed).toBeGreaterThan(0);
   });
+});
+
+it('a crowd of requests, many of them aborted, gives what each gives alone, and leaves nothing behind', async () => {
+  await using crowded = await Trimtab.load(
+    proxyTuning({ engine: { ...settings, maxSequences: 3 } }),
+  );
+  await using quiet = await Trimtab.load(proxyTuning({ engine: { ...settings, maxSequences: 1 } }));
+  const beginnings = [
+    '',
+    'tea and ',
+    'a much longer beginning that several of them share, word for word, ',
+  ];
+  const draw = (i: number, k: number, below: number) => Math.floor(uniformAt(i, k) * below);
+  const requests = Array.from({ length: 90 }, (_, i) => ({
+    prompt: `${beginnings[draw(i, 0, 3)]!.repeat(1 + draw(i, 1, 3))}${draw(i, 2, 4)}`,
+    options: {
+      ...long(1 + draw(i, 3, 24)),
+      temperature: draw(i, 4, 2),
+      seed: i,
+      params: { alpha: draw(i, 5, 3) / 2 },
+      owner: `${draw(i, 6, 2)}`,
+    },
+    isAborted: draw(i, 7, 4) === 0,
+  }));
+  const outcomes = await Promise.allSettled(
+    requests.map(async ({ prompt, options, isAborted }, i) => {
+      const controller = new AbortController();
+      const stream = crowded.stream(prompt, { ...options, signal: controller.signal });
+      let count = 0;
+      for await (const chunk of stream) {
+        count += chunk.tokens.length;
+        if (isAborted && count > draw(i, 8, 12)) controller.abort(new Error('aborted'));
+      }
+      return stream.result;
+    }),
+  );
+  expect(crowded.stats).toMatchObject({ running: 0, queued: 0 });
+  const failures = outcomes.flatMap((outcome, i) =>
+    outcome.status === 'rejected' ? [[requests[i]!.isAborted, String(outcome.reason)]] : [],
+  );
+  expect(failures).toEqual(failures.map(() => [true, 'Error: aborted']));
+  let compared = 0;
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome.status === 'rejected') continue;
+    const { prompt, options } = requests[i]!;
+    const alone = await quiet.generate(prompt, { ...options, owner: `${i}` });
+    expect(ids(outcome.value)).toEqual(ids(alone));
+    compared++;
+  }
+  expect(compared).toBeGreaterThan(50);
 });
 
 it('turns text into tokens and back, of the base or of one model', () => {
