@@ -1,0 +1,45 @@
+import { apiBase, hasKey } from '../api/client.ts';
+import type { ChatRequest } from '../api/wire.ts';
+
+export function toCurl(request: ChatRequest): string {
+  const body = JSON.stringify(request, null, 2).replaceAll("'", String.raw`'\''`);
+  return [
+    `curl -N ${apiBase()}/chat/completions \\`,
+    ...(hasKey() ? [String.raw`  -H "authorization: Bearer $TRIMTAB_API_KEY" \ `.trimEnd()] : []),
+    String.raw`  -H 'content-type: application/json' \ `.trimEnd(),
+    `  -d '${body}'`,
+  ].join('\n');
+}
+
+/** For the `openai` client: what is spread into the body passes its types and is sent as it is. */
+export function toTypeScript({ trimtab, ...known }: ChatRequest): string {
+  const body = JSON.stringify(known, null, 2)
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => line.replace(/^(\s*)"(\w+)":/, '$1$2:'));
+  const key = hasKey() ? 'process.env.TRIMTAB_API_KEY' : "'none'";
+  return [
+    "import OpenAI from 'openai';",
+    '',
+    'const client = new OpenAI({',
+    `  baseURL: '${apiBase()}',`,
+    `  apiKey: ${key},`,
+    '});',
+    'const stream = await client.chat.completions.create({',
+    `${body.join('\n')},`,
+    ...(trimtab === undefined ? [] : [`  ...{ trimtab: ${toLiteral(trimtab)} },`]),
+    '});',
+    'for await (const { choices } of stream) {',
+    "  process.stdout.write(choices[0]?.delta.content ?? '');",
+    '}',
+  ].join('\n');
+}
+
+/** JSON on one line, with the spaces a person writes. */
+function toLiteral(value: object): string {
+  const entries = Object.entries(value).map(([name, entry]: [string, unknown]) => {
+    const text = typeof entry === 'object' && entry ? toLiteral(entry) : JSON.stringify(entry);
+    return `${name}: ${text}`;
+  });
+  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+}

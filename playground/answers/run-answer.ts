@@ -1,0 +1,34 @@
+import { streamChat } from '../api/client.ts';
+import { ApiError } from '../api/errors.ts';
+import type { ChatRequest } from '../api/wire.ts';
+import { createFold, type Answer } from './answer.ts';
+import { createPerFrame } from './per-frame.ts';
+
+/**
+ * Streams one answer into `show`, at most once a frame. Before the first chunk nothing is shown, so
+ * that an earlier answer stays in place until there is a new one. Resolves when the answer has ended;
+ * never rejects.
+ */
+export async function runAnswer(
+  request: ChatRequest,
+  start: Answer,
+  show: (answer: Answer) => void,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const frames = createPerFrame(show);
+  const fold = createFold(start, () => performance.now());
+  let answer = start;
+  try {
+    for await (const chunk of streamChat(request, signal)) {
+      answer = fold(chunk);
+      frames.push(answer);
+    }
+    return { ...answer, status: 'done' };
+  } catch (error) {
+    if (signal.aborted) return { ...answer, status: 'stopped' };
+    const failure = error instanceof ApiError ? error : new ApiError(String(error), 500);
+    return { ...answer, status: 'failed', error: failure };
+  } finally {
+    frames.cancel();
+  }
+}

@@ -1,0 +1,105 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+
+import type { Params, Recipe } from '../api/wire.ts';
+import { emptyAnswer, messagesUpTo, type Answer, type Role, type Turn } from './answer.ts';
+import { toTracedRequest, type Settings } from './request.ts';
+import { runAnswer } from './run-answer.ts';
+
+/** What the next request is made of. */
+export interface Situation {
+  readonly recipe: Recipe | null;
+  readonly params: Params;
+  readonly settings: Settings;
+  /** Who answers a question. */
+  readonly roles: readonly Role[];
+}
+
+export interface Conversation {
+  readonly turns: readonly Turn[];
+  readonly isBusy: boolean;
+  readonly ask: (question: string) => void;
+  /** Answers the last question again, by these roles; what they are doing is ended first. */
+  readonly answerAgain: (roles: readonly Role[]) => void;
+  readonly stop: () => void;
+  readonly clear: () => void;
+}
+
+export function useConversation(situation: Situation): Conversation {
+  const [turns, setTurns] = useState<readonly Turn[]>([]);
+  const current = useRef({ situation, turns });
+  current.current = { situation, turns };
+  const running = useRef(new Map<string, AbortController>());
+  const counter = useRef(0);
+
+  const put = useCallback((id: number, role: Role, change: (before?: Answer) => Answer) => {
+    const changed = (turn: Turn): Turn =>
+      turn.id === id
+        ? { ...turn, answers: { ...turn.answers, [role]: change(turn.answers[role]) } }
+        : turn;
+    setTurns((all) => all.map(changed));
+  }, []);
+
+  const start = useCallback(
+    async (all: readonly Turn[], role: Role) => {
+      const { recipe, params, settings } = current.current.situation;
+      const turn = all.at(-1);
+      if (recipe === null || turn === undefined) return;
+      const key = `${turn.id} ${role}`;
+      running.current.get(key)?.abort();
+      const controller = new AbortController();
+      running.current.set(key, controller);
+      const isCurrent = (): boolean => running.current.get(key) === controller;
+      const messages = messagesUpTo(all, all.length - 1);
+      const request = toTracedRequest({ recipe, role, messages, params, settings });
+      const first = emptyAnswer(++counter.current, params);
+      put(turn.id, role, (before) => (before ? { ...before, status: 'streaming' } : first));
+      const show = (answer: Answer): void => {
+        if (isCurrent()) put(turn.id, role, () => answer);
+      };
+      const answer = await runAnswer(request, first, show, controller.signal);
+      if (!isCurrent()) return; // another request has taken its place
+      running.current.delete(key);
+      const isUntouched = answer.status === 'stopped' && answer.text === '';
+      put(turn.id, role, (before) =>
+        isUntouched && before ? { ...before, status: 'stopped' } : answer,
+      );
+    },
+    [put],
+  );
+
+  const stop = useCallback(() => {
+    for (const controller of running.current.values()) controller.abort();
+  }, []);
+  useEffect(() => stop, [stop]);
+
+  const answerAgain = useCallback(
+    (roles: readonly Role[]) => {
+      for (const role of roles) void start(current.current.turns, role);
+    },
+    [start],
+  );
+  const ask = useCallback(
+    (question: string) => {
+      const id = ++counter.current;
+      const all = [...current.current.turns, { id, question, answers: {} }];
+      for (const controller of running.current.values()) controller.abort();
+      setTurns(all);
+      for (const role of current.current.situation.roles) void start(all, role);
+    },
+    [start],
+  );
+  const clear = useCallback(() => {
+    stop();
+    running.current.clear();
+    setTurns([]);
+  }, [stop]);
+
+  const isBusy = useMemo(
+    () =>
+      turns.some(({ answers }) =>
+        Object.values(answers).some(({ status }) => status === 'streaming'),
+      ),
+    [turns],
+  );
+  return { turns, isBusy, ask, answerAgain, stop, clear };
+}

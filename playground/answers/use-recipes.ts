@@ -1,0 +1,36 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+
+import { fetchRecipes } from '../api/client.ts';
+import { ApiError } from '../api/errors.ts';
+import type { Recipe } from '../api/wire.ts';
+
+export interface Recipes {
+  readonly all: readonly Recipe[];
+  readonly error: ApiError | null;
+  readonly reload: () => void;
+}
+
+/** The recipes the server serves. */
+export function useRecipes(): Recipes {
+  const [all, setAll] = useState<readonly Recipe[]>([]);
+  const [error, setError] = useState<ApiError | null>(null);
+  const reload = useCallback(() => {
+    void load(setAll, setError);
+  }, []);
+  useEffect(reload, [reload]);
+  return { all, error, reload };
+}
+
+async function load(
+  setAll: (recipes: readonly Recipe[]) => void,
+  setError: (error: ApiError | null) => void,
+): Promise<void> {
+  try {
+    const recipes = await fetchRecipes();
+    setAll(recipes);
+    const none = new ApiError('The server has no recipe.', 404, 'no_recipe');
+    setError(recipes.length === 0 ? none : null);
+  } catch (reason) {
+    setError(reason instanceof ApiError ? reason : new ApiError(String(reason), 500));
+  }
+}

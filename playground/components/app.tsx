@@ -1,0 +1,118 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+
+import type { Role, Turn } from '../answers/answer.ts';
+import { defaultSettings } from '../answers/request.ts';
+import { useChanged } from '../answers/use-changed.ts';
+import { useConversation } from '../answers/use-conversation.ts';
+import { useRecipes } from '../answers/use-recipes.ts';
+import { storeKey } from '../api/client.ts';
+import type { ApiError } from '../api/errors.ts';
+import type { Params, Recipe } from '../api/wire.ts';
+import { Announcer } from './announcer.tsx';
+import type { Remedies } from './answer-view.tsx';
+import { Dock } from './dock.tsx';
+import { ErrorNote } from './error-note.tsx';
+import { KeyDialog } from './key-dialog.tsx';
+import { TopBar, type View } from './top-bar.tsx';
+import { TurnView } from './turn-view.tsx';
+import { useFollowEnd } from './use-follow-end.ts';
+import { Welcome } from './welcome.tsx';
+
+/** A control that moves must rest this long before the question is asked again. */
+const liveDelayMs = 120;
+
+export function App() {
+  const recipes = useRecipes();
+  const [name, setName] = useState<string | null>(null);
+  const [view, setView] = useState<View>('chat');
+  const [ownParams, setParams] = useState<Params>({});
+  const [settings, setSettings] = useState(defaultSettings);
+  const [isLive, setLive] = useState(true);
+  const [asksKey, setAsksKey] = useState(false);
+
+  const recipe = recipes.all.find((each) => each.name === name) ?? recipes.all[0] ?? null;
+  const params = useMemo(() => ({ ...defaultsOf(recipe), ...ownParams }), [recipe, ownParams]);
+  const roles = rolesOf(recipe, view);
+  const conversation = useConversation({ recipe, params, settings, roles });
+  const { turns, isBusy, ask, answerAgain, stop, clear } = conversation;
+  const last = turns.at(-1);
+  useFollowEnd(turns);
+
+  useChanged(ownParams, liveDelayMs, () => isLive && answerAgain(['composed']));
+  useChanged(settings, 3 * liveDelayMs, () => isLive && answerAgain(roles));
+  useChanged(view, 0, () => answerAgain(roles.filter((role) => last?.answers[role] === undefined)));
+
+  const error = recipes.error ?? failureOf(last);
+  useEffect(() => {
+    if (error?.status === 401) setAsksKey(true);
+  }, [error]);
+
+  const retry = (): void => {
+    if (recipes.all.length === 0) recipes.reload();
+    else answerAgain(roles.filter((role) => last?.answers[role]?.status === 'failed'));
+  };
+  const onRemedy: Remedies = { retry, newChat: clear, askKey: () => setAsksKey(true) };
+  const onRecipe = (chosen: string): void => {
+    clear();
+    setParams({});
+    setName(chosen);
+  };
+
+  return (
+    <div class={`page ${view}`}>
+      <TopBar
+        recipes={recipes.all}
+        recipe={recipe}
+        view={view}
+        canClear={turns.length > 0}
+        onRecipe={onRecipe}
+        onView={setView}
+        onNewChat={clear}
+      />
+      <main class="conversation" aria-label="Conversation">
+        {recipes.error !== null && <ErrorNote error={recipes.error} onRemedy={onRemedy} />}
+        {recipe !== null && last === undefined && <Welcome recipe={recipe} onAsk={ask} />}
+        {recipe !== null &&
+          turns.map((turn) => (
+            <TurnView key={turn.id} {...{ turn, recipe, onRemedy }} roles={rolesOf(recipe, view)} />
+          ))}
+      </main>
+      {recipe !== null && (
+        <Dock
+          {...{ recipe, params, settings, isLive, isBusy }}
+          question={last?.question}
+          onParams={setParams}
+          onSettings={setSettings}
+          onLive={setLive}
+          onAsk={ask}
+          onStop={stop}
+        />
+      )}
+      <Announcer answer={last?.answers.composed} />
+      {asksKey && (
+        <KeyDialog
+          onKey={(key) => {
+            storeKey(key);
+            retry();
+          }}
+          onClose={() => setAsksKey(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+function defaultsOf(recipe: Recipe | null): Params {
+  const params = Object.entries(recipe?.params ?? {});
+  return Object.fromEntries(params.map(([name, param]) => [name, param.default]));
+}
+
+function rolesOf(recipe: Recipe | null, view: View): Role[] {
+  if (view === 'chat' || recipe === null) return ['composed'];
+  return recipe.expert === null ? ['base', 'composed'] : ['base', 'expert', 'composed'];
+}
+
+function failureOf(turn: Turn | undefined): ApiError | null {
+  const failed = Object.values(turn?.answers ?? {}).find(({ status }) => status === 'failed');
+  return failed?.error ?? null;
+}

@@ -1,0 +1,60 @@
+import { useRef, useState } from 'preact/hooks';
+
+import { Icon } from './icon.tsx';
+
+interface ComposerProps {
+  readonly isBusy: boolean;
+  readonly onAsk: (question: string) => void;
+  readonly onStop: () => void;
+}
+
+/** Enter sends, Shift+Enter breaks the line. */
+export function Composer({ isBusy, onAsk, onStop }: ComposerProps) {
+  const [draft, setDraft] = useState('');
+  const field = useRef<HTMLTextAreaElement>(null);
+  const question = draft.trim();
+  const send = (): void => {
+    if (question === '') return;
+    onAsk(question);
+    setDraft('');
+    field.current?.focus();
+  };
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={1}
+        aria-label="Your question"
+        placeholder="Ask a question"
+        value={draft}
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+          event.preventDefault();
+          send();
+        }}
+      />
+      {isBusy ? (
+        <button type="button" class="round" aria-label="Stop" title="Stop" onClick={onStop}>
+          <Icon name="stop" />
+        </button>
+      ) : (
+        <button
+          type="submit"
+          class="round"
+          aria-label="Send"
+          title="Send"
+          disabled={question === ''}
+        >
+          <Icon name="send" />
+        </button>
+      )}
+    </form>
+  );
+}

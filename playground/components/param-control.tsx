@@ -1,0 +1,77 @@
+import { useId } from 'preact/hooks';
+
+import type { RecipeParam } from '../api/wire.ts';
+import { Icon } from './icon.tsx';
+
+interface ParamControlProps {
+  readonly name: string;
+  readonly param: RecipeParam;
+  readonly value: number;
+  readonly onChange: (value: number) => void;
+}
+
+/** A slider and a number for one param of the formula. */
+export function ParamControl({ name, param, value, onChange }: ParamControlProps) {
+  const id = useId();
+  const { min, max, step } = sliderRange(param);
+  const fill = `${((Math.min(Math.max(value, min), max) - min) / (max - min)) * 100}%`;
+  const onNumber = (text: string): void => {
+    const typed = Number(text);
+    if (text.trim() === '' || !Number.isFinite(typed)) return;
+    onChange(Math.min(Math.max(typed, param.min ?? -Infinity), param.max ?? Infinity));
+  };
+  return (
+    <div class="param">
+      <label class="param-name" for={id} title={param.description ?? undefined}>
+        {name}
+      </label>
+      <input
+        id={id}
+        class="slider"
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={value}
+        style={{ '--fill': fill }}
+        onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber)}
+      />
+      <input
+        class="number"
+        type="number"
+        aria-label={`${name}, as a number`}
+        min={param.min ?? undefined}
+        max={param.max ?? undefined}
+        step={step}
+        value={value}
+        onChange={({ currentTarget }) => {
+          onNumber(currentTarget.value);
+          currentTarget.value = String(value); // what was typed may have been refused
+        }}
+        onInput={({ currentTarget }) => {
+          if (currentTarget.validity.valid) onNumber(currentTarget.value);
+        }}
+      />
+      <button
+        type="button"
+        class="icon-button small"
+        aria-label={`Reset ${name} to ${param.default}`}
+        title={`Reset to ${param.default}`}
+        disabled={value === param.default}
+        onClick={() => onChange(param.default)}
+      >
+        <Icon name="reset" />
+      </button>
+    </div>
+  );
+}
+
+/** The declared range; where none is declared, one that holds 0, 1 and twice the default. */
+export function sliderRange(param: RecipeParam): { min: number; max: number; step: number } {
+  const min = param.min ?? Math.min(0, 2 * param.default);
+  const max = param.max ?? Math.max(min + 1, 2 * param.default);
+  const rough = (max - min) / 40;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10) * power;
+  return { min, max, step: Number(step.toPrecision(1)) };
+}

@@ -1,0 +1,127 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+
+import type { Alternative, AnswerToken } from '../api/wire.ts';
+import { describeShift, formatProbability, formatSigned, visibleText } from '../tokens/numbers.ts';
+import { Icon } from './icon.tsx';
+import { placePopover } from './place-popover.ts';
+
+interface TokenPopoverProps {
+  readonly id: string;
+  readonly token: AnswerToken;
+  /** The element of the token. */
+  readonly anchor: HTMLElement;
+  readonly isPinned: boolean;
+  readonly onClose: () => void;
+  readonly onEnter: () => void;
+  readonly onLeave: () => void;
+}
+
+/** Why this token: what was likely without steering, what is with it, and what each model added. */
+export function TokenPopover(props: TokenPopoverProps) {
+  const { id, token, anchor, isPinned, onClose, onEnter, onLeave } = props;
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => placePopover(box.current!, anchor), [anchor, token]);
+  const { trace, logprob, text } = token;
+  if (trace === undefined) return null;
+  const after = logprob ?? trace.topAfter.find(({ tokenId }) => tokenId === token.tokenId)?.logprob;
+  const isSteered = trace.terms.length > 1;
+  return (
+    <div
+      ref={box}
+      id={id}
+      class="popover"
+      role="tooltip"
+      onPointerEnter={onEnter}
+      onPointerLeave={onLeave}
+    >
+      <div class="popover-head">
+        <code class="popover-token">{visibleText(text)}</code>
+        {after !== undefined && isSteered && (
+          <span>
+            {formatProbability(after - trace.shift)} → <b>{formatProbability(after)}</b>
+          </span>
+        )}
+        {isPinned && (
+          <button
+            type="button"
+            class="icon-button small"
+            aria-label="Close"
+            title="Close (Escape)"
+            onClick={onClose}
+          >
+            <Icon name="close" />
+          </button>
+        )}
+      </div>
+      {isSteered && (
+        <p class="popover-summary">
+          Shift {formatSigned(trace.shift)} nats: {describeShift(trace.shift)}. KL{' '}
+          {trace.kl.toFixed(2)}.
+        </p>
+      )}
+      <div class="popover-columns">
+        {isSteered && (
+          <Alternatives title="Without steering" list={trace.topBefore} chosen={token.tokenId} />
+        )}
+        <Alternatives
+          title={isSteered ? 'With steering' : 'Most likely'}
+          list={trace.topAfter}
+          chosen={token.tokenId}
+        />
+      </div>
+      {isSteered && <Terms terms={trace.terms} />}
+    </div>
+  );
+}
+
+interface AlternativesProps {
+  readonly title: string;
+  readonly list: readonly Alternative[];
+  readonly chosen: number;
+}
+
+function Alternatives({ title, list, chosen }: AlternativesProps) {
+  return (
+    <div>
+      <h3>{title}</h3>
+      <ol class="alternatives">
+        {list.slice(0, 5).map(({ tokenId, text, logprob }) => (
+          <li
+            key={tokenId}
+            class={tokenId === chosen ? 'chosen' : ''}
+            style={{ '--p': `${Math.exp(logprob) * 100}%` }}
+          >
+            <code>{visibleText(text)}</code>
+            <span>{formatProbability(logprob)}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function Terms({ terms }: { readonly terms: NonNullable<AnswerToken['trace']>['terms'] }) {
+  return (
+    <table class="terms">
+      <caption class="visually-hidden">Share of each term of the formula</caption>
+      <thead>
+        <tr>
+          <th scope="col">Model</th>
+          <th scope="col">Coefficient</th>
+          <th scope="col">Log-prob.</th>
+          <th scope="col">Share</th>
+        </tr>
+      </thead>
+      <tbody>
+        {terms.map(({ model, coefficient, logprob, share }, index) => (
+          <tr key={index}>
+            <th scope="row">{model}</th>
+            <td>{formatSigned(coefficient)}</td>
+            <td>{formatSigned(logprob)}</td>
+            <td>{formatSigned(share)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
