@@ -97,22 +97,21 @@ export class Scheduler {
     this.#dropAborted();
     this.#admit();
     let isBusy = false;
-    const decodeNext = async (pool: LanePool) => {
-      const entries = planBatch(pool, this.#running);
-      if (entries.length === 0) return;
-      isBusy = true;
-      await this.#decode(pool, entries);
-    };
     for (const { pools, concurrent } of this.#scheduled) {
-      if (concurrent) await Promise.all(pools.map(decodeNext));
-      else for (const pool of pools) await decodeNext(pool);
+      if (concurrent) {
+        const decoded = await Promise.all(pools.map((pool) => this.#decodeNext(pool)));
+        isBusy ||= decoded.includes(true);
+      } else {
+        for (const pool of pools) isBusy = (await this.#decodeNext(pool)) || isBusy;
+      }
     }
     this.#advance();
     return isBusy;
   }
 
   #dropAborted(): void {
-    for (const task of [...this.#running].filter(isAborted)) this.#end(task, task.signal!.reason);
+    for (const task of this.#running) if (isAborted(task)) this.#end(task, task.signal!.reason);
+    if (this.#queue.length === 0) return;
     for (const task of this.#queue.filter(isAborted)) {
       this.#queue.splice(this.#queue.indexOf(task), 1);
       task.fail(task.signal!.reason);
@@ -121,6 +120,7 @@ export class Scheduler {
 
   /** Starts queued tasks in order; one that must wait for a prefix lets later ones pass. */
   #admit(): void {
+    if (this.#queue.length === 0) return;
     for (const task of this.#queue.slice()) {
       try {
         if (!task.start()) continue;
@@ -132,7 +132,10 @@ export class Scheduler {
     }
   }
 
-  async #decode(pool: LanePool, entries: readonly BatchEntry[]): Promise<void> {
+  /** @returns Whether there was anything to decode. */
+  async #decodeNext(pool: LanePool): Promise<boolean> {
+    const entries = planBatch(pool, this.#running);
+    if (entries.length === 0) return false;
     const extensions: Extension[] = entries.map(({ use, tokens, rows }) => ({
       sequence: use.lane.sequence,
       tokens,
@@ -141,14 +144,15 @@ export class Scheduler {
     try {
       const results = await pool.context.extend(extensions);
       this.#decodes++;
-      for (const [index, entry] of entries.entries()) {
-        this.#tokens += entry.tokens.length;
-        this.#deliver(entry, results[index]!.rows);
+      for (let i = 0; i < entries.length; i++) {
+        this.#tokens += entries[i]!.tokens.length;
+        this.#deliver(entries[i]!, results[i]!.rows);
       }
     } catch (error) {
       // Nothing was appended; whose fault it is cannot be told, so all who took part are told.
       for (const { task } of entries) this.#end(task, error);
     }
+    return true;
   }
 
   #deliver({ task, use, tokens, firstRow }: BatchEntry, rows: readonly Float32Array[]): void {
@@ -156,7 +160,7 @@ export class Scheduler {
     if (!this.#running.has(task)) return;
     task.countForward(use);
     try {
-      for (const [index, row] of rows.entries()) task.addRow(use, firstRow + index, row);
+      for (let i = 0; i < rows.length; i++) task.addRow(use, firstRow + i, rows[i]!);
     } catch (error) {
       this.#end(task, error);
     }
