@@ -1,0 +1,130 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+import { describeEnd, type ChildEnd } from './child-end.ts';
+import { LineTail } from './line-tail.ts';
+import type { FromEngine, StartMessage, ToEngine } from './protocol.ts';
+import { watchForSilence } from './silence.ts';
+import type { StartTimer } from './timer.ts';
+
+/** How long the last words of a process that has ended are waited for. */
+const lastWordsMs = 1000;
+
+export interface EngineChildOptions {
+  readonly start: StartMessage;
+  readonly execArgv: readonly string[];
+  readonly hangMs: number;
+  readonly startTimer: StartTimer;
+  readonly onMessage: (message: FromEngine) => void;
+  readonly onLog: (line: string) => void;
+}
+
+/** One engine's process, from its start to its end. */
+export class EngineChild {
+  /** How it ended; resolves once, when nothing comes from it any more. */
+  readonly ended: Promise<ChildEnd>;
+  readonly #process: ChildProcess;
+  readonly #silence: ReturnType<typeof watchForSilence>;
+  /** Why this process was killed by ours. */
+  #fault: string | undefined;
+  #hasExited = false;
+
+  constructor(options: EngineChildOptions) {
+    const { start, execArgv, hangMs, startTimer, onMessage, onLog } = options;
+    this.#process = fork(entryFile(), {
+      serialization: 'advanced',
+      execArgv: [...loaderArguments(), ...execArgv],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const words = new LineTail(onLog);
+    for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text: string) => words.push(text));
+    }
+    const hang = () => this.kill(`said nothing for ${hangMs / 1000} s and was killed`);
+    this.#silence = watchForSilence(hangMs, hang, startTimer);
+    this.#process.on('message', (message: FromEngine) => {
+      this.#silence.heard();
+      onMessage(message);
+    });
+    // Nearly always because it has ended, which its exit will say better.
+    this.#process.on('disconnect', () =>
+      startTimer(lastWordsMs, () => this.kill('closed its channel and was killed')),
+    );
+    this.ended = this.#watchEnd(startTimer, words);
+    this.send(start);
+  }
+
+  /** `undefined` if it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Whether it can still be spoken to. */
+  get isOpen(): boolean {
+    return this.#process.connected && !this.#hasExited;
+  }
+
+  /** @throws DataCloneError for what cannot be sent. */
+  send(message: ToEngine): void {
+    if (!this.isOpen) return;
+    this.#process.send(message, () => {
+      // A process that is gone is reported by `ended`.
+    });
+  }
+
+  /** @param fault - What is said of it, if nothing else ended it before. */
+  kill(fault: string): void {
+    if (this.#hasExited) return;
+    this.#fault ??= fault;
+    this.#process.kill('SIGKILL');
+  }
+
+  #watchEnd(startTimer: StartTimer, words: LineTail): Promise<ChildEnd> {
+    const child = this.#process;
+    return new Promise((resolve) => {
+      const end = (what: string): void => {
+        this.#silence.stop();
+        resolve(describeEnd(child.pid, what, words.lines));
+      };
+      child.once('error', (error) => {
+        if (child.pid !== undefined) return; // a message that could not be sent: it is about to end
+        this.#hasExited = true;
+        end(`could not be started: ${error.message}`);
+      });
+      child.once('exit', (code, signal) => {
+        this.#hasExited = true;
+        const what = this.#fault ?? howItEnded(code, signal);
+        const stopTimer = startTimer(lastWordsMs, () => end(what));
+        child.once('close', () => {
+          stopTimer();
+          end(what);
+        });
+      });
+    });
+  }
+}
+
+function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGKILL') {
+    return 'was killed (SIGKILL), as the system does when memory runs out';
+  }
+  return signal === null ? `ended with exit code ${code}` : `crashed (${signal})`;
+}
+
+/** The child's program, as source or built, as this file is. */
+function entryFile(): URL {
+  return isSource()
+    ? new URL('engine-process.ts', import.meta.url)
+    : new URL('engine-process.js', import.meta.url);
+}
+
+/** What makes Node run TypeScript, where this is TypeScript. */
+function loaderArguments(): string[] {
+  if (!isSource()) return [];
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
+}
+
+function isSource(): boolean {
+  return import.meta.url.endsWith('.ts');
+}
