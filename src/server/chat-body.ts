@@ -1,0 +1,125 @@
+import { z } from '@hono/zod-openapi';
+
+import { InvalidOptionError, type ChatMessage, type GenerateOptions } from '../spec/index.ts';
+import type { ServerLimits } from './limits.ts';
+import { fieldsWithoutEffect, refusedFields, refusedOfChats } from './parameters.ts';
+import {
+  extensionField,
+  samplingFields,
+  streamOptionsField,
+  toGenerateOptions,
+} from './sampling-fields.ts';
+import { boundedArray, strictObject, text } from './validation.ts';
+
+const mostMessages = 16_384;
+
+const part = z.custom<{ type: 'text'; text: string }>().superRefine((value: unknown, context) => {
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : null;
+  if (type === 'text') {
+    const parsed = strictObject({ type: z.literal('text'), text }).safeParse(value);
+    for (const issue of parsed.error?.issues ?? []) context.addIssue({ ...issue } as never);
+    return;
+  }
+  context.addIssue(
+    typeof type === 'string'
+      ? `Parts of type ${JSON.stringify(type.slice(0, 40))} are not supported: send text.`
+      : 'A part of a message must be {"type": "text", "text": …}.',
+  );
+});
+
+const content = z
+  .union([text, boundedArray(part, mostMessages)], 'must be a string or an array of text parts.')
+  .openapi({
+    anyOf: [
+      { type: 'string' },
+      {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: { type: { type: 'string', enum: ['text'] }, text: { type: 'string' } },
+          required: ['type', 'text'],
+        },
+      },
+    ],
+  });
+
+const none = (value: unknown) => value == null || (Array.isArray(value) && value.length === 0);
+
+/** Fields of an answer that clients send back with it. */
+const echoed = (reason: string) => z.unknown().refine(none, reason).optional();
+
+const message = strictObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant'], {
+    error: ({ input }) =>
+      input === 'tool' || input === 'function'
+        ? 'Tools are not supported yet.'
+        : 'must be one of system, developer, user, assistant.',
+  }),
+  content,
+  name: echoed('Names of participants are not supported: say who speaks in the content.'),
+  tool_calls: echoed('Tools are not supported yet.'),
+  function_call: echoed('Functions are not supported yet.'),
+  tool_call_id: echoed('Tools are not supported yet.'),
+  refusal: echoed('Refusals are not supported: send the text as content.'),
+  audio: echoed('Audio is not supported.'),
+  annotations: echoed('Annotations are not supported.'),
+});
+
+/** `POST /v1/chat/completions`. */
+export function chatBody(limits: ServerLimits) {
+  return strictObject({
+    model: z.string().max(512),
+    messages: boundedArray(message, mostMessages).refine(
+      (messages) => messages.length > 0,
+      'must have at least one message.',
+    ),
+    ...samplingFields,
+    max_tokens: z.int().min(1).nullish(),
+    max_completion_tokens: z.int().min(1).nullish(),
+    n: z.int().min(1).max(limits.choices).nullish(),
+    stream: z.boolean().nullish(),
+    stream_options: streamOptionsField,
+    logprobs: z.boolean().nullish(),
+    top_logprobs: z.int().min(0).max(limits.topLogprobs).nullish(),
+    trimtab: extensionField,
+    ...(fieldsWithoutEffect() as Record<never, never>),
+    ...(refusedFields(refusedOfChats) as Record<never, never>),
+  }).openapi('ChatCompletionRequest');
+}
+
+export type ChatBody = z.output<ReturnType<typeof chatBody>>;
+
+/** @throws InvalidOptionError for parameters that contradict each other. */
+export function toChatOptions(body: ChatBody): Omit<GenerateOptions, 'signal'> {
+  const { max_tokens: older, max_completion_tokens: newer } = body;
+  if (older != null && newer != null && older !== newer) {
+    throw new InvalidOptionError(
+      'max_tokens',
+      `max_tokens is ${older} and max_completion_tokens ${newer}: give one of them.`,
+    );
+  }
+  if (body.top_logprobs != null && body.logprobs !== true) {
+    throw new InvalidOptionError('top_logprobs', 'top_logprobs needs logprobs: true.');
+  }
+  checkStreamOptions(body);
+  const maxTokens = newer ?? older;
+  return {
+    ...toGenerateOptions(body),
+    ...(maxTokens != null && { maxTokens }),
+    ...(body.logprobs === true && { logprobs: true }),
+    ...(body.top_logprobs != null && body.top_logprobs > 0 && { topLogprobs: body.top_logprobs }),
+  };
+}
+
+export function checkStreamOptions(body: Pick<ChatBody, 'stream' | 'stream_options'>): void {
+  if (body.stream_options == null || body.stream === true) return;
+  throw new InvalidOptionError('stream_options', 'stream_options needs stream: true.');
+}
+
+/** Parts of text become lines; a developer's message is the system's. */
+export function toMessages(messages: ChatBody['messages']): ChatMessage[] {
+  return messages.map(({ role, content: said }) => ({
+    role: role === 'developer' ? 'system' : role,
+    content: typeof said === 'string' ? said : said.map((each) => each.text).join('\n'),
+  }));
+}

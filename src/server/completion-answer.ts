@@ -1,0 +1,100 @@
+import type { AnswerEncoder, AnswerHead } from './answer.ts';
+import { toFinishReason, type ReportedParts } from './chat-answer.ts';
+import { toChoiceTrace, toCompletionLogprobs, type ReportedToken } from './logprobs.ts';
+import type { Completion } from './openai-shapes.ts';
+import type { GeneratedToken, GenerationResult } from '../spec/index.ts';
+
+/** A prompt that its answer begins with. */
+export interface Echo {
+  readonly text: string;
+  /** Its tokens and their log-probs; empty when they were not asked for. */
+  readonly tokens: readonly ReportedToken[];
+  readonly tokenCount: number;
+}
+
+type Choice = Completion['choices'][number];
+
+/**
+ * Chunks and answers of `/v1/completions`.
+ * @param echoes - By choice; empty without `echo`.
+ * @param isEchoOnly - Whether nothing is generated.
+ */
+export function completionEncoder(
+  head: () => AnswerHead,
+  report: ReportedParts,
+  echoes: readonly Echo[],
+  isEchoOnly: boolean,
+): AnswerEncoder<Completion> {
+  /** Characters of each choice so far. */
+  const offsets = echoes.map(({ text }) => text.length);
+  return {
+    *opening() {
+      for (const [index, echo] of echoes.entries()) {
+        const choice = { text: echo.text, logprobs: logprobsOf(echo.tokens, 0) };
+        yield toChunk({ index, ...choice, finish_reason: isEchoOnly ? 'length' : null });
+      }
+    },
+    *chunks({ index, chunk, result }) {
+      if (result) {
+        yield toChunk({ index, text: '', logprobs: null, finish_reason: toFinishReason(result) });
+      } else if (
+        chunk.text !== '' ||
+        (chunk.tokens.length > 0 && (report.logprobs || report.trace))
+      ) {
+        const logprobs = chunk.tokens.length === 0 ? null : logprobsOf(chunk.tokens, offset(index));
+        offsets[index] = offset(index) + sumOfLengths(chunk.tokens);
+        yield toChunk({
+          index,
+          text: chunk.text,
+          logprobs,
+          finish_reason: null,
+          ...traceOf(chunk.tokens),
+        });
+      }
+    },
+    usageChunk: (usage) => ({ ...toBody([]), usage }),
+    whole: (results, usage) => ({
+      ...toBody(isEchoOnly ? echoes.map(toEchoChoice) : results.map(toChoice)),
+      usage,
+    }),
+  };
+
+  function offset(index: number): number {
+    return offsets[index] ?? 0;
+  }
+
+  function toEchoChoice({ text, tokens }: Echo, index: number): Choice {
+    return { index, text, logprobs: logprobsOf(tokens, 0), finish_reason: 'length' };
+  }
+
+  function toChoice(result: GenerationResult, index: number): Choice {
+    const echo = echoes[index];
+    return {
+      index,
+      text: (echo?.text ?? '') + result.text,
+      logprobs: logprobsOf([...(echo?.tokens ?? []), ...result.tokens], 0),
+      finish_reason: toFinishReason(result),
+      ...traceOf(result.tokens),
+    };
+  }
+
+  function logprobsOf(tokens: readonly ReportedToken[], start: number): Choice['logprobs'] {
+    return report.logprobs ? toCompletionLogprobs(tokens, report.topLogprobs, start) : null;
+  }
+
+  function traceOf(tokens: readonly GeneratedToken[]): Pick<Choice, 'trimtab'> {
+    return report.trace && tokens.length > 0 ? { trimtab: toChoiceTrace(tokens) } : {};
+  }
+
+  function toChunk(choice: Choice): Completion {
+    return { ...toBody([choice]), ...(report.includeUsage && { usage: null }) };
+  }
+
+  function toBody(choices: Choice[]): Completion {
+    return { ...head(), object: 'text_completion', choices };
+  }
+}
+
+function sumOfLengths(tokens: readonly ReportedToken[]): number {
+  return tokens.reduce((sum, { text }) => sum + text.length, 0);
+}

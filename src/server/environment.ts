@@ -1,0 +1,45 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Logger } from 'pino';
+
+import type { InferenceService } from '../spec/index.ts';
+import type { Calls } from './calls.ts';
+import type { ServerLimits } from './limits.ts';
+import type { ServerMetrics } from './metrics.ts';
+
+/** What the routes share. */
+export interface ServerContext {
+  readonly service: InferenceService;
+  readonly limits: ServerLimits;
+  readonly calls: Calls;
+  readonly metrics: ServerMetrics;
+  readonly logger: Logger;
+  readonly logPrompts: boolean;
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What is known of a request when its answer ends, for the log. */
+export interface RequestRecord {
+  model?: string;
+  choices?: number;
+  promptTokens?: number;
+  completionTokens?: number;
+  prompt?: unknown;
+  /** Code of the error it ended with, also of one in the middle of a stream. */
+  error?: string;
+  /** Of a stream: resolves when the last of it is written. */
+  streamed?: Promise<void>;
+}
+
+export interface AppEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: {
+    requestId: string;
+    /** Aborts when the client has gone. */
+    client: AbortSignal;
+    /** A hash of the key that was shown. */
+    owner: string;
+    record: RequestRecord;
+  };
+}

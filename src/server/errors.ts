@@ -1,0 +1,132 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+import { InvalidOptionError, QueueFullError, TrimtabError } from '../spec/index.ts';
+import { toOpenAiMessage, toOpenAiName } from './option-names.ts';
+
+/** What is refused before it becomes a request to the service. */
+export class RefusedError extends TrimtabError {
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+type RefusalCode =
+  | 'malformed_json'
+  | 'invalid_api_key'
+  | 'forbidden_host'
+  | 'forbidden_origin'
+  | 'route_not_found'
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'too_many_requests'
+  | 'server_stopping';
+
+interface Mapping {
+  readonly status: ContentfulStatusCode;
+  readonly type: string;
+  /** Seconds until another try is worth it; without them a try would end the same way. */
+  readonly retryAfter?: number;
+}
+
+const invalid = 'invalid_request_error';
+
+/** Every error code that can reach a client. What is not here is `internal_error`, a 500. */
+const mappings: Readonly<Record<string, Mapping>> = {
+  invalid_option: { status: 400, type: invalid },
+  malformed_json: { status: 400, type: invalid },
+  context_length_exceeded: { status: 400, type: invalid },
+  invalid_api_key: { status: 401, type: 'authentication_error' },
+  forbidden_host: { status: 403, type: 'permission_error' },
+  forbidden_origin: { status: 403, type: 'permission_error' },
+  model_not_found: { status: 404, type: invalid },
+  route_not_found: { status: 404, type: invalid },
+  method_not_allowed: { status: 405, type: invalid },
+  body_too_large: { status: 413, type: invalid },
+  unsupported_media_type: { status: 415, type: invalid },
+  invalid_recipe: { status: 422, type: invalid },
+  invalid_formula: { status: 422, type: invalid },
+  invalid_gguf: { status: 422, type: invalid },
+  template_failed: { status: 422, type: invalid },
+  vocabulary_mismatch: { status: 422, type: invalid },
+  queue_full: { status: 429, type: 'rate_limit_error', retryAfter: 1 },
+  too_many_requests: { status: 429, type: 'rate_limit_error', retryAfter: 1 },
+  internal_error: { status: 500, type: 'server_error' },
+  non_finite_logits: { status: 500, type: 'server_error' },
+  empty_support: { status: 500, type: 'server_error' },
+  native_call_failed: { status: 500, type: 'server_error' },
+  model_load_failed: { status: 500, type: 'server_error' },
+  library_unavailable: { status: 500, type: 'server_error' },
+  truncate_unsupported: { status: 500, type: 'server_error' },
+  engine_unavailable: { status: 503, type: 'server_error', retryAfter: 1 },
+  kv_cache_full: { status: 503, type: 'server_error', retryAfter: 1 },
+  server_stopping: { status: 503, type: 'server_error', retryAfter: 5 },
+  disposed: { status: 503, type: 'server_error', retryAfter: 5 },
+  deadline_exceeded: { status: 504, type: 'server_error' },
+  // Not 503: nothing frees the memory by itself, so a client should not come back at once.
+  insufficient_memory: { status: 507, type: 'server_error' },
+};
+
+/** OpenAI's error object; `usage` is what a request had used when its deadline ended it. */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string;
+  };
+  readonly usage?: { readonly completion_tokens: number };
+}
+
+export interface ErrorAnswer {
+  readonly status: ContentfulStatusCode;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ErrorBody;
+}
+
+/** @param completionTokens - Tokens generated before the error, reported with a deadline. */
+export function toErrorAnswer(error: unknown, completionTokens = 0): ErrorAnswer {
+  const known = error instanceof TrimtabError && Object.hasOwn(mappings, error.code);
+  const code = known ? error.code : 'internal_error';
+  const { status, type, retryAfter } = mappings[code]!;
+  const usage = code === 'deadline_exceeded' && {
+    usage: { completion_tokens: completionTokens },
+  };
+  const body = {
+    error: {
+      message: known ? messageOf(error) : 'The server failed. Its log says why.',
+      type,
+      param: known ? paramOf(error) : null,
+      code,
+    },
+    ...usage,
+  };
+  return { status, headers: retryHeaders(error, status, retryAfter), body };
+}
+
+/** The openai package repeats 409, 429 and all from 500 on unless it is told otherwise. */
+function retryHeaders(
+  error: unknown,
+  status: number,
+  retryAfter: number | undefined,
+): Record<string, string> {
+  if (retryAfter === undefined) return status >= 500 ? { 'x-should-retry': 'false' } : {};
+  const seconds = error instanceof QueueFullError ? error.retryAfterSeconds : retryAfter;
+  return { 'retry-after': String(Math.ceil(seconds)), 'x-should-retry': 'true' };
+}
+
+function messageOf(error: TrimtabError): string {
+  return error instanceof InvalidOptionError
+    ? toOpenAiMessage(error.option, error.message)
+    : error.message;
+}
+
+function paramOf(error: TrimtabError): string | null {
+  if (error instanceof InvalidOptionError) return toOpenAiName(error.option);
+  if (error.code === 'model_not_found') return 'model';
+  if (error.code === 'context_length_exceeded') return 'messages';
+  return null;
+}

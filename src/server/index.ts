@@ -1,0 +1,7 @@
+export {
+  createServer,
+  type RunningServer,
+  type ServerOptions,
+  type TrimtabServer,
+} from './server.ts';
+export { defaultLimits, type ServerLimits } from './limits.ts';

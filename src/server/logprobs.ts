@@ -1,0 +1,99 @@
+import type { GeneratedToken, TokenLogprob, TokenTrace } from '../spec/index.ts';
+import type { ChatLogprobs, ChoiceTrace, CompletionLogprobs } from './openai-shapes.ts';
+
+/** What stands for a banned token, whose log-prob is no number of JSON; OpenAI's own value. */
+const banned = -9999;
+
+/** A token whose log-prob may not be known: the first of a prompt follows nothing. */
+export interface ReportedToken {
+  readonly tokenId: number;
+  readonly text: string;
+  readonly logprob?: number;
+  readonly topLogprobs?: readonly TokenLogprob[];
+}
+
+/** @param top - Alternatives asked for; a trace may have brought more. */
+export function toChatLogprobs(tokens: readonly GeneratedToken[], top: number): ChatLogprobs {
+  const content = tokens.map((token) => ({
+    ...toAlternative({ ...token, logprob: token.logprob ?? banned }),
+    top_logprobs: (token.topLogprobs ?? []).slice(0, top).map(toAlternative),
+  }));
+  return { content, refusal: null };
+}
+
+function toAlternative({
+  text,
+  logprob,
+}: TokenLogprob): ChatLogprobs['content'][number]['top_logprobs'][number] {
+  // The bytes of a part of a character are not in its text.
+  const bytes = isPartial(text) ? null : [...Buffer.from(text)];
+  return { token: text, logprob: finite(logprob), bytes };
+}
+
+/** @param offset - Characters of the answer's text before the first of the tokens. */
+export function toCompletionLogprobs(
+  tokens: readonly ReportedToken[],
+  top: number,
+  offset: number,
+): CompletionLogprobs {
+  let end = offset;
+  return {
+    tokens: tokens.map(keyOf),
+    token_logprobs: tokens.map(({ logprob }) => (logprob === undefined ? null : finite(logprob))),
+    top_logprobs: tokens.map((token) => toRecord(token, top)),
+    text_offset: tokens.map(({ text }) => {
+      const start = end;
+      end += text.length;
+      return start;
+    }),
+  };
+}
+
+/** The alternatives and the token itself, by text. */
+function toRecord(token: ReportedToken, top: number): Record<string, number> | null {
+  if (token.logprob === undefined) return null;
+  const listed = (token.topLogprobs ?? []).slice(0, top);
+  const all = [...listed, { ...token, logprob: token.logprob }];
+  return Object.fromEntries(all.map((each) => [keyOf(each), finite(each.logprob)]));
+}
+
+/** Parts of characters all look alike, so these are named by their ids, as in vLLM. */
+function keyOf({ tokenId, text }: ReportedToken): string {
+  return isPartial(text) ? `token_id:${tokenId}` : text;
+}
+
+function isPartial(text: string): boolean {
+  return text.includes('\uFFFD');
+}
+
+/** The tokens with their traces, as the library gives them. */
+export function toChoiceTrace(tokens: readonly GeneratedToken[]): ChoiceTrace {
+  return {
+    tokens: tokens.map(({ tokenId, text, logprob, topLogprobs, trace }) => ({
+      tokenId,
+      text,
+      ...(logprob !== undefined && { logprob: finite(logprob) }),
+      ...(topLogprobs && { topLogprobs: topLogprobs.map(withFiniteLogprob) }),
+      ...(trace && { trace: toTrace(trace) }),
+    })),
+  };
+}
+
+function toTrace(trace: TokenTrace) {
+  return {
+    terms: trace.terms.map((term) => ({ ...term })),
+    baseChoice: withFiniteLogprob(trace.baseChoice),
+    shift: finite(trace.shift),
+    kl: trace.kl,
+    topBefore: trace.topBefore.map(withFiniteLogprob),
+    topAfter: trace.topAfter.map(withFiniteLogprob),
+  };
+}
+
+function withFiniteLogprob<Token extends TokenLogprob>(token: Token) {
+  return { ...token, logprob: finite(token.logprob) };
+}
+
+function finite(logprob: number): number {
+  return Math.max(banned, logprob);
+}

@@ -1,0 +1,96 @@
+import { z } from '@hono/zod-openapi';
+
+/** Parameters that are accepted and change nothing here, and why. */
+export const withoutEffect = {
+  user: 'Requests are told apart by their key.',
+  safety_identifier: 'Requests are told apart by their key.',
+  metadata: 'Nothing is stored.',
+  store: 'Nothing is stored.',
+  service_tier: 'There is one tier.',
+  prompt_cache_key: 'Prefixes are found by their tokens.',
+  prompt_cache_retention: 'Prefixes stay as long as there is room.',
+  parallel_tool_calls: 'It concerns tools only.',
+} as const;
+
+interface Refusal {
+  readonly reason: string;
+  /** Values that ask for nothing, beside `null`. */
+  readonly neutral: readonly unknown[];
+}
+
+/** Parameters of a chat that are refused by name unless they ask for nothing. */
+export const refusedOfChats: Readonly<Record<string, Refusal>> = {
+  tools: { reason: 'Tools are not supported yet.', neutral: [[]] },
+  tool_choice: { reason: 'Tools are not supported yet.', neutral: ['none', 'auto'] },
+  functions: { reason: 'Functions are not supported yet.', neutral: [[]] },
+  function_call: { reason: 'Functions are not supported yet.', neutral: ['none', 'auto'] },
+  response_format: {
+    reason: 'Only {"type": "text"} is supported yet: output is not constrained.',
+    neutral: [{ type: 'text' }],
+  },
+  modalities: { reason: 'Only ["text"] is supported.', neutral: [['text']] },
+  audio: { reason: 'Audio is not supported.', neutral: [] },
+  prediction: { reason: 'Predicted outputs are not supported yet.', neutral: [] },
+  web_search_options: { reason: 'Searching the web is not supported.', neutral: [] },
+  reasoning_effort: { reason: 'Reasoning effort is not supported.', neutral: ['none'] },
+  verbosity: { reason: 'Verbosity is not supported.', neutral: [] },
+  grammar: { reason: 'Grammars are not supported yet.', neutral: [] },
+  regex: { reason: 'Regular expressions are not supported yet.', neutral: [] },
+  choice: { reason: 'Choices are not supported yet.', neutral: [] },
+};
+
+/** Parameters of a completion that are refused by name unless they ask for nothing. */
+export const refusedOfCompletions: Readonly<Record<string, Refusal>> = {
+  suffix: { reason: 'Filling in before a suffix is not supported.', neutral: [''] },
+  best_of: { reason: 'Ask for n answers and choose.', neutral: [1] },
+  response_format: refusedOfChats['response_format']!,
+  grammar: refusedOfChats['grammar']!,
+  regex: refusedOfChats['regex']!,
+  choice: refusedOfChats['choice']!,
+};
+
+/** Fields of the extension that are refused by name. */
+export const refusedOfExtension: Readonly<Record<string, Refusal>> = {
+  profile: { reason: 'Profiles are not supported yet.', neutral: [] },
+  klBudget: { reason: 'KL budgets are not supported yet.', neutral: [] },
+};
+
+/** Schemas of {@link withoutEffect}. */
+export function fieldsWithoutEffect(): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    Object.entries(withoutEffect).map(([name, reason]) => [
+      name,
+      z
+        .unknown()
+        .optional()
+        .openapi({ description: `Accepted, without effect. ${reason}` }),
+    ]),
+  );
+}
+
+/** Schemas that let pass what asks for nothing. */
+export function refusedFields(refusals: Readonly<Record<string, Refusal>>) {
+  return Object.fromEntries(
+    Object.entries(refusals).map(([name, refusal]) => [name, refusedField(refusal)]),
+  );
+}
+
+function refusedField({ reason, neutral }: Refusal): z.ZodType {
+  return z
+    .unknown()
+    .refine((value) => value == null || neutral.some((given) => isSame(given, value)), reason)
+    .optional()
+    .openapi({ description: `Refused. ${reason}` });
+}
+
+/** Equality of small values; whatever is larger than the neutral one is not looked into. */
+function isSame(neutral: unknown, value: unknown): boolean {
+  if (typeof neutral !== 'object' || neutral === null) return neutral === value;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(neutral) !== Array.isArray(value)) return false;
+  const keys = Object.keys(neutral);
+  return (
+    Object.keys(value).length === keys.length &&
+    keys.every((key) => (neutral as never)[key] === (value as never)[key])
+  );
+}

@@ -1,0 +1,59 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+
+import { createHead, streamAnswer, wholeAnswer } from '../answer.ts';
+import { chatEncoder } from '../chat-answer.ts';
+import { chatBody, toChatOptions, toMessages } from '../chat-body.ts';
+import type { AppEnv, ServerContext } from '../environment.ts';
+import { resolveName } from '../model-name.ts';
+import { chatChunk, chatCompletion, failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
+import { repeated } from '../seeds.ts';
+
+/** `POST /v1/chat/completions`: parse, run, encode. */
+export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
+  const { service, limits, calls } = context;
+  const route = createRoute({
+    method: 'post',
+    path: '/v1/chat/completions',
+    request: { body: jsonBody(chatBody(limits)) },
+    responses: {
+      200: {
+        description: 'The answer, as a whole or as server-sent events.',
+        content: {
+          ...jsonAnswer('', chatCompletion).content,
+          'text/event-stream': { schema: chatChunk },
+        },
+      },
+      default: failure,
+    },
+  });
+  app.openapi(route, async (c) => {
+    const body = c.req.valid('json');
+    const name = resolveName(service, body.model);
+    const options = toChatOptions(body);
+    const messages = toMessages(body.messages);
+    c.var.record.model = body.model;
+    c.var.record.prompt = messages;
+    const includeUsage = body.stream_options?.include_usage === true;
+    const encoder = chatEncoder(createHead(context, 'chatcmpl', body.model, name), {
+      logprobs: body.logprobs === true,
+      topLogprobs: body.top_logprobs ?? 0,
+      trace: options.trace === true,
+      includeUsage,
+    });
+    const call = calls.begin(c.var.client);
+    const { owner } = c.var;
+    const starts = repeated(options, body.n ?? 1).map(
+      (each) => () =>
+        service.stream({
+          recipe: name.recipe,
+          prompt: { messages },
+          owner,
+          signal: call.signal,
+          options: { ...each, ...(name.only !== undefined && { only: name.only }) },
+        }),
+    );
+    const request = { name, starts, perPrompt: body.n ?? 1, call, encoder, includeUsage };
+    if (body.stream === true) return streamAnswer(c, context, request);
+    return c.json(await wholeAnswer(c, context, request), 200);
+  });
+}

@@ -1,0 +1,102 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+
+import { createHead, streamAnswer, wholeAnswer } from '../answer.ts';
+import { mapParallel, rejectOnAbort } from '../choices.ts';
+import { completionEncoder, type Echo } from '../completion-answer.ts';
+import {
+  completionBody,
+  toCompletionOptions,
+  toPrompts,
+  type CompletionPrompt,
+} from '../completion-body.ts';
+import { echoPrompt, type EchoRequest } from '../echo.ts';
+import type { AppEnv, ServerContext } from '../environment.ts';
+import { resolveName } from '../model-name.ts';
+import { completion, failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
+import { repeated } from '../seeds.ts';
+
+/** `POST /v1/completions`: raw text or token ids, with `echo` for scoring given text. */
+export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
+  const { service, limits, calls } = context;
+  const route = createRoute({
+    method: 'post',
+    path: '/v1/completions',
+    request: { body: jsonBody(completionBody(limits)) },
+    responses: {
+      200: {
+        description: 'The completions, as a whole or as server-sent events.',
+        content: {
+          ...jsonAnswer('', completion).content,
+          'text/event-stream': { schema: completion },
+        },
+      },
+      default: failure,
+    },
+  });
+  app.openapi(route, async (c) => {
+    const body = c.req.valid('json');
+    const name = resolveName(service, body.model);
+    const options = toCompletionOptions(body);
+    const prompts = toPrompts(body, limits);
+    const perPrompt = body.n ?? 1;
+    c.var.record.model = body.model;
+    c.var.record.prompt = prompts;
+    const { owner } = c.var;
+    const logprobs = options.logprobs === true;
+    const call = calls.begin(c.var.client);
+    const { signal } = call;
+    let echoes: Echo[] = [];
+    if (body.echo === true) {
+      try {
+        echoes = await echoAll(context, prompts, { name, owner, signal, logprobs, options });
+      } catch (error) {
+        call[Symbol.dispose]();
+        throw error;
+      }
+    }
+    const isEchoOnly = options.maxTokens === 0;
+    const starts = isEchoOnly
+      ? []
+      : prompts.flatMap((prompt) =>
+          repeated(options, perPrompt).map(
+            (each) => () =>
+              service.stream({
+                recipe: name.recipe,
+                prompt: typeof prompt === 'string' ? { text: prompt } : { tokens: prompt },
+                owner,
+                signal,
+                options: { ...each, ...(name.only !== undefined && { only: name.only }) },
+              }),
+          ),
+        );
+    const includeUsage = body.stream_options?.include_usage === true;
+    const encoder = completionEncoder(
+      createHead(context, 'cmpl', body.model, name),
+      { logprobs, topLogprobs: body.logprobs ?? 0, trace: options.trace === true, includeUsage },
+      echoes.flatMap((echo) => Array.from({ length: perPrompt }, () => echo)),
+      isEchoOnly,
+    );
+    const promptTokens = isEchoOnly
+      ? echoes.reduce((sum, { tokenCount }) => sum + tokenCount, 0)
+      : 0;
+    const request = { name, starts, perPrompt, call, encoder, includeUsage, promptTokens };
+    if (body.stream === true) return streamAnswer(c, context, request);
+    return c.json(await wholeAnswer(c, context, request), 200);
+  });
+}
+
+async function echoAll(
+  { service, limits }: ServerContext,
+  prompts: readonly CompletionPrompt[],
+  request: EchoRequest,
+): Promise<Echo[]> {
+  const aborted = rejectOnAbort(request.signal);
+  try {
+    const all = mapParallel(prompts, limits.parallelChoices, (prompt) =>
+      echoPrompt(service, prompt, request),
+    );
+    return await Promise.race([all, aborted.promise]);
+  } finally {
+    aborted.stop();
+  }
+}

@@ -1,0 +1,32 @@
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+
+import type { AppEnv, ServerContext } from '../environment.ts';
+import { jsonAnswer } from '../openai-shapes.ts';
+
+const health = z
+  .object({ status: z.enum(['ok', 'loading', 'starting', 'restarting', 'stopped']) })
+  .openapi('Health');
+
+/** `GET /health`: 200 when requests can be answered. */
+export function addHealth(app: OpenAPIHono<AppEnv>, { service }: ServerContext): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/health',
+      responses: {
+        200: jsonAnswer('Ready.', health),
+        503: jsonAnswer('Loading, starting or stopping.', health),
+      },
+    }),
+    (c) => {
+      const { state } = service.status;
+      if (state !== 'ready') return c.json({ status: state }, 503);
+      const states = service.recipes().map((recipe) => recipe.state);
+      // A recipe that loads beside another one that answers is no reason to send nothing here.
+      const isLoading = states.includes('loading') && !states.includes('ready');
+      return isLoading
+        ? c.json({ status: 'loading' as const }, 503)
+        : c.json({ status: 'ok' as const }, 200);
+    },
+  );
+}

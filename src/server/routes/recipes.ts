@@ -1,0 +1,63 @@
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+
+import type { AppEnv, ServerContext } from '../environment.ts';
+import { failure, jsonAnswer } from '../openai-shapes.ts';
+import type { ServedRecipe } from '../../spec/index.ts';
+
+const recipe = z
+  .object({
+    name: z.string(),
+    description: z.string().nullable(),
+    state: z.enum(['unloaded', 'loading', 'ready', 'failed']),
+    failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+    base: z.string(),
+    expert: z.string().nullable(),
+    antiExpert: z.string().nullable(),
+    formula: z.string(),
+    params: z.record(
+      z.string(),
+      z.object({
+        default: z.number(),
+        min: z.number().nullable(),
+        max: z.number().nullable(),
+        description: z.string().nullable(),
+      }),
+    ),
+    sampling: z.record(z.string(), z.unknown()),
+    modelNames: z.array(z.string()),
+    models: z.array(
+      z.object({
+        name: z.string(),
+        file: z.string(),
+        weightBytes: z.int(),
+        vocabularySize: z.int(),
+        vocabularyReport: z.string(),
+        contextLength: z.int(),
+      }),
+    ),
+  })
+  .openapi('Recipe');
+
+const list = z.object({ object: z.literal('list'), data: z.array(recipe) });
+
+/** `GET /v1/recipes`: every recipe with its roles, formula, params and their ranges, and models. */
+export function addRecipes(app: OpenAPIHono<AppEnv>, { service }: ServerContext): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/recipes',
+      responses: { 200: jsonAnswer('The recipes served.', list), default: failure },
+    }),
+    (c) => c.json({ object: 'list' as const, data: service.recipes().map(toRecipe) }, 200),
+  );
+}
+
+function toRecipe(served: ServedRecipe): z.output<typeof recipe> {
+  return {
+    ...served,
+    params: { ...served.params },
+    sampling: { ...served.sampling },
+    modelNames: [...served.modelNames],
+    models: [...served.models],
+  };
+}

@@ -1,0 +1,148 @@
+import type { Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+
+import { createAdaptorServer } from '@hono/node-server';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { pino, type Logger } from 'pino';
+
+import { InvalidOptionError, type InferenceService } from '../spec/index.ts';
+import { createApp } from './app.ts';
+import { Calls } from './calls.ts';
+import type { AppEnv, ServerContext } from './environment.ts';
+import { isLoopback } from './guard.ts';
+import { defaultLimits, type ServerLimits } from './limits.ts';
+import { createMetrics } from './metrics.ts';
+
+export interface ServerOptions {
+  /** What is served. Whoever made it disposes of it, after the server has closed. */
+  readonly service: InferenceService;
+  /** Keys that clients may show as `Authorization: Bearer`. None: any passes, on the loopback only. */
+  readonly keys?: readonly string[] | undefined;
+  /** Address to listen on; 127.0.0.1 by default. */
+  readonly host?: string | undefined;
+  /** 0, the default, takes a free one. */
+  readonly port?: number | undefined;
+  /** Over {@link defaultLimits}. */
+  readonly limits?: Partial<ServerLimits> | undefined;
+  /** Silent by default. */
+  readonly logger?: Logger | undefined;
+  /** Write prompts into the log. */
+  readonly logPrompts?: boolean | undefined;
+  /** Names beside the loopback's under which the server is reached. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Origins of pages elsewhere that may use the server. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** Folder of static files for `/`. */
+  readonly page?: string | undefined;
+  /** Milliseconds since the epoch; `Date.now` by default. */
+  readonly now?: (() => number) | undefined;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  /** `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Takes no more requests, lets running answers end up to `limits.drainMs`, then ends them. */
+  close(): Promise<void>;
+}
+
+export interface TrimtabServer {
+  /** Answers without a socket: `app.request('/v1/models')`. */
+  readonly app: OpenAPIHono<AppEnv>;
+  listen(): Promise<RunningServer>;
+}
+
+/**
+ * Serves composed models in the shapes of the OpenAI API.
+ * @throws InvalidOptionError for an empty key, and beyond the loopback for a lack of keys.
+ */
+export function createServer(options: ServerOptions): TrimtabServer {
+  const { service, keys = [], host = '127.0.0.1', port = 0 } = options;
+  checkKeys(keys, host);
+  const limits: ServerLimits = { ...defaultLimits, ...options.limits };
+  const calls = new Calls(limits);
+  const context: ServerContext = {
+    service,
+    limits,
+    calls,
+    metrics: createMetrics(service, () => calls.count),
+    logger: options.logger ?? pino({ level: 'silent' }),
+    logPrompts: options.logPrompts ?? false,
+    version: readVersion(),
+    now: options.now ?? Date.now,
+  };
+  const app = createApp(context, {
+    keys,
+    host,
+    page: options.page,
+    allowedHosts: options.allowedHosts ?? [],
+    allowedOrigins: options.allowedOrigins ?? [],
+  });
+  return { app, listen: () => listen(app, context, host, port) };
+}
+
+function checkKeys(keys: readonly string[], host: string): void {
+  if (keys.some((key) => key.trim() === '')) {
+    throw new InvalidOptionError('keys', 'A key is empty: give one of at least one character.');
+  }
+  if (keys.length === 0 && !isLoopback(host)) {
+    throw new InvalidOptionError(
+      'host',
+      `Listening on ${host} lets others in: give a key, or listen on 127.0.0.1.`,
+    );
+  }
+}
+
+async function listen(
+  app: OpenAPIHono<AppEnv>,
+  { limits, calls }: ServerContext,
+  host: string,
+  port: number,
+): Promise<RunningServer> {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+    },
+  }) as Server;
+  server.maxConnections = limits.connections;
+  // A client that neither reads nor leaves.
+  server.timeout = limits.deadlineMs + 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= closeGracefully(server, calls));
+  return { url: toUrl(server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
+}
+
+async function closeGracefully(server: Server, calls: Calls): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  await calls.drain();
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), lastByteMs);
+  await closed;
+  clearTimeout(late);
+}
+
+/** For the last bytes of an answer, once it has ended. */
+const lastByteMs = 1000;
+
+function toUrl({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** `src/server/` and `dist/server/` are equally deep. */
+function readVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
