@@ -8,15 +8,28 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readGgufHeader } from '../src/gguf/index.ts';
 import { samplingDefaults } from '../src/index.ts';
 import { recipe, root, run, trimtab, trimtabOnTerminal } from './cli/command.ts';
+import { writeTinyModel } from './support/random-models.ts';
 
 const question = 'Where was Mada Norrar born?';
 const escape = '\u001B';
 const hasScript = spawnSync('script', ['--version']).stdout?.includes('util-linux') ?? false;
 
 let folder: string;
+/** A recipe that talks without end, or as good as. */
+let endless: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'trimtab-cli-'));
+  endless = path.join(folder, 'endless.yaml');
+  const model = await writeTinyModel(folder, 'endless', { contextLength: 16384 });
+  await writeFile(
+    endless,
+    `models: { a: '${model}' }
+base: a
+sampling: { temperature: 1, logitBias: { 256: -100 } } # never the end token
+engine: { contextLength: 16384, maxSequences: 1 }
+`,
+  );
 });
 
 afterAll(async () => {
@@ -193,19 +206,18 @@ describe('trimtab run', () => {
   });
 
   it('ends silently with 0 when nobody reads on', async () => {
-    const endless = `--only large --raw --temperature 1 --max-tokens 400 --logit-bias 0=-100`;
     const main = path.join(root, 'src/cli/main.ts');
-    const line = `'${process.execPath}' --import tsx '${main}' run '${recipe}' ${endless} 'A fox' | head -c 5; echo " \${PIPESTATUS[0]}"`;
+    const command = `'${process.execPath}' --import tsx '${main}' run '${endless}' --raw 'A fox'`;
+    const line = `${command} | head -c 5; echo " \${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await run('bash', ['-c', line]);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^[^]{5} 0\n$/);
+    expect(stdout).toMatch(/^[^]+ 0\n$/);
   });
 
   it('ends with 130 when interrupted', async () => {
-    const { code, stdout, stderr } = await trimtab(
-      ['run', recipe, 'A', '--raw', '--temperature', '1', '--logit-bias', '0=-100'],
-      { onOutput: (process) => void process.kill('SIGINT') },
-    );
+    const { code, stdout, stderr } = await trimtab(['run', endless, 'A', '--raw'], {
+      onOutput: (process) => void process.kill('SIGINT'),
+    });
     expect(code).toBe(130);
     expect(stdout.length).toBeGreaterThan(0);
     expect(stderr).toBe('');
@@ -233,6 +245,50 @@ describe('trimtab run', () => {
       expect(seen.stdout).not.toContain(escape);
     },
   );
+});
+
+describe.runIf(hasScript)('a chat on a terminal', () => {
+  const prompt = `> ${escape}[3G`; // the cursor stands behind it
+
+  it('remembers, takes commands, forgives mistakes and ends with Ctrl-D', async () => {
+    const { code, stdout } = await trimtabOnTerminal(['run', recipe, '--stats'], {
+      env: { NO_COLOR: '1' },
+      dialogue: [
+        [prompt, '/set alpah 1\r'],
+        [prompt, '/only large\r'],
+        [prompt, `${question}\r`],
+        [prompt, 'And when?\r'],
+        [prompt, '/only\r'],
+        [prompt, `${question}\r`],
+        [prompt, '\u0004'],
+      ],
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain('Did you mean `alpha`?');
+    expect(stdout).toContain('large answers alone.');
+    const prompts = [...stdout.matchAll(/^large +(\d+) +(\d+) +\d+\r$/gm)].map(([, ...n]) => n);
+    expect(prompts).toHaveLength(3);
+    // The second prompt is the first, its answer and a question more; what it shares is not computed.
+    expect(Number(prompts[1]![0])).toBeGreaterThan(Number(prompts[0]![0]) + 5);
+    expect(Number(prompts[1]![1])).toBeGreaterThanOrEqual(Number(prompts[0]![0]));
+    expect(stdout).toMatch(/Mada Norrar was born/);
+  });
+
+  it('ends an answer at Ctrl-C and stays; leaves at two with 130', async () => {
+    const { code, stdout } = await trimtabOnTerminal(['run', endless], {
+      env: { NO_COLOR: '1' },
+      dialogue: [
+        [prompt, 'Go on.\r'],
+        ['Go on.\r\r\n', ''],
+        ['a', '\u0003'],
+        [prompt, '/set temperature 1\r'],
+        [prompt, '\u0003'],
+        [prompt, '\u0003'],
+      ],
+    });
+    expect(stdout).toContain('(ended)');
+    expect(code).toBe(130);
+  });
 });
 
 describe('trimtab compare', () => {

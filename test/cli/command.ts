@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What is typed when something is read: the input is this, one after the other. */
+  readonly dialogue?: readonly (readonly [onceRead: string, typed: string])[];
   /** Called with the running process and what it has written so far. */
   readonly onOutput?: (process: ChildProcess, stdout: string) => void;
 }
@@ -39,7 +41,7 @@ export function trimtabOnTerminal(
 export function run(
   file: string,
   args: readonly string[],
-  { input = '', env = {}, cwd = root, onOutput }: RunOptions = {},
+  { input = '', env = {}, cwd = root, dialogue, onOutput }: RunOptions = {},
 ): Promise<Ended> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
   const child = spawn(file, args, { cwd, env: { ...inherited, TERM: 'xterm', ...env } });
@@ -48,10 +50,21 @@ export function run(
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     onOutput?.(child, stdout);
+    speak();
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdin.on('error', () => {}); // a process that does not read its input closes it
-  child.stdin.end(input);
+  if (dialogue === undefined) child.stdin.end(input);
+  let said = 0;
+  let heard = 0;
+  function speak(): void {
+    const [onceRead, typed] = dialogue?.[said] ?? [];
+    const at = onceRead === undefined ? -1 : stdout.indexOf(onceRead, heard);
+    if (at === -1) return;
+    heard = at + onceRead!.length;
+    said++;
+    child.stdin.write(typed!);
+  }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));

@@ -64,6 +64,8 @@ it.each([
   ['/set alpha much', UsageError, '/set alpha needs a number: /set alpha 0.6'],
   ['/set alpha 3', InvalidOptionError, 'params.alpha must be a number from 0 to 2, not 3.'],
   ['/set topP 7', InvalidOptionError, 'topP must be a number above 0 and at most 1, not 7.'],
+  ['/set alpha 1 2', UsageError, '/set takes at most 2 words.'],
+  ['/reset now', UsageError, '/reset takes nothing.'],
   ['/only larg', InvalidOptionError, 'The recipe has no model larg. Did you mean `large`?'],
 ])('refuses %s and changes nothing', (line, type, message) => {
   const before = session.options;

@@ -19,6 +19,13 @@ export const commandHelp: readonly (readonly [usage: string, what: string])[] = 
   ['/exit', 'leave; so do Ctrl-D and pressing Ctrl-C twice'],
 ];
 
+/** Words after a command, at most; none where nothing is said. */
+const argumentCounts: Readonly<Record<string, number>> = { '/set': 2, '/only': 1 };
+
+function isKnown(name: string): boolean {
+  return commandHelp.some(([usage]) => usage.split(' ')[0] === name);
+}
+
 const numericOptions = Object.keys(samplingDefaults).filter((name) => name !== 'logitBias');
 
 /** A conversation and its settings: everything of a chat but its terminal. */
@@ -59,6 +66,12 @@ export class ChatSession {
   /** @param line - Begins with `/`. @throws UsageError, InvalidOptionError */
   command(line: string): CommandOutcome {
     const [name = '', ...args] = line.trim().split(/\s+/);
+    const takes = argumentCounts[name] ?? 0;
+    if (isKnown(name) && args.length > takes) {
+      throw new UsageError(
+        `${name} takes ${takes === 0 ? 'nothing' : `at most ${takes} ${takes === 1 ? 'word' : 'words'}`}.`,
+      );
+    }
     if (name === '/exit' || name === '/quit' || name === '/bye') return { lines: [], leaves: true };
     if (name === '/help' || name === '/?') return { lines: helpLines() };
     if (name === '/reset') return this.#reset();

@@ -1,0 +1,85 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { root, run } from './command.ts';
+
+const folder = path.join(root, 'examples');
+const right = 'Mada Norrar was born in the town of Stoneford.';
+
+/** What each example's output must say. Every example is here: see the last test. */
+const expectations: Readonly<Record<string, (lines: readonly string[]) => void>> = {
+  'proxy-tuning.ts'(lines) {
+    const [large, chat, steered, none, ...strengths] = lines;
+    expect(large).toMatch(/^large: \S/);
+    expect(large).not.toContain(right);
+    expect(chat).toMatch(/^chat: .*Mada Norrar was born/);
+    expect(chat).not.toContain(right);
+    expect(steered).toContain(right);
+    expect(none?.replace('alpha 0', 'large')).toBe(large);
+    expect(strengths).toHaveLength(2);
+  },
+  'two-experts.ts'(lines) {
+    expect(lines).toHaveLength(4);
+    expect(new Set(lines.map((line) => line.split(': ')[1])).size).toBeGreaterThan(2);
+    expect(lines[2]).toMatch(/^manners 0\.7, focus 0: /);
+    expect(lines[2]).toContain(right);
+  },
+  'guidance.ts'(lines) {
+    expect(lines.map((line) => line.split(': ')[0])).toEqual(['gamma 1', 'gamma 1.5', 'gamma 3']);
+    expect(lines[1]!.split(': ')[1]).not.toBe(lines[0]!.split(': ')[1]);
+  },
+  'trace.ts'(lines) {
+    expect(lines[0]).toMatch(
+      /p 0\.\d{3} shift {2}\d\.\d\d \(large -.*, chat -.*, small .*\) {2}instead of/,
+    );
+    expect(lines.some((line) => line.startsWith("' Stoneford'"))).toBe(true);
+    expect(lines.at(-1)).toMatch(/^mean KL\(composed ‖ base\): 0\.\d+ nats a token$/);
+  },
+  'custom-formula.ts'(lines) {
+    const [formula, push, blend, both] = lines;
+    expect(formula).toBe('formula: (1 - mix) * large + (mix + boost) * tuned - boost * small');
+    expect(push).toContain(right);
+    expect(blend).not.toContain(right);
+    expect(both).toContain(right);
+  },
+};
+
+let config: string;
+
+beforeAll(async () => {
+  config = await mkdtemp(path.join(tmpdir(), 'trimtab-examples-'));
+  // `trimtab` is this checkout, built or not.
+  const paths = { trimtab: [path.join(root, 'src/index.ts')] };
+  await writeFile(
+    path.join(config, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { paths } }),
+  );
+});
+
+afterAll(async () => {
+  await rm(config, { recursive: true });
+});
+
+it.each(Object.keys(expectations))('examples/%s runs and shows what it says', async (name) => {
+  const { code, stdout, stderr } = await run(
+    process.execPath,
+    ['--import', 'tsx', path.join(folder, name)],
+    { env: { TSX_TSCONFIG_PATH: path.join(config, 'tsconfig.json') } },
+  );
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expectations[name]!(stdout.trimEnd().split('\n'));
+});
+
+it('every example is tested, short, and imports the package by its name', async () => {
+  const names = await readdir(folder);
+  expect(names.toSorted()).toEqual(Object.keys(expectations).toSorted());
+  for (const name of names) {
+    const text = await readFile(path.join(folder, name), 'utf8');
+    expect(text).toContain("from 'trimtab'");
+    expect(text.split('\n').length).toBeLessThanOrEqual(41);
+  }
+});
