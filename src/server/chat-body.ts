@@ -17,7 +17,7 @@ const part = z.custom<{ type: 'text'; text: string }>().superRefine((value: unkn
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : null;
   if (type === 'text') {
     const parsed = strictObject({ type: z.literal('text'), text }).safeParse(value);
-    for (const issue of parsed.error?.issues ?? []) context.addIssue({ ...issue } as never);
+    for (const issue of parsed.error?.issues ?? []) context.addIssue({ ...issue });
     return;
   }
   context.addIssue(
@@ -82,8 +82,8 @@ export function chatBody(limits: ServerLimits) {
     logprobs: z.boolean().nullish(),
     top_logprobs: z.int().min(0).max(limits.topLogprobs).nullish(),
     trimtab: extensionField,
-    ...(fieldsWithoutEffect() as Record<never, never>),
-    ...(refusedFields(refusedOfChats) as Record<never, never>),
+    ...fieldsWithoutEffect(),
+    ...refusedFields(refusedOfChats),
   }).openapi('ChatCompletionRequest');
 }
 

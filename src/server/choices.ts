@@ -65,7 +65,7 @@ async function nextStep(
 /** Does not wait for an engine that does not hear. */
 export function rejectOnAbort(signal: AbortSignal): {
   readonly promise: Promise<never>;
-  stop(): void;
+  readonly stop: () => void;
 } {
   let stop!: () => void;
   const promise = new Promise<never>((_, reject) => {

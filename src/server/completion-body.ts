@@ -31,8 +31,8 @@ export function completionBody(limits: ServerLimits) {
     stream_options: streamOptionsField,
     logprobs: z.int().min(0).max(limits.topLogprobs).nullish(),
     trimtab: extensionField,
-    ...(fieldsWithoutEffect() as Record<never, never>),
-    ...(refusedFields(refusedOfCompletions) as Record<never, never>),
+    ...fieldsWithoutEffect(),
+    ...refusedFields(refusedOfCompletions),
   }).openapi('CompletionRequest');
 }
 

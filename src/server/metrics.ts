@@ -52,25 +52,27 @@ export function createMetrics(service: InferenceService, running: () => number):
     buckets: betweenTokensBuckets,
     registers,
   });
-  new Gauge({
+  const inFlight = new Gauge({
     name: 'trimtab_requests_in_flight',
     help: 'Requests that are being answered.',
-    registers,
+    registers: [],
     collect() {
       this.set(running());
     },
   });
+  registry.registerMetric(inFlight);
   for (const [name, { help, value }] of Object.entries(ofTheEngine)) {
     // The engine counts; a restart sets its counters back, which Prometheus expects of a counter.
-    new (name.endsWith('_total') ? Counter : Gauge)<string>({
+    const metric = new (name.endsWith('_total') ? Counter : Gauge)<string>({
       name,
       help,
-      registers,
+      registers: [],
       collect() {
         this.reset();
         this.inc(value(service.status));
       },
     });
+    registry.registerMetric(metric);
   }
   return {
     contentType: registry.contentType,

@@ -18,8 +18,10 @@ interface Refusal {
   readonly neutral: readonly unknown[];
 }
 
+type Refusals = Readonly<Record<string, Refusal>>;
+
 /** Parameters of a chat that are refused by name unless they ask for nothing. */
-export const refusedOfChats: Readonly<Record<string, Refusal>> = {
+export const refusedOfChats = {
   tools: { reason: 'Tools are not supported yet.', neutral: [[]] },
   tool_choice: { reason: 'Tools are not supported yet.', neutral: ['none', 'auto'] },
   functions: { reason: 'Functions are not supported yet.', neutral: [[]] },
@@ -37,45 +39,52 @@ export const refusedOfChats: Readonly<Record<string, Refusal>> = {
   grammar: { reason: 'Grammars are not supported yet.', neutral: [] },
   regex: { reason: 'Regular expressions are not supported yet.', neutral: [] },
   choice: { reason: 'Choices are not supported yet.', neutral: [] },
-};
+} satisfies Refusals;
 
 /** Parameters of a completion that are refused by name unless they ask for nothing. */
-export const refusedOfCompletions: Readonly<Record<string, Refusal>> = {
+export const refusedOfCompletions = {
   suffix: { reason: 'Filling in before a suffix is not supported.', neutral: [''] },
   best_of: { reason: 'Ask for n answers and choose.', neutral: [1] },
-  response_format: refusedOfChats['response_format']!,
-  grammar: refusedOfChats['grammar']!,
-  regex: refusedOfChats['regex']!,
-  choice: refusedOfChats['choice']!,
-};
+  response_format: refusedOfChats.response_format,
+  grammar: refusedOfChats.grammar,
+  regex: refusedOfChats.regex,
+  choice: refusedOfChats.choice,
+} satisfies Refusals;
 
 /** Fields of the extension that are refused by name. */
-export const refusedOfExtension: Readonly<Record<string, Refusal>> = {
+export const refusedOfExtension = {
   profile: { reason: 'Profiles are not supported yet.', neutral: [] },
   klBudget: { reason: 'KL budgets are not supported yet.', neutral: [] },
-};
+} satisfies Refusals;
 
 /** Schemas of {@link withoutEffect}. */
-export function fieldsWithoutEffect(): Record<string, z.ZodType> {
-  return Object.fromEntries(
-    Object.entries(withoutEffect).map(([name, reason]) => [
-      name,
-      z
-        .unknown()
-        .optional()
-        .openapi({ description: `Accepted, without effect. ${reason}` }),
-    ]),
+export function fieldsWithoutEffect(): Record<keyof typeof withoutEffect, OptionalField> {
+  return mapValues(withoutEffect, (reason) =>
+    z
+      .unknown()
+      .optional()
+      .openapi({ description: `Accepted, without effect. ${reason}` }),
   );
 }
 
 /** Schemas that let pass what asks for nothing. */
-export function refusedFields(refusals: Readonly<Record<string, Refusal>>) {
-  return Object.fromEntries(
-    Object.entries(refusals).map(([name, refusal]) => [name, refusedField(refusal)]),
-  );
+export function refusedFields<Name extends string>(
+  refusals: Readonly<Record<Name, Refusal>>,
+): Record<Name, OptionalField> {
+  return mapValues(refusals, refusedField);
 }
 
-function refusedField({ reason, neutral }: Refusal): z.ZodType {
+type OptionalField = z.ZodOptional<z.ZodUnknown>;
+
+function mapValues<Name extends string, From, To>(
+  record: Readonly<Record<Name, From>>,
+  map: (value: From) => To,
+): Record<Name, To> {
+  const entries = Object.entries<From>(record).map(([name, value]) => [name, map(value)]);
+  return Object.fromEntries(entries) as Record<Name, To>;
+}
+
+function refusedField({ reason, neutral }: Refusal): OptionalField {
   return z
     .unknown()
     .refine((value) => value == null || neutral.some((given) => isSame(given, value)), reason)

@@ -47,7 +47,7 @@ export const extensionField = strictObject({
     .optional()
     .openapi({ description: 'Params of the recipe\'s formula, e.g. {"alpha": 0.6}.' }),
   trace: z.boolean().optional().openapi({ description: 'Explain every token.' }),
-  ...(refusedFields(refusedOfExtension) as Record<never, never>),
+  ...refusedFields(refusedOfExtension),
 })
   .nullish()
   .openapi({ description: 'What Trimtab adds to the OpenAI API.' });

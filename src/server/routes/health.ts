@@ -21,9 +21,9 @@ export function addHealth(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
     (c) => {
       const { state } = service.status;
       if (state !== 'ready') return c.json({ status: state }, 503);
-      const states = service.recipes().map((recipe) => recipe.state);
+      const states = new Set(service.recipes().map((recipe) => recipe.state));
       // A recipe that loads beside another one that answers is no reason to send nothing here.
-      const isLoading = states.includes('loading') && !states.includes('ready');
+      const isLoading = states.has('loading') && !states.has('ready');
       return isLoading
         ? c.json({ status: 'loading' as const }, 503)
         : c.json({ status: 'ok' as const }, 200);
