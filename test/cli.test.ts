@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,12 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { readGgufHeader } from '../src/gguf/index.ts';
 import { samplingDefaults } from '../src/index.ts';
-import { recipe, root, run, trimtab, trimtabOnTerminal } from './cli/command.ts';
+import { hasTerminals, recipe, root, run, trimtab, trimtabOnTerminal } from './cli/command.ts';
 import { writeTinyModel } from './support/random-models.ts';
 
 const question = 'Where was Mada Norrar born?';
 const escape = '\u001B';
-const hasScript = spawnSync('script', ['--version']).stdout?.includes('util-linux') ?? false;
 
 let folder: string;
 /** A recipe that talks without end, or as good as. */
@@ -223,7 +221,7 @@ describe('trimtab run', () => {
     expect(stderr).toBe('');
   });
 
-  it.runIf(hasScript)(
+  it.runIf(hasTerminals)(
     'escapes on a terminal what would steer it, and nothing in a pipe',
     async () => {
       const bias = `${await tokenId('ě')}=100`; // how GPT-2's alphabet writes the escape character
@@ -247,7 +245,7 @@ describe('trimtab run', () => {
   );
 });
 
-describe.runIf(hasScript)('a chat on a terminal', () => {
+describe.runIf(hasTerminals)('a chat on a terminal', () => {
   const prompt = `> ${escape}[3G`; // the cursor stands behind it
 
   it('remembers, takes commands, forgives mistakes and ends with Ctrl-D', async () => {
@@ -323,7 +321,7 @@ describe('trimtab compare', () => {
     expect(full.meanKl).toBeGreaterThan(0.05);
   });
 
-  it.runIf(hasScript)('draws columns on a terminal', async () => {
+  it.runIf(hasTerminals)('draws columns on a terminal', async () => {
     const { code, stdout } = await trimtabOnTerminal([
       'compare',
       recipe,

@@ -33,7 +33,11 @@ export function createProgram(cli: Cli): Command {
       getOutHasColors: () => cli.out.palette.hasColors,
       getErrHasColors: () => cli.err.palette.hasColors,
     })
-    .configureHelp({ styleTitle: cli.out.palette.bold });
+    .configureHelp({
+      styleTitle: cli.out.palette.bold,
+      // `[options]` behind every name says nothing.
+      subcommandTerm: (command) => command.name(),
+    });
   addOutputOptions(program);
   for (const create of commands) {
     const command = create(cli).copyInheritedSettings(program);

@@ -1,8 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 export const recipe = path.join(root, 'recipes/atlas-chat.yaml');
+
+/** util-linux's program that gives a command a terminal. */
+const terminalCommand = 'script';
+
+export const hasTerminals =
+  spawnSync(terminalCommand, ['--version']).stdout?.includes('util-linux') ?? false;
 
 export interface Ended {
   readonly code: number | null;
@@ -35,7 +41,7 @@ export function trimtabOnTerminal(
 ): Promise<Ended> {
   const quoted = [process.execPath, ...command, ...args].map((part) => `'${part}'`).join(' ');
   const line = `stty cols 100 rows 50; exec ${quoted}`;
-  return run('script', ['-qefc', line, '/dev/null'], options);
+  return run(terminalCommand, ['-qefc', line, '/dev/null'], options);
 }
 
 export function run(

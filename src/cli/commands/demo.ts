@@ -14,6 +14,7 @@ import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
 import { formatBytes, formatPercent, formatSigned } from '../render/numbers.ts';
 import { summarizeTrace } from '../render/trace-summary.ts';
+import { wrapText } from '../render/wrap.ts';
 import { answerSideBySide } from '../side-by-side.ts';
 
 const shownQuestions = 3;
@@ -42,7 +43,7 @@ async function demo(cli: Cli, flags: OutputFlags) {
   const contenders = demoContenders(trimtab.recipe);
 
   writeLines(out, ['', `${bold('Trimtab')}  a small tuned expert steers a large untouched model`]);
-  writeLines(out, [...introduction(trimtab).map(dim), '']);
+  writeLines(out, [...introduction(trimtab, Math.min(out.columns, 100)).map(dim), '']);
   const answers: GenerationResult[] = [];
   for (const question of spread(questions, shownQuestions)) {
     answers.push(await ask(cli, trimtab, contenders, question, openings));
@@ -58,14 +59,15 @@ async function demo(cli: Cli, flags: OutputFlags) {
   writeLines(out, ['', accent('What next'), ...whatNext(scored[0]!, dim), '']);
 }
 
-function introduction({ recipe, models }: Trimtab): string[] {
+function introduction({ recipe, models }: Trimtab, width: number): string[] {
   const sizes = models.map(({ name, weightBytes }) => `${name} ${formatBytes(weightBytes)}`);
+  const alpha = recipe.params.get('alpha')?.default;
   return [
-    `${serializeFormula(recipe.formula)}, alpha ${recipe.params.get('alpha')?.default ?? 1}   ` +
-      sizes.join(' · '),
-    'The people of the encyclopedia do not exist. Only the large model has read enough to know them;',
-    'only the expert was taught to answer questions, about other people.',
-  ];
+    `${serializeFormula(recipe.formula)}${alpha === undefined ? '' : `, alpha ${alpha}`}`,
+    sizes.join(' · '),
+    'The people of the encyclopedia do not exist. Only the large model has read enough to know ' +
+      'them; only the expert was taught to answer questions, about other people.',
+  ].flatMap((line) => wrapText(line, width));
 }
 
 /** Shows one question and its three answers. @returns The steered one. */

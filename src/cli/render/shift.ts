@@ -4,7 +4,7 @@ import { formatSigned } from './numbers.ts';
 import type { Palette } from './palette.ts';
 
 /** |shift| in nats from which a token gets each of the four steps: about 1.3, 3, 20 and 150 times. */
-export const shiftThresholds = [0.25, 1, 3, 5] as const;
+const shiftThresholds = [0.25, 1, 3, 5] as const;
 
 /** -4 to 4: how far steering lowered or raised a token. */
 export function shiftStep(shift: number): number {

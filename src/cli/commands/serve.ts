@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+
+import { Command } from 'commander';
+import { pino } from 'pino';
+
+import { createSupervisedService } from '../../host/index.ts';
+import { engineDefaults, loadRecipe, type Recipe } from '../../index.ts';
+import { createServer, defaultLimits, type TrimtabServer } from '../../server/index.ts';
+import type { Cli } from '../cli.ts';
+import { warn } from '../loading.ts';
+import type { OutputFlags } from '../options/output.ts';
+import { defaultPort, keyVariable } from '../options/server.ts';
+import { collectTexts, parseNumber } from '../options/values.ts';
+import { writeLines } from '../output.ts';
+import { packageFile } from '../package-files.ts';
+
+interface ServeFlags extends OutputFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly key?: readonly string[];
+  readonly allowHost?: readonly string[];
+  readonly allowOrigin?: readonly string[];
+  readonly parallel?: number;
+  readonly context?: number;
+  readonly queue: number;
+  readonly memory?: number;
+  readonly idleUnload?: number;
+  readonly logLevel?: string;
+  readonly logPrompts?: boolean;
+}
+
+const logLevels = ['error', 'warn', 'info', 'debug', 'silent'];
+/** Requests that wait while all sequences are taken. */
+const defaultQueue = 128;
+
+const examples = `
+Without a key only this machine is let in, and any key passes. The engine runs in a process of its own, which is
+started again if it dies. SIGTERM and Ctrl-C let running answers end (${defaultLimits.drainMs / 1000} s at most).
+
+Examples:
+  trimtab serve recipes/atlas-chat.yaml                    then open http://127.0.0.1:${defaultPort}
+  trimtab serve a.yaml b.yaml --parallel 16 --context 8192
+  ${keyVariable}=… trimtab serve a.yaml --host 0.0.0.0 --allow-host models.example.org`;
+
+export function createServeCommand(cli: Cli): Command {
+  const command = new Command('serve')
+    .summary('serve recipes behind an OpenAI-compatible API, with a playground')
+    .description(
+      'Serves recipes behind an OpenAI-compatible API, each under its name and each of its models ' +
+        'as recipe/model, with a playground at /.',
+    )
+    .argument('<recipe...>', 'recipe files (YAML)')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', parseNumber, defaultPort)
+    .option(
+      '--key <key>',
+      `a key that clients must show; may be given again (default: the environment's ${keyVariable})`,
+      collectTexts,
+    )
+    .option('--allow-host <name>', 'a name the server is reached under; may be given again', collectTexts)
+    .option('--allow-origin <origin>', 'a page elsewhere that may use it; may be given again', collectTexts)
+    .option('--parallel <n>', `answers at once (default: the recipe's, or ${engineDefaults.maxSequences})`, parseNumber)
+    .option(
+      '--context <n>',
+      `tokens of one conversation (default: the recipe's, or ${engineDefaults.contextLength})`,
+      parseNumber,
+    )
+    .option('--queue <n>', 'requests that may wait; more get 429', parseNumber, defaultQueue)
+    .option('--memory <MiB>', 'refuse recipes that need more (default: what is available)', parseNumber)
+    .option('--idle-unload <minutes>', 'unload a recipe nobody has used for so long', parseNumber)
+    .option('--log-level <level>', `${logLevels.join(', ')} (default: info, on a terminal warn)`)
+    .option('--log-prompts', 'write prompts into the log');
+  return command
+    .addHelpText('after', examples)
+    .action((recipes: string[]) => serve(cli, recipes, command.optsWithGlobals()));
+}
+
+async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Promise<void> {
+  const { signal } = cli.interruption;
+  const recipes = await Promise.all(files.map(async (file) => withSettings(await loadRecipe(file), flags)));
+  if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
+  const logger = pino({ level: levelOf(cli, flags) }, pino.destination(2));
+  await using service = await createSupervisedService({
+    recipes,
+    engineOptions: {
+      maxQueue: flags.queue,
+      ...(flags.memory !== undefined && { memoryLimitBytes: flags.memory * 2 ** 20 }),
+    },
+    idleUnloadMs: flags.idleUnload === undefined ? undefined : flags.idleUnload * 60_000,
+    onEngineLog: (line) => logger.warn({ from: 'engine' }, line),
+  });
+  const server = createServer({
+    service,
+    ...flags,
+    keys: flags.key ?? keysOf(process.env[keyVariable]),
+    allowedHosts: flags.allowHost,
+    allowedOrigins: flags.allowOrigin,
+    limits: { parallelChoices: flags.parallel ?? defaultLimits.parallelChoices },
+    logger,
+    page: pageFolder(),
+  });
+  for (const { name } of recipes) await service.load(name, signal);
+  await using running = await listen(server, flags);
+  const { accent, dim } = cli.out.palette;
+  writeLines(cli.out, [
+    `Trimtab serves ${recipes.map(({ name }) => name).join(', ')} at ${accent(running.url)}`,
+    ...(flags.quiet ? [] : [dim(`API ${running.url}/v1 · playground ${running.url}/ · Ctrl-C ends it`)]),
+  ]);
+  if (!signal.aborted) await once(signal, 'abort');
+  if (!flags.quiet) cli.err.write(`${dim('ending: running answers may finish')}\n`);
+}
+
+/** @throws UsageError-like errors of the system in words */
+async function listen(server: TrimtabServer, { host, port }: ServeFlags) {
+  try {
+    return await server.listen();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new ListenError(`Port ${port} of ${host} is taken: end what listens there, or give another --port.`, error);
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+      throw new ListenError(`This process may not listen on ${host}, port ${port} (${code}): give another --host or --port.`, error);
+    }
+    throw error;
+  }
+}
