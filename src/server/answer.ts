@@ -128,7 +128,10 @@ function finishUsage<Whole>(
 /** Notes an error in the request's record, and in the log when it is the server's own. */
 export function reportError({ logger }: ServerContext, c: Context<AppEnv>, error: unknown) {
   const { record, requestId } = c.var;
-  const answer = toErrorAnswer(error, record?.completionTokens);
+  const answer = toErrorAnswer(error, {
+    completionTokens: record?.completionTokens,
+    promptParam: c.req.path.includes('/chat/') ? 'messages' : 'prompt',
+  });
   if (record) record.error = answer.body.error.code;
   // A client that has gone is not a fault.
   if (answer.body.error.code === 'internal_error' && !c.var.client?.aborted) {

@@ -10,7 +10,7 @@ import {
   streamOptionsField,
   toGenerateOptions,
 } from './sampling-fields.ts';
-import { boundedArray, strictObject, text, tokenIds } from './validation.ts';
+import { checkedBy, findTextFault, findTokensFault, strictObject } from './validation.ts';
 
 /** OpenAI's own default of `max_tokens`, of completions only. */
 const defaultMaxTokens = 16;
@@ -19,10 +19,7 @@ const defaultMaxTokens = 16;
 export function completionBody(limits: ServerLimits) {
   return strictObject({
     model: z.string().max(512),
-    prompt: z.union(
-      [text, tokenIds, boundedArray(z.union([text, tokenIds]), limits.choices)],
-      `must be a string, an array of token ids, or an array of at most ${limits.choices} of either.`,
-    ),
+    prompt: promptField(limits),
     ...samplingFields,
     max_tokens: z.int().min(0).nullish(),
     n: z.int().min(1).max(limits.choices).nullish(),
@@ -34,6 +31,32 @@ export function completionBody(limits: ServerLimits) {
     ...fieldsWithoutEffect(),
     ...refusedFields(refusedOfCompletions),
   }).openapi('CompletionRequest');
+}
+
+function promptField({ choices }: ServerLimits) {
+  return checkedBy<CompletionPrompt | CompletionPrompt[]>((value) => {
+    if (typeof value === 'string') return findTextFault(value);
+    if (!Array.isArray(value) || value.length === 0) {
+      const message = 'must be a string, an array of token ids, or an array of either.';
+      return { path: [], message };
+    }
+    if (typeof value[0] === 'number') return findTokensFault(value);
+    if (value.length > choices) {
+      return { path: [], message: `has ${value.length} prompts: at most ${choices} are taken.` };
+    }
+    for (const [index, prompt] of value.entries()) {
+      const fault = Array.isArray(prompt) ? findTokensFault(prompt) : findTextFault(prompt);
+      if (fault) return { ...fault, path: [index, ...fault.path] };
+    }
+    return undefined;
+  }).openapi({
+    anyOf: [
+      { type: 'string' },
+      { type: 'array', items: { type: 'integer', minimum: 0 } },
+      { type: 'array', items: { type: 'string' } },
+      { type: 'array', items: { type: 'array', items: { type: 'integer', minimum: 0 } } },
+    ],
+  });
 }
 
 export type CompletionBody = z.output<ReturnType<typeof completionBody>>;
@@ -58,14 +81,11 @@ export function toCompletionOptions(
 /** One prompt, as the request gave it. */
 export type CompletionPrompt = string | readonly TokenId[];
 
-/** @throws InvalidOptionError if there are none, or too many choices in all. */
+/** @throws InvalidOptionError if that makes too many choices. */
 export function toPrompts(body: CompletionBody, limits: ServerLimits): CompletionPrompt[] {
   const { prompt } = body;
   const isOne = typeof prompt === 'string' || typeof prompt[0] === 'number';
   const prompts = isOne ? [prompt as CompletionPrompt] : (prompt as CompletionPrompt[]);
-  if (prompts.length === 0) {
-    throw new InvalidOptionError('prompt', 'prompt is empty: give at least one.');
-  }
   const choices = prompts.length * (body.n ?? 1);
   if (choices > limits.choices) {
     throw new InvalidOptionError(

@@ -87,19 +87,26 @@ export interface ErrorAnswer {
   readonly body: ErrorBody;
 }
 
-/** @param completionTokens - Tokens generated before the error, reported with a deadline. */
-export function toErrorAnswer(error: unknown, completionTokens = 0): ErrorAnswer {
+/** Where an error happened. */
+export interface ErrorPlace {
+  /** Tokens generated before it, reported with a deadline. */
+  readonly completionTokens?: number | undefined;
+  /** What the request calls its prompt. */
+  readonly promptParam?: 'messages' | 'prompt';
+}
+
+export function toErrorAnswer(error: unknown, place: ErrorPlace = {}): ErrorAnswer {
   const known = error instanceof TrimtabError && Object.hasOwn(mappings, error.code);
   const code = known ? error.code : 'internal_error';
   const { status, type, retryAfter } = mappings[code]!;
   const usage = code === 'deadline_exceeded' && {
-    usage: { completion_tokens: completionTokens },
+    usage: { completion_tokens: place.completionTokens ?? 0 },
   };
   const body = {
     error: {
       message: known ? messageOf(error) : 'The server failed. Its log says why.',
       type,
-      param: known ? paramOf(error) : null,
+      param: known ? paramOf(error, place.promptParam ?? 'prompt') : null,
       code,
     },
     ...usage,
@@ -124,9 +131,9 @@ function messageOf(error: TrimtabError): string {
     : error.message;
 }
 
-function paramOf(error: TrimtabError): string | null {
-  if (error instanceof InvalidOptionError) return toOpenAiName(error.option);
+function paramOf(error: TrimtabError, promptParam: string): string | null {
+  if (error.code === 'context_length_exceeded') return promptParam;
   if (error.code === 'model_not_found') return 'model';
-  if (error.code === 'context_length_exceeded') return 'messages';
-  return null;
+  if (!(error instanceof InvalidOptionError) || error.option === '') return null;
+  return error.option === 'prompt' ? promptParam : toOpenAiName(error.option);
 }

@@ -21,23 +21,50 @@ export function boundedArray<Element extends z.ZodType>(element: Element, most: 
   return z.array(z.unknown()).max(most).pipe(z.array(element));
 }
 
-/** Ids of tokens, checked up to the first that is not one: a list may have a million. */
-export const tokenIds = z
-  .custom<number[]>(
-    (value) =>
-      Array.isArray(value) &&
-      value.length <= mostTokens &&
-      value.every((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31),
-    `must be an array of at most 1,048,576 token ids.`,
-  )
-  .openapi({ type: 'array', items: { type: 'integer', minimum: 0 }, maxItems: 2 ** 20 });
-
 const mostTokens = 2 ** 20;
 
+const malformed = 'has half of a surrogate pair.';
+
+/** What is wrong, and where inside the value. */
+interface Fault {
+  readonly path: readonly number[];
+  readonly message: string;
+}
+
+/** A schema of a check that stops at the first fault: a list may have a million of them. */
+export function checkedBy<Value>(findFault: (value: unknown) => Fault | undefined) {
+  return z.custom<Value>().superRefine((value: unknown, context) => {
+    const fault = findFault(value);
+    if (fault) context.addIssue({ code: 'custom', path: [...fault.path], message: fault.message });
+  });
+}
+
+export function findTextFault(value: unknown): Fault | undefined {
+  if (typeof value !== 'string') return { path: [], message: 'must be a string.' };
+  return isWellFormed(value) ? undefined : { path: [], message: malformed };
+}
+
+export function findTokensFault(value: unknown): Fault | undefined {
+  if (!Array.isArray(value)) return { path: [], message: 'must be an array of token ids.' };
+  if (value.length > mostTokens) {
+    return { path: [], message: `has ${value.length} token ids: at most ${mostTokens} are taken.` };
+  }
+  const at = value.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= 2 ** 31);
+  return at < 0 ? undefined : { path: [at], message: 'is not a token id.' };
+}
+
+export const tokenIds = checkedBy<number[]>(findTokensFault).openapi({
+  type: 'array',
+  items: { type: 'integer', minimum: 0 },
+  maxItems: mostTokens,
+});
+
 /** Text that UTF-8 can say. */
-export const text = z
-  .string()
-  .refine((value) => !/\p{Surrogate}/u.test(value), 'has half of a surrogate pair.');
+export const text = z.string().refine(isWellFormed, malformed);
+
+function isWellFormed(value: string): boolean {
+  return !/\p{Surrogate}/u.test(value);
+}
 
 /** The first of a body's faults, as OpenAI reports one. */
 export function toInvalidOption(error: z.core.$ZodError): InvalidOptionError {

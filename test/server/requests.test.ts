@@ -1,0 +1,362 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { InferenceService } from '../../src/spec/index.ts';
+import { chat, listen, question, serveAtlas, type TestServer } from './support/serve.ts';
+
+let service: InferenceService;
+let server: TestServer;
+
+beforeAll(async () => {
+  service = await serveAtlas();
+  server = await listen({ service });
+});
+
+afterAll(async () => {
+  await server.running.close();
+  await service[Symbol.asyncDispose]();
+});
+
+const chats = '/v1/chat/completions';
+
+async function expectNormal(): Promise<void> {
+  const { status, json } = await server.post(chats, chat);
+  expect(status).toBe(200);
+  expect(json.choices[0].message.content).toBe(' Certainly! Mada Norrar was born');
+}
+
+async function expectRefusal(
+  route: string,
+  body: unknown,
+  error: { status?: number; param?: string | null; code?: string; message?: RegExp },
+): Promise<void> {
+  const { status, json } = await server.post(route, body);
+  expect({ status, param: json.error.param, code: json.error.code }).toEqual({
+    status: error.status ?? 400,
+    param: error.param ?? null,
+    code: error.code ?? 'invalid_option',
+  });
+  if (error.message) expect(json.error.message).toMatch(error.message);
+}
+
+describe('fault 1: bodies that are not JSON', () => {
+  it.each(['', '{', '{"model":', 'null', '[]', '"text"', '{"model":"atlas-chat"} x'])(
+    '%s',
+    async (body) => {
+      const { status, json } = await server.post(chats, body);
+      expect(status).toBe(400);
+      expect(json.error.type).toBe('invalid_request_error');
+      await expectNormal();
+    },
+  );
+
+  it.each(['text/plain', 'application/xml', 'application/jsonx', ''])(
+    'content-type %s is 415',
+    async (type) => {
+      const { status, json } = await server.post(chats, chat, { 'content-type': type });
+      expect(status).toBe(415);
+      expect(json.error.code).toBe('unsupported_media_type');
+      await expectNormal();
+    },
+  );
+});
+
+describe('fault 4: numbers out of range, NaN, 1e309, strings', () => {
+  const cases: [string, string][] = [
+    ['temperature', '-1'],
+    ['temperature', '1e309'],
+    ['temperature', 'NaN'],
+    ['temperature', '"1"'],
+    ['temperature', '1e-9'],
+    ['top_p', '0'],
+    ['top_p', '1.1'],
+    ['top_k', '-1'],
+    ['top_k', '1.5'],
+    ['min_p', '2'],
+    ['typical_p', '0'],
+    ['repetition_penalty', '0'],
+    ['presence_penalty', '3'],
+    ['frequency_penalty', '-3'],
+    ['seed', '1.5'],
+    ['seed', '1e300'],
+    ['n', '0'],
+    ['n', '129'],
+    ['max_tokens', '0'],
+    ['max_tokens', '-1'],
+    ['max_completion_tokens', '1.5'],
+    ['stream', '"yes"'],
+    ['stop', '[1]'],
+    ['stop', '""'],
+    ['stop', '["a","b","c","d","e","f","g","h","i","j","k","l","m","n","o","p","q"]'],
+    ['trimtab.params.alpha', '3'],
+    ['trimtab.params.alpha', '1e309'],
+    ['trimtab.params.beta', '1'],
+    ['trimtab.trace', '1'],
+  ];
+  it.each(cases)('%s: %s', async (param, value) => {
+    const path = param.split('.');
+    const nested = path.reduceRight((inner, key) => `{${JSON.stringify(key)}:${inner}}`, value);
+    const body = `{"model":"atlas-chat","messages":${JSON.stringify(question)},${nested.slice(1, -1)}}`;
+    const { status, json } = await server.post(chats, body);
+    expect(status).toBe(400);
+    if (value === 'NaN') expect(json.error.code).toBe('malformed_json');
+    else expect(json.error.param).toMatch(new RegExp(`^${param.replaceAll('.', String.raw`\.`)}`));
+  });
+
+  it('then answers', expectNormal);
+});
+
+describe('fault 5: token ids out of range', () => {
+  it.each([
+    [[-1], 'prompt[0]'],
+    [[1.5], 'prompt[0]'],
+    [[1280], 'prompt[0]'],
+    [[1, 2, 2_000_000_000], 'prompt[2]'],
+    [[2 ** 40], 'prompt[0]'],
+    [[1, '2'], 'prompt[1]'],
+  ])('prompt %j', async (prompt, param) => {
+    const body = { model: 'atlas-chat', prompt, max_tokens: 1 };
+    const { status, json } = await server.post('/v1/completions', body);
+    expect(status).toBe(400);
+    expect(json.error.param).toBe(param);
+    await expectNormal();
+  });
+
+  it('/detokenize', async () => {
+    const body = { model: 'atlas-chat', tokens: [5000] };
+    await expectRefusal('/detokenize', body, { param: 'tokens' });
+  });
+
+  it('logit_bias beyond the vocabulary', async () => {
+    await expectRefusal(chats, { ...chat, logit_bias: { 99999: 1 } }, { param: 'logit_bias' });
+    await expectNormal();
+  });
+});
+
+describe('fault 6: logit_bias', () => {
+  it('of 300,000 entries', async () => {
+    const entries = Array.from({ length: 300_000 }, (_, i) => [i, 1]);
+    const body = { ...chat, logit_bias: Object.fromEntries(entries) as object };
+    await expectRefusal(chats, body, { param: 'logit_bias', message: /1024/ });
+    await expectNormal();
+  });
+
+  it.each([{ 5: 101 }, { 5: -101 }, { x: 1 }, { '-1': 1 }, { 5: null }, [1, 2]])(
+    '%j',
+    async (bias) => {
+      const { status, json } = await server.post(chats, { ...chat, logit_bias: bias });
+      expect(status).toBe(400);
+      expect(json.error.param).toMatch(/^logit_bias/);
+    },
+  );
+
+  it('bans at -100', async () => {
+    const { json } = await server.post('/tokenize', { model: 'atlas-chat', content: ' C' });
+    const banned = { [json.tokens[0] as number]: -100 };
+    const answer = await server.post(chats, { ...chat, logit_bias: banned });
+    expect(answer.json.choices[0].message.content).toMatch(/^ (?!C)/);
+  });
+});
+
+describe('fault 7: prompts over the context', () => {
+  const long = 'Mada Norrar was born in Stonedale. '.repeat(200);
+
+  it('of a chat', async () => {
+    const body = { ...chat, messages: [{ role: 'user', content: long }] };
+    await expectRefusal(chats, body, {
+      param: 'messages',
+      code: 'context_length_exceeded',
+      message: /512/,
+    });
+    await expectNormal();
+  });
+
+  it('of a completion', async () => {
+    const body = { model: 'atlas-chat', prompt: long };
+    await expectRefusal('/v1/completions', body, {
+      param: 'prompt',
+      code: 'context_length_exceeded',
+    });
+  });
+});
+
+describe('fault 8: odd text', () => {
+  it.each([String.raw`\ud800`, String.raw`a\udc00b`])('half a surrogate pair: %s', async (text) => {
+    const body = `{"model":"atlas-chat","messages":[{"role":"user","content":"${text}"}]}`;
+    await expectRefusal(chats, body, { param: 'messages[0].content' });
+    await expectNormal();
+  });
+
+  it('NUL comes back as it was', async () => {
+    const { json } = await server.post('/tokenize', { model: 'atlas-chat', content: 'a\0b' });
+    const back = await server.post('/detokenize', { model: 'atlas-chat', tokens: json.tokens });
+    expect(back.json.content).toBe('a\0b');
+    const { status } = await server.post(chats, {
+      ...chat,
+      messages: [{ role: 'user', content: 'a\0b' }],
+    });
+    expect(status).toBe(200);
+  });
+
+  it('100,000 messages', async () => {
+    const messages = Array.from({ length: 100_000 }, () => ({ role: 'user', content: 'a' }));
+    await expectRefusal(chats, { ...chat, messages }, { param: 'messages' });
+    await expectNormal();
+  });
+
+  it('a million faults in one body', async () => {
+    const messages = Array.from({ length: 1_000_000 }, () => 1);
+    await expectRefusal(chats, { ...chat, messages }, { param: 'messages' });
+    await expectNormal();
+  });
+
+  it('100,000 brackets', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const body = `{"model":"atlas-chat","messages":${deep}}`;
+    const { status } = await server.post(chats, body);
+    expect(status).toBe(400);
+    await expectNormal();
+  });
+
+  it.each(['__proto__', 'constructor', 'toString'])('a parameter named %s', async (name) => {
+    const body = `{"model":"atlas-chat","messages":${JSON.stringify(question)},"${name}":{}}`;
+    const { status, json } = await server.post(chats, body);
+    expect(status).toBe(400);
+    expect(json.error.param).toBe(name);
+  });
+});
+
+describe('fault 9: parameters that need others', () => {
+  it('top_logprobs without logprobs', async () => {
+    await expectRefusal(chats, { ...chat, top_logprobs: 2 }, { param: 'top_logprobs' });
+  });
+
+  it('a schema, which is not supported', async () => {
+    const format = { type: 'json_schema' };
+    await expectRefusal(chats, { ...chat, response_format: format }, { param: 'response_format' });
+  });
+
+  it('more alternatives than the server lists', async () => {
+    const body = { ...chat, logprobs: true, top_logprobs: 21 };
+    await expectRefusal(chats, body, { param: 'top_logprobs' });
+  });
+
+  it('stream_options without stream', async () => {
+    const body = { ...chat, stream_options: { include_usage: true } };
+    await expectRefusal(chats, body, { param: 'stream_options' });
+  });
+
+  it('two lengths', async () => {
+    const body = { ...chat, max_completion_tokens: 3 };
+    await expectRefusal(chats, body, { param: 'max_tokens' });
+  });
+});
+
+describe('fault 10: what is not there', () => {
+  it('a model', async () => {
+    const error = { status: 404, param: 'model', code: 'model_not_found' };
+    const body = { ...chat, model: 'atlas-chta' };
+    await expectRefusal(chats, body, { ...error, message: /Did you mean `atlas-chat`/ });
+    await expectRefusal('/v1/completions', { model: 'x', prompt: 'a' }, error);
+    await expectRefusal('/tokenize', { model: 'atlas-chat/nobody', content: 'a' }, error);
+    const { status, json } = await server.get('/v1/models/x%2Fy');
+    expect([status, json.error.code]).toEqual([404, 'model_not_found']);
+  });
+
+  it('a route, a method', async () => {
+    await expectRefusal('/v1/embeddings', {}, { status: 404, code: 'route_not_found' });
+    const { status, json, headers } = await server.get(chats);
+    expect([status, json.error.code, headers.get('allow')]).toEqual([
+      405,
+      'method_not_allowed',
+      'POST',
+    ]);
+    await expectNormal();
+  });
+});
+
+describe('parameters', () => {
+  it('names an unknown one, and the one that was meant', async () => {
+    await expectRefusal(
+      chats,
+      { ...chat, temprature: 1 },
+      { param: 'temprature', message: /Did you mean `temperature`/ },
+    );
+    const body = { ...chat, trimtab: { parms: {} } };
+    await expectRefusal(chats, body, { param: 'trimtab.parms', message: /`params`/ });
+  });
+
+  it('takes null for absent, and values that ask for nothing', async () => {
+    const { status } = await server.post(chats, {
+      ...chat,
+      temperature: null,
+      top_p: null,
+      logit_bias: null,
+      stop: null,
+      n: null,
+      stream: null,
+      stream_options: null,
+      logprobs: null,
+      top_logprobs: null,
+      seed: null,
+      tools: [],
+      tool_choice: 'none',
+      functions: null,
+      response_format: { type: 'text' },
+      modalities: ['text'],
+      user: 'someone',
+      metadata: { a: 'b' },
+      store: false,
+    });
+    expect(status).toBe(200);
+  });
+
+  it.each([
+    ['tools', [{ type: 'function' }]],
+    ['tool_choice', 'required'],
+    ['functions', [{}]],
+    ['response_format', { type: 'json_object' }],
+    ['audio', { voice: 'x' }],
+    ['modalities', ['text', 'audio']],
+    ['prediction', {}],
+    ['web_search_options', {}],
+    ['reasoning_effort', 'high'],
+  ])('refuses %s by name', async (name, value) => {
+    await expectRefusal(chats, { ...chat, [name]: value }, { param: name, message: /support/ });
+  });
+
+  it.each(['profile', 'klBudget'])('refuses trimtab.%s by name', async (name) => {
+    const body = { ...chat, trimtab: { [name]: 1 } };
+    await expectRefusal(chats, body, { param: `trimtab.${name}`, message: /not supported yet/ });
+  });
+
+  it('refuses images and the role of a tool', async () => {
+    const image = [{ type: 'image_url', image_url: { url: 'x' } }];
+    const withImage = { ...chat, messages: [{ role: 'user', content: image }] };
+    await expectRefusal(chats, withImage, {
+      param: 'messages[0].content[0]',
+      message: /image_url/,
+    });
+    const tool = { ...chat, messages: [{ role: 'tool', content: 'x' }] };
+    await expectRefusal(chats, tool, { param: 'messages[0].role', message: /Tools/ });
+  });
+
+  it('takes parts of text, a developer, and an answer of its own sent back', async () => {
+    const first = await server.post(chats, chat);
+    const { status } = await server.post(chats, {
+      ...chat,
+      messages: [
+        { role: 'developer', content: [{ type: 'text', text: 'Be brief.' }] },
+        ...question,
+        first.json.choices[0].message,
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'And' },
+            { type: 'text', text: 'when?' },
+          ],
+        },
+      ],
+    });
+    expect(status).toBe(200);
+  });
+});
