@@ -2,7 +2,9 @@ import { apiBase, hasKey } from '../api/client.ts';
 import type { ChatRequest } from '../api/wire.ts';
 
 export function toCurl(request: ChatRequest): string {
-  const body = JSON.stringify(request, null, 2).replaceAll("'", String.raw`'\''`);
+  const body = JSON.stringify(request, null, 2)
+    .replaceAll("'", String.raw`'\''`)
+    .replaceAll('\n', '\n  ');
   return [
     `curl -N ${apiBase()}/chat/completions \\`,
     ...(hasKey() ? [String.raw`  -H "authorization: Bearer $TRIMTAB_API_KEY" \ `.trimEnd()] : []),

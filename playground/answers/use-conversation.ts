@@ -51,7 +51,7 @@ export function useConversation(situation: Situation): Conversation {
       const isCurrent = (): boolean => running.current.get(key) === controller;
       const messages = messagesUpTo(all, all.length - 1);
       const request = toTracedRequest({ recipe, role, messages, params, settings });
-      const first = emptyAnswer(++counter.current, params);
+      const first = emptyAnswer(++counter.current, role === 'composed' ? params : {});
       put(turn.id, role, (before) => (before ? { ...before, status: 'streaming' } : first));
       const show = (answer: Answer): void => {
         if (isCurrent()) put(turn.id, role, () => answer);

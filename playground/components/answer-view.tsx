@@ -25,7 +25,7 @@ export function AnswerView({ answer, label, onRemedy }: AnswerViewProps) {
         (tokens.length > 0 ? (
           <TokenText text={text} tokens={tokens} label={label} />
         ) : (
-          <p class="answer-body token-list">{text}</p>
+          <p class="answer-body token-list">{text.trimStart()}</p>
         ))}
       {isWaiting && <span class="waiting" role="img" aria-label="Waiting for the first token" />}
       {status === 'failed' && error !== null && <ErrorNote error={error} onRemedy={onRemedy} />}

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 
+import { useLasting } from '../answers/use-lasting.ts';
 import { Icon } from './icon.tsx';
 
 interface ComposerProps {
@@ -8,9 +9,13 @@ interface ComposerProps {
   readonly onStop: () => void;
 }
 
+/** Answers that take less show no stop button, so that it does not flicker while a param moves. */
+const stopDelayMs = 150;
+
 /** Enter sends, Shift+Enter breaks the line. */
 export function Composer({ isBusy, onAsk, onStop }: ComposerProps) {
   const [draft, setDraft] = useState('');
+  const showsStop = useLasting(isBusy, stopDelayMs);
   const field = useRef<HTMLTextAreaElement>(null);
   const question = draft.trim();
   const send = (): void => {
@@ -40,7 +45,7 @@ export function Composer({ isBusy, onAsk, onStop }: ComposerProps) {
           send();
         }}
       />
-      {isBusy ? (
+      {showsStop ? (
         <button type="button" class="round" aria-label="Stop" title="Stop" onClick={onStop}>
           <Icon name="stop" />
         </button>

@@ -14,7 +14,9 @@ export function Legend() {
           </span>
         ))}
       </span>
-      <span>more likely than without steering</span>
+      <span>
+        more likely <span class="legend-more">than without steering</span>
+      </span>
     </p>
   );
 }

@@ -12,13 +12,11 @@ interface TokenPopoverProps {
   readonly anchor: HTMLElement;
   readonly isPinned: boolean;
   readonly onClose: () => void;
-  readonly onEnter: () => void;
-  readonly onLeave: () => void;
 }
 
 /** Why this token: what was likely without steering, what is with it, and what each model added. */
 export function TokenPopover(props: TokenPopoverProps) {
-  const { id, token, anchor, isPinned, onClose, onEnter, onLeave } = props;
+  const { id, token, anchor, isPinned, onClose } = props;
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => placePopover(box.current!, anchor), [anchor, token]);
   const { trace, logprob, text } = token;
@@ -29,10 +27,9 @@ export function TokenPopover(props: TokenPopoverProps) {
     <div
       ref={box}
       id={id}
-      class="popover"
-      role="tooltip"
-      onPointerEnter={onEnter}
-      onPointerLeave={onLeave}
+      class={isPinned ? 'popover pinned' : 'popover'}
+      role={isPinned ? 'dialog' : 'tooltip'}
+      aria-label={isPinned ? 'Why this token' : undefined}
     >
       <div class="popover-head">
         <code class="popover-token">{visibleText(text)}</code>

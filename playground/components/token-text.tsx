@@ -20,7 +20,7 @@ interface TokenTextProps {
 export function TokenText({ text, tokens, label }: TokenTextProps) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
-  const cursor = useTokenCursor();
+  const cursor = useTokenCursor(list);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const pieces = useMemo(() => alignTokens(text, tokens), [text, tokens]);
   const index = cursor.index === null ? null : Math.min(cursor.index, pieces.length - 1);
@@ -95,8 +95,6 @@ export function TokenText({ text, tokens, label }: TokenTextProps) {
           anchor={anchor}
           isPinned={cursor.isPinned}
           onClose={cursor.close}
-          onEnter={cursor.stay}
-          onLeave={cursor.leave}
         />
       )}
     </div>

@@ -1,6 +1,7 @@
+import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** Milliseconds in which the pointer may cross from a token to its popover. */
+/** Milliseconds in which the pointer may cross from one token to the next. */
 const leaveDelayMs = 180;
 
 export interface TokenCursor {
@@ -10,21 +11,20 @@ export interface TokenCursor {
   readonly isPinned: boolean;
   readonly open: (index: number, pin?: boolean) => void;
   readonly close: () => void;
-  /** Closes soon unless the popover is pinned or entered. */
+  /** Closes soon, unless the popover is pinned or another one is opened. */
   readonly leave: () => void;
-  readonly stay: () => void;
 }
 
 /** Which token's popover is open, by pointer, focus or tap. */
-export function useTokenCursor(): TokenCursor {
+export function useTokenCursor(list: RefObject<HTMLElement>): TokenCursor {
   const [state, setState] = useState<{ index: number | null; isPinned: boolean }>({
     index: null,
     isPinned: false,
   });
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const stay = (): void => clearTimeout(timer.current);
+  const cancelLeaving = (): void => clearTimeout(timer.current);
   const close = (): void => {
-    stay();
+    cancelLeaving();
     setState({ index: null, isPinned: false });
   };
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -35,22 +35,30 @@ export function useTokenCursor(): TokenCursor {
     const onKey = ({ key }: KeyboardEvent): void => {
       if (key === 'Escape') setState({ index: null, isPinned: false });
     };
+    const onPointer = ({ target }: PointerEvent): void => {
+      if (!(target instanceof Element) || list.current?.contains(target) === true) return;
+      // Params are moved to watch an open popover change.
+      if (target.closest('.popover, .dock') === null) setState({ index: null, isPinned: false });
+    };
     document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [isOpen]);
+    document.addEventListener('pointerdown', onPointer);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+      document.removeEventListener('pointerdown', onPointer);
+    };
+  }, [isOpen, list]);
 
   return {
     ...state,
     open(index, pin) {
-      stay();
+      cancelLeaving();
       setState((before) => ({ index, isPinned: pin ?? before.isPinned }));
     },
     close,
     leave() {
       if (state.isPinned) return;
-      stay();
+      cancelLeaving();
       timer.current = setTimeout(close, leaveDelayMs);
     },
-    stay,
   };
 }

@@ -24,6 +24,14 @@ export function Welcome({ recipe, onAsk }: WelcomeProps) {
       <p>
         <code>{recipe.formula}</code>
       </p>
+      {Object.entries(recipe.params).map(
+        ([name, { description }]) =>
+          description !== null && (
+            <p key={name} class="facts">
+              <b>{name}</b>: {description}
+            </p>
+          ),
+      )}
       {isAtlas && (
         <ul class="suggestions" aria-label="Suggestions">
           {atlasQuestions.map((question) => (

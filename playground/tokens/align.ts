@@ -9,7 +9,7 @@ export interface Piece {
 /**
  * Lays tokens over the text they wrote. A token whose text is not there as it is (a part of a
  * character, shown as U+FFFD) takes what lies before the next one that is; tokens whose text has not
- * arrived, or was cut off at a stop string, are left out.
+ * arrived, or was cut off at a stop string, are left out, and so is white space at the very start.
  */
 export function alignTokens(text: string, tokens: readonly AnswerToken[]): Piece[] {
   const pieces: Piece[] = [];
@@ -22,11 +22,10 @@ export function alignTokens(text: string, tokens: readonly AnswerToken[]): Piece
     if (end > position) pieces.push({ text: text.slice(position, end), token });
     position = end;
   }
-  const last = pieces.at(-1);
-  if (last !== undefined && position < text.length) {
-    pieces[pieces.length - 1] = { ...last, text: last.text + text.slice(position) };
-  }
-  return pieces;
+  const first = pieces.findIndex((piece) => piece.text.trim() !== '');
+  return pieces
+    .slice(Math.max(first, 0))
+    .map((piece, index) => (index === 0 ? { ...piece, text: piece.text.trimStart() } : piece));
 }
 
 function startOfNext(text: string, position: number, following: readonly AnswerToken[]): number {

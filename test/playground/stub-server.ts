@@ -8,8 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GeneratedToken, ServedRecipe } from '../../src/spec/index.ts';
 
 /** The policy the page must live under. */
-export const contentSecurityPolicy =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+const contentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'none'";
 
 export interface StubRequest {
   readonly model: string;
@@ -41,6 +40,7 @@ const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.css': 'text/css',
+  '.svg': 'image/svg+xml',
 };
 
 /** Serves a built page and answers as told: for what no real model says, or says too fast. */
