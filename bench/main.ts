@@ -1,12 +1,14 @@
 // Composed steps against the bare forwards of their models, in ratios: npm run bench
-// [-- --quick] leaves out the models with a vocabulary of 128,256, [-- --json] prints data.
+// -- --quick   leaves out the models with a vocabulary of 128,256
+// -- --threads the large models' threads: all cores by default, fewer where others use them
+// -- --json    prints data
 import { parseArgs } from 'node:util';
 
 import type { EngineSettings } from '../src/index.ts';
 import { machineFacts, showProgress } from './measure.ts';
 import { measureMemory } from './memory.ts';
 import { embeddedFiles, largeFiles, proxyTuningRecipe, type RoleFiles } from './recipes.ts';
-import { showResults, type BenchResults, type SubjectResults } from './report.ts';
+import { showMachine, showSubject, type BenchResults, type SubjectResults } from './report.ts';
 import { countWork, generationCounts, measurePrefix, measureSteps, type Counts } from './steps.ts';
 import { loadSubject } from './subject.ts';
 
@@ -20,7 +22,11 @@ interface Plan {
 }
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    threads: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 });
 
 const most = Math.max(...generationCounts);
@@ -30,27 +36,30 @@ const plans: Plan[] = [
     name: 'embedded models, vocabulary 1,280',
     files: embeddedFiles,
     threads: 1,
-    rounds: flags.quick === true ? 3 : 31,
-    steps: flags.quick === true ? 16 : 100,
+    rounds: flags.quick ? 3 : 21,
+    steps: flags.quick ? 16 : 50,
     prefixPrompt: 200,
   },
 ];
-if (flags.quick !== true) {
+if (!flags.quick) {
   plans.push({
     name: 'random models of 1.2 G and 2 × 47 M parameters, Q8_0, vocabulary 128,256',
     files: await largeFiles(showProgress),
-    threads: Math.min(machine.cores, 16),
-    rounds: 7,
-    steps: 12,
-    prefixPrompt: 400,
+    threads: Number(flags.threads ?? Math.min(machine.cores, 16)),
+    rounds: 5,
+    steps: 6,
+    prefixPrompt: 72,
   });
 }
 
+if (!flags.json) console.log(showMachine(machine));
 const subjects: SubjectResults[] = [];
-for (const plan of plans) subjects.push(await measure(plan));
-showProgress('');
-const results: BenchResults = { machine, subjects };
-console.log(flags.json === true ? JSON.stringify(results, null, 2) : showResults(results));
+for (const plan of plans) {
+  subjects.push(await measure(plan));
+  showProgress('');
+  if (!flags.json) console.log(showSubject(subjects.at(-1)!));
+}
+if (flags.json) console.log(JSON.stringify({ machine, subjects } satisfies BenchResults, null, 2));
 
 async function measure(plan: Plan): Promise<SubjectResults> {
   const { name, files, threads, rounds, steps, prefixPrompt } = plan;

@@ -23,6 +23,13 @@ export function ratioOf(above: readonly number[], below: readonly number[]): Sum
   return { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
 }
 
+/** What one step took, in milliseconds. */
+export interface Cost {
+  readonly elapsed: number;
+  /** Of all the process's threads: what other processes do meanwhile does not count. */
+  readonly processor: number;
+}
+
 export interface Rounds {
   /** Rounds that count. One more goes before them, to warm up. */
   readonly rounds: number;
@@ -34,14 +41,14 @@ export interface Rounds {
  * garbage: what a variant leaves behind is not the next one's to clear away.
  * @returns By variant, one measurement a round.
  */
-export async function interleave<Name extends string>(
-  variants: Readonly<Record<Name, () => Promise<number>>>,
+export async function interleave<Name extends string, Measurement>(
+  variants: Readonly<Record<Name, () => Promise<Measurement>>>,
   { rounds, onRound }: Rounds,
-): Promise<Record<Name, readonly number[]>> {
+): Promise<Record<Name, readonly Measurement[]>> {
   const names = Object.keys(variants) as Name[];
   const measured = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
     Name,
-    number[]
+    Measurement[]
   >;
   for (let round = -1; round < rounds; round++) {
     for (let i = 0; i < names.length; i++) {
@@ -53,6 +60,12 @@ export async function interleave<Name extends string>(
     onRound?.(round + 1, rounds);
   }
   return measured;
+}
+
+/** Milliseconds of processor time since the last reading of `process.cpuUsage`. */
+export function processorSince(earlier: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(earlier);
+  return (user + system) / 1000;
 }
 
 let collect: (() => void) | undefined;

@@ -18,27 +18,31 @@ export interface BenchResults {
   readonly subjects: readonly SubjectResults[];
 }
 
-/** All results as text: ratios are medians of the rounds' own, with their range. */
-export function showResults({ machine, subjects }: BenchResults): string {
-  const { cpu, cores, platform, node, llamaCpp } = machine;
-  return [
-    `${cpu}, ${cores} cores, ${platform}; Node ${node}; llama.cpp ${llamaCpp}`,
-    'Ratios: median of per-round ratios (lowest–highest).',
-    ...subjects.map(showSubject),
-  ].join('\n\n');
+export function showMachine({ cpu, cores, platform, node, llamaCpp }: MachineFacts): string {
+  return (
+    `${cpu}, ${cores} cores, ${platform}; Node ${node}; llama.cpp ${llamaCpp}\n` +
+    'Ratios: median of per-round ratios (lowest–highest).'
+  );
 }
 
-function showSubject(results: SubjectResults): string {
+export function showSubject(results: SubjectResults): string {
   const { name, rounds, steps, threads, overGreedy, prefix, prefixTokens } = results;
   return [
+    '',
     `# ${name}`,
     `${rounds} rounds of ${steps} steps, threads ${threads.join(', ')}.`,
     '',
     showTable([
-      ['generations at once', 'composed / bare forwards', 'tokens per second / one alone'],
-      ...results.atOnce.map(({ generations, overBare, throughput }) => [
+      [
+        'generations at once',
+        'composed / bare forwards',
+        'in processor time',
+        'tokens per second / one alone',
+      ],
+      ...results.atOnce.map(({ generations, overBare, processorOverBare, throughput }) => [
         String(generations),
         showRatio(overBare),
+        showRatio(processorOverBare),
         showRatio(throughput),
       ]),
     ]),

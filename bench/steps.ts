@@ -1,5 +1,5 @@
 import type { GenerateOptions } from '../src/index.ts';
-import { interleave, median, ratioOf, type Rounds, type Summary } from './measure.ts';
+import { interleave, median, ratioOf, type Cost, type Rounds, type Summary } from './measure.ts';
 import type { Subject } from './subject.ts';
 
 /** Generations at once that are measured. */
@@ -9,6 +9,8 @@ export interface AtOnce {
   readonly generations: number;
   /** Composed step / the bare forwards of its models, for the same batch. */
   readonly overBare: Summary;
+  /** The same in processor time, the request's own beginning and end included. */
+  readonly processorOverBare: Summary;
   /** Tokens per second of all generations together / of one alone. */
   readonly throughput: Summary;
   /** For orientation only: it is the machine's, at that moment. */
@@ -26,7 +28,7 @@ export interface StepResults {
 const sampled: GenerateOptions = { temperature: 0.8, topP: 0.95, seed: 1 };
 
 export async function measureSteps(subject: Subject, rounds: Rounds): Promise<StepResults> {
-  const variants: Record<string, () => Promise<number>> = {
+  const variants: Record<string, () => Promise<Cost>> = {
     sampled: () => subject.composed(1, sampled),
     logprobs: () => subject.composed(1, { logprobs: true }),
     traced: () => subject.composed(1, { trace: true }),
@@ -37,20 +39,20 @@ export async function measureSteps(subject: Subject, rounds: Rounds): Promise<St
     variants[`bare ${count}`] = () => subject.bare(count);
   }
   const measured = await interleave(variants, rounds);
-  const greedy = measured['composed 1']!;
-  const overGreedy = (name: string) => ratioOf(measured[name]!, greedy);
+  const elapsed = (name: string) => measured[name]!.map((cost) => cost.elapsed);
+  const processor = (name: string) => measured[name]!.map((cost) => cost.processor);
+  const greedy = elapsed('composed 1');
+  const overGreedy = (name: string) => ratioOf(elapsed(name), greedy);
   return {
     atOnce: generationCounts.map((generations) => {
-      const composed = measured[`composed ${generations}`]!;
-      const bare = measured[`bare ${generations}`]!;
+      const [composed, bare] = [`composed ${generations}`, `bare ${generations}`];
+      const alone = greedy.map((milliseconds) => milliseconds * generations);
       return {
         generations,
-        overBare: ratioOf(composed, bare),
-        throughput: ratioOf(
-          greedy.map((milliseconds) => milliseconds * generations),
-          composed,
-        ),
-        bareStepMs: median(bare),
+        overBare: ratioOf(elapsed(composed), elapsed(bare)),
+        processorOverBare: ratioOf(processor(composed), processor(bare)),
+        throughput: ratioOf(alone, elapsed(composed)),
+        bareStepMs: median(elapsed(bare)),
       };
     }),
     overGreedy: {

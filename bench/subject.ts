@@ -8,6 +8,7 @@ import {
   type Sequence,
   type TokenId,
 } from '../src/index.ts';
+import { processorSince, type Cost } from './measure.ts';
 
 export interface SubjectOptions {
   readonly recipe: Recipe;
@@ -22,12 +23,12 @@ export interface SubjectOptions {
 export interface Subject extends AsyncDisposable {
   readonly trimtab: Trimtab;
   readonly contexts: readonly ModelContext[];
-  /** Milliseconds of one step of `count` generations at once, everything included. */
-  composed(count: number, options?: GenerateOptions): Promise<number>;
+  /** One step of `count` generations at once, everything included. */
+  composed(count: number, options?: GenerateOptions): Promise<Cost>;
   /** The same, read as a stream of text. */
-  streamed(count: number): Promise<number>;
-  /** Milliseconds of the forwards of such a step alone: one `extend` per model, in turn. */
-  bare(count: number): Promise<number>;
+  streamed(count: number): Promise<Cost>;
+  /** The forwards of such a step alone: one `extend` per model, in turn. */
+  bare(count: number): Promise<Cost>;
   /** Token ids that no model gives a special meaning; another list for another `seed`. */
   readonly prompt: (length: number, seed: number) => readonly TokenId[];
   /** Options under which a generation has exactly `tokens` tokens. */
@@ -58,20 +59,31 @@ export async function loadSubject({
   );
   await Promise.all(prefilled);
 
+  /** Processor time has no beginning at the first token: it is that of the whole requests. */
+  const cost = (start: NodeJS.CpuUsage, decodeMs: readonly number[]): Cost => ({
+    elapsed: Math.max(...decodeMs) / steps,
+    processor: processorSince(start) / (steps + 1),
+  });
+
   return {
     trimtab,
     contexts,
     prompt,
     exactly,
     async composed(count, options = {}) {
+      const start = process.cpuUsage();
       const results = await Promise.all(
         prompts
           .slice(0, count)
           .map((each) => trimtab.generate(each, { ...exactly(steps + 1), ...options })),
       );
-      return Math.max(...results.map(({ timings }) => timings.decodeMs)) / steps;
+      return cost(
+        start,
+        results.map(({ timings }) => timings.decodeMs),
+      );
     },
     async streamed(count) {
+      const start = process.cpuUsage();
       const streams = prompts
         .slice(0, count)
         .map((each) => trimtab.stream(each, exactly(steps + 1)));
@@ -80,15 +92,17 @@ export async function loadSubject({
         for await (const { text } of stream) length += text.length;
         return length === 0 ? Number.NaN : (await stream.result).timings.decodeMs;
       });
-      return Math.max(...(await Promise.all(times))) / steps;
+      return cost(start, await Promise.all(times));
     },
     async bare(count) {
       const extensions = sequences.map((own) => firstOf(own, count, promptTokens));
+      const used = process.cpuUsage();
       const start = performance.now();
       for (let step = 0; step < steps; step++) {
         for (const [i, context] of contexts.entries()) await context.extend(extensions[i]!);
       }
-      return (performance.now() - start) / steps;
+      const elapsed = (performance.now() - start) / steps;
+      return { elapsed, processor: processorSince(used) / steps };
     },
     [Symbol.asyncDispose]: () => trimtab[Symbol.asyncDispose](),
   };

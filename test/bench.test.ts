@@ -27,7 +27,7 @@ describe('bench/main.ts', () => {
     ];
     expect(atOnce.map(({ generations }) => generations)).toEqual([1, 4, 16]);
     const summaries = [
-      ...atOnce.flatMap(({ overBare, throughput }) => [overBare, throughput]),
+      ...atOnce.flatMap((each) => [each.overBare, each.processorOverBare, each.throughput]),
       ...Object.values(overGreedy),
       prefix,
     ];
