@@ -359,7 +359,7 @@ describe('trimtab explain', () => {
   it('gives the trace as JSON', async () => {
     const { stdout } = await trimtab(['explain', recipe, question, '--json']);
     const { formula, tokens, meanShift } = JSON.parse(stdout);
-    expect(formula).toBe('large + alpha * chat - alpha * small');
+    expect(formula).toBe('large + alpha * (chat - small)');
     const shifts = tokens.map(({ trace }: { trace: { shift: number } }) => trace.shift);
     expect(meanShift).toBeCloseTo(
       shifts.reduce((sum: number, shift: number) => sum + shift, 0) / shifts.length,

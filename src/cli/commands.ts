@@ -7,7 +7,10 @@ import { createDemoCommand } from './commands/demo.ts';
 import { createDoctorCommand } from './commands/doctor.ts';
 import { createExplainCommand } from './commands/explain.ts';
 import { createInspectCommand } from './commands/inspect.ts';
+import { createLsCommand } from './commands/ls.ts';
+import { createPsCommand } from './commands/ps.ts';
 import { createRunCommand } from './commands/run.ts';
+import { createServeCommand } from './commands/serve.ts';
 
 /** Every command, in the order of the help. A new one is a file in `commands/` and a line here. */
 export const commands: readonly ((cli: Cli) => Command)[] = [
@@ -15,6 +18,9 @@ export const commands: readonly ((cli: Cli) => Command)[] = [
   createRunCommand,
   createCompareCommand,
   createExplainCommand,
+  createServeCommand,
+  createLsCommand,
+  createPsCommand,
   createCheckCommand,
   createInspectCommand,
   createDoctorCommand,

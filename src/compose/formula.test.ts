@@ -212,7 +212,7 @@ const formulas = fc
 
 describe('serializeFormula', () => {
   it.each([
-    ['large + alpha * (chat - small)', 'large + alpha * chat - alpha * small'],
+    ['large + alpha * (chat - small)', 'large + alpha * (chat - small)'],
     ['-(1 + beta) * logp(large)', '-(1 + beta) * logp(large)'],
     ['1/beta * large - 2 * small', '(1 / beta) * large - 2 * small'],
   ])('writes %j as %j', (text, expected) => {

@@ -1,31 +1,58 @@
 import type { ArithmeticOperator, CoefficientExpression } from './coefficient.ts';
 import type { Formula, FormulaTerm } from './formula.ts';
 
+type Sign = '+' | '-';
+
+/** A term as `sign factor * source`. */
+interface SignedTerm {
+  readonly sign: Sign;
+  /** `null` is 1. */
+  readonly factor: string | null;
+  readonly source: string;
+}
+
 /**
- * The formula as text, term by term: `large + alpha * chat - alpha * small`. Parsing it gives the
- * same formula again.
+ * The formula as text, neighbours with the same factor joined: `large + alpha * (chat - small)`.
+ * Parsing it gives the same formula again.
  */
 export function serializeFormula(formula: Formula): string {
-  return formula.terms
-    .map((term, i) => {
-      const [sign, text] = serializeTerm(term);
+  const groups: SignedTerm[][] = [];
+  for (const term of formula.terms.map(toSignedTerm)) {
+    const last = groups.at(-1);
+    if (last !== undefined && term.factor !== null && last[0]!.factor === term.factor) {
+      last.push(term);
+    } else groups.push([term]);
+  }
+  return groups
+    .map((group, i) => {
+      const { sign } = group[0]!;
+      const text = serializeGroup(group);
       if (i === 0) return sign === '-' ? `-${text}` : text;
       return ` ${sign} ${text}`;
     })
     .join('');
 }
 
-function serializeTerm({ model, space, coefficient }: FormulaTerm): ['+' | '-', string] {
+/** Without the sign of its first term. */
+function serializeGroup([first, ...rest]: readonly SignedTerm[]): string {
+  const { sign, factor, source } = first!;
+  if (factor === null) return source;
+  if (rest.length === 0) return `${factor} * ${source}`;
+  const others = rest.map((term) => ` ${term.sign === sign ? '+' : '-'} ${term.source}`);
+  return `${factor} * (${source}${others.join('')})`;
+}
+
+function toSignedTerm({ model, space, coefficient }: FormulaTerm): SignedTerm {
   const source = space === 'logits' ? model : `logp(${model})`;
   if (coefficient.kind === 'number') {
     const { value } = coefficient;
     const size = Math.abs(value);
-    return [value < 0 ? '-' : '+', size === 1 ? source : `${size} * ${source}`];
+    return { sign: value < 0 ? '-' : '+', factor: size === 1 ? null : String(size), source };
   }
   if (coefficient.kind === 'negate') {
-    return ['-', `${serializeCoefficient(coefficient.operand, 2)} * ${source}`];
+    return { sign: '-', factor: serializeCoefficient(coefficient.operand, 2), source };
   }
-  return ['+', `${serializeCoefficient(coefficient, 2)} * ${source}`];
+  return { sign: '+', factor: serializeCoefficient(coefficient, 2), source };
 }
 
 const precedence: Readonly<Record<ArithmeticOperator, number>> = { '+': 0, '-': 0, '*': 1, '/': 1 };

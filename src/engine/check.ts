@@ -3,9 +3,9 @@ import { describeModel, readGgufHeader, type ModelDescription } from '../gguf/in
 import { loadModel } from '../llama/index.ts';
 import { renderChat } from '../prompt/index.ts';
 import type { Recipe, RecipeModel } from '../recipe/index.ts';
-import type { LanguageModel } from '../spec/index.ts';
+import { InvalidOptionError, type LanguageModel } from '../spec/index.ts';
 import { requireTemplate, toRawText, withSystem } from './chat-view.ts';
-import { estimateMemory, type MemoryEstimate } from './memory.ts';
+import { estimateMemory, requireFit, type MemoryEstimate } from './memory.ts';
 
 /** What is known of one of a recipe's models before it runs. `null` is what could not be found out. */
 export interface CheckedModel {
@@ -74,10 +74,11 @@ export async function checkRecipe(
   } finally {
     for (const weights of vocabularies.values()) weights[Symbol.dispose]();
   }
-  const memory = models.every(({ description }) => description !== null)
-    ? await attempt(() => estimateMemory(recipe))
-    : null;
-  return { models, memory, problems, warnings: warningsOf(recipe, models, memory) };
+  await attempt(async () => requireContextLength(recipe, models));
+  const isReadable = models.every(({ description }) => description !== null);
+  const memory = isReadable ? await attempt(() => estimateMemory(recipe)) : null;
+  if (memory !== null) await attempt(async () => requireFit(recipe, memory));
+  return { models, memory, problems, warnings: recipe.warnings };
 }
 
 function reportVocabulary(
@@ -109,28 +110,14 @@ async function samplePrompt(
   });
 }
 
-function warningsOf(
-  recipe: Recipe,
-  models: readonly CheckedModel[],
-  memory: MemoryEstimate | null,
-): string[] {
-  const warnings = [...recipe.warnings];
+/** @throws InvalidOptionError for a context longer than a model was trained on. */
+function requireContextLength({ engine }: Recipe, models: readonly CheckedModel[]): void {
   for (const { name, description } of models) {
     const trained = description?.contextLength ?? Infinity;
-    const asked = recipe.engine.contextLength ?? 0;
-    if (asked > trained) {
-      warnings.push(
-        `engine.contextLength is ${asked}, but ${name} was trained on ${trained} tokens.`,
-      );
-    }
-  }
-  if (memory !== null && memory.totalBytes > memory.availableBytes) {
-    const [needed, available] = [memory.totalBytes, memory.availableBytes].map((bytes) =>
-      Math.ceil(bytes / 2 ** 20),
-    );
-    warnings.push(
-      `The recipe needs about ${needed} MiB and there are ${available} MiB: it will not load.`,
+    if ((engine.contextLength ?? 0) <= trained) continue;
+    throw new InvalidOptionError(
+      'engine.contextLength',
+      `engine.contextLength is ${engine.contextLength}, but ${name} was trained on ${trained} tokens: lower it.`,
     );
   }
-  return warnings;
 }

@@ -96,7 +96,12 @@ function contextMemory(
 
 /** @throws InsufficientMemoryError with what takes how much, and what to lower. */
 export async function requireMemory(recipe: Recipe, limitBytes?: number): Promise<void> {
-  const { contexts, totalBytes, availableBytes } = await estimateMemory(recipe);
+  requireFit(recipe, await estimateMemory(recipe), limitBytes);
+}
+
+/** @throws InsufficientMemoryError */
+export function requireFit(recipe: Recipe, estimate: MemoryEstimate, limitBytes?: number): void {
+  const { contexts, totalBytes, availableBytes } = estimate;
   const limit = limitBytes ?? availableBytes;
   if (totalBytes <= limit) return;
   const parts = contexts.map(

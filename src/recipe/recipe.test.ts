@@ -66,7 +66,7 @@ describe('parseRecipe', () => {
       engine: {},
       warnings: [],
     });
-    expect(serializeFormula(recipe.formula)).toBe('large + alpha * chat - alpha * small');
+    expect(serializeFormula(recipe.formula)).toBe('large + alpha * (chat - small)');
     expect(recipe.params.get('alpha')).toMatchObject({ default: 1, min: 0, max: 2 });
     expect([...recipe.models.values()]).toEqual([
       {

@@ -1,13 +1,19 @@
-import { existsSync } from 'node:fs';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 
 import { Command } from 'commander';
-import { pino } from 'pino';
+import { destination, pino } from 'pino';
 
 import { createSupervisedService } from '../../host/index.ts';
-import { engineDefaults, loadRecipe, type Recipe } from '../../index.ts';
-import { createServer, defaultLimits, type TrimtabServer } from '../../server/index.ts';
+import { engineDefaults, InvalidOptionError, loadRecipe, type Recipe } from '../../index.ts';
+import {
+  createServer,
+  defaultLimits,
+  type RunningServer,
+  type TrimtabServer,
+} from '../../server/index.ts';
 import type { Cli } from '../cli.ts';
+import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { defaultPort, keyVariable } from '../options/server.ts';
@@ -58,16 +64,32 @@ export function createServeCommand(cli: Cli): Command {
       `a key that clients must show; may be given again (default: the environment's ${keyVariable})`,
       collectTexts,
     )
-    .option('--allow-host <name>', 'a name the server is reached under; may be given again', collectTexts)
-    .option('--allow-origin <origin>', 'a page elsewhere that may use it; may be given again', collectTexts)
-    .option('--parallel <n>', `answers at once (default: the recipe's, or ${engineDefaults.maxSequences})`, parseNumber)
+    .option(
+      '--allow-host <name>',
+      'a name the server is reached under; may be given again',
+      collectTexts,
+    )
+    .option(
+      '--allow-origin <origin>',
+      'a page elsewhere that may use it; may be given again',
+      collectTexts,
+    )
+    .option(
+      '--parallel <n>',
+      `answers at once (default: the recipe's, or ${engineDefaults.maxSequences})`,
+      parseNumber,
+    )
     .option(
       '--context <n>',
       `tokens of one conversation (default: the recipe's, or ${engineDefaults.contextLength})`,
       parseNumber,
     )
     .option('--queue <n>', 'requests that may wait; more get 429', parseNumber, defaultQueue)
-    .option('--memory <MiB>', 'refuse recipes that need more (default: what is available)', parseNumber)
+    .option(
+      '--memory <MiB>',
+      'refuse recipes that need more (default: what is available)',
+      parseNumber,
+    )
     .option('--idle-unload <minutes>', 'unload a recipe nobody has used for so long', parseNumber)
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info, on a terminal warn)`)
     .option('--log-prompts', 'write prompts into the log');
@@ -78,9 +100,11 @@ export function createServeCommand(cli: Cli): Command {
 
 async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Promise<void> {
   const { signal } = cli.interruption;
-  const recipes = await Promise.all(files.map(async (file) => withSettings(await loadRecipe(file), flags)));
+  const recipes = await Promise.all(
+    files.map(async (file) => withSettings(await loadRecipe(file), flags)),
+  );
   if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
-  const logger = pino({ level: levelOf(cli, flags) }, pino.destination(2));
+  const logger = pino({ level: levelOf(cli, flags) }, destination(2));
   await using service = await createSupervisedService({
     recipes,
     engineOptions: {
@@ -92,7 +116,9 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   });
   const server = createServer({
     service,
-    ...flags,
+    host: flags.host,
+    port: flags.port,
+    logPrompts: flags.logPrompts,
     keys: flags.key ?? keysOf(process.env[keyVariable]),
     allowedHosts: flags.allowHost,
     allowedOrigins: flags.allowOrigin,
@@ -105,24 +131,59 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   const { accent, dim } = cli.out.palette;
   writeLines(cli.out, [
     `Trimtab serves ${recipes.map(({ name }) => name).join(', ')} at ${accent(running.url)}`,
-    ...(flags.quiet ? [] : [dim(`API ${running.url}/v1 · playground ${running.url}/ · Ctrl-C ends it`)]),
+    ...(flags.quiet
+      ? []
+      : [dim(`API ${running.url}/v1 · playground ${running.url}/ · Ctrl-C ends it`)]),
   ]);
   if (!signal.aborted) await once(signal, 'abort');
   if (!flags.quiet) cli.err.write(`${dim('ending: running answers may finish')}\n`);
 }
 
-/** @throws UsageError-like errors of the system in words */
-async function listen(server: TrimtabServer, { host, port }: ServeFlags) {
+/** @throws InvalidOptionError for an address or a port that cannot be had. */
+async function listen(server: TrimtabServer, { host, port }: ServeFlags): Promise<RunningServer> {
   try {
     return await server.listen();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') {
-      throw new ListenError(`Port ${port} of ${host} is taken: end what listens there, or give another --port.`, error);
-    }
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-      throw new ListenError(`This process may not listen on ${host}, port ${port} (${code}): give another --host or --port.`, error);
-    }
-    throw error;
+  } catch (cause) {
+    const remedy = listenRemedies[(cause as NodeJS.ErrnoException).code ?? ''];
+    if (remedy === undefined) throw cause;
+    const [option, message] = remedy;
+    throw new InvalidOptionError(option, `Cannot listen on ${host}, port ${port}: ${message}.`, {
+      cause,
+    });
   }
+}
+
+const listenRemedies: Readonly<Record<string, readonly [option: string, message: string]>> = {
+  EADDRINUSE: ['port', 'something listens there; end it, or give another port'],
+  EACCES: ['port', 'this process may not; give a port above 1023'],
+  EADDRNOTAVAIL: ['host', 'this machine has no such address'],
+  ENOTFOUND: ['host', 'there is no such name'],
+};
+
+/** The recipe with what the command line says of the engine. */
+function withSettings(recipe: Recipe, { parallel, context }: ServeFlags): Recipe {
+  return {
+    ...recipe,
+    engine: {
+      ...recipe.engine,
+      ...(parallel !== undefined && { maxSequences: parallel }),
+      ...(context !== undefined && { contextLength: context }),
+    },
+  };
+}
+
+function keysOf(variable: string | undefined): string[] {
+  return variable === undefined || variable === '' ? [] : [variable];
+}
+
+function levelOf({ err }: Cli, { logLevel, quiet }: ServeFlags): string {
+  if (logLevel === undefined) return quiet || err.isTerminal ? 'warn' : 'info';
+  if (logLevels.includes(logLevel)) return logLevel;
+  throw new UsageError(`--log-level: it must be one of ${logLevels.join(', ')}, not ${logLevel}.`);
+}
+
+/** The playground as built; a checkout that was never built serves the API alone. */
+function pageFolder(): string | undefined {
+  const folder = packageFile('dist/playground');
+  return existsSync(folder) ? folder : undefined;
 }

@@ -71,7 +71,7 @@ export class RemoteRecipe implements Answerer {
         try {
           settle(Promise.resolve(yield* chunks));
         } catch (error) {
-          settle(Promise.reject(error as Error));
+          settle(Promise.reject(error));
           throw error;
         }
       },

@@ -31,7 +31,7 @@ export class ServerClient {
   }
 
   /** The objects of an event stream, up to its `[DONE]`. @throws ServerRefusal for an error's object */
-  async *events(path: string, body: object, signal: AbortSignal): AsyncGenerator<unknown> {
+  async *events(path: string, body: object, signal: AbortSignal): AsyncGenerator {
     const response = await this.#fetch(path, signal, body);
     const events = response
       .body!.pipeThrough(new TextDecoderStream())

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+
+import type { ServedRecipe } from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { writeJson } from '../json.ts';
+import { addJsonOption, type OutputFlags } from '../options/output.ts';
+import { addServerOptions, defaultUrl, type ServerFlags } from '../options/server.ts';
+import { writeLines } from '../output.ts';
+import { ServerClient } from '../remote/server-client.ts';
+import { renderTable } from '../render/table.ts';
+
+export function createLsCommand(cli: Cli): Command {
+  const command = new Command('ls')
+    .summary('the recipes of a running server')
+    .description('Lists the recipes that a running server knows, with their formulas and params.');
+  addServerOptions(command, `the server (default: ${defaultUrl})`);
+  addJsonOption(command, 'the recipes as the server describes them');
+  return command.action(() => list(cli, command.optsWithGlobals()));
+}
+
+async function list({ out, interruption }: Cli, flags: ServerFlags & OutputFlags): Promise<void> {
+  const recipes = await new ServerClient(flags).recipes(interruption.signal);
+  if (flags.json) return writeJson(out, recipes);
+  const columns = ['recipe', 'state', 'formula', 'params'].map((title) => ({ title }));
+  const rows = recipes.map((recipe) =>
+    [recipe.name, recipe.state, recipe.formula, describeParams(recipe)].map((text) =>
+      out.plain(text),
+    ),
+  );
+  writeLines(out, renderTable(columns, rows, out.palette.dim));
+  return undefined;
+}
+
+function describeParams({ params }: ServedRecipe): string {
+  const parts = Object.entries(params).map(
+    ([name, { default: value, min, max }]) => `${name}=${value} (${min ?? '-∞'} to ${max ?? '∞'})`,
+  );
+  return parts.join(', ');
+}
