@@ -14,6 +14,7 @@ const lastWordsMs = 1000;
 export interface EngineChildOptions {
   readonly start: StartMessage;
   readonly execArgv: readonly string[];
+  readonly startMs: number;
   readonly hangMs: number;
   readonly startTimer: StartTimer;
   readonly onMessage: (message: FromEngine) => void;
@@ -25,13 +26,13 @@ export class EngineChild {
   /** How it ended; resolves once, when nothing comes from it any more. */
   readonly ended: Promise<ChildEnd>;
   readonly #process: ChildProcess;
-  readonly #silence: ReturnType<typeof watchForSilence>;
+  #silence: ReturnType<typeof watchForSilence>;
   /** Why this process was killed by ours. */
   #fault: string | undefined;
   #hasExited = false;
 
   constructor(options: EngineChildOptions) {
-    const { start, execArgv, hangMs, startTimer, onMessage, onLog } = options;
+    const { start, execArgv, startMs, hangMs, startTimer, onMessage, onLog } = options;
     this.#process = fork(entryFile(), {
       serialization: 'advanced',
       execArgv: [...loaderArguments(), ...execArgv],
@@ -41,10 +42,19 @@ export class EngineChild {
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => words.push(text));
     }
-    const hang = () => this.kill(`said nothing for ${hangMs / 1000} s and was killed`);
-    this.#silence = watchForSilence(hangMs, hang, startTimer);
+    const watch = (limitMs: number) =>
+      watchForSilence(
+        limitMs,
+        () => this.kill(`said nothing for ${limitMs / 1000} s and was killed`),
+        startTimer,
+      );
+    this.#silence = watch(startMs);
     this.#process.on('message', (message: FromEngine) => {
       this.#silence.heard();
+      if (message.kind === 'ready') {
+        this.#silence.stop();
+        this.#silence = watch(hangMs);
+      }
       onMessage(message);
     });
     // Nearly always because it has ended, which its exit will say better.

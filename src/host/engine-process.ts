@@ -19,8 +19,8 @@ function start({ recipes, options, statusMs }: StartMessage): void {
   service = started;
   server = new EngineServer(started, post, postStatus);
   setInterval(postStatus, statusMs);
-  post({ kind: 'ready' });
   postAll();
+  post({ kind: 'ready' });
 
   function postStatus(): void {
     post({ kind: 'status', stats: started.status.stats });

@@ -1,4 +1,4 @@
-import type { GenerationResult } from '../spec/index.ts';
+import { InvalidOptionError, type GenerationResult } from '../spec/index.ts';
 import type { ChunkInbox } from './chunk-inbox.ts';
 import type { Answer, Call, ToEngine } from './protocol.ts';
 import { fromWireError } from './wire-error.ts';
@@ -29,11 +29,11 @@ export class RemoteCalls {
     this.#send = send;
   }
 
-  /** @throws DataCloneError for options that cannot be sent, e.g. a function. */
+  /** @throws InvalidOptionError for options that cannot be sent, e.g. a function. */
   start(call: Call, signal: AbortSignal | undefined, inbox?: ChunkInbox): SentCall {
     signal?.throwIfAborted();
     const id = ++this.#lastId;
-    this.#send({ kind: 'request', id, call });
+    this.#sendCall(id, call);
     const cancel = (reason: unknown): void => {
       if (!this.#open.has(id)) return;
       this.#send({ kind: 'cancel', id });
@@ -66,6 +66,15 @@ export class RemoteCalls {
       if (answer.isRead) return;
       if (call.inbox !== undefined) pushWhole(call.inbox, answer.value as GenerationResult);
       this.#close(answer.id, call);
+    }
+  }
+
+  #sendCall(id: number, call: Call): void {
+    try {
+      this.#send({ kind: 'request', id, call });
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new InvalidOptionError('options', `The request is not data: ${why}`, { cause });
     }
   }
 

@@ -40,7 +40,7 @@ export class SupervisedService implements InferenceService {
   readonly #supervisor: Supervisor;
   readonly #maxRequests: number;
   readonly #recipes: ReadonlyMap<string, Recipe>;
-  #served: readonly ServedRecipe[];
+  #served: readonly ServedRecipe[] = [];
   #stats = noStats;
   #open = 0;
   #closing: Promise<void> | undefined;
@@ -52,7 +52,6 @@ export class SupervisedService implements InferenceService {
     const supervision = { ...supervisionDefaults, ...options.supervision };
     const { engineOptions, idleUnloadMs, onEngineLog = () => {} } = options;
     this.#recipes = recipes;
-    this.#served = unloaded(recipes);
     this.#maxRequests = supervision.maxRequests;
     this.#supervisor = new Supervisor({
       start: {
@@ -67,17 +66,14 @@ export class SupervisedService implements InferenceService {
         this.#stats = stats;
         if (served !== undefined) this.#served = served;
       },
-      onLoss: () => {
-        this.#stats = noStats;
-        this.#served = unloaded(recipes);
-      },
       onLog: onEngineLog,
     });
   }
 
   get status(): ServiceStatus {
     const { state, pid, restarts } = this.#supervisor;
-    return { state, enginePid: pid, restarts, stats: this.#stats };
+    const stats = state === 'ready' ? this.#stats : noStats;
+    return { state, enginePid: pid, restarts, stats };
   }
 
   /** Waits for the first start. @throws EngineUnavailableError */
@@ -86,7 +82,7 @@ export class SupervisedService implements InferenceService {
   }
 
   recipes(): readonly ServedRecipe[] {
-    return this.#served;
+    return this.#supervisor.state === 'ready' ? this.#served : unloaded(this.#recipes);
   }
 
   async load(recipe: string, signal?: AbortSignal): Promise<ServedRecipe> {

@@ -10,6 +10,8 @@ export interface Supervision {
   readonly healthyMs: number;
   /** How long a request waits for a restart before it is refused. */
   readonly restartWaitMs: number;
+  /** A child that is not ready after so long is killed. */
+  readonly startMs: number;
   /**
    * A child that has said nothing for so long hangs, and is killed. Loading and decoding do not block
    * its event loop; creating a large context does for seconds.
@@ -30,6 +32,7 @@ export const supervisionDefaults: Supervision = {
   maxRestartDelayMs: 10_000,
   healthyMs: 30_000,
   restartWaitMs: 30_000,
+  startMs: 60_000,
   hangMs: 60_000,
   stopMs: 10_000,
   statusMs: 500,

@@ -12,8 +12,6 @@ export interface SupervisorOptions {
   readonly supervision: Supervision;
   readonly startTimer: StartTimer;
   readonly onStatus: (message: StatusMessage) => void;
-  /** Called when a child has ended that was not told to. */
-  readonly onLoss: () => void;
   readonly onLog: (line: string) => void;
 }
 
@@ -64,7 +62,7 @@ export class Supervisor {
     const failing = this.#connection.child.ended.then((end) => {
       throw toUnavailable(end, 'The engine cannot be started.');
     });
-    await Promise.race([this.connect(undefined), failing]);
+    await Promise.race([this.#wait(undefined, undefined), failing]);
   }
 
   /**
@@ -73,13 +71,18 @@ export class Supervisor {
    */
   connect(signal: AbortSignal | undefined): Promise<RemoteCalls> {
     if (this.state === 'ready') return Promise.resolve(this.#connection.calls);
-    const { restartWaitMs } = this.#options.supervision;
+    return this.#wait(signal, this.#options.supervision.restartWaitMs);
+  }
+
+  /** @param limitMs - No limit where it is `undefined`. */
+  #wait(signal: AbortSignal | undefined, limitMs: number | undefined): Promise<RemoteCalls> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = { resolve: settleWith(resolve), reject: settleWith(reject) };
       const onAbort = (): void => waiter.reject(signal!.reason);
-      const stopTimer = this.#options.startTimer(restartWaitMs, () =>
-        waiter.reject(this.#notReady(restartWaitMs)),
-      );
+      const stopTimer =
+        limitMs === undefined
+          ? undefined
+          : this.#options.startTimer(limitMs, () => waiter.reject(this.#notReady(limitMs)));
       const waiters = this.#waiters;
       waiters.add(waiter);
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -87,7 +90,7 @@ export class Supervisor {
       function settleWith<Value>(settle: (value: Value) => void): (value: Value) => void {
         return (value) => {
           waiters.delete(waiter);
-          stopTimer();
+          stopTimer?.();
           signal?.removeEventListener('abort', onAbort);
           settle(value);
         };
@@ -114,6 +117,7 @@ export class Supervisor {
     const child: EngineChild = new EngineChild({
       start,
       execArgv: supervision.execArgv,
+      startMs: supervision.startMs,
       hangMs: supervision.hangMs,
       startTimer,
       onLog,
@@ -145,7 +149,6 @@ export class Supervisor {
     this.#loss = error;
     this.#stopTimer();
     this.#state = 'restarting';
-    this.#options.onLoss();
     this.#stopTimer = this.#options.startTimer(this.#backoff.next(), () => {
       this.#restarts++;
       this.#connection = this.#launch();

@@ -57,7 +57,7 @@ export function fromWireError(wire: WireError): Error {
   const context = wire.cause === null ? {} : { cause: fromWireError(wire.cause) };
   const revive = code === null ? undefined : revivals[code];
   const error = revive?.(message, wire.fields, context) ?? new Error(message, context);
-  error.name = name;
+  if (error.name !== name) error.name = name;
   if (stack !== undefined) error.stack = stack;
   return error;
 }

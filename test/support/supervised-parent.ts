@@ -1,0 +1,13 @@
+// A program of its own, for test/host.test.ts: serves a recipe in a child and says what it sees.
+import { readFile } from 'node:fs/promises';
+
+import { createSupervisedService } from '../../src/host/index.ts';
+import { question, shippedRecipes } from './atlas-requests.ts';
+
+const service = await createSupervisedService({ recipes: shippedRecipes });
+const { text } = await service.stream(question).result;
+const maps = await readFile('/proc/self/maps', 'utf8').catch(() => '');
+const native = maps.match(/\S*(?:llama|ggml|koffi)\S*/g) ?? [];
+const { enginePid } = service.status;
+process.stdout.write(`${JSON.stringify({ text, native, enginePid })}\n`);
+// Its child keeps it alive until the test ends it.
