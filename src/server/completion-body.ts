@@ -50,12 +50,12 @@ function promptField({ choices }: ServerLimits) {
     }
     return undefined;
   }).openapi({
-    anyOf: [
-      { type: 'string' },
-      { type: 'array', items: { type: 'integer', minimum: 0 } },
-      { type: 'array', items: { type: 'string' } },
-      { type: 'array', items: { type: 'array', items: { type: 'integer', minimum: 0 } } },
-    ],
+    type: ['string', 'array'],
+    items: {
+      type: ['string', 'integer', 'array'],
+      description: 'A prompt, a token id, or the token ids of a prompt.',
+      items: { type: 'integer', minimum: 0 },
+    },
   });
 }
 
