@@ -6,10 +6,11 @@ import {
   type ParamDeclaration,
   type Prompt,
   type Recipe,
+  type SamplingOptions,
 } from '../index.ts';
 
 /** What answers a prompt: a recipe loaded here, or one that a server runs. */
-export interface Answerer extends AsyncDisposable {
+export interface Answerer {
   stream(prompt: Prompt, options?: GenerateOptions): GenerationStream;
   generate(prompt: Prompt, options?: GenerateOptions): Promise<GenerationResult>;
 }
@@ -22,15 +23,22 @@ export interface RecipeOutline {
   readonly modelNames: readonly string[];
   readonly formula: string;
   readonly params: ReadonlyMap<string, ParamDeclaration>;
+  readonly sampling: SamplingOptions;
+}
+
+/** A recipe that is ready to answer. */
+export interface OpenRecipe extends Answerer, AsyncDisposable {
+  readonly outline: RecipeOutline;
 }
 
 export function outlineOf(recipe: Recipe): RecipeOutline {
-  const { name, base, expert, models, formula, params } = recipe;
+  const { name, base, expert, models, formula, params, sampling } = recipe;
   return {
     name,
     base,
     expert,
     params,
+    sampling,
     modelNames: [...models.keys()],
     formula: serializeFormula(formula),
   };

@@ -1,4 +1,5 @@
-import type { GenerateOptions, GenerationResult, Prompt, Trimtab } from '../index.ts';
+import type { GenerateOptions, GenerationResult, Prompt } from '../index.ts';
+import type { Answerer } from './answerer.ts';
 import type { Cli } from './cli.ts';
 import { writeLines } from './output.ts';
 import { renderBlocks, type Block, type BlockStyle } from './render/columns.ts';
@@ -22,7 +23,7 @@ const frameMs = 33;
  */
 export async function answerSideBySide(
   { out, interruption }: Cli,
-  trimtab: Trimtab,
+  answerer: Answerer,
   prompt: Prompt,
   contenders: readonly Contender[],
   style: BlockStyle,
@@ -41,7 +42,7 @@ export async function answerSideBySide(
   const redraw = () => area.draw(draw());
   const timer = out.canRedraw ? setInterval(redraw, frameMs) : undefined;
   const read = async ({ options }: Contender, i: number) => {
-    const stream = trimtab.stream(prompt, { ...options, signal });
+    const stream = answerer.stream(prompt, { ...options, signal });
     for await (const { text } of stream) texts[i] += text;
     results[i] = await stream.result;
     return results[i];

@@ -1,5 +1,6 @@
-import { TrimtabError, type GenerationResult, type Trimtab } from '../../index.ts';
+import { TrimtabError, type GenerationResult } from '../../index.ts';
 import { answerWriter } from '../answer-writer.ts';
+import type { Answerer } from '../answerer.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { Interrupted } from '../interruption.ts';
@@ -17,7 +18,7 @@ export interface ChatLoopOptions {
 /** Talks with whoever sits at the terminal until they leave. */
 export async function chat(
   cli: Cli,
-  trimtab: Trimtab,
+  answerer: Answerer,
   session: ChatSession,
   options: ChatLoopOptions,
 ): Promise<void> {
@@ -26,7 +27,7 @@ export async function chat(
   using reader = new LineReader(`${accent('>')} `);
   let interrupts = 0;
   if (!options.quiet) {
-    const name = out.plain(trimtab.recipe.name);
+    const name = out.plain(session.recipe.name);
     out.write(dim(`${name}: ask something. /help lists commands, Ctrl-D leaves.\n`));
   }
   for (;;) {
@@ -50,7 +51,7 @@ export async function chat(
         if (leaves) return;
         writeLines(out, lines.map(dim));
       } else {
-        interrupts = await answer(cli, trimtab, session, text, options);
+        interrupts = await answer(cli, answerer, session, text, options);
       }
     } catch (error) {
       if (!isForgivable(error)) throw error;
@@ -67,7 +68,7 @@ function isForgivable(error: unknown): error is Error {
 /** @returns How often the user interrupted: 1 if they ended the answer. */
 async function answer(
   { out, interruption }: Cli,
-  trimtab: Trimtab,
+  answerer: Answerer,
   session: ChatSession,
   question: string,
   { onAnswer }: ChatLoopOptions,
@@ -77,7 +78,7 @@ async function answer(
     ending.abort(new Interrupted('SIGINT', 130));
   });
   const signal = AbortSignal.any([ending.signal, interruption.signal]);
-  const stream = trimtab.stream(
+  const stream = answerer.stream(
     { messages: session.ask(question) },
     { ...session.options, signal },
   );

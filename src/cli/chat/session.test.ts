@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 
 import { InvalidOptionError, resolveRecipe } from '../../index.ts';
 import { UsageError } from '../failure.ts';
+import { outlineOf } from '../answerer.ts';
 import { ChatSession, commandHelp } from './session.ts';
 
 const recipe = resolveRecipe(
@@ -19,7 +20,7 @@ const recipe = resolveRecipe(
 let session: ChatSession;
 
 beforeEach(() => {
-  session = new ChatSession(recipe, { maxTokens: 5 }, 'Be kind.');
+  session = new ChatSession(outlineOf(recipe), { maxTokens: 5 }, 'Be kind.');
 });
 
 it('keeps the conversation, and forgets it but for the system message', () => {

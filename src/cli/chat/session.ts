@@ -1,7 +1,8 @@
 import { didYouMean } from '../../compose/index.ts';
 import { InvalidOptionError, type ChatMessage, type GenerateOptions } from '../../index.ts';
-import { resolveParams, type Recipe } from '../../recipe/index.ts';
+import { resolveParams } from '../../recipe/index.ts';
 import { resolveSampling, samplingDefaults } from '../../sampling/index.ts';
+import type { RecipeOutline } from '../answerer.ts';
 import { UsageError } from '../failure.ts';
 
 /** What a chat is told by a line that begins with a slash. */
@@ -30,13 +31,13 @@ const numericOptions = Object.keys(samplingDefaults).filter((name) => name !== '
 
 /** A conversation and its settings: everything of a chat but its terminal. */
 export class ChatSession {
-  readonly #recipe: Recipe;
+  readonly recipe: RecipeOutline;
   readonly #system: readonly ChatMessage[];
   #messages: ChatMessage[];
   #options: GenerateOptions;
 
-  constructor(recipe: Recipe, options: GenerateOptions, system: string | undefined) {
-    this.#recipe = recipe;
+  constructor(recipe: RecipeOutline, options: GenerateOptions, system: string | undefined) {
+    this.recipe = recipe;
     this.#options = options;
     this.#system = system === undefined ? [] : [{ role: 'system', content: system }];
     this.#messages = [...this.#system];
@@ -102,7 +103,7 @@ export class ChatSession {
       this.#options = others;
       return { lines: ['The composition answers.'] };
     }
-    const names = [...this.#recipe.models.keys()];
+    const names = [...this.recipe.modelNames];
     if (!names.includes(model)) {
       const remedy = didYouMean(model, names) || ` It has ${names.join(', ')}.`;
       throw new InvalidOptionError('only', `The recipe has no model ${model}.${remedy}`);
@@ -115,16 +116,16 @@ export class ChatSession {
     if (name === undefined) return { lines: this.#settings() };
     const value = text === undefined || text === '' ? Number.NaN : Number(text);
     if (Number.isNaN(value)) throw new UsageError(`/set ${name} needs a number: /set ${name} 0.6`);
-    if (this.#recipe.params.has(name)) {
+    if (this.recipe.params.has(name)) {
       const params = { ...this.#options.params, [name]: value };
-      resolveParams(this.#recipe, params);
+      resolveParams(this.recipe, params);
       this.#options = { ...this.#options, params };
     } else if (name === 'seed' || numericOptions.includes(name)) {
       const options = { ...this.#options, [name]: value };
-      resolveSampling(options, this.#recipe.sampling);
+      resolveSampling(options, this.recipe.sampling);
       this.#options = options;
     } else {
-      const known = [...this.#recipe.params.keys(), ...numericOptions, 'seed'];
+      const known = [...this.recipe.params.keys(), ...numericOptions, 'seed'];
       const remedy = didYouMean(name, known) || ` There are ${known.join(', ')}.`;
       throw new UsageError(`There is nothing called ${name} to set.${remedy}`);
     }
@@ -132,8 +133,8 @@ export class ChatSession {
   }
 
   #settings(): string[] {
-    const { name: recipe, sampling } = this.#recipe;
-    const params = resolveParams(this.#recipe, this.#options.params);
+    const { name: recipe, sampling } = this.recipe;
+    const params = resolveParams(this.recipe, this.#options.params);
     const resolved = resolveSampling(this.#options, sampling);
     const values: [string, number][] = [
       ...Object.entries(params),

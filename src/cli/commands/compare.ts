@@ -1,27 +1,23 @@
 import { Command } from 'commander';
 
 import { didYouMean } from '../../compose/index.ts';
-import {
-  loadRecipe,
-  serializeFormula,
-  type GenerateOptions,
-  type GenerationResult,
-  type Recipe,
-} from '../../index.ts';
+import type { GenerateOptions, GenerationResult } from '../../index.ts';
+import type { RecipeOutline } from '../answerer.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
-import { loadTrimtab } from '../loading.ts';
+import { findRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addSamplingOptions } from '../options/sampling.ts';
+import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { parseNumbers } from '../options/values.ts';
 import { readPrompt } from '../prompt-input.ts';
 import { formatPercent, formatRate, formatSigned } from '../render/numbers.ts';
 import { summarizeTrace } from '../render/trace-summary.ts';
 import { answerSideBySide, type Contender } from '../side-by-side.ts';
 
-interface CompareFlags extends GenerationFlags, OutputFlags {
+interface CompareFlags extends GenerationFlags, OutputFlags, ServerFlags {
   readonly values?: readonly number[];
   readonly paramName?: string;
 }
@@ -47,7 +43,7 @@ export function createCompareCommand(cli: Cli): Command {
       'Answers a prompt with the base alone, with the expert alone, and with the composition at ' +
         'several strengths, all at once.',
     )
-    .argument('<recipe>', 'a recipe file (YAML)')
+    .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
     .option(
       '--values <list>',
@@ -57,6 +53,7 @@ export function createCompareCommand(cli: Cli): Command {
     .option('--param-name <name>', "the param they are of (default: the recipe's first)");
   addGenerationOptions(command, defaultMaxTokens);
   addSamplingOptions(command);
+  addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the answers and their figures');
   return command
     .addHelpText('after', examples)
@@ -71,10 +68,11 @@ interface Variant {
 }
 
 async function compare(cli: Cli, file: string, words: readonly string[], flags: CompareFlags) {
-  const recipe = await loadRecipe(file);
+  const found = await findRecipe(cli, file, flags);
+  const recipe = found.outline;
   const variants = variantsOf(recipe, flags);
   const prompt = await readPrompt(cli, words);
-  await using trimtab = await loadTrimtab(cli, recipe, flags);
+  await using answerer = await found.open();
   const contenders = variants.map(({ label, options }): Contender => ({
     title: label,
     options: { ...generationOf(flags), ...options, trace: true },
@@ -83,19 +81,19 @@ async function compare(cli: Cli, file: string, words: readonly string[], flags: 
   if (flags.json) {
     const { signal } = cli.interruption;
     const results = await Promise.all(
-      contenders.map(({ options }) => trimtab.generate(prompt, { ...options, signal })),
+      contenders.map(({ options }) => answerer.generate(prompt, { ...options, signal })),
     );
     writeJson(cli.out, {
       recipe: recipe.name,
-      formula: serializeFormula(recipe.formula),
+      formula: recipe.formula,
       prompt,
       answers: variants.map((variant, i) => toAnswer(variant, results[i]!)),
     });
     return;
   }
   const { accent, dim } = cli.out.palette;
-  if (!flags.quiet) cli.out.write(`${dim(serializeFormula(recipe.formula))}\n\n`);
-  await answerSideBySide(cli, trimtab, prompt, contenders, { title: accent, footer: dim });
+  if (!flags.quiet) cli.out.write(`${dim(recipe.formula)}\n\n`);
+  await answerSideBySide(cli, answerer, prompt, contenders, { title: accent, footer: dim });
   if (!flags.quiet) cli.out.write(`\n${dim(legend)}\n`);
 }
 
@@ -107,7 +105,7 @@ function alone(model: string, role: string): Variant {
 }
 
 /** What is compared. @throws UsageError if the recipe has no such param. */
-function variantsOf(recipe: Recipe, flags: CompareFlags): Variant[] {
+function variantsOf(recipe: RecipeOutline, flags: CompareFlags): Variant[] {
   const { base, expert, params } = recipe;
   const name = flags.paramName ?? params.keys().next().value;
   const variants = [alone(base, 'base'), ...(expert === null ? [] : [alone(expert, 'expert')])];

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 
-import { serializeFormula, type GeneratedToken, type GenerationResult } from '../../index.ts';
+import type { GeneratedToken, GenerationResult } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { writeJson } from '../json.ts';
-import { loadTrimtab } from '../loading.ts';
+import { findRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addSamplingOptions } from '../options/sampling.ts';
+import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { parseNumber } from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
@@ -15,7 +16,7 @@ import { renderShiftedToken, renderShiftLegend } from '../render/shift.ts';
 import { renderMovedToken } from '../render/moved-token.ts';
 import { summarizeTrace, type TraceSummary } from '../render/trace-summary.ts';
 
-interface ExplainFlags extends GenerationFlags, OutputFlags {
+interface ExplainFlags extends GenerationFlags, OutputFlags, ServerFlags {
   readonly top: number;
 }
 
@@ -35,11 +36,12 @@ export function createExplainCommand(cli: Cli): Command {
         'would have said: by colour, or in brackets without colours. Then the tokens that moved ' +
         'most: what was probable before and after, and what every model contributed.',
     )
-    .argument('<recipe>', 'a recipe file (YAML)')
+    .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
     .option('--top <n>', 'tokens to explain one by one', parseNumber, defaultTop);
   addGenerationOptions(command, defaultMaxTokens);
   addSamplingOptions(command);
+  addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the result with the trace of every token');
   return command
     .addHelpText('after', examples)
@@ -50,13 +52,13 @@ export function createExplainCommand(cli: Cli): Command {
 
 async function explain(cli: Cli, file: string, words: readonly string[], flags: ExplainFlags) {
   const prompt = await readPrompt(cli, words);
-  await using trimtab = await loadTrimtab(cli, file, flags);
+  const found = await findRecipe(cli, file, flags);
+  await using answerer = await found.open();
   const { signal } = cli.interruption;
-  const result = await trimtab.generate(prompt, { ...generationOf(flags), trace: true, signal });
+  const result = await answerer.generate(prompt, { ...generationOf(flags), trace: true, signal });
   const summary = summarizeTrace(result.tokens);
-  const formula = serializeFormula(trimtab.recipe.formula);
+  const { name, formula } = found.outline;
   if (flags.json) {
-    const { name } = trimtab.recipe;
     writeJson(cli.out, { recipe: name, formula, prompt, ...summary, ...result });
     return;
   }

@@ -1,28 +1,25 @@
 import { Command } from 'commander';
 
-import {
-  type GenerateOptions,
-  type GenerationResult,
-  type Prompt,
-  type Trimtab,
-} from '../../index.ts';
+import { type GenerateOptions, type GenerationResult, type Prompt } from '../../index.ts';
 import { answerWriter } from '../answer-writer.ts';
+import type { Answerer } from '../answerer.ts';
 import { chat } from '../chat/chat-loop.ts';
 import { ChatSession } from '../chat/session.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
-import { loadTrimtab } from '../loading.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addSamplingOptions } from '../options/sampling.ts';
+import { addServerOptions, type ServerFlags } from '../options/server.ts';
+import { findRecipe } from '../open-recipe.ts';
 import { writeLines, type Output } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
 import { formatRate } from '../render/numbers.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
 import { renderTrace } from '../render/trace-table.ts';
 
-interface RunFlags extends GenerationFlags, OutputFlags {
+interface RunFlags extends GenerationFlags, OutputFlags, ServerFlags {
   readonly only?: string;
   readonly system?: string;
   readonly raw?: boolean;
@@ -45,13 +42,14 @@ export function createRunCommand(cli: Cli): Command {
       'Answers a prompt with a recipe, on stdout as it comes. Without a prompt it reads one from a ' +
         'pipe, or, on a terminal, becomes a chat.',
     )
-    .argument('<recipe>', 'a recipe file (YAML)')
+    .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
     .option('--only <model>', "answer with one of the recipe's models alone")
     .option('--system <text>', 'a system message before the prompt')
     .option('--raw', 'give the text as it is to every model, without chat templates');
   addGenerationOptions(command);
   addSamplingOptions(command);
+  addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the whole result: text, tokens, usage, timings');
   return command
     .option('--trace', 'show on stderr why every token was chosen; with --json in the result')
@@ -74,34 +72,35 @@ async function run(cli: Cli, recipe: string, words: readonly string[], flags: Ru
   const isChat = words.length === 0 && cli.input.isTTY && cli.out.isTerminal && !flags.json;
   if (isChat && flags.raw) throw new UsageError('--raw needs a prompt: a chat has messages.');
   const text = isChat ? '' : await readPrompt(cli, words);
-  await using trimtab = await loadTrimtab(cli, recipe, flags);
+  const found = await findRecipe(cli, recipe, flags);
+  await using answerer = await found.open();
   if (isChat) {
-    const session = new ChatSession(trimtab.recipe, options, flags.system);
-    await chat(cli, trimtab, session, {
+    const session = new ChatSession(found.outline, options, flags.system);
+    await chat(cli, answerer, session, {
       quiet: flags.quiet === true,
       onAnswer: (result) => flags.stats && writeStats(cli.err, result),
     });
     return;
   }
-  const result = await answer(cli, trimtab, toPrompt(text, flags), options, flags);
+  const result = await answer(cli, answerer, toPrompt(text, flags), options, flags);
   if (flags.trace && !flags.json) writeLines(cli.err, renderTrace(result.tokens, cli.err.palette));
   if (flags.stats) writeStats(cli.err, result);
 }
 
 async function answer(
   { out, interruption }: Cli,
-  trimtab: Trimtab,
+  answerer: Answerer,
   prompt: Prompt,
   options: GenerateOptions,
   { json, raw }: RunFlags,
 ): Promise<GenerationResult> {
   const { signal } = interruption;
   if (json) {
-    const result = await trimtab.generate(prompt, { ...options, signal });
+    const result = await answerer.generate(prompt, { ...options, signal });
     writeJson(out, result);
     return result;
   }
-  const stream = trimtab.stream(prompt, { ...options, signal });
+  const stream = answerer.stream(prompt, { ...options, signal });
   const writer = answerWriter(out, { trimStart: raw !== true });
   try {
     for await (const { text } of stream) writer.write(text);

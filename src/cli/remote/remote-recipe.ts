@@ -10,7 +10,7 @@ import type {
   ServedRecipe,
   Timings,
 } from '../../index.ts';
-import type { Answerer, RecipeOutline } from '../answerer.ts';
+import type { OpenRecipe, RecipeOutline } from '../answerer.ts';
 import type { ServerClient } from './server-client.ts';
 import { ServerRefusal } from './server-refusal.ts';
 
@@ -34,7 +34,7 @@ interface Chunk {
 }
 
 /** A recipe that a server runs, behind the door that a loaded one has. */
-export class RemoteRecipe implements Answerer {
+export class RemoteRecipe implements OpenRecipe {
   readonly outline: RecipeOutline;
   readonly #client: ServerClient;
 
@@ -159,13 +159,14 @@ function toBody(recipe: string, options: GenerateOptions): object {
 }
 
 function toOutline(served: ServedRecipe): RecipeOutline {
-  const { name, base, expert, modelNames, formula, params } = served;
+  const { name, base, expert, modelNames, formula, params, sampling } = served;
   return {
     name,
     base,
     expert,
     modelNames,
     formula,
+    sampling,
     params: new Map(
       Object.entries(params).map(([param, { min, max, ...rest }]) => [
         param,
