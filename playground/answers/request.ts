@@ -17,7 +17,7 @@ export const defaultSettings: Settings = {
 };
 
 /** A recipe is served under its name, each of its models alone as `recipe/model`. */
-export function modelName(recipe: Recipe, role: Role): string {
+function modelName(recipe: Recipe, role: Role): string {
   if (role === 'composed') return recipe.name;
   return `${recipe.name}/${role === 'base' ? recipe.base : recipe.expert}`;
 }

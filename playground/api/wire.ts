@@ -20,7 +20,7 @@ export interface RecipeParam {
   readonly description: string | null;
 }
 
-export interface Sampling {
+interface Sampling {
   readonly temperature: number;
   readonly topP: number;
   readonly seed: number;
@@ -54,7 +54,7 @@ export interface Alternative {
 }
 
 /** Why a token was chosen; log-probabilities in nats at temperature 1. */
-export interface Trace {
+interface Trace {
   readonly terms: readonly {
     readonly model: string;
     readonly coefficient: number;

@@ -43,5 +43,11 @@ function Facts({ answer }: { readonly answer: Answer }) {
     ...(status === 'stopped' ? ['stopped'] : []),
     ...(status === 'done' && finishReason === 'length' ? ['cut at the token limit'] : []),
   ];
-  return <p class="facts">{facts.join('  ·  ')}</p>;
+  return (
+    <ul class="facts">
+      {facts.map((fact) => (
+        <li key={fact}>{fact}</li>
+      ))}
+    </ul>
+  );
 }

@@ -18,7 +18,7 @@ import { TurnView } from './turn-view.tsx';
 import { useFollowEnd } from './use-follow-end.ts';
 import { Welcome } from './welcome.tsx';
 
-/** A control that moves must rest this long before the question is asked again. */
+/** While an answer is under way, a control must rest this long before the question is asked again. */
 const liveDelayMs = 120;
 
 export function App() {
@@ -38,9 +38,11 @@ export function App() {
   const last = turns.at(-1);
   useFollowEnd(turns);
 
-  useChanged(ownParams, liveDelayMs, () => isLive && answerAgain(['composed']));
-  useChanged(settings, 3 * liveDelayMs, () => isLive && answerAgain(roles));
-  useChanged(view, 0, () => answerAgain(roles.filter((role) => last?.answers[role] === undefined)));
+  useChanged(ownParams, !isBusy, liveDelayMs, () => isLive && answerAgain(['composed']));
+  useChanged(settings, false, 3 * liveDelayMs, () => isLive && answerAgain(roles));
+  useChanged(view, true, 0, () =>
+    answerAgain(roles.filter((role) => last?.answers[role] === undefined)),
+  );
 
   const error = recipes.error ?? failureOf(last);
   useEffect(() => {

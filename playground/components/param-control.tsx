@@ -22,7 +22,7 @@ export function ParamControl({ name, param, value, onChange }: ParamControlProps
   };
   return (
     <div class="param">
-      <label class="param-name" for={id} title={param.description ?? undefined}>
+      <label class="param-name" for={id} title={param.description ?? name}>
         {name}
       </label>
       <input
@@ -49,7 +49,8 @@ export function ParamControl({ name, param, value, onChange }: ParamControlProps
           currentTarget.value = String(value); // what was typed may have been refused
         }}
         onInput={({ currentTarget }) => {
-          if (currentTarget.validity.valid) onNumber(currentTarget.value);
+          const { rangeOverflow, rangeUnderflow } = currentTarget.validity;
+          if (!rangeOverflow && !rangeUnderflow) onNumber(currentTarget.value);
         }}
       />
       <button
@@ -66,12 +67,20 @@ export function ParamControl({ name, param, value, onChange }: ParamControlProps
   );
 }
 
-/** The declared range; where none is declared, one that holds 0, 1 and twice the default. */
-export function sliderRange(param: RecipeParam): { min: number; max: number; step: number } {
+/**
+ * The declared range; where none is declared, one that holds 0, 1 and twice the default. The step is a
+ * round number: about a fortieth of the range, or the next smaller one that meets the default.
+ */
+function sliderRange(param: RecipeParam): { min: number; max: number; step: number } {
   const min = param.min ?? Math.min(0, 2 * param.default);
   const max = param.max ?? Math.max(min + 1, 2 * param.default);
-  const rough = (max - min) / 40;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10) * power;
-  return { min, max, step: Number(step.toPrecision(1)) };
+  const first = Math.floor(Math.log10((max - min) / 4));
+  const steps = [first, first - 1, first - 2, first - 3]
+    .flatMap((exponent) => [5, 2, 1].map((digit) => Number(`${digit}e${exponent}`)))
+    .filter((step) => step <= ((max - min) / 40) * 1.001);
+  const meets = (step: number): boolean => {
+    const count = (param.default - min) / step;
+    return Math.abs(count - Math.round(count)) < 1e-6;
+  };
+  return { min, max, step: steps.find(meets) ?? steps.at(-1)! };
 }

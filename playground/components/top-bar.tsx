@@ -23,7 +23,7 @@ export function TopBar(props: TopBarProps) {
           <path class="rudder" d="M4.5 3h8v18h-8z" />
           <path class="tab" d="m14.5 11.5 5 2.5v7h-5z" />
         </svg>
-        Trimtab
+        <span class="brand-name">Trimtab</span>
       </h1>
       {recipe !== null && <RecipePicker recipes={recipes} recipe={recipe} onRecipe={onRecipe} />}
       <div class="top-actions">

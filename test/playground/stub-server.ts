@@ -10,7 +10,7 @@ import type { GeneratedToken, ServedRecipe } from '../../src/spec/index.ts';
 /** The policy the page must live under. */
 const contentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'none'";
 
-export interface StubRequest {
+interface StubRequest {
   readonly model: string;
   readonly messages: readonly { readonly role: string; readonly content: string }[];
   readonly max_tokens?: number;
