@@ -301,6 +301,43 @@ describe('the engine in a child process, when it cannot be reached', () => {
     expect(seen.at(-1)).toBe(101);
   });
 
+  it('18: a recipe whose loads kill it is refused for a while; others are served', async () => {
+    const pauses: (() => void)[] = [];
+    const startTimer: StartTimer = (delayMs, call) => {
+      if (delayMs === 888_888) pauses.push(call);
+      const timer = setTimeout(call, delayMs);
+      return () => clearTimeout(timer);
+    };
+    await using service = await createSupervised({
+      startTimer,
+      supervision: { minLoadPauseMs: 888_888 },
+    });
+    const state = () => service.recipes()[1]!.state;
+    const dieLoading = async (): Promise<void> => {
+      await until(() => service.status.state === 'ready');
+      const pid = service.status.enginePid!;
+      const loading = ended(service.load('atlas-masked'));
+      while (state() === 'unloaded') await new Promise((resolve) => setImmediate(resolve));
+      process.kill(pid, 'SIGKILL');
+      expect(await loading).toBeInstanceOf(EngineUnavailableError);
+    };
+    await dieLoading();
+    expect(pauses).toHaveLength(0);
+    await dieLoading();
+    expect(pauses).toHaveLength(1);
+    expect((await service.stream(question).result).text).toBe(answer);
+    expect(service.recipes()[1]).toMatchObject({
+      state: 'failed',
+      failure: { code: 'engine_unavailable' },
+    });
+    const error = await ended(service.load('atlas-masked'));
+    expect(error).toBeInstanceOf(EngineUnavailableError);
+    expect((error as Error).message).toContain('2 times in a row');
+    expect(service.status.restarts).toBe(2);
+    pauses[0]!();
+    expect(await service.load('atlas-masked')).toMatchObject({ state: 'ready', failure: null });
+  });
+
   it('18: one that cannot be started rejects with its last words', async () => {
     const starting = createSupervised({ supervision: { execArgv: ['--max-old-space-size=4'] } });
     const error = await ended(starting);

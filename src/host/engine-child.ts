@@ -58,9 +58,10 @@ export class EngineChild {
       onMessage(message);
     });
     // Nearly always because it has ended, which its exit will say better.
-    this.#process.on('disconnect', () =>
-      startTimer(lastWordsMs, () => this.kill('closed its channel and was killed')),
-    );
+    this.#process.once('disconnect', () => {
+      const kill = () => this.kill('closed its channel and was killed');
+      this.#process.once('exit', startTimer(lastWordsMs, kill));
+    });
     this.ended = this.#watchEnd(startTimer, words);
     this.send(start);
   }
@@ -97,8 +98,8 @@ export class EngineChild {
         this.#silence.stop();
         resolve(describeEnd(child.pid, what, words.lines));
       };
-      child.once('error', (error) => {
-        if (child.pid !== undefined) return; // a message that could not be sent: it is about to end
+      child.on('error', (error) => {
+        if (child.pid !== undefined) return; // a message could not be sent: it is about to end
         this.#hasExited = true;
         end(`could not be started: ${error.message}`);
       });
@@ -106,10 +107,22 @@ export class EngineChild {
         this.#hasExited = true;
         const what = this.#fault ?? howItEnded(code, signal);
         const stopTimer = startTimer(lastWordsMs, () => end(what));
+        // What it wrote and what it said is read to its end first.
+        let isRead = !child.connected;
+        let isClosed = false;
+        child.once('disconnect', () => {
+          isRead = true;
+          if (isClosed) finish();
+        });
         child.once('close', () => {
+          isClosed = true;
+          if (isRead) finish();
+        });
+
+        function finish(): void {
           stopTimer();
           end(what);
-        });
+        }
       });
     });
   }

@@ -12,7 +12,8 @@ import {
   type ServiceStream,
   type TokenId,
 } from '../spec/index.ts';
-import type { Call } from './protocol.ts';
+import { LoadCrashes } from './load-crashes.ts';
+import type { Call, StatusMessage } from './protocol.ts';
 import { requireRecipe } from './recipe-list.ts';
 import type { RemoteCalls } from './remote-calls.ts';
 import { createRemoteStream } from './remote-stream.ts';
@@ -38,6 +39,7 @@ const noStats: EngineStats = {
 /** The engine in a child process that may die: see {@link createSupervisedService}. */
 export class SupervisedService implements InferenceService {
   readonly #supervisor: Supervisor;
+  readonly #crashes: LoadCrashes;
   readonly #maxRequests: number;
   readonly #recipes: ReadonlyMap<string, Recipe>;
   #served: readonly ServedRecipe[] = [];
@@ -50,7 +52,10 @@ export class SupervisedService implements InferenceService {
     options: Omit<SupervisedServiceOptions, 'recipes'>,
   ) {
     const supervision = { ...supervisionDefaults, ...options.supervision };
+    const { minLoadPauseMs: minMs, maxLoadPauseMs: maxMs } = supervision;
     const { engineOptions, idleUnloadMs, onEngineLog = () => {} } = options;
+    const startTimer = options.startTimer ?? systemTimer;
+    this.#crashes = new LoadCrashes({ minMs, maxMs, startTimer });
     this.#recipes = recipes;
     this.#maxRequests = supervision.maxRequests;
     this.#supervisor = new Supervisor({
@@ -61,11 +66,9 @@ export class SupervisedService implements InferenceService {
         statusMs: supervision.statusMs,
       },
       supervision,
-      startTimer: options.startTimer ?? systemTimer,
-      onStatus: ({ stats, recipes: served }) => {
-        this.#stats = stats;
-        if (served !== undefined) this.#served = served;
-      },
+      startTimer,
+      onStatus: (message) => this.#onStatus(message),
+      onLoss: () => this.#onLoss(),
       onLog: onEngineLog,
     });
   }
@@ -82,7 +85,8 @@ export class SupervisedService implements InferenceService {
   }
 
   recipes(): readonly ServedRecipe[] {
-    return this.#supervisor.state === 'ready' ? this.#served : unloaded(this.#recipes);
+    const served = this.#supervisor.state === 'ready' ? this.#served : unloaded(this.#recipes);
+    return served.map((recipe) => this.#crashes.mark(recipe));
   }
 
   async load(recipe: string, signal?: AbortSignal): Promise<ServedRecipe> {
@@ -90,6 +94,7 @@ export class SupervisedService implements InferenceService {
   }
 
   async unload(recipe: string): Promise<void> {
+    this.#crashes.clear(recipe);
     await this.#call({ method: 'unload', recipe }, recipe);
   }
 
@@ -120,6 +125,7 @@ export class SupervisedService implements InferenceService {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#crashes.clearAll();
     this.#closing ??= this.#supervisor.stop(new DisposedError('The service was disposed of.'));
     return this.#closing;
   }
@@ -132,6 +138,18 @@ export class SupervisedService implements InferenceService {
     return this.#withCalls(recipe, signal, (calls) => calls.start(call, signal).result);
   }
 
+  #onStatus({ stats, recipes }: StatusMessage): void {
+    this.#stats = stats;
+    if (recipes === undefined) return;
+    this.#served = recipes;
+    for (const { name, state } of recipes) if (state === 'ready') this.#crashes.clear(name);
+  }
+
+  #onLoss(): void {
+    for (const { name, state } of this.#served) if (state === 'loading') this.#crashes.blame(name);
+    this.#served = [];
+  }
+
   /** Runs one request on a process that answers. @throws ModelNotFoundError, QueueFullError, … */
   async #withCalls<Result>(
     recipe: string,
@@ -140,6 +158,7 @@ export class SupervisedService implements InferenceService {
   ): Promise<Result> {
     if (this.#closing !== undefined) throw new DisposedError('The service was disposed of.');
     requireRecipe(this.#recipes, recipe);
+    this.#crashes.check(recipe);
     if (this.#open >= this.#maxRequests) {
       throw new QueueFullError(
         `${this.#open} requests are open and the service takes ${this.#maxRequests}. Try again later.`,

@@ -8,6 +8,10 @@ export interface Supervision {
   readonly maxRestartDelayMs: number;
   /** … and this again after the child has been up for so long. */
   readonly healthyMs: number;
+  /** How long a recipe is refused whose loading the child did not survive twice in a row, … */
+  readonly minLoadPauseMs: number;
+  /** … and at most, doubled each time. */
+  readonly maxLoadPauseMs: number;
   /** How long a request waits for a restart before it is refused. */
   readonly restartWaitMs: number;
   /** A child that is not ready after so long is killed. */
@@ -31,6 +35,8 @@ export const supervisionDefaults: Supervision = {
   minRestartDelayMs: 100,
   maxRestartDelayMs: 10_000,
   healthyMs: 30_000,
+  minLoadPauseMs: 5_000,
+  maxLoadPauseMs: 600_000,
   restartWaitMs: 30_000,
   startMs: 60_000,
   hangMs: 60_000,

@@ -12,6 +12,8 @@ export interface SupervisorOptions {
   readonly supervision: Supervision;
   readonly startTimer: StartTimer;
   readonly onStatus: (message: StatusMessage) => void;
+  /** Called when a child has ended that was not told to. */
+  readonly onLoss: () => void;
   readonly onLog: (line: string) => void;
 }
 
@@ -149,6 +151,7 @@ export class Supervisor {
     this.#loss = error;
     this.#stopTimer();
     this.#state = 'restarting';
+    this.#options.onLoss();
     this.#stopTimer = this.#options.startTimer(this.#backoff.next(), () => {
       this.#restarts++;
       this.#connection = this.#launch();
