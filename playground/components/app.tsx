@@ -38,12 +38,27 @@ export function App() {
   const last = turns.at(-1);
   useFollowEnd(turns);
 
-  useChanged(ownParams, !isBusy, liveDelayMs, () => isLive && answerAgain(['composed']));
-  useChanged(settings, false, 3 * liveDelayMs, () => isLive && answerAgain(roles));
+  const dropParams = useChanged(
+    ownParams,
+    !isBusy,
+    liveDelayMs,
+    () => isLive && answerAgain(['composed']),
+  );
+  const dropSettings = useChanged(
+    settings,
+    false,
+    3 * liveDelayMs,
+    () => isLive && answerAgain(roles),
+  );
   useChanged(view, true, 0, () =>
     answerAgain(roles.filter((role) => last?.answers[role] === undefined)),
   );
 
+  const onAsk = (question: string): void => {
+    dropParams(); // the question itself takes what has changed
+    dropSettings();
+    ask(question);
+  };
   const error = recipes.error ?? failureOf(last);
   useEffect(() => {
     if (error?.status === 401) setAsksKey(true);
@@ -73,7 +88,7 @@ export function App() {
       />
       <main class="conversation" aria-label="Conversation">
         {recipes.error !== null && <ErrorNote error={recipes.error} onRemedy={onRemedy} />}
-        {recipe !== null && last === undefined && <Welcome recipe={recipe} onAsk={ask} />}
+        {recipe !== null && last === undefined && <Welcome recipe={recipe} onAsk={onAsk} />}
         {recipe !== null &&
           turns.map((turn) => (
             <TurnView key={turn.id} {...{ turn, recipe, onRemedy }} roles={rolesOf(recipe, view)} />
@@ -86,7 +101,7 @@ export function App() {
           onParams={setParams}
           onSettings={setSettings}
           onLive={setLive}
-          onAsk={ask}
+          onAsk={onAsk}
           onStop={stop}
         />
       )}
