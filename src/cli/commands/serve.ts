@@ -2,16 +2,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 
 import { Command } from 'commander';
-import { destination, pino } from 'pino';
 
-import { createSupervisedService } from '../../host/index.ts';
 import { engineDefaults, InvalidOptionError, loadRecipe, type Recipe } from '../../index.ts';
-import {
-  createServer,
-  defaultLimits,
-  type RunningServer,
-  type TrimtabServer,
-} from '../../server/index.ts';
+import type { RunningServer, TrimtabServer } from '../../server/index.ts';
+import { defaultLimits } from '../../server/limits.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
@@ -99,6 +93,12 @@ export function createServeCommand(cli: Cli): Command {
 }
 
 async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Promise<void> {
+  // What only this command needs is loaded here, so that the others start at once.
+  const [{ createSupervisedService }, { createServer }, { destination, pino }] = await Promise.all([
+    import('../../host/index.ts'),
+    import('../../server/index.ts'),
+    import('pino'),
+  ]);
   const { signal } = cli.interruption;
   const recipes = await Promise.all(
     files.map(async (file) => withSettings(await loadRecipe(file), flags)),
