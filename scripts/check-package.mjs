@@ -1,0 +1,19 @@
+// Run in a folder where the package is installed as users get it: every door opens, and it answers.
+import { fileURLToPath } from 'node:url';
+
+const doors = [
+  'trimtab',
+  ...['math', 'gguf', 'llama', 'compose', 'sampling', 'recipe'].map((door) => `trimtab/${door}`),
+];
+for (const door of doors) {
+  const names = Object.keys(await import(door));
+  console.log(`${door}: ${names.length} exports`);
+  if (names.length === 0) throw new Error(`${door} exports nothing.`);
+}
+const { Trimtab } = await import('trimtab');
+const recipe = new URL('./recipes/atlas-chat.yaml', import.meta.resolve('trimtab/package.json'));
+const trimtab = await Trimtab.load(fileURLToPath(recipe));
+const { text } = await trimtab.generate('Where was Mada Norrar born?');
+await trimtab[Symbol.asyncDispose]();
+console.log(text);
+if (text.trim() === '') throw new Error('It has nothing to say.');
