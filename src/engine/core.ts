@@ -26,7 +26,8 @@ export class EngineCore implements AsyncDisposable {
   readonly counters: PromptCounters = { tokens: 0, cachedTokens: 0 };
   readonly memoryLimitBytes: number | undefined;
   readonly now: () => number;
-  readonly #recipes = new Set<LoadedModels>();
+  /** What ends each recipe. */
+  readonly #recipes = new Map<LoadedModels, () => Promise<void>>();
 
   constructor(options: EngineOptions = {}) {
     this.weights = new WeightsStore(options.loader);
@@ -36,7 +37,7 @@ export class EngineCore implements AsyncDisposable {
   }
 
   get stats(): Omit<EngineStats, 'residentBytes'> {
-    const pools = [...this.#recipes].flatMap((recipe) => recipe.pools);
+    const pools = [...this.#recipes.keys()].flatMap((recipe) => recipe.pools);
     return {
       ...this.scheduler.stats,
       promptTokens: this.counters.tokens,
@@ -49,8 +50,9 @@ export class EngineCore implements AsyncDisposable {
     };
   }
 
-  add(recipe: LoadedModels): void {
-    this.#recipes.add(recipe);
+  /** @param close - Ends the recipe's tasks and removes it. */
+  add(recipe: LoadedModels, close: () => Promise<void>): void {
+    this.#recipes.set(recipe, close);
     this.scheduler.add(recipe);
   }
 
@@ -61,7 +63,9 @@ export class EngineCore implements AsyncDisposable {
     recipe[Symbol.dispose]();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve(this.renderer[Symbol.asyncDispose]());
+  /** Ends all recipes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#recipes.values()].map((close) => close()));
+    await this.renderer[Symbol.asyncDispose]();
   }
 }

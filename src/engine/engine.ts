@@ -9,7 +9,6 @@ import { Trimtab, type LoadRecipeOptions } from './trimtab.ts';
  */
 export class Engine implements AsyncDisposable {
   readonly #core: EngineCore;
-  readonly #recipes = new Set<Trimtab>();
 
   constructor(options: EngineOptions = {}) {
     this.#core = new EngineCore(options);
@@ -20,14 +19,11 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Loads a recipe; dispose of it to free what no other recipe uses. Errors as `Trimtab.load`. */
-  async load(recipe: Recipe | string, options: LoadRecipeOptions = {}): Promise<Trimtab> {
-    const trimtab = await Trimtab.loadInto(this.#core, recipe, options);
-    this.#recipes.add(trimtab);
-    return trimtab;
+  load(recipe: Recipe | string, options: LoadRecipeOptions = {}): Promise<Trimtab> {
+    return Trimtab.loadInto(this.#core, recipe, options);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#recipes].map((recipe) => recipe[Symbol.asyncDispose]()));
-    await this.#core[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#core[Symbol.asyncDispose]();
   }
 }

@@ -107,8 +107,9 @@ export class Trimtab implements AsyncDisposable {
     const { onProgress, signal } = options;
     const loading = { weights, counters, memoryLimitBytes, onProgress, signal };
     const loaded = await loadModels(resolved, loading);
-    core.add(loaded);
-    return new Trimtab(core, resolved, loaded, ownsCore);
+    const trimtab = new Trimtab(core, resolved, loaded, ownsCore);
+    core.add(loaded, () => trimtab[Symbol.asyncDispose]());
+    return trimtab;
   }
 
   private constructor(core: EngineCore, recipe: Recipe, loaded: LoadedModels, ownsCore: boolean) {

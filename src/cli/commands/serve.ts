@@ -93,12 +93,7 @@ export function createServeCommand(cli: Cli): Command {
 }
 
 async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Promise<void> {
-  // What only this command needs is loaded here, so that the others start at once.
-  const [{ createSupervisedService }, { createServer }, { destination, pino }] = await Promise.all([
-    import('../../host/index.ts'),
-    import('../../server/index.ts'),
-    import('pino'),
-  ]);
+  const { createSupervisedService, createServer, destination, pino } = await loadServing();
   const { signal } = cli.interruption;
   const recipes = await Promise.all(
     files.map(async (file) => withSettings(await loadRecipe(file), flags)),
@@ -137,6 +132,16 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   ]);
   if (!signal.aborted) await once(signal, 'abort');
   if (!flags.quiet) cli.err.write(`${dim('ending: running answers may finish')}\n`);
+}
+
+/** What only this command needs: loaded when it runs, so that the others start at once. */
+async function loadServing() {
+  const [host, server, { destination, pino }] = await Promise.all([
+    import('../../host/index.ts'),
+    import('../../server/index.ts'),
+    import('pino'),
+  ]);
+  return { ...host, ...server, destination, pino };
 }
 
 /** @throws InvalidOptionError for an address or a port that cannot be had. */
