@@ -23,6 +23,7 @@ export async function* runChoices(
 ): AsyncGenerator<ChoiceEvent, void, undefined> {
   const waiting = starts.entries();
   const running = new Map<number, Promise<Step>>();
+  const open = new Set<AsyncIterator<GenerationChunk>>();
   const { promise: aborted, stop } = rejectOnAbort(signal);
   const startNext = () => {
     const { value } = waiting.next();
@@ -30,7 +31,9 @@ export async function* runChoices(
     const [index, start] = value;
     const stream = start();
     stream.result.catch(() => {}); // an error comes through the iteration
-    follow(index, stream, stream[Symbol.asyncIterator]());
+    const chunks = stream[Symbol.asyncIterator]();
+    open.add(chunks);
+    follow(index, stream, chunks);
   };
   const follow = (index: number, stream: ServiceStream, chunks: AsyncIterator<GenerationChunk>) => {
     const step = nextStep(index, stream, chunks);
@@ -43,11 +46,17 @@ export async function* runChoices(
       const { event, stream, chunks } = await Promise.race([aborted, ...running.values()]);
       running.delete(event.index);
       yield event;
-      if (event.result === undefined) follow(event.index, stream, chunks);
-      else startNext();
+      if (event.result === undefined) {
+        follow(event.index, stream, chunks);
+      } else {
+        open.delete(chunks);
+        startNext();
+      }
     }
   } finally {
     stop();
+    // Not awaited: one that does not hear its signal would hold up the rest.
+    for (const chunks of open) chunks.return?.().catch(() => {});
   }
 }
 

@@ -60,6 +60,7 @@ export async function eventStream(
     } finally {
       aborted.stop();
       call[Symbol.dispose]();
+      frames.return?.().catch(() => {});
       onEnd();
     }
   });
