@@ -46,7 +46,7 @@ if (!flags.quick) {
     name: 'random models of 1.2 G and 2 × 47 M parameters, Q8_0, vocabulary 128,256',
     files: await largeFiles(showProgress),
     threads: Number(flags.threads ?? Math.min(machine.cores, 16)),
-    rounds: 5,
+    rounds: 9,
     steps: 6,
     prefixPrompt: 72,
   });

@@ -26,6 +26,8 @@ export function ratioOf(above: readonly number[], below: readonly number[]): Sum
 /** What one step took, in milliseconds. */
 export interface Cost {
   readonly elapsed: number;
+  /** Of `elapsed`, inside the models' forwards. */
+  readonly forwards: number;
   /** Of all the process's threads: what other processes do meanwhile does not count. */
   readonly processor: number;
 }

@@ -36,14 +36,16 @@ export function showSubject(results: SubjectResults): string {
       [
         'generations at once',
         'composed / bare forwards',
-        'in processor time',
+        '/ its own forwards',
+        '/ bare, processor time',
         'tokens per second / one alone',
       ],
-      ...results.atOnce.map(({ generations, overBare, processorOverBare, throughput }) => [
-        String(generations),
-        showRatio(overBare),
-        showRatio(processorOverBare),
-        showRatio(throughput),
+      ...results.atOnce.map((each) => [
+        String(each.generations),
+        showRatio(each.overBare),
+        showRatio(each.overOwnForwards),
+        showRatio(each.processorOverBare),
+        showRatio(each.throughput),
       ]),
     ]),
     '',

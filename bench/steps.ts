@@ -9,7 +9,9 @@ export interface AtOnce {
   readonly generations: number;
   /** Composed step / the bare forwards of its models, for the same batch. */
   readonly overBare: Summary;
-  /** The same in processor time, the request's own beginning and end included. */
+  /** Composed step / the time it spends in forwards itself: what is ours, without the noise of rounds. */
+  readonly overOwnForwards: Summary;
+  /** Composed / bare in processor time, the request's own beginning and end included. */
   readonly processorOverBare: Summary;
   /** Tokens per second of all generations together / of one alone. */
   readonly throughput: Summary;
@@ -50,6 +52,10 @@ export async function measureSteps(subject: Subject, rounds: Rounds): Promise<St
       return {
         generations,
         overBare: ratioOf(elapsed(composed), elapsed(bare)),
+        overOwnForwards: ratioOf(
+          elapsed(composed),
+          measured[composed]!.map((cost) => cost.forwards),
+        ),
         processorOverBare: ratioOf(processor(composed), processor(bare)),
         throughput: ratioOf(alone, elapsed(composed)),
         bareStepMs: median(elapsed(bare)),

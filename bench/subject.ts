@@ -43,6 +43,7 @@ export async function loadSubject({
 }: SubjectOptions): Promise<Subject> {
   const contexts: ModelContext[] = [];
   const trimtab = await Trimtab.load(recipe, { loader: capture(contexts) });
+  const forwards = contexts.map(timeForwards);
   const { vocabulary } = contexts[0]!.model;
   const ends = vocabulary.special.endOfGeneration;
   const logitBias = Object.fromEntries(ends.map((tokenId) => [tokenId, -100]));
@@ -59,9 +60,15 @@ export async function loadSubject({
   );
   await Promise.all(prefilled);
 
+  /** One forward per model and step, whatever came before them. */
+  const inForwards = () => {
+    const times = forwards.flatMap((own) => own.splice(0).slice(-steps));
+    return times.reduce((sum, time) => sum + time, 0) / steps;
+  };
   /** Processor time has no beginning at the first token: it is that of the whole requests. */
   const cost = (start: NodeJS.CpuUsage, decodeMs: readonly number[]): Cost => ({
     elapsed: Math.max(...decodeMs) / steps,
+    forwards: inForwards(),
     processor: processorSince(start) / (steps + 1),
   });
 
@@ -102,7 +109,7 @@ export async function loadSubject({
         for (const [i, context] of contexts.entries()) await context.extend(extensions[i]!);
       }
       const elapsed = (performance.now() - start) / steps;
-      return { elapsed, processor: processorSince(used) / steps };
+      return { elapsed, forwards: inForwards(), processor: processorSince(used) / steps };
     },
     [Symbol.asyncDispose]: () => trimtab[Symbol.asyncDispose](),
   };
@@ -120,6 +127,19 @@ function capture(contexts: ModelContext[]): typeof loadModel {
     };
     return model;
   };
+}
+
+/** Keeps the milliseconds of every `extend` of a context, in order. */
+function timeForwards(context: ModelContext): number[] {
+  const times: number[] = [];
+  const extend = context.extend.bind(context);
+  context.extend = async (...given) => {
+    const start = performance.now();
+    const results = await extend(...given);
+    times.push(performance.now() - start);
+    return results;
+  };
+  return times;
 }
 
 /** One more token for the first `count` sequences, which hold their prompts and nothing else. */
