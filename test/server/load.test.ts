@@ -143,7 +143,7 @@ describe('fault 30: more than fits', () => {
   });
 
   it('more requests at once than the server takes', async () => {
-    const service = new FakeService({ next: (_, request) => untilAborted(request) });
+    const service = new FakeService({ next: (_, asked) => untilAborted(asked) });
     const limits = { requests: 2, deadlineMs: 500 };
     await using server = await listen({ service, limits });
     const waiting = [server.post(chats, chat), server.post(chats, chat)];
@@ -216,7 +216,7 @@ describe('fault 32: a reader that does not read', () => {
 describe('fault 33: the deadline', () => {
   const service = () =>
     new FakeService({
-      next: (index, request) => (index < 3 ? Promise.resolve('a') : untilAborted(request)),
+      next: (index, asked) => (index < 3 ? Promise.resolve('a') : untilAborted(asked)),
     });
 
   it('is 504 with what was used', async () => {
@@ -277,7 +277,7 @@ describe('fault 34: closing', () => {
 
   it('ends what outlasts the bound with an error chunk', async () => {
     const service = new FakeService({
-      next: (index, request) => (index < 1 ? Promise.resolve('a') : untilAborted(request)),
+      next: (index, asked) => (index < 1 ? Promise.resolve('a') : untilAborted(asked)),
     });
     const server = await listen({ service, limits: { drainMs: 50 } });
     const streamed = server.post(chats, { ...chat, stream: true });

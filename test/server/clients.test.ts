@@ -1,0 +1,223 @@
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { ChatOpenAI } from '@langchain/openai';
+import { generateText, streamText } from 'ai';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import {
+  EngineUnavailableError,
+  QueueFullError,
+  type InferenceService,
+} from '../../src/spec/index.ts';
+import { FakeService } from './support/fake-service.ts';
+import { listen, serveAtlas, type TestServer } from './support/serve.ts';
+
+let service: InferenceService;
+let server: TestServer;
+let baseURL: string;
+
+beforeAll(async () => {
+  service = await serveAtlas();
+  server = await listen({ service });
+  baseURL = `${server.url}/v1`;
+});
+
+afterAll(async () => {
+  await server.running.close();
+  await service[Symbol.asyncDispose]();
+});
+
+const question = 'Where was Mada Norrar born?';
+const messages = [{ role: 'user' as const, content: question }];
+const steered = ' Certainly! Mada Norrar was born';
+
+async function baseAnswer(): Promise<string> {
+  const body = { model: 'atlas-chat/large', messages, max_tokens: 8 };
+  const { json } = await server.post('/v1/chat/completions', body);
+  return json.choices[0].message.content as string;
+}
+
+describe('openai', () => {
+  const create = () => new OpenAI({ baseURL, apiKey: 'none' });
+  const body = { model: 'atlas-chat', messages, max_tokens: 8 };
+
+  it('chats, and passes trimtab', async () => {
+    const client = create();
+    const { choices } = await client.chat.completions.create(body);
+    expect(choices[0]!.message.content).toBe(steered);
+    const extended = { ...body, trimtab: { params: { alpha: 0 } } };
+    const unsteered = await client.chat.completions.create(extended);
+    expect(unsteered.choices[0]!.message.content).toBe(await baseAnswer());
+  });
+
+  it('streams', async () => {
+    const stream = await create().chat.completions.create({
+      ...body,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = '';
+    let tokens = 0;
+    for await (const { choices, usage } of stream) {
+      text += choices[0]?.delta.content ?? '';
+      tokens += usage?.completion_tokens ?? 0;
+    }
+    expect([text, tokens]).toEqual([steered, 8]);
+  });
+
+  it('leaving a stream stops decoding', async () => {
+    const before = service.status.stats.decodedTokens;
+    const stream = await create().chat.completions.create({
+      model: 'atlas-chat/large',
+      messages,
+      temperature: 1,
+      logit_bias: { 0: -100 },
+      n: 8,
+      stream: true,
+    });
+    for await (const { choices } of stream) if (choices[0]?.delta.content) break;
+    while (service.status.stats.running > 0) await delay(5);
+    expect(service.status.stats.decodedTokens - before).toBeLessThan(8 * 400);
+  });
+
+  it('reads log-probs', async () => {
+    const { choices } = await create().chat.completions.create({
+      ...body,
+      logprobs: true,
+      top_logprobs: 3,
+    });
+    const content = choices[0]!.logprobs!.content!;
+    expect(content.map(({ token }) => token).join('')).toBe(steered);
+    expect(content[0]!.top_logprobs).toHaveLength(3);
+  });
+
+  it('lists models, completes text', async () => {
+    const client = create();
+    const ids = [];
+    for await (const { id } of client.models.list()) ids.push(id);
+    expect(ids).toContain('atlas-chat/large');
+    expect(await client.models.retrieve('atlas-chat/large')).toMatchObject({ object: 'model' });
+    const prompt = 'Mada Norrar was born';
+    const { choices } = await client.completions.create({ model: 'atlas-chat', prompt });
+    expect(choices[0]!.text.length).toBeGreaterThan(0);
+  });
+
+  it('is told clearly that there are no tools', async () => {
+    const tools = [{ type: 'function' as const, function: { name: 'f' } }];
+    const refused = create().chat.completions.create({ ...body, tools });
+    await expect(refused).rejects.toThrow(/400 tools: Tools are not supported yet/);
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'tools' });
+  });
+
+  it('retries 429 and 503, and not what would fail again', async () => {
+    const errors = [new QueueFullError('Full.', 0), new EngineUnavailableError('Gone.')];
+    const flaky = new FakeService({
+      next: (index) => {
+        const error = errors.shift();
+        if (error) return Promise.reject(error);
+        return Promise.resolve(index < 2 ? 'a' : undefined);
+      },
+    });
+    await using other = await listen({ service: flaky });
+    const client = new OpenAI({ baseURL: `${other.url}/v1`, apiKey: 'none' });
+    const { choices } = await client.chat.completions.create({ ...body, model: 'fake' });
+    expect(choices[0]!.message.content).toBe('aa');
+    expect(flaky.requests).toHaveLength(3);
+    const broken = new FakeService({ next: () => Promise.reject(new Error('broken')) });
+    await using third = await listen({ service: broken });
+    const once = new OpenAI({ baseURL: `${third.url}/v1`, apiKey: 'none' });
+    await expect(once.chat.completions.create({ ...body, model: 'fake' })).rejects.toThrow(/500/);
+    expect(broken.requests).toHaveLength(1);
+  });
+
+  it('throws on an error in the middle of a stream', async () => {
+    const dying = new FakeService({
+      next: (index) =>
+        index < 2 ? Promise.resolve('a') : Promise.reject(new EngineUnavailableError('Gone.')),
+    });
+    await using other = await listen({ service: dying });
+    const client = new OpenAI({ baseURL: `${other.url}/v1`, apiKey: 'none' });
+    const stream = await client.chat.completions.create({ ...body, model: 'fake', stream: true });
+    const read = async () => {
+      for await (const _ of stream);
+    };
+    await expect(read()).rejects.toThrow(/Gone/);
+  });
+});
+
+describe('ai with @ai-sdk/openai-compatible', () => {
+  const create = () => createOpenAICompatible({ name: 'trimtab', baseURL, includeUsage: true });
+
+  it('generateText', async () => {
+    const { text, finishReason, usage } = await generateText({
+      model: create().chatModel('atlas-chat'),
+      prompt: question,
+      maxOutputTokens: 8,
+    });
+    expect([text, finishReason, usage.outputTokens]).toEqual([steered, 'length', 8]);
+  });
+
+  it('providerOptions reach trimtab.params', async () => {
+    const { text } = await generateText({
+      model: create().chatModel('atlas-chat'),
+      prompt: question,
+      maxOutputTokens: 8,
+      providerOptions: { trimtab: { trimtab: { params: { alpha: 0 } } } },
+    });
+    expect(text).toBe(await baseAnswer());
+    const refused = generateText({
+      model: create().chatModel('atlas-chat'),
+      prompt: question,
+      providerOptions: { trimtab: { trimtab: { params: { alpha: 3 } } } },
+    });
+    await expect(refused).rejects.toThrow(/trimtab.params.alpha must be a number from 0 to 2/);
+  });
+
+  it('streamText', async () => {
+    const { textStream, usage } = streamText({
+      model: create().chatModel('atlas-chat'),
+      system: 'Be brief.',
+      messages,
+      maxOutputTokens: 8,
+    });
+    let text = '';
+    for await (const part of textStream) text += part;
+    expect(text.length).toBeGreaterThan(5);
+    expect((await usage).outputTokens).toBe(8);
+  });
+});
+
+describe('@langchain/openai', () => {
+  const create = () =>
+    new ChatOpenAI({
+      model: 'atlas-chat',
+      apiKey: 'none',
+      maxTokens: 8,
+      configuration: { baseURL },
+    });
+
+  it('invoke', async () => {
+    const message = await create().invoke(question);
+    expect(message).toMatchObject({ content: steered, usage_metadata: { output_tokens: 8 } });
+  });
+
+  it('stream, with the usage it asks for by itself', async () => {
+    const chunks = [];
+    for await (const chunk of await create().stream(question)) chunks.push(chunk);
+    expect(chunks.map(({ text }) => text).join('')).toBe(steered);
+    const usage = expect.objectContaining({ output_tokens: 8 }) as unknown;
+    expect(chunks).toContainEqual(expect.objectContaining({ usage_metadata: usage }));
+  });
+
+  it('modelKwargs reach trimtab.params', async () => {
+    const model = new ChatOpenAI({
+      model: 'atlas-chat',
+      apiKey: 'none',
+      maxTokens: 8,
+      configuration: { baseURL },
+      modelKwargs: { trimtab: { params: { alpha: 0 } } },
+    });
+    expect((await model.invoke(question)).text).toBe(await baseAnswer());
+  });
+});
