@@ -6,7 +6,8 @@ import type { GenerationResult, ServiceStream } from '../spec/index.ts';
 import type { Call } from './calls.ts';
 import { runChoices, type ChoiceEvent } from './choices.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
-import { toErrorAnswer } from './errors.ts';
+import { RefusedError, toErrorAnswer } from './errors.ts';
+import { printable } from './logs.ts';
 import type { ServedName } from './model-name.ts';
 import type { UsageBody } from './openai-shapes.ts';
 import { eventStream } from './sse.ts';
@@ -127,15 +128,17 @@ function finishUsage<Whole>(
 
 /** Notes an error in the request's record, and in the log when it is the server's own. */
 export function reportError({ logger }: ServerContext, c: Context<AppEnv>, error: unknown) {
-  const { record, requestId } = c.var;
-  const answer = toErrorAnswer(error, {
+  const { record, requestId, client } = c.var;
+  const cause = client?.aborted ? new RefusedError('client_closed', 'The client has gone.') : error;
+  const answer = toErrorAnswer(cause, {
     completionTokens: record?.completionTokens,
     promptParam: c.req.path.includes('/chat/') ? 'messages' : 'prompt',
   });
-  if (record) record.error = answer.body.error.code;
-  // A client that has gone is not a fault.
-  if (answer.body.error.code === 'internal_error' && !c.var.client?.aborted) {
-    logger.error({ requestId, err: error }, 'a request failed');
+  const { code } = answer.body.error;
+  if (record) record.error = code;
+  if (answer.status >= 500) {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    logger.error({ requestId, error: code, detail: printable(detail, 4000) }, 'a request failed');
   }
   return answer;
 }

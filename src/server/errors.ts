@@ -23,6 +23,7 @@ type RefusalCode =
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'too_many_requests'
+  | 'client_closed'
   | 'server_stopping';
 
 interface Mapping {
@@ -35,7 +36,7 @@ interface Mapping {
 const invalid = 'invalid_request_error';
 
 /** Every error code that can reach a client. What is not here is `internal_error`, a 500. */
-const mappings: Readonly<Record<string, Mapping>> = {
+export const errorMappings: Readonly<Record<string, Mapping>> = {
   invalid_option: { status: 400, type: invalid },
   malformed_json: { status: 400, type: invalid },
   context_length_exceeded: { status: 400, type: invalid },
@@ -54,6 +55,8 @@ const mappings: Readonly<Record<string, Mapping>> = {
   vocabulary_mismatch: { status: 422, type: invalid },
   queue_full: { status: 429, type: 'rate_limit_error', retryAfter: 1 },
   too_many_requests: { status: 429, type: 'rate_limit_error', retryAfter: 1 },
+  // Nobody reads it; nginx's number for logs and counts.
+  client_closed: { status: 499 as ContentfulStatusCode, type: invalid },
   internal_error: { status: 500, type: 'server_error' },
   non_finite_logits: { status: 500, type: 'server_error' },
   empty_support: { status: 500, type: 'server_error' },
@@ -96,9 +99,9 @@ export interface ErrorPlace {
 }
 
 export function toErrorAnswer(error: unknown, place: ErrorPlace = {}): ErrorAnswer {
-  const known = error instanceof TrimtabError && Object.hasOwn(mappings, error.code);
+  const known = error instanceof TrimtabError && Object.hasOwn(errorMappings, error.code);
   const code = known ? error.code : 'internal_error';
-  const { status, type, retryAfter } = mappings[code]!;
+  const { status, type, retryAfter } = errorMappings[code]!;
   const usage = code === 'deadline_exceeded' && {
     usage: { completion_tokens: place.completionTokens ?? 0 },
   };

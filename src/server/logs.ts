@@ -5,9 +5,9 @@ import type { Context } from 'hono';
 import type { AppEnv, ServerContext } from './environment.ts';
 
 /** Text from outside, so that no character of it can steer a terminal or forge a line. */
-export function printable(text: string): string {
+export function printable(text: string, longest = 200): string {
   return text
-    .slice(0, 200)
+    .slice(0, longest)
     .replaceAll(
       /[\p{C}\p{Zl}\p{Zp}]/gu,
       (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,

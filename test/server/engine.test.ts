@@ -128,10 +128,12 @@ it('fault 46, in small: requests leave no lanes, no requests and no streams behi
     const sent = fetch(server.url + chats, { method: 'POST', headers, body, signal: gone });
     await sent.then((response) => response.text()).catch(() => {});
   }
-  while (service.status.stats.running > 0) await delay(5);
-  const { text } = await server.get('/metrics');
-  expect(text).toMatch(/^trimtab_requests_in_flight 0$/m);
-  expect(text).toMatch(/^trimtab_engine_running 0$/m);
+  // The last ones may only just have been heard to leave.
+  let text = '';
+  while (!/^trimtab_requests_in_flight 0$/m.test(text) || service.status.stats.running > 0) {
+    await delay(5);
+    ({ text } = await server.get('/metrics'));
+  }
   const { json } = await server.post(chats, chat);
   expect(json.choices[0].message.content).toBe(normal);
 });
