@@ -20,7 +20,7 @@ export interface ServerContext {
 }
 
 /** What is known of a request when its answer ends, for the log. */
-export interface RequestRecord {
+interface RequestRecord {
   model?: string;
   choices?: number;
   promptTokens?: number;

@@ -8,12 +8,12 @@ const alternative = z.object({
   bytes: z.array(z.int()).nullable(),
 });
 
-export const chatLogprobs = z.object({
+const chatLogprobs = z.object({
   content: z.array(alternative.extend({ top_logprobs: z.array(alternative) })),
   refusal: z.null(),
 });
 
-export const completionLogprobs = z.object({
+const completionLogprobs = z.object({
   tokens: z.array(z.string()),
   token_logprobs: z.array(z.number().nullable()),
   top_logprobs: z.array(z.record(z.string(), z.number()).nullable()),
@@ -23,7 +23,7 @@ export const completionLogprobs = z.object({
 const tokenLogprob = z.object({ tokenId: z.int(), text: z.string(), logprob: z.number() });
 
 /** The tokens of an answer and why each was chosen: `GeneratedToken` of the library. */
-export const choiceTrace = z
+const choiceTrace = z
   .object({
     tokens: z.array(
       z.object({
@@ -53,7 +53,7 @@ export const choiceTrace = z
   })
   .openapi('TrimtabTrace');
 
-export const usage = z
+const usage = z
   .object({
     prompt_tokens: z.int(),
     completion_tokens: z.int(),
@@ -145,7 +145,7 @@ export const completion = z
   })
   .openapi('Completion');
 
-export const errorBody = z
+const errorBody = z
   .object({
     error: z.object({
       message: z.string(),
