@@ -9,6 +9,7 @@ import { machineFacts, showProgress } from './measure.ts';
 import { measureMemory } from './memory.ts';
 import { embeddedFiles, largeFiles, proxyTuningRecipe, type RoleFiles } from './recipes.ts';
 import { showMachine, showSubject, type BenchResults, type SubjectResults } from './report.ts';
+import { measureServing } from './serving.ts';
 import { countWork, generationCounts, measurePrefix, measureSteps, type Counts } from './steps.ts';
 import { loadSubject } from './subject.ts';
 
@@ -76,6 +77,12 @@ async function measure(plan: Plan): Promise<SubjectResults> {
   });
   const counts: Counts[] = [];
   for (const count of generationCounts) counts.push(await countWork(subject, count, 20));
+  showProgress(`${name}: serving`);
+  const serving = await measureServing(subject, recipe, {
+    generations: most,
+    tokens: steps,
+    rounds: Math.min(rounds, 9),
+  });
   showProgress(`${name}: memory`);
   const task = { files, engine: { ...engine, maxSequences: 4 }, generations: 4, tokens: 8 };
   return {
@@ -87,6 +94,7 @@ async function measure(plan: Plan): Promise<SubjectResults> {
     prefix,
     prefixTokens,
     counts,
+    serving,
     memory: await measureMemory(task),
   };
 }

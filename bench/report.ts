@@ -1,5 +1,6 @@
 import { showRatio, showTable, type MachineFacts, type Summary } from './measure.ts';
 import type { MemoryResults } from './memory.ts';
+import type { ServingResults } from './serving.ts';
 import { generationCounts, type Counts, type StepResults } from './steps.ts';
 
 export interface SubjectResults extends StepResults {
@@ -10,6 +11,7 @@ export interface SubjectResults extends StepResults {
   readonly prefix: Summary;
   readonly prefixTokens: { readonly prompt: number; readonly new: number };
   readonly counts: readonly Counts[];
+  readonly serving: ServingResults;
   readonly memory: MemoryResults | null;
 }
 
@@ -62,6 +64,8 @@ export function showSubject(results: SubjectResults): string {
     '',
     showCounts(results),
     '',
+    showServing(results),
+    '',
     showMemory(results),
   ].join('\n');
 }
@@ -86,6 +90,16 @@ function showCounts({ counts }: SubjectResults): string {
       ),
     ],
   ]);
+}
+
+function showServing({ serving }: SubjectResults): string {
+  const { generations, throughput, throughputAlone, addedPerTokenMs, addedToFirstMs } = serving;
+  return [
+    `Served through HTTP and a supervised engine / in this process, tokens per second: ` +
+      `${generations} at once ${showRatio(throughput)}, one alone ${showRatio(throughputAlone)}.`,
+    `Serving adds ${addedPerTokenMs.toFixed(2)} ms to a token of one answer, ` +
+      `${addedToFirstMs.toFixed(1)} ms to its first (medians).`,
+  ].join('\n');
 }
 
 function showMemory({ memory }: SubjectResults): string {

@@ -22,7 +22,7 @@ describe('bench/main.ts', () => {
     ) as BenchResults;
     expect(machine.llamaCpp).not.toBe('');
     expect(subjects).toHaveLength(1);
-    const [{ atOnce, overGreedy, prefix, counts, memory }] = subjects as [
+    const [{ atOnce, overGreedy, prefix, counts, serving, memory }] = subjects as [
       BenchResults['subjects'][0],
     ];
     expect(atOnce.map(({ generations }) => generations)).toEqual([1, 4, 16]);
@@ -30,6 +30,8 @@ describe('bench/main.ts', () => {
       ...atOnce.flatMap((each) => [each.overBare, each.processorOverBare, each.throughput]),
       ...Object.values(overGreedy),
       prefix,
+      serving.throughput,
+      serving.throughputAlone,
     ];
     for (const { min, median: middle, max } of summaries) {
       expect(min).toBeGreaterThan(0);
