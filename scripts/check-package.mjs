@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 
 const doors = [
   'trimtab',
-  ...['math', 'gguf', 'llama', 'compose', 'sampling', 'recipe'].map((door) => `trimtab/${door}`),
+  ...['math', 'gguf', 'llama', 'compose', 'sampling', 'recipe', 'host', 'server'].map(
+    (door) => `trimtab/${door}`,
+  ),
 ];
 for (const door of doors) {
   const names = Object.keys(await import(door));

@@ -166,14 +166,14 @@ export function decodingTimeRealignment({
 /**
  * MOD: `Σ w_i ℓ_i` with `Σ w = 1`. The param `weight_NAME` sets the weight of every model but the
  * first, whose weight is what is left of 1, so that requests cannot break the sum.
- * @param options.weights - By model; they sum to 1.
- * @throws InvalidOptionError if they are not.
+ * @throws InvalidOptionError if the weights do not sum to 1.
  * @see Shi et al. 2024, "Decoding-Time Language Model Alignment with Multiple Objectives",
  *   arXiv:2406.18853
  */
 export function multiObjectiveDecoding({
   weights,
 }: {
+  /** By model. */
   readonly weights: Readonly<Record<string, number>>;
 }): Method {
   const entries = Object.entries(weights);
@@ -245,7 +245,6 @@ export function thinkLogit(options: {
 /**
  * `s_base + (1/beta) Σ p_i (s_i − s_neutral)`: one small model under an attribute's system prompt
  * each, and under a neutral one. The param `weight_NAME` sets `p_i`.
- * @param options.attributes - Weights by model; negative ones move away.
  * @see Kim et al. 2025, "Drift: Decoding-time Personalized Alignments with Implicit User
  *   Preferences", arXiv:2502.14289
  */
@@ -256,6 +255,7 @@ export function drift({
   beta = 1,
 }: {
   readonly base: string;
+  /** Weights by model; negative ones move away. */
   readonly attributes: Readonly<Record<string, number>>;
   readonly neutral: string;
   readonly beta?: number;

@@ -1,5 +1,9 @@
 export { createLocalService } from './create-local-service.ts';
 export { createSupervisedService } from './create-supervised-service.ts';
-export type { ServiceOptions } from './options.ts';
-export { type SupervisedServiceOptions } from './supervision.ts';
+export type { LocalServiceOptions, ServiceOptions } from './options.ts';
+export {
+  supervisionDefaults,
+  type SupervisedServiceOptions,
+  type Supervision,
+} from './supervision.ts';
 export type { StartTimer } from './timer.ts';
