@@ -52,7 +52,7 @@ const placeholderPattern =
  * Compares two vocabularies token by token: label, bytes and control flag.
  * - All the same under the same ids: `equal`.
  * - Otherwise tokens are matched by content, and the result is `mapped` if every token of the base
- *   that can appear in text exists in the other, and at most {@link maxExtraTokens} such tokens of
+ *   that can appear in text exists in the other, and at most `maxExtraTokens` such tokens of
  *   the other do not exist in the base. A token never appears in text if it is a control token, has
  *   no bytes, or is a placeholder (`[PAD7]`, `<unused7>`, `<|reserved_special_token_7|>`,
  *   `<extra_id_7>`). A marker that only one file flags as control is the same token.

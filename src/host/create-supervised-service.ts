@@ -5,7 +5,7 @@ import type { SupervisedServiceOptions } from './supervision.ts';
 
 /**
  * Serves recipes with the engine in a child process: what kills native code kills the child, whose
- * requests reject with {@link EngineUnavailableError}, and which is started again. This process never
+ * requests reject with `EngineUnavailableError`, and which is started again. This process never
  * loads native code of ours.
  * @throws RecipeError, InvalidOptionError, and EngineUnavailableError if no child can be started.
  */

@@ -28,7 +28,7 @@ export async function loadRecipe(path: string): Promise<Recipe> {
 }
 
 /**
- * Reads a recipe's text. Files are not looked for: see {@link requireRecipeFiles}.
+ * Reads a recipe's text. Files are not looked for: see `requireRecipeFiles`.
  * @throws RecipeError with line and column.
  */
 export function parseRecipe(text: string, options: ParseRecipeOptions): Recipe {

@@ -44,7 +44,7 @@ const defaultAlpha: ParamDeclaration = {
  * A recipe given in code, with every default filled in and every path made absolute. The formula may
  * be text or a {@link Formula}; a method's constructor gives formula, params and plausibility at once:
  * `resolveRecipe({ models, base, ...proxyTuning({ base, expert, antiExpert }) }, { directory })`.
- * Files are not looked for: see {@link requireRecipeFiles}.
+ * Files are not looked for: see `requireRecipeFiles`.
  * @throws RecipeError naming what is wrong and what to do.
  */
 export function resolveRecipe(document: RecipeDocument, options: ResolveRecipeOptions): Recipe {
