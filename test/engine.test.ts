@@ -574,6 +574,32 @@ describe('an engine', () => {
     expect((await small.generate('next', long(3))).tokens).toHaveLength(3);
   });
 
+  it('starts a request of many lanes before later ones of few', async () => {
+    const recipe = resolveRecipe(
+      {
+        models: {
+          first: { file: files.base, system: 'a' },
+          second: { file: files.base, system: 'b' },
+        },
+        base: 'first',
+        formula: 'first + second',
+        engine: { maxSequences: 1, threads: 1, contextLength: 512 },
+      },
+      { directory: folder.path },
+    );
+    await using both = await Trimtab.load(recipe);
+    const order: string[] = [];
+    const ask = (name: string, tokens: number, only?: string) =>
+      both.generate(name, { ...long(tokens), ...(only && { only }) }).then(() => order.push(name));
+    // Two lanes in all: one is taken; the next request needs both, and is not to be overtaken.
+    const first = [ask('one', 300, 'first'), ask('two', 6)];
+    while (both.stats.running < 1 || both.stats.queued < 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all([...first, ask('three', 6, 'first'), ask('four', 6, 'second')]);
+    expect(order.slice(0, 2)).toEqual(['one', 'two']);
+  });
+
   it('never shows one owner what another has computed', async () => {
     await using engine = new Engine();
     const recipe = await engine.load(proxyTuning());

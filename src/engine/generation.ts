@@ -12,9 +12,10 @@ import type {
 } from '../spec/index.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { KernelPool } from './kernel-pool.ts';
+import type { LanePool } from './lane-pool.ts';
 import type { ResolvedRequest } from './request.ts';
 import { TaskLanes } from './task-lanes.ts';
-import type { Task, TaskLane } from './task.ts';
+import type { StartOutcome, Task, TaskLane } from './task.ts';
 import { toTrace, tokenText, withText } from './token-texts.ts';
 
 export interface GenerationSettings {
@@ -93,14 +94,19 @@ export class Generation implements Task {
     return this.#lanes.lanes;
   }
 
-  start(): boolean {
-    if (!this.#lanes.acquire()) return false;
+  get pools(): readonly LanePool[] {
+    return this.#lanes.pools;
+  }
+
+  start(): StartOutcome {
+    const outcome = this.#lanes.acquire();
+    if (outcome !== 'started') return outcome;
     const { request, kernels, now } = this.#settings;
     this.#startedAt = now();
     this.#kernels = kernels.take(request.vocabulary.size, request.plan.rowCount);
     this.#composition = createComposition(request.plan, this.#kernels);
     this.#composition.reset(request.basePrompt.length);
-    return true;
+    return outcome;
   }
 
   countForward(lane: TaskLane): void {

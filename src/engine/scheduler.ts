@@ -118,12 +118,19 @@ export class Scheduler {
     }
   }
 
-  /** Starts queued tasks in order; one that must wait for a prefix lets later ones pass. */
+  /**
+   * Starts queued tasks in order. One that waits for room keeps later ones from taking it, or a task of
+   * many lanes would never start; one that waits for a prefix lets them pass.
+   */
   #admit(): void {
     if (this.#queue.length === 0) return;
+    const full = new Set<LanePool>();
     for (const task of this.#queue.slice()) {
+      if (task.pools.some((pool) => full.has(pool))) continue;
       try {
-        if (!task.start()) continue;
+        const outcome = task.start();
+        if (outcome === 'full') for (const pool of task.pools) full.add(pool);
+        if (outcome !== 'started') continue;
         this.#running.add(task);
       } catch (error) {
         task.fail(error);

@@ -3,10 +3,11 @@ import type { RowKernels } from '../math/index.ts';
 import { ContextLengthError } from '../spec/index.ts';
 import type { Logits, ScoredToken, ScoreResult, TokenId } from '../spec/index.ts';
 import type { KernelPool } from './kernel-pool.ts';
+import type { LanePool } from './lane-pool.ts';
 import { scoreWindow } from './settings.ts';
 import type { ResolvedRequest } from './request.ts';
 import { TaskLanes } from './task-lanes.ts';
-import type { Task, TaskLane } from './task.ts';
+import type { StartOutcome, Task, TaskLane } from './task.ts';
 import { withText } from './token-texts.ts';
 
 export interface ScoringSettings {
@@ -66,8 +67,13 @@ export class Scoring implements Task {
     return this.#lanes.lanes;
   }
 
-  start(): boolean {
-    if (!this.#lanes.acquire()) return false;
+  get pools(): readonly LanePool[] {
+    return this.#lanes.pools;
+  }
+
+  start(): StartOutcome {
+    const outcome = this.#lanes.acquire();
+    if (outcome !== 'started') return outcome;
     const { request, kernels, continuation } = this.#settings;
     const { rowCount } = request.plan;
     const count = Math.min(scoreWindow, continuation.length);
@@ -77,7 +83,7 @@ export class Scoring implements Task {
       createComposition(request.plan, rows, i * rowCount),
     );
     this.#resetWindow();
-    return true;
+    return outcome;
   }
 
   countForward(lane: TaskLane): void {

@@ -1,6 +1,7 @@
 import type { ModelUsage, TokenId } from '../spec/index.ts';
 import type { LoadedModel } from './models.ts';
-import type { TaskLane } from './task.ts';
+import type { LanePool } from './lane-pool.ts';
+import type { StartOutcome, TaskLane } from './task.ts';
 
 /** One model of a request, with the prompt as it sees it. */
 export interface ViewedModel {
@@ -33,19 +34,21 @@ export class TaskLanes {
     return Object.fromEntries(this.#usage);
   }
 
-  /** Takes all lanes or none. @returns Whether there was room. */
-  acquire(): boolean {
+  get pools(): readonly LanePool[] {
+    return this.#groups.map(([first]) => first!.model.lanes);
+  }
+
+  /** Takes all lanes or none. */
+  acquire(): StartOutcome {
     const wanted = new Map<object, number>();
     for (const [{ model }] of this.#groups as [ViewedModel][]) {
       wanted.set(model.lanes, (wanted.get(model.lanes) ?? 0) + 1);
     }
-    for (const [{ model, prompt }] of this.#groups as [ViewedModel][]) {
-      if (
-        model.lanes.available < wanted.get(model.lanes)! ||
-        model.lanes.shouldWait(prompt, this.#owner)
-      )
-        return false;
-    }
+    const groups = this.#groups as readonly [ViewedModel][];
+    if (groups.some(([{ model }]) => model.lanes.available < wanted.get(model.lanes)!))
+      return 'full';
+    if (groups.some(([{ model, prompt }]) => model.lanes.shouldWait(prompt, this.#owner)))
+      return 'behind';
     const lanes: TaskLane[] = [];
     for (const group of this.#groups) {
       const { model, prompt } = group[0]!;
@@ -56,7 +59,7 @@ export class TaskLanes {
       }
     }
     this.#lanes = lanes;
-    return true;
+    return 'started';
   }
 
   countForward({ models }: TaskLane): void {

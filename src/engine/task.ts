@@ -1,11 +1,14 @@
 import type { Logits } from '../spec/index.ts';
-import type { Lane } from './lane-pool.ts';
+import type { Lane, LanePool } from './lane-pool.ts';
 
 /** A lane and the models of the recipe that read its rows: those that see the same prompt. */
 export interface TaskLane {
   readonly lane: Lane;
   readonly models: readonly string[];
 }
+
+/** Whether a task has its lanes, waits for room, or waits for a prefix that another is computing. */
+export type StartOutcome = 'started' | 'full' | 'behind';
 
 /** What the scheduler runs: a generation, or the scoring of given text. */
 export interface Task {
@@ -17,8 +20,10 @@ export interface Task {
   readonly isDecoding: boolean;
   /** The prompts it needs lanes for, by the pool that gives them. */
   readonly lanes: readonly TaskLane[];
-  /** Takes its lanes, or returns `false` to wait for room or for a prefix being computed. */
-  start(): boolean;
+  /** Where its lanes come from. */
+  readonly pools: readonly LanePool[];
+  /** Takes all its lanes or none. */
+  start(): StartOutcome;
   /** Counts one forward pass the task took part in. */
   countForward(lane: TaskLane): void;
   /** Folds a borrowed row; `index` counts the wanted rows of the lane since the last `advance`. */
