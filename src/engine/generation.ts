@@ -1,4 +1,4 @@
-import { createComposition, mapTokens, type Composition } from '../compose/index.ts';
+import { createComposition, type Composition } from '../compose/index.ts';
 import type { RowKernels } from '../math/index.ts';
 import { createTextStream, type TextStream } from '../prompt/index.ts';
 import { createSampler, type ResolvedSampling, type Sampler } from '../sampling/index.ts';
@@ -11,6 +11,7 @@ import type {
   TokenId,
 } from '../spec/index.ts';
 import { ChunkQueue } from './chunk-queue.ts';
+import { createDeferred } from './deferred.ts';
 import type { KernelPool } from './kernel-pool.ts';
 import type { LanePool } from './lane-pool.ts';
 import type { ResolvedRequest } from './request.ts';
@@ -49,8 +50,7 @@ export class Generation implements Task {
   readonly #text: TextStream;
   readonly #tokens: GeneratedToken[] = [];
   readonly #submittedAt: number;
-  readonly #resolve: (result: GenerationResult) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #settling = createDeferred<GenerationResult>();
   #parts = '';
   #kernels: RowKernels | undefined;
   #composition: Composition | undefined;
@@ -70,15 +70,8 @@ export class Generation implements Task {
       seed,
     });
     this.chunks = new ChunkQueue(settings.onDrain);
-    let resolve!: (result: GenerationResult) => void;
-    let reject!: (error: unknown) => void;
-    this.result = new Promise((onResult, onError) => {
-      resolve = onResult;
-      reject = onError;
-    });
+    this.result = this.#settling.promise;
     this.result.catch(() => {}); // a reader of the chunks learns of the error there
-    this.#resolve = resolve;
-    this.#reject = reject;
     this.#submittedAt = now();
   }
 
@@ -133,13 +126,13 @@ export class Generation implements Task {
       ({ lane }) => lane.tokens.length >= lane.pool.context.contextLength,
     );
     if (this.#tokens.length >= maxTokens || isFull) return this.#finish('length');
-    this.#feed(tokenId);
+    this.#lanes.feed([tokenId]);
     composition.reset(request.basePrompt.length + this.#tokens.length);
     return false;
   }
 
   fail(error: unknown): void {
-    this.#reject(error);
+    this.#settling.reject(error);
     this.chunks.fail(error);
   }
 
@@ -148,14 +141,6 @@ export class Generation implements Task {
     if (this.#kernels !== undefined) this.#settings.kernels.giveBack(this.#kernels);
     this.#kernels = undefined;
     this.#composition = undefined;
-  }
-
-  #feed(tokenId: TokenId): void {
-    const { models } = this.#settings.request;
-    for (const { lane, models: names } of this.lanes) {
-      const { alignment } = models.find(({ name }) => name === names[0])!.model;
-      lane.ask(alignment.kind === 'equal' ? [tokenId] : mapTokens(alignment, [tokenId]), 0);
-    }
   }
 
   #emit(tokenId: TokenId): void {
@@ -191,7 +176,7 @@ export class Generation implements Task {
     const endedAt = now();
     const decodeMs = endedAt - this.#firstTokenAt;
     const count = this.#tokens.length;
-    this.#resolve({
+    this.#settling.resolve({
       text: this.#parts,
       tokens: this.#tokens,
       finishReason,

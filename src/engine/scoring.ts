@@ -1,7 +1,8 @@
-import { createComposition, mapTokens, type Composition } from '../compose/index.ts';
+import { createComposition, type Composition } from '../compose/index.ts';
 import type { RowKernels } from '../math/index.ts';
 import { ContextLengthError } from '../spec/index.ts';
 import type { Logits, ScoredToken, ScoreResult, TokenId } from '../spec/index.ts';
+import { createDeferred } from './deferred.ts';
 import type { KernelPool } from './kernel-pool.ts';
 import type { LanePool } from './lane-pool.ts';
 import { scoreWindow } from './settings.ts';
@@ -29,8 +30,7 @@ export class Scoring implements Task {
   readonly #settings: ScoringSettings;
   readonly #lanes: TaskLanes;
   readonly #scores: ScoredToken[] = [];
-  readonly #resolve: (result: ScoreResult) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #settling = createDeferred<ScoreResult>();
   #kernels: RowKernels | undefined;
   /** One per position of the window. */
   #compositions: readonly Composition[] = [];
@@ -53,14 +53,7 @@ export class Scoring implements Task {
     this.#settings = settings;
     this.signal = signal;
     this.#lanes = new TaskLanes(request.models, settings.owner);
-    let resolve!: (result: ScoreResult) => void;
-    let reject!: (error: unknown) => void;
-    this.result = new Promise((onResult, onError) => {
-      resolve = onResult;
-      reject = onError;
-    });
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.result = this.#settling.promise;
   }
 
   get lanes(): readonly TaskLane[] {
@@ -113,13 +106,13 @@ export class Scoring implements Task {
     if (done === continuation.length) return this.#finish();
     this.#window = Math.min(scoreWindow, continuation.length - done);
     // Position `done` is predicted by the token before it.
-    this.#feed(continuation.slice(done - 1, done - 1 + this.#window));
+    this.#lanes.feed(continuation.slice(done - 1, done - 1 + this.#window));
     this.#resetWindow();
     return false;
   }
 
   fail(error: unknown): void {
-    this.#reject(error);
+    this.#settling.reject(error);
   }
 
   release(): void {
@@ -133,17 +126,9 @@ export class Scoring implements Task {
     for (let i = 0; i < this.#window; i++) this.#compositions[i]!.reset(first + i);
   }
 
-  #feed(tokens: readonly TokenId[]): void {
-    const { models } = this.#settings.request;
-    for (const { lane, models: names } of this.lanes) {
-      const { alignment } = models.find(({ name }) => name === names[0])!.model;
-      lane.ask(mapTokens(alignment, tokens), 0);
-    }
-  }
-
   #finish(): true {
     const logprob = this.#scores.reduce((sum, score) => sum + score.logprob, 0);
-    this.#resolve({ tokens: this.#scores, logprob, isGreedy: this.#isGreedy });
+    this.#settling.resolve({ tokens: this.#scores, logprob, isGreedy: this.#isGreedy });
     return true;
   }
 }

@@ -1,3 +1,4 @@
+import { mapTokens } from '../compose/index.ts';
 import type { ModelUsage, TokenId } from '../spec/index.ts';
 import type { LoadedModel } from './models.ts';
 import type { LanePool } from './lane-pool.ts';
@@ -60,6 +61,13 @@ export class TaskLanes {
     }
     this.#lanes = lanes;
     return 'started';
+  }
+
+  /** Asks every lane for these tokens of the output's vocabulary, and a row for each. */
+  feed(tokens: readonly TokenId[]): void {
+    for (const [i, { lane }] of this.#lanes.entries()) {
+      lane.ask(mapTokens(this.#groups[i]![0]!.model.alignment, tokens), 0);
+    }
   }
 
   countForward({ models }: TaskLane): void {

@@ -35,12 +35,7 @@ export class LlamaSequence implements Sequence {
 
   truncate(length: number): void {
     this.#assertUsable();
-    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      throw new InvalidOptionError(
-        'length',
-        `Cannot keep ${length} tokens of a sequence of ${this.#length}; give an integer from 0 to ${this.#length}.`,
-      );
-    }
+    this.#requireLength('keep', length);
     if (length === this.#length) return;
     if (!this.#owner.truncateSequence(this.id, length)) {
       throw new TruncateError(
@@ -53,12 +48,7 @@ export class LlamaSequence implements Sequence {
 
   fork(length = this.#length): LlamaSequence {
     this.#assertUsable();
-    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      throw new InvalidOptionError(
-        'length',
-        `Cannot fork ${length} tokens of a sequence of ${this.#length}; give an integer from 0 to ${this.#length}.`,
-      );
-    }
+    this.#requireLength('fork', length);
     const copy = this.#owner.createSequence();
     if (length === 0) return copy;
     // Between KV streams only whole sequences can be copied; the tail is dropped from the copy.
@@ -77,6 +67,14 @@ export class LlamaSequence implements Sequence {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#owner.releaseSequence(this.id);
+  }
+
+  #requireLength(verb: 'keep' | 'fork', length: number): void {
+    if (Number.isInteger(length) && length >= 0 && length <= this.#length) return;
+    throw new InvalidOptionError(
+      'length',
+      `Cannot ${verb} ${length} tokens of a sequence of ${this.#length}; give an integer from 0 to ${this.#length}.`,
+    );
   }
 
   #assertUsable(): void {
