@@ -1,4 +1,5 @@
-import type { RecipeModel } from '../recipe/index.ts';
+import type { ChatRenderer } from '../prompt/index.ts';
+import type { PromptView, RecipeModel } from '../recipe/index.ts';
 import { RecipeError, type ChatMessage, type LanguageModel } from '../spec/index.ts';
 
 /** @throws RecipeError for a chat view of a model that has no template and is given none. */
@@ -28,4 +29,22 @@ export function withSystem(
 /** A conversation for a model that sees no markup. */
 export function toRawText(messages: readonly ChatMessage[]): string {
   return messages.map(({ content }) => content).join('\n\n');
+}
+
+/** A conversation through a chat view's template. @throws TemplateError */
+export function renderView(
+  view: Extract<PromptView, { kind: 'chat' }>,
+  messages: readonly ChatMessage[],
+  { chatTemplate, vocabulary }: LanguageModel,
+  renderer: ChatRenderer,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { bos, eos } = vocabulary.special;
+  return renderer.render({
+    template: view.template ?? chatTemplate!,
+    messages,
+    bosToken: bos === null ? '' : vocabulary.label(bos),
+    eosToken: eos === null ? '' : vocabulary.label(eos),
+    ...(signal && { signal }),
+  });
 }

@@ -1,10 +1,10 @@
 import { alignVocabularies } from '../compose/index.ts';
 import { describeModel, readGgufHeader, type ModelDescription } from '../gguf/index.ts';
 import { loadModel } from '../llama/index.ts';
-import { renderChat } from '../prompt/index.ts';
+import { createChatRenderer, type ChatRenderer } from '../prompt/index.ts';
 import type { Recipe, RecipeModel } from '../recipe/index.ts';
 import { InvalidOptionError, type LanguageModel } from '../spec/index.ts';
-import { requireTemplate, toRawText, withSystem } from './chat-view.ts';
+import { renderView, requireTemplate, toRawText, withSystem } from './chat-view.ts';
 import { estimateMemory, requireFit, type MemoryEstimate } from './memory.ts';
 
 /** What is known of one of a recipe's models before it runs. `null` is what could not be found out. */
@@ -51,6 +51,7 @@ export async function checkRecipe(
       return null;
     }
   };
+  await using renderer = createChatRenderer();
   const vocabularies = new Map<string, LanguageModel>();
   const models: CheckedModel[] = [];
   try {
@@ -68,7 +69,8 @@ export async function checkRecipe(
         vocabularyReport:
           weights &&
           (await attempt(async () => reportVocabulary(recipe, declaration, vocabularies))),
-        samplePrompt: weights && (await attempt(() => samplePrompt(recipe, declaration, weights))),
+        samplePrompt:
+          weights && (await attempt(() => samplePrompt(recipe, declaration, weights, renderer))),
       });
     }
   } finally {
@@ -96,18 +98,13 @@ async function samplePrompt(
   recipe: Recipe,
   declaration: RecipeModel,
   weights: LanguageModel,
+  renderer: ChatRenderer,
 ): Promise<string> {
   const { view, system } = declaration;
   const messages = withSystem([sampleQuestion], system);
   if (view.kind === 'raw') return toRawText(messages);
   requireTemplate(declaration, weights, recipe.file);
-  const { bos, eos } = weights.vocabulary.special;
-  return renderChat({
-    template: view.template ?? weights.chatTemplate!,
-    messages,
-    bosToken: bos === null ? '' : weights.vocabulary.label(bos),
-    eosToken: eos === null ? '' : weights.vocabulary.label(eos),
-  });
+  return renderView(view, messages, weights, renderer);
 }
 
 /** @throws InvalidOptionError for a context longer than a model was trained on. */

@@ -4,6 +4,7 @@ import {
   readGgufHeader,
   type ModelDescription,
 } from '../gguf/index.ts';
+import { microBatchSize } from '../llama/index.ts';
 import type { Recipe, RecipeModel } from '../recipe/index.ts';
 import { InsufficientMemoryError } from '../spec/index.ts';
 import { contextOptions, resolveContextLength } from './settings.ts';
@@ -29,8 +30,6 @@ export interface MemoryEstimate {
 
 /** llama.cpp rounds the cells of a sequence up to a multiple of this. */
 const kvPadding = 256;
-/** Tokens llama.cpp computes at once, at most. */
-const microBatch = 512;
 /** llama.cpp's own small things per context: graphs, batches, thread pools. */
 const fixedBytes = 8 * 2 ** 20;
 
@@ -78,7 +77,7 @@ function contextMemory(
   );
   const cells = Math.ceil(contextLength / kvPadding) * kvPadding;
   const vocabSize = model.vocabSize ?? 0;
-  const tokens = Math.min(microBatch, batchSize);
+  const tokens = Math.min(microBatchSize, batchSize);
   const heads = Math.max(0, ...model.headCounts);
   // Hidden states and a feed-forward of about four times their width; attention scores are held
   // whole unless flash attention streams them.

@@ -7,7 +7,7 @@ import {
   type Prompt,
   type TokenId,
 } from '../spec/index.ts';
-import { toRawText, withSystem } from './chat-view.ts';
+import { renderView, toRawText, withSystem } from './chat-view.ts';
 import type { LoadedModel } from './models.ts';
 
 /** The prompt as one model sees it. @throws InvalidOptionError, TemplateError, ContextLengthError */
@@ -55,15 +55,9 @@ async function tokensOf(
   if (view.kind === 'raw') {
     return vocabulary.tokenize(toRawText(seen), { addSpecial: true, parseSpecial: true });
   }
-  const { bos, eos, addBos } = vocabulary.special;
+  const { bos, addBos } = vocabulary.special;
   const bosToken = bos === null ? '' : vocabulary.label(bos);
-  const text = await renderer.render({
-    template: view.template ?? model.weights.chatTemplate!,
-    messages: seen,
-    bosToken,
-    eosToken: eos === null ? '' : vocabulary.label(eos),
-    ...(signal && { signal }),
-  });
+  const text = await renderView(view, seen, model.weights, renderer, signal);
   // Many templates write BOS themselves; two of them would be a prompt no model has seen.
   const addSpecial = addBos && !(bosToken !== '' && text.startsWith(bosToken));
   return vocabulary.tokenize(text, { addSpecial, parseSpecial: true });

@@ -29,7 +29,7 @@ import { LlamaSequence, type SequenceOwner } from './sequence.ts';
 const synchronousWork = 32 * 2 ** 20;
 
 /** llama.cpp computes at most this many tokens at once; its buffers grow with it. */
-const microBatchSize = 512;
+export const microBatchSize = 512;
 
 /** A llama.cpp context: the KV cache of many sequences over one model and one set of adapters. */
 export class LlamaContext implements ModelContext, SequenceOwner {

@@ -1,4 +1,4 @@
-export { LlamaContext } from './context.ts';
+export { LlamaContext, microBatchSize } from './context.ts';
 export { loadLlamaLibrary, type Device, type LlamaLibrary } from './library.ts';
 export { LlamaModel, loadModel, type LoadModelOptions } from './model.ts';
 export {
