@@ -2,9 +2,9 @@
 const layers = [
   ['spec'],
   ['math', 'gguf'],
-  ['llama', 'compose', 'sampling', 'prompt'],
+  ['llama', 'compose', 'sampling', 'prompt', 'grammar', 'reward', 'preference'],
   ['recipe'],
-  ['engine'],
+  ['engine', 'store'],
   ['host'],
   ['server'],
   ['cli'],

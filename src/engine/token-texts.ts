@@ -18,6 +18,8 @@ export function toTrace(vocabulary: Vocabulary, explanation: TokenExplanation): 
     tokens.map((token) => withText(vocabulary, token));
   return {
     terms: explanation.terms,
+    rewards: [],
+    klScale: 1,
     baseChoice: withText(vocabulary, explanation.baseChoice),
     shift: explanation.shift,
     kl: explanation.kl,

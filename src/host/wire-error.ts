@@ -1,4 +1,5 @@
 import {
+  ConstraintError,
   ContextLengthError,
   DeadlineError,
   DisposedError,
@@ -16,6 +17,7 @@ import {
   NonFiniteLogitsError,
   QueueFullError,
   RecipeError,
+  RewardError,
   TemplateError,
   TrimtabError,
   TruncateError,
@@ -81,6 +83,10 @@ const revivals: Readonly<Record<string, Revival>> = {
   invalid_recipe: (message, place, context) => new RecipeError(message, place, context),
   invalid_formula: (message, { position }, context) =>
     new FormulaError(message, position as number, context),
+  invalid_constraint: (message, { path }, context) =>
+    new ConstraintError(path as string, message, context),
+  reward_failed: (message, { reward }, context) =>
+    new RewardError(reward as string, message, context),
   invalid_gguf: (message, { field }, context) => new GgufError(field as string, message, context),
   native_call_failed: (message, { status }) => {
     const error = new NativeCallError('', status as number);

@@ -1,5 +1,13 @@
 import type { Formula, Plausibility } from '../compose/index.ts';
-import type { AdapterOptions, ContextOptions, SamplingOptions } from '../spec/index.ts';
+import type {
+  AdapterOptions,
+  Constraint,
+  ContextOptions,
+  Guidance,
+  KlBudget,
+  RewardScope,
+  SamplingOptions,
+} from '../spec/index.ts';
 
 /** How one model sees a conversation. */
 export type PromptView =
@@ -35,6 +43,61 @@ export interface ParamDeclaration {
   readonly description: string | null;
 }
 
+/** What scores an answer. Models are names in the recipe's `models`. */
+export type RewardSource =
+  /** A reward model with a scalar head on its hidden state. */
+  | {
+      readonly kind: 'scalar';
+      readonly model: string;
+      /** Absolute path of a safetensors file with the head; `null`: it is in the GGUF file. */
+      readonly headFile: string | null;
+      /** Which of several named heads; `null` is the only one. */
+      readonly head: string | null;
+    }
+  /** A one-call reward model: its output layer scores every next token. */
+  | { readonly kind: 'next-token'; readonly model: string }
+  /** One small model under two views: `log p(answer | model's view) - log p(answer | neutral's view)`. */
+  | { readonly kind: 'attribute'; readonly model: string; readonly neutral: string }
+  /** Weights of words and phrases found in the answer. */
+  | {
+      readonly kind: 'words';
+      readonly words: ReadonlyMap<string, number>;
+      readonly caseSensitive: boolean;
+    }
+  /** Weights of matches of regular expressions in the answer. */
+  | { readonly kind: 'patterns'; readonly patterns: ReadonlyMap<string, number> }
+  /** How near the answer's length is to a target. */
+  | {
+      readonly kind: 'length';
+      readonly target: number;
+      readonly unit: 'characters' | 'words' | 'sentences' | 'tokens';
+    }
+  /** How near the answer's reading grade (years of schooling) is to a target. */
+  | { readonly kind: 'readability'; readonly grade: number }
+  /** The user's own: a module that exports a reward, loaded only where that is allowed. */
+  | {
+      readonly kind: 'module';
+      /** Absolute path. */
+      readonly file: string;
+      readonly scope: RewardScope;
+      /** Given to the module, as JSON. */
+      readonly options: unknown;
+    };
+
+export interface RewardDeclaration {
+  readonly name: string;
+  readonly source: RewardSource;
+  /** In the sum of rewards; a request may change it. 0 is for reports alone. */
+  readonly weight: number;
+  /** Of its values on the base's own answers; the weight applies to `(value - mean) / deviation`. */
+  readonly normalization: { readonly mean: number; readonly deviation: number } | null;
+  /** Milliseconds it may take for one set of candidates. */
+  readonly timeoutMs: number;
+}
+
+/** The param that multiplies all weights; a recipe with rewards has it. */
+export const rewardWeightParam = 'rewardWeight';
+
 /** What the recipe asks of the engine; what is absent is the engine's to choose. */
 export type EngineSettings = Partial<
   Pick<
@@ -60,6 +123,11 @@ export interface Recipe {
   readonly formula: Formula;
   readonly plausibility: Plausibility | null;
   readonly params: ReadonlyMap<string, ParamDeclaration>;
+  /** By name, in the order of the document. */
+  readonly rewards: ReadonlyMap<string, RewardDeclaration>;
+  readonly guidance: Guidance;
+  readonly klBudget: KlBudget | null;
+  readonly constraint: Constraint | null;
   /** Defaults of this recipe, under those of a request. */
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];

@@ -135,6 +135,31 @@ export class TemplateError extends TrimtabError {
   readonly code = 'template_failed';
 }
 
+/**
+ * A constraint that does not parse, asks for what is not supported, or is too large; `path` is the
+ * place in it: a JSON pointer in a schema, an offset in a text.
+ */
+export class ConstraintError extends TrimtabError {
+  readonly code = 'invalid_constraint';
+  readonly path: string;
+
+  constructor(path: string, message: string, context?: ErrorContext) {
+    super(message, context);
+    this.path = path;
+  }
+}
+
+/** A reward that threw, took too long, or gave what is no finite number; the message names it. */
+export class RewardError extends TrimtabError {
+  readonly code = 'reward_failed';
+  readonly reward: string;
+
+  constructor(reward: string, message: string, context?: ErrorContext) {
+    super(message, context);
+    this.reward = reward;
+  }
+}
+
 /** A handle used after it was disposed of. */
 export class DisposedError extends TrimtabError {
   readonly code = 'disposed';

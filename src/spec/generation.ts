@@ -1,3 +1,5 @@
+import type { Constraint } from './constraint.ts';
+import type { Guidance, KlBudget } from './reward.ts';
 import type { TokenId } from './tokens.ts';
 
 export interface ChatMessage {
@@ -40,8 +42,21 @@ export interface SamplingOptions {
 export interface GenerateOptions extends SamplingOptions {
   /** Params of the recipe's formula, e.g. `{ alpha: 0.6 }`, inside their declared ranges. */
   readonly params?: Readonly<Record<string, number>>;
-  /** Answer with one of the recipe's models alone instead of the formula. */
+  /** Answer with one of the recipe's models alone instead of the formula: no rewards, no KL budget. */
   readonly only?: string;
+  /**
+   * Weights of the recipe's rewards by name, in place of its own; 0 turns one off. The param
+   * `rewardWeight` multiplies them all: at 0 the answer is exactly that of the recipe without rewards.
+   */
+  readonly rewards?: Readonly<Record<string, number>>;
+  /** How the rewards act, in place of the recipe's way. */
+  readonly guidance?: Guidance;
+  /** Values of the whole answer under these of the recipe's rewards, beside those that guide it. */
+  readonly reportRewards?: readonly string[];
+  /** How far the answer may leave the base, in place of the recipe's budget; `null` is no limit. */
+  readonly klBudget?: KlBudget | null;
+  /** What the answer must be, in place of the recipe's constraint; `null` is anything. */
+  readonly constraint?: Constraint | null;
   /** Tokens to generate at most; the rest of the context by default. */
   readonly maxTokens?: number;
   /** The answer ends before the first of these; not part of the text. */
@@ -79,9 +94,20 @@ export interface TokenTrace {
     /** `coefficient × logprob`: what the term added to the chosen token's score. */
     readonly share: number;
   }[];
+  /** Each reward that guides: `share = rewardWeight × weight × value`, added to the token's score. */
+  readonly rewards: readonly {
+    readonly name: string;
+    /** `rewardWeight × weight`. */
+    readonly weight: number;
+    /** Of the answer with this token, normalised. */
+    readonly value: number;
+    readonly share: number;
+  }[];
+  /** What the KL budget left of the shift: 1 is all of it. */
+  readonly klScale: number;
   /** What the base alone would have chosen greedily. */
   readonly baseChoice: TokenLogprob;
-  /** log p_composed(chosen) − log p_base(chosen). */
+  /** log p_composed(chosen) − log p_base(chosen), before rewards. */
   readonly shift: number;
   /** KL(composed ‖ base). */
   readonly kl: number;
@@ -141,6 +167,13 @@ export interface GenerationResult {
   /** The stop string that ended it, if one did. */
   readonly stopString?: string;
   readonly seed: number;
+  /**
+   * The whole answer's value, not normalised, under each reward that guided it or that
+   * `reportRewards` names; absent where there is none.
+   */
+  readonly rewards?: Readonly<Record<string, number>>;
+  /** Nats of `KL(steered ‖ base)` over the answer's tokens; present under a KL budget. */
+  readonly kl?: number;
   readonly usage: Usage;
   readonly timings: Timings;
 }

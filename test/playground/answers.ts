@@ -28,6 +28,8 @@ export function tracedTokens(texts: readonly string[], shift: number): Generated
           { model: 'large', coefficient: 1, logprob: -0.5 - shift, share: -0.5 - shift },
           { model: text, coefficient: 1, logprob: shift, share: shift },
         ],
+        rewards: [],
+        klScale: 1,
         baseChoice: before,
         shift,
         kl: 0.1,

@@ -62,7 +62,16 @@ describe('wantsColors', () => {
 
 function token(text: string, shift: number, kl = 0, baseTokenId = 1): GeneratedToken {
   const baseChoice = { tokenId: baseTokenId, text: 'b', logprob: -1 };
-  const trace = { terms: [], baseChoice, shift, kl, topBefore: [], topAfter: [] };
+  const trace = {
+    terms: [],
+    rewards: [],
+    klScale: 1,
+    baseChoice,
+    shift,
+    kl,
+    topBefore: [],
+    topAfter: [],
+  };
   return { tokenId: 1, text, logprob: -1, trace };
 }
 

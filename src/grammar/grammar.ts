@@ -1,0 +1,34 @@
+/**
+ * What texts are allowed, over Unicode code points; the automaton works on their UTF-8 bytes. JSON
+ * schemas, regular expressions, GBNF and choices all become one of these.
+ */
+export type Expression =
+  /** Exactly this text; may be empty. */
+  | { readonly kind: 'text'; readonly text: string }
+  /** One code point inside any of the inclusive ranges, ascending and disjoint; surrogates excluded. */
+  | { readonly kind: 'class'; readonly ranges: readonly CodePointRange[] }
+  | { readonly kind: 'sequence'; readonly items: readonly Expression[] }
+  | { readonly kind: 'choice'; readonly options: readonly Expression[] }
+  /** `max` may be `Infinity`. */
+  | {
+      readonly kind: 'repeat';
+      readonly item: Expression;
+      readonly min: number;
+      readonly max: number;
+    }
+  /**
+   * `both`: what every item matches. `except`: what `item` matches and `excluded` does not. Their
+   * parts are regular: no rule they refer to leads back to itself.
+   */
+  | { readonly kind: 'both'; readonly items: readonly Expression[] }
+  | { readonly kind: 'except'; readonly item: Expression; readonly excluded: Expression }
+  /** Another rule, by name. */
+  | { readonly kind: 'rule'; readonly name: string };
+
+export type CodePointRange = readonly [from: number, to: number];
+
+export interface Grammar {
+  /** Name of the rule that the whole text matches. */
+  readonly root: string;
+  readonly rules: ReadonlyMap<string, Expression>;
+}

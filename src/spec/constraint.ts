@@ -1,0 +1,43 @@
+import type { TokenId } from './tokens.ts';
+
+/** A JSON Schema: an object of keywords, or `true` (any value). */
+export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
+
+/** What an answer must be, as a whole. */
+export type Constraint =
+  /** JSON text of a value that the schema accepts. */
+  | { readonly jsonSchema: JsonSchema }
+  /** A text that the regular expression matches from its first character to its last. */
+  | { readonly regex: string }
+  /** A text of a grammar in GBNF, llama.cpp's notation; its first rule is `root`. */
+  | { readonly grammar: string }
+  /** One of these texts. */
+  | { readonly choice: readonly string[] };
+
+/** A constraint on the way through one answer. All token ids are the base's. */
+export interface ConstraintState {
+  /** Tokens accepted. */
+  readonly length: number;
+  /** Whether the answer may end here. */
+  readonly canEnd: boolean;
+  /** Whether nothing but the end may follow. */
+  readonly mustEnd: boolean;
+  /**
+   * Which tokens may come next: bit `tokenId & 31` of word `tokenId >>> 5`, shape `[ceil(vocabSize / 32)]`,
+   * bits past the vocabulary 0; borrowed until the next call. End-of-generation tokens are allowed where
+   * {@link canEnd}; other control tokens never.
+   * @param budget - Tokens that may still be chosen, the next one included, the end not counted: a token
+   *   after which the answer could no longer be completed within it is not allowed.
+   * @throws EmptySupportError if the vocabulary has no token to go on with and the answer may not end.
+   */
+  mask(budget: number): Uint32Array;
+  /**
+   * Tokens that spell what must follow whatever the model says, as the tokenizer would cut it; empty
+   * where there is a choice, or fewer than two such tokens. They are not accepted yet.
+   */
+  forced(): readonly TokenId[];
+  /** @throws InvalidOptionError if the token is not allowed. */
+  accept(tokenId: TokenId): void;
+  /** Keeps the first `length` accepted tokens. */
+  truncate(length: number): void;
+}
