@@ -32,6 +32,9 @@ export function checkContextOptions(model: LanguageModel, options: ContextOption
   integer('maxSequences', 1, maxSequencesLimit, 'a limit of llama.cpp');
   integer('batchSize', 1, 65_536, 'its buffers grow with it');
   integer('maxRows', 1, 65_536, 'each row of logits takes 4 bytes per token of the vocabulary');
+  if (options.unifiedCells !== undefined) {
+    integer('unifiedCells', options.contextLength, 2 ** 31 - 1, 'one sequence must fit');
+  }
   integer('threads', 1, 512, 'a limit of ggml');
   if (!(options.kvType in kvTypes)) {
     throw new InvalidOptionError(

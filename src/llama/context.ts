@@ -75,7 +75,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     );
     this.#pointer = this.#api.contextInit(model.pointer, {
       ...library.contextDefaults,
-      n_ctx: options.contextLength * options.maxSequences,
+      n_ctx: cacheCells(options),
       n_batch: options.batchSize,
       n_ubatch: Math.min(microBatchSize, options.batchSize),
       n_seq_max: options.maxSequences,
@@ -294,6 +294,11 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     if (this.#pointer === null)
       throw new DisposedError(`The context of ${this.model.name} was disposed of.`);
   }
+}
+
+function cacheCells({ contextLength, maxSequences, unifiedCache, unifiedCells }: ContextOptions) {
+  const cells = contextLength * maxSequences;
+  return unifiedCache === true ? (unifiedCells ?? cells) : cells;
 }
 
 function decodeError(status: number, tokens: number, model: string): Error {

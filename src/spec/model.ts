@@ -43,6 +43,8 @@ export interface ContextOptions {
   readonly hiddenStates?: boolean;
   /** One cell pool for all sequences: cheap forks, slower attention over many users. */
   readonly unifiedCache?: boolean;
+  /** Cells of the unified pool, where forks share theirs; `contextLength × maxSequences` by default. */
+  readonly unifiedCells?: number;
   readonly adapters?: readonly AdapterOptions[];
 }
 
