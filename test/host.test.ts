@@ -105,6 +105,9 @@ describe('errors between processes', () => {
     new spec.GgufError('tensors[3].type', 'what', context),
     new spec.NativeCallError('llama_decode', -3, 'Why not.'),
     new spec.QueueFullError('what', 30, context),
+    new spec.ConstraintError('/properties/a', 'what', context),
+    new spec.RewardError('brevity', 'what', context),
+    new spec.StoreError('full', 'what', context),
     ...[
       spec.LibraryError,
       spec.ModelLoadError,
@@ -120,6 +123,7 @@ describe('errors between processes', () => {
       spec.ModelNotFoundError,
       spec.DeadlineError,
       spec.EngineUnavailableError,
+      spec.ProfileNotFoundError,
     ].map((ErrorClass) => new ErrorClass('what', context)),
   ];
 

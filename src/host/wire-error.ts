@@ -15,14 +15,17 @@ import {
   ModelNotFoundError,
   NativeCallError,
   NonFiniteLogitsError,
+  ProfileNotFoundError,
   QueueFullError,
   RecipeError,
   RewardError,
+  StoreError,
   TemplateError,
   TrimtabError,
   TruncateError,
   VocabularyMismatchError,
   type ErrorContext,
+  type StoreFailure,
 } from '../spec/index.ts';
 
 /** An error as it crosses between processes. */
@@ -95,6 +98,8 @@ const revivals: Readonly<Record<string, Revival>> = {
   },
   queue_full: (message, { retryAfterSeconds }, context) =>
     new QueueFullError(message, retryAfterSeconds as number, context),
+  storage_failed: (message, { reason }, context) =>
+    new StoreError(reason as StoreFailure, message, context),
   library_unavailable: simple(LibraryError),
   model_load_failed: simple(ModelLoadError),
   insufficient_memory: simple(InsufficientMemoryError),
@@ -107,6 +112,7 @@ const revivals: Readonly<Record<string, Revival>> = {
   template_failed: simple(TemplateError),
   disposed: simple(DisposedError),
   model_not_found: simple(ModelNotFoundError),
+  profile_not_found: simple(ProfileNotFoundError),
   deadline_exceeded: simple(DeadlineError),
   engine_unavailable: simple(EngineUnavailableError),
 };

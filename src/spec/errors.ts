@@ -190,3 +190,22 @@ export class DeadlineError extends TrimtabError {
 export class EngineUnavailableError extends TrimtabError {
   readonly code = 'engine_unavailable';
 }
+
+/** Why a store could not do what it was asked to. */
+export type StoreFailure = 'full' | 'read-only' | 'corrupt' | 'locked' | 'newer' | 'other';
+
+/** What is kept on disk cannot be read or written; nothing that was acknowledged is lost by it. */
+export class StoreError extends TrimtabError {
+  readonly code = 'storage_failed';
+  readonly reason: StoreFailure;
+
+  constructor(reason: StoreFailure, message: string, context?: ErrorContext) {
+    super(message, context);
+    this.reason = reason;
+  }
+}
+
+/** A profile that the one who asks does not have; whether another has it is not said. */
+export class ProfileNotFoundError extends TrimtabError {
+  readonly code = 'profile_not_found';
+}
