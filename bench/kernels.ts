@@ -42,6 +42,12 @@ const operations: Readonly<Record<string, Operation>> = {
   'first non-finite': (kernels) => () => kernels.firstNonFinite(0),
   'log-sum-exp': (kernels) => () => kernels.logSumExp(0, 1 / 0.7),
   'KL of two rows': (kernels) => () => kernels.kl(0, 1),
+  'moments of a tilt': (kernels) => () => kernels.tiltedMoments(0, 1, 0.5),
+  'ban outside a mask': (kernels) => {
+    // Every other token; the row is written over and over, which takes as long each time.
+    const mask = new Uint32Array(Math.ceil(kernels.length / 32)).fill(0x55555555);
+    return () => kernels.banOutside(composed, mask);
+  },
   'top 40': (kernels) => () => kernels.topK(0, 40),
   'top 1000': (kernels) => () => kernels.topK(0, 1000),
   'step: greedy': sampledStep({ temperature: 0 }),

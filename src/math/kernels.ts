@@ -1,7 +1,15 @@
 import { InsufficientMemoryError, InvalidOptionError } from '../spec/index.ts';
 import { ceilToFloat32 } from './float32.ts';
 import type { Exponentials, RowKernels } from './rows.ts';
-import { atRow, clampCount, requirePositiveInteger, requireScale } from './row-checks.ts';
+import {
+  atRow,
+  clampCount,
+  requireMask,
+  requirePositiveInteger,
+  requireScale,
+  requireTilt,
+} from './row-checks.ts';
+import { TILTED_SUMS, toMoments } from './tilted-sums.ts';
 import { instantiateKernels, type KernelExports, PAGE_BYTES } from './webassembly.ts';
 
 /** One page short of 4 GiB, so that the address behind the last row does not wrap to 0. */
@@ -33,6 +41,8 @@ export function createRowKernels(length: number, count: number): RowKernels {
   const rows = layout.rows.map((at) => new Float32Array(buffer, at, length));
   const weights = new Float32Array(buffer, layout.weights, length);
   const indices = new Int32Array(buffer, layout.indices, length);
+  const maskWords = new Uint32Array(buffer, layout.indices, Math.ceil(length / 32));
+  const tiltedSums = new Float64Array(buffer, layout.weights, TILTED_SUMS);
   const paddedLength = Math.ceil(length / PADDING) * PADDING;
   for (const at of layout.rows) new Float32Array(buffer, at, paddedLength).fill(-Infinity, length);
 
@@ -73,6 +83,17 @@ export function createRowKernels(length: number, count: number): RowKernels {
       const pSum = storeWeights(p, pMax, 1); // after q: the gap is weighted by p
       const gap = kernels.weightedGap(layout.weights, at(p), at(q), length, pMax - qMax);
       return Math.max(0, gap / pSum + Math.log(qSum) - Math.log(pSum));
+    },
+    tiltedMoments(b, s, t) {
+      requireTilt(t);
+      kernels.tiltedSums(layout.weights, at(b), at(s), length, t);
+      return toMoments(tiltedSums);
+    },
+    banOutside(x, mask) {
+      requireMask(mask, length);
+      const to = at(x);
+      maskWords.set(mask);
+      kernels.banOutside(to, layout.indices, length);
     },
     permitAbove: (mask, x, threshold) =>
       kernels.permitAbove(at(mask), at(x), length, ceilToFloat32(threshold)),

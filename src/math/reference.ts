@@ -1,5 +1,12 @@
-import type { RowKernels } from './rows.ts';
-import { atRow, clampCount, requirePositiveInteger, requireScale } from './row-checks.ts';
+import type { RowKernels, TiltedMoments } from './rows.ts';
+import {
+  atRow,
+  clampCount,
+  requireMask,
+  requirePositiveInteger,
+  requireScale,
+  requireTilt,
+} from './row-checks.ts';
 
 /**
  * {@link RowKernels} in plain TypeScript with float64 accumulation: what the SIMD kernels are tested
@@ -33,6 +40,17 @@ export function createReferenceRowKernels(length: number, count: number): RowKer
       return { weights, sum: weights.reduce((sum, weight) => sum + weight, 0) };
     },
     kl: (p, q) => kl(row(p), row(q)),
+    tiltedMoments(b, s, t) {
+      requireTilt(t);
+      return tiltedMoments(row(b), row(s), t);
+    },
+    banOutside(x, mask) {
+      requireMask(mask, length);
+      const values = row(x);
+      for (let i = 0; i < length; i++) {
+        if ((mask[i >>> 5]! & (1 << (i & 31))) === 0) values[i] = -Infinity;
+      }
+    },
     permitAbove(mask, x, threshold) {
       const permitted = row(mask);
       row(x).forEach((value, i) => value >= threshold && (permitted[i] = 0));
@@ -90,4 +108,27 @@ function kl(p: Float32Array, q: Float32Array): number {
     sum += Math.exp(p[i]! - logZp) * (p[i]! - logZp - (q[i]! - logZq));
   }
   return Math.max(0, sum);
+}
+
+/** Measured from the shift of the heaviest entry, so that a large mean cancels nothing. */
+function tiltedMoments(b: Float32Array, s: Float32Array, t: number): TiltedMoments {
+  const tilted = Float64Array.from(b, (base, i) => (base === -Infinity ? base : base + t * s[i]!));
+  const max = tilted.reduce((most, z) => Math.max(most, z));
+  if (max === -Infinity) return { logSum: max, mean: 0, variance: 0 };
+  const centre = s[tilted.indexOf(max)]!;
+  let [mass, first, second] = [0, 0, 0];
+  tilted.forEach((z, i) => {
+    if (z === -Infinity) return;
+    const weight = Math.exp(z - max);
+    const distance = s[i]! - centre;
+    mass += weight;
+    first += weight * distance;
+    second += weight * distance * distance;
+  });
+  const distance = first / mass;
+  return {
+    logSum: max + Math.log(mass),
+    mean: centre + distance,
+    variance: Math.max(0, second / mass - distance * distance),
+  };
 }

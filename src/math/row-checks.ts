@@ -15,6 +15,22 @@ export function requireScale(scale: number): void {
   throw new InvalidOptionError('scale', `scale must be in (0, ${MAX_SCALE}], not ${scale}.`);
 }
 
+/** @throws InvalidOptionError unless `0 <= t <= 1e30`. */
+export function requireTilt(t: number): void {
+  if (t >= 0 && t <= MAX_SCALE) return;
+  throw new InvalidOptionError('t', `t must be in [0, ${MAX_SCALE}], not ${t}.`);
+}
+
+/** @throws InvalidOptionError unless the mask has one bit per entry, in whole words. */
+export function requireMask(mask: Uint32Array, length: number): void {
+  const words = Math.ceil(length / 32);
+  if (mask.length === words) return;
+  throw new InvalidOptionError(
+    'mask',
+    `A mask of ${length} entries has ${words} words of 32 bits, not ${mask.length}.`,
+  );
+}
+
 /** `min(k, length)`. @throws InvalidOptionError if `k` is not an integer of at least 0. */
 export function clampCount(k: number, length: number): number {
   if (Number.isSafeInteger(k) && k >= 0) return Math.min(k, length);

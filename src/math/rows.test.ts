@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../spec/index.ts';
-import { createReferenceRowKernels, createRowKernels, type RowKernels } from './index.ts';
+import {
+  createReferenceRowKernels,
+  createRowKernels,
+  type RowKernels,
+  type TiltedMoments,
+} from './index.ts';
 
 // The contract of RowKernels, held by both implementations against float64 arithmetic written here.
 
@@ -18,9 +23,11 @@ const entry = fc.oneof(
   { weight: 1, arbitrary: float32(-1e-38, 1e-38) },
   { weight: 1, arbitrary: fc.constantFrom(-1e38, 1e38, 88.8, -104).map(Math.fround) },
 );
-const entries = fc.array(entry, { minLength: 1, maxLength: 70 });
+/** Lengths up to the maximum: fast-check would stay near the minimum. */
+const lengths = { minLength: 1, maxLength: 70, size: 'max' } as const;
+const entries = fc.array(entry, lengths);
 const pairOf = (of: fc.Arbitrary<number>): fc.Arbitrary<[number, number][]> =>
-  fc.array(fc.tuple(of, of), { minLength: 1, maxLength: 70 });
+  fc.array(fc.tuple(of, of), lengths);
 
 /** log Σ exp(scale * x), in float64. */
 function logSumExp(x: Entries, scale = 1): number {
@@ -36,10 +43,32 @@ function kl(p: Entries, q: Entries): number {
   }, 0);
 }
 
+/** Of softmax(b + t s); the variance from all pairs: nothing cancels. */
+function moments(b: Entries, s: Entries, t: number): TiltedMoments {
+  const z = b.map((v, i) => (v === -Infinity ? v : v + t * s[i]!));
+  const logSum = logSumExp(z);
+  if (logSum === -Infinity) return { logSum, mean: 0, variance: 0 };
+  const max = Math.max(...z); // not logSum: that rounds, and large magnitudes round much
+  const mass = z.reduce((sum, v) => sum + Math.exp(v - max), 0);
+  const probabilities = z.map((v) => Math.exp(v - max) / mass);
+  let mean = 0;
+  let variance = 0;
+  probabilities.forEach((p, i) => {
+    mean += p * s[i]!;
+    probabilities.forEach((q, j) => (variance += (p * q * (s[i]! - s[j]!) ** 2) / 2));
+  });
+  return { logSum, mean, variance };
+}
+
 /** Indices by value, then by index. */
 function ranked(x: Entries): number[] {
   const indices = x.map((_, i) => i);
   return indices.toSorted((i, j) => Number(x[j]! > x[i]!) - Number(x[j]! < x[i]!) || i - j);
+}
+
+function expectWithin(actual: number, expected: number, tolerance: number): void {
+  if (actual === expected) return; // infinities have no difference
+  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(tolerance);
 }
 
 describe.each([
@@ -82,6 +111,9 @@ describe.each([
       () => kernels.exponentials(r),
       () => kernels.kl(r, 0),
       () => kernels.kl(0, r),
+      () => kernels.tiltedMoments(r, 0, 1),
+      () => kernels.tiltedMoments(0, r, 1),
+      () => kernels.banOutside(r, Uint32Array.of(1)),
       () => kernels.permitAbove(r, 0, 0),
       () => kernels.permitAbove(0, r, 0),
       () => kernels.indicesAbove(r, 0),
@@ -102,6 +134,8 @@ describe.each([
       expect(kernels.logSumExp(0)).toBeCloseTo(-109 + Math.log(length), 5);
       kernels.permitAbove(0, 1, -Infinity);
       expect(kernels.logSumExp(0)).toBeCloseTo(Math.log(length), 5);
+      kernels.banOutside(0, new Uint32Array(Math.ceil(length / 32)));
+      expect(kernels.logSumExp(0)).toBe(-Infinity);
       expect([...kernels.row(1)].every((v) => v === 2)).toBe(true);
       expect([...kernels.row(2)].every((v) => v === Infinity)).toBe(true);
     }
@@ -214,10 +248,7 @@ describe.each([
   it('gives KL 0 for equal rows, and does not see a shift', () => {
     const eighths = fc.array(
       fc.integer({ min: -80, max: 80 }).map((n) => n / 8),
-      {
-        minLength: 1,
-        maxLength: 40,
-      },
+      lengths,
     );
     fc.assert(
       fc.property(eighths, entries, fc.integer({ min: -9, max: 9 }), (p, x, shift) => {
@@ -242,6 +273,100 @@ describe.each([
     expect(load([0, banned], [0, banned]).kl(0, 1)).toBe(0);
     expect(load([banned, banned], [0, 0]).kl(0, 1)).toBe(0);
     expect(load([0, 0], [banned, banned]).kl(0, 1)).toBe(Infinity);
+  });
+
+  it('gives the moments of a tilted row within their stated errors', () => {
+    const shift = fc.oneof(float32(-30, 30), float32(-1e-3, 1e-3), fc.constantFrom(0, 1, 1000));
+    const tilt = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 30, noNaN: true }));
+    const rows = fc.array(fc.tuple(entry, shift), lengths);
+    fc.assert(
+      fc.property(rows, tilt, (pairs, t) => {
+        const [b, s] = [pairs.map(([v]) => v), pairs.map(([, v]) => v)];
+        const kernels = load(b, s);
+        const actual = kernels.tiltedMoments(0, 1, t);
+        const expected = moments(b, s, t);
+        expectWithin(actual.logSum, expected.logSum, 1e-6 + 1e-15 * Math.abs(expected.logSum));
+        const deviation = Math.sqrt(expected.variance);
+        const spread = Math.max(...s) - Math.min(...s);
+        const lost = b.length * Math.exp(-86) * spread; // what counts as 0
+        const rounding = 1e-15 * Math.abs(expected.mean);
+        expectWithin(actual.mean, expected.mean, 1e-6 * deviation + rounding + lost);
+        expectWithin(actual.variance, expected.variance, 1e-6 * expected.variance + lost * spread);
+        expect([...kernels.row(0), ...kernels.row(1)]).toEqual([...b, ...s]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('gives the moments of two tokens and of a row far from 0 in closed form', () => {
+    // softmax(0, ln 3 + t): at t = ln 2 the odds are 1 : 6.
+    const two = load([0, Math.log(3)], [0, 1]).tiltedMoments(0, 1, Math.log(2));
+    expect(two.logSum).toBeCloseTo(Math.log(7), 6);
+    expect(two.mean).toBeCloseTo(6 / 7, 6);
+    expect(two.variance).toBeCloseTo(6 / 49, 6);
+    // A deviation of 1 around 2^20 would drown in the square of the mean.
+    const far = load([0, 0], [2 ** 20 - 1, 2 ** 20 + 1]).tiltedMoments(0, 1, 0);
+    expect(far).toEqual({ logSum: Math.log(2), mean: 2 ** 20, variance: 1 });
+  });
+
+  it('sees neither what b bans nor the shift there, and knows a row that is banned as a whole', () => {
+    const banned = -Infinity;
+    for (const t of [0, 2]) {
+      const moment = load([0, banned, 0, banned], [1, banned, 3, 1e38]).tiltedMoments(0, 1, t);
+      expect(moment).toEqual(load([0, 0], [1, 3]).tiltedMoments(0, 1, t));
+      const nothing = load([banned, banned], [1, 2]).tiltedMoments(0, 1, t);
+      expect(nothing).toEqual({ logSum: -Infinity, mean: 0, variance: 0 });
+    }
+  });
+
+  it('gives KL along a tilt as between the rows themselves', () => {
+    fc.assert(
+      fc.property(
+        pairOf(float32(-20, 20)),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (pairs, t) => {
+          const [b, s] = [pairs.map(([v]) => v), pairs.map(([, v]) => v)];
+          const kernels = load(b, s, b);
+          const { logSum, mean } = kernels.tiltedMoments(0, 1, t);
+          const along = t * mean - (logSum - kernels.logSumExp(0));
+          kernels.accumulate(2, 1, t, 0);
+          expect(Math.abs(along - kernels.kl(2, 0))).toBeLessThan(1e-4);
+        },
+      ),
+    );
+  });
+
+  it.each([-1, Number.NaN, Infinity, 1e31])('refuses the tilt %d', (t) => {
+    expect(() => load([1], [1]).tiltedMoments(0, 1, t)).toThrow(InvalidOptionError);
+  });
+
+  it('bans exactly what a mask leaves out', () => {
+    const masked = fc.array(fc.tuple(entry, fc.boolean()), { ...lengths, maxLength: 140 });
+    fc.assert(
+      fc.property(masked, fc.nat(2 ** 31), (pairs, beyond) => {
+        const x = pairs.map(([v]) => v);
+        const mask = new Uint32Array(Math.ceil(x.length / 32)).fill(beyond); // its last bits mean nothing
+        mask.fill(0, 0, x.length >>> 5);
+        if (x.length % 32 !== 0) mask[mask.length - 1]! &= -1 << (x.length % 32);
+        pairs.forEach(([, isAllowed], i) => isAllowed && (mask[i >>> 5]! |= 1 << (i & 31)));
+        const kernels = load(x, x);
+        kernels.banOutside(0, mask);
+        expect([...kernels.row(0)]).toEqual(
+          pairs.map(([v, isAllowed]) => (isAllowed ? v : -Infinity)),
+        );
+        expect([...kernels.row(1)]).toEqual(x);
+        const held = pairs.flatMap(([v, isAllowed]) => (isAllowed && v > -Infinity ? [v] : []));
+        expect(kernels.logSumExp(0)).toBeCloseTo(logSumExp(held), 5);
+      }),
+    );
+  });
+
+  it('refuses a mask of another size', () => {
+    for (const words of [0, 1, 3]) {
+      const kernels = create(33, 1);
+      expect(() => kernels.banOutside(0, new Uint32Array(words))).toThrow('has 2 words');
+      expect(kernels.row(0).every((v) => v === 0)).toBe(true);
+    }
   });
 
   it('permits and lists exactly what reaches a threshold', () => {

@@ -5,14 +5,14 @@
  * Entries are finite, at most 1e38 in magnitude, or `-Infinity` (banned). What else models produce
  * must be refused first, {@link RowKernels.firstNonFinite} finds it: no other result is defined for
  * NaN or `+Infinity`.
- * Results that are views are borrowed, and the borrower may overwrite them: `indicesAbove` and `topK`
- * share one buffer of indices; `exponentials`, `logSumExp` and `kl` share one of weights. No kernel writes a row but those whose
- * formula says `<-`.
+ * Results that are views are borrowed, and the borrower may overwrite them: `indicesAbove`, `topK`
+ * and `banOutside` share one buffer of indices; `exponentials`, `logSumExp`, `kl` and `tiltedMoments`
+ * share one of weights. No kernel writes a row but those whose formula says `<-`.
  *
  * Every method throws `InvalidOptionError` for a row that does not exist.
  *
  * Implementations: `createRowKernels` (SIMD WebAssembly) and `createReferenceRowKernels` (plain
- * TypeScript). `fill`, `accumulate` and `permitAbove` give the same bits in both, `argmax`,
+ * TypeScript). `fill`, `accumulate`, `permitAbove` and `banOutside` give the same bits in both, `argmax`,
  * `firstNonFinite`, `indicesAbove` and `topK` the same indices; the others state their error.
  */
 export interface RowKernels {
@@ -52,8 +52,21 @@ export interface RowKernels {
    * The absolute error is at most 1e-6 × (1 + the largest |p[i] − q[i]|).
    */
   kl(p: number, q: number): number;
+  /**
+   * Moments of `s` under `q = softmax(b + t s)`, `-Infinity` entries of b counting as 0; `s` is finite
+   * wherever b is. `KL(q ‖ softmax(b)) = t E_q[s] − (log Z_t − log Z_0)`, Z being the sum whose
+   * logarithm is given, and its derivative by t is `t Var_q[s]`. The stated errors count what has
+   * less than e^-86 of the heaviest entry's probability as 0.
+   * @param t - At least 0, at most 1e30. @throws InvalidOptionError otherwise.
+   */
+  tiltedMoments(b: number, s: number, t: number): TiltedMoments;
   /** `mask[i] <- 0` where `x[i] >= threshold`; other entries stay. */
   permitAbove(mask: number, x: number, threshold: number): void;
+  /**
+   * `x[i] <- -Infinity` where bit `i & 31` of `mask[i >>> 5]` is 0; other entries stay.
+   * @param mask - Shape `[ceil(length / 32)]`. @throws InvalidOptionError for another length.
+   */
+  banOutside(x: number, mask: Uint32Array): void;
   /** Indices with `x[i] >= threshold`, ascending; borrowed. */
   indicesAbove(x: number, threshold: number): Int32Array;
   /**
@@ -70,4 +83,20 @@ export interface Exponentials {
   readonly weights: Float32Array;
   /** `Σ_i weights[i]`, added up in float64. */
   readonly sum: number;
+}
+
+/** See {@link RowKernels.tiltedMoments}. */
+export interface TiltedMoments {
+  /**
+   * `log Σ_i exp(b[i] + t s[i])`, the sum's relative error at most 1e-6; `-Infinity` if every entry of
+   * b is.
+   */
+  readonly logSum: number;
+  /**
+   * `E_q[s]`: its error is at most 1e-6 standard deviations of s under q and 1e-15 of its magnitude. 0
+   * if b allows nothing.
+   */
+  readonly mean: number;
+  /** `Var_q[s]`, with a relative error of at most 1e-6. 0 if b allows nothing. */
+  readonly variance: number;
 }

@@ -4,12 +4,14 @@ import { kernelsBase64 } from './kernels.generated.ts';
 export interface KernelExports {
   fill(y: number, length: number, value: number): void;
   accumulate(y: number, x: number, length: number, coefficient: number, offset: number): void;
+  banOutside(x: number, mask: number, length: number): void;
   permitAbove(mask: number, x: number, length: number, threshold: number): void;
   maximum(x: number, length: number): number;
   indexOf(x: number, length: number, value: number): number;
   firstNonFinite(x: number, length: number): number;
   storeExp(y: number, x: number, length: number, max: number, scale: number): number;
   weightedGap(w: number, p: number, q: number, length: number, shift: number): number;
+  tiltedSums(out: number, b: number, s: number, length: number, t: number): void;
   indicesAbove(out: number, x: number, length: number, threshold: number): number;
   topK(heap: number, x: number, length: number, k: number): void;
 }
@@ -31,7 +33,7 @@ declare const WebAssembly: {
 /** Bytes of one page of WebAssembly memory. */
 export const PAGE_BYTES = 65_536;
 
-/** Compiled once per process: about 3 KB of code, the same for every size. */
+/** Compiled once per process: about 4 KB of code, the same for every size. */
 let compiled: object | undefined;
 
 /** The kernels over a memory of their own of `pages` pages, which cannot grow. @throws RangeError */

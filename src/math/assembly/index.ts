@@ -1,4 +1,5 @@
 // @ts-nocheck -- AssemblyScript: its types are WebAssembly's; see README.md beside this file.
 export { firstNonFinite, indexOf, maximum, storeExp, weightedGap } from './reduce';
 export { indicesAbove, topK } from './select';
-export { accumulate, fill, permitAbove } from './write';
+export { tiltedSums } from './tilt';
+export { accumulate, banOutside, fill, permitAbove } from './write';

@@ -47,8 +47,7 @@ export function firstNonFinite(x: usize, length: i32): i32 {
 
 /**
  * `y[i] <- exp(scale * (x[i] - max))`, `max` being the largest entry and finite; returns the sum in
- * float64. `y` is scratch as long as a padded row. The only caller of {@link exp4}, which is therefore
- * inlined: other kernels read `y`.
+ * float64. `y` is scratch as long as a padded row.
  */
 export function storeExp(y: usize, x: usize, length: i32, max: f32, scale: f64): f64 {
   let sum = f64x2.splat(0);
@@ -91,6 +90,6 @@ function gapTerm(w: v128, p: v128, q: v128, shift: v128): v128 {
 }
 
 /** Sum of both float64 lanes. */
-function sumLanes(x: v128): f64 {
+export function sumLanes(x: v128): f64 {
   return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
 }

@@ -42,3 +42,19 @@ export function permitAbove(mask: usize, x: usize, length: i32, threshold: f32):
     if (load<f32>(x + at) >= threshold) store<f32>(mask + at, 0);
   }
 }
+
+/**
+ * `x[i] <- -Infinity` where bit `i & 31` of the 32-bit word `i >>> 5` at `mask` is 0. The padding is
+ * banned anyway, so whole vectors are written; its bits must be there to read.
+ */
+export function banOutside(x: usize, mask: usize, length: i32): void {
+  const banned = f32x4.splat(-Infinity);
+  const bits = i32x4(1, 2, 4, 8);
+  const zero = i32x4.splat(0);
+  for (let i = 0; i < length; i += 4) {
+    const at = x + ((<usize>i) << 2);
+    const word = load<u32>(mask + ((<usize>(i >> 5)) << 2)) >>> (i & 31);
+    const isBanned = i32x4.eq(v128.and(i32x4.splat(word), bits), zero);
+    v128.store(at, v128.bitselect(banned, v128.load(at), isBanned));
+  }
+}
