@@ -1,0 +1,33 @@
+/**
+ * What a constraint may ask for. Each limit is several times what people write, and small enough that
+ * a hostile constraint is refused before it costs noticeable time or memory.
+ */
+export const limits = {
+  /** Of a regular expression, in UTF-16 code units. */
+  patternLength: 20_000,
+  /** Of a GBNF text, in UTF-16 code units; llama.cpp's longest example has 4,000. */
+  gbnfLength: 256 * 1024,
+  /** Of a choice. */
+  options: 10_000,
+  /** Of all of a choice's options together, in UTF-16 code units. */
+  optionsLength: 1_000_000,
+  /** Of a constraint written as JSON, in UTF-16 code units: the key of a cached one. */
+  keyLength: 16 * 2 ** 20,
+  rules: 10_000,
+  /** Groups within groups, and expressions within expressions: parsing and compiling recurse. */
+  depth: 200,
+  /** Deepest {@link Expression}; what is parsed stays far below. */
+  expressionDepth: 1000,
+  /** Counts of a repetition. */
+  repetitions: 10_000,
+  /** Expressions after repetitions are written out. */
+  parts: 1_000_000,
+  /** States of one rule before it is made deterministic. */
+  nfaStates: 250_000,
+  /** Sum of the sizes of the state sets met while a rule is made deterministic. */
+  determinisationWork: 5_000_000,
+  /** States of all rules together. */
+  states: 100_000,
+  /** Bytes of the shortest text that completes an answer from anywhere. */
+  shortestBytes: 32_768,
+} as const;
