@@ -4,6 +4,7 @@ export type { ModelDescription, SpecialTokenDescription } from './describe.ts';
 export { readGgufHeader } from './read-header.ts';
 export type { GgufHeader } from './read-header.ts';
 export type { TensorInfo } from './read-tensor-infos.ts';
+export { decodeTensor } from './quantize.ts';
 export { readTensor } from './read-tensor.ts';
 export type { TensorType } from './tensor-types.ts';
 export {
@@ -19,7 +20,7 @@ export {
 export type { ArrayValue, Metadata, MetadataValue, NumberType, ValueType } from './values.ts';
 export { writeGguf } from './write.ts';
 export type { EncodedChunks, GgufContents, TensorSource } from './write.ts';
-export type { WritableType } from './quantize.ts';
+export type { ReadableType, WritableType } from './quantize.ts';
 export { randomModelChatTemplate, writeRandomModel } from './random-model.ts';
 export type { RandomModelShape } from './random-model.ts';
 export {
