@@ -10,6 +10,7 @@ export function toServedRecipe(
   now: Pick<ServedRecipe, 'state' | 'failure' | 'models'>,
 ): ServedRecipe {
   const { name, description, base, expert, antiExpert, sampling } = recipe;
+  const { guidance, klBudget, constraint } = recipe;
   return {
     name,
     description,
@@ -24,6 +25,15 @@ export function toServedRecipe(
         { ...rest, min: finiteOrNull(min), max: finiteOrNull(max) },
       ]),
     ),
+    rewards: Object.fromEntries(
+      [...recipe.rewards.values()].map((reward) => [
+        reward.name,
+        { kind: reward.source.kind, weight: reward.weight },
+      ]),
+    ),
+    guidance,
+    klBudget,
+    constraint,
     sampling,
     modelNames: [...recipe.models.keys()],
   };

@@ -1,3 +1,4 @@
+import type { Constraint } from './constraint.ts';
 import type {
   GenerateOptions,
   GenerationChunk,
@@ -6,6 +7,7 @@ import type {
   SamplingOptions,
   ScoreResult,
 } from './generation.ts';
+import type { Guidance, KlBudget } from './reward.ts';
 import type { TokenId } from './tokens.ts';
 
 /** One of a recipe's models, as a service reports it. */
@@ -43,6 +45,21 @@ export interface ServedRecipe {
       }
     >
   >;
+  /** Its rewards by name; the param `rewardWeight` multiplies their weights. */
+  readonly rewards: Readonly<
+    Record<
+      string,
+      {
+        /** `scalar`, `next-token`, `attribute`, `words`, … */
+        readonly kind: string;
+        /** 0 is for reports alone. */
+        readonly weight: number;
+      }
+    >
+  >;
+  readonly guidance: Guidance;
+  readonly klBudget: KlBudget | null;
+  readonly constraint: Constraint | null;
   readonly sampling: SamplingOptions;
   /** Names of all its models, in the recipe's order. */
   readonly modelNames: readonly string[];
