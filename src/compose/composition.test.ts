@@ -5,6 +5,7 @@ import { createReferenceRowKernels, createRowKernels, type RowKernels } from '..
 import { InvalidOptionError, NonFiniteLogitsError } from '../spec/index.ts';
 import type { MappedVocabularies, VocabularyAlignment } from './alignment.ts';
 import { createComposition, type Composition } from './composition.ts';
+import { largestScale } from './kl-budget.ts';
 import { parseFormula } from './parser.ts';
 import { planComposition, type CompositionPlan, type PlanCompositionOptions } from './plan.ts';
 
@@ -27,6 +28,8 @@ const rowSets: fc.Arbitrary<Rows> = fc
 interface Run {
   readonly composition: Composition;
   readonly composed: Float32Array;
+  /** The row handed out, as it is now. */
+  readonly output: Float32Array;
 }
 
 function run(
@@ -62,7 +65,8 @@ function run(
   for (const outside of [0, firstRow + plan.rowCount]) {
     expect(kernels.row(outside).every((value) => value === 0)).toBe(true);
   }
-  return { composition, composed: kernels.row(composition.finish()).slice() };
+  const output = kernels.row(composition.finish());
+  return { composition, composed: output.slice(), output };
 }
 
 /** Log-softmax in float64. */
@@ -71,6 +75,12 @@ function logSoftmax(row: ArrayLike<number>): number[] {
   const max = Math.max(...values);
   const logZ = max + Math.log(values.reduce((total, x) => total + Math.exp(x - max), 0));
   return values.map((x) => x - logZ);
+}
+
+/** `KL(softmax(p) ‖ softmax(q))` in float64. */
+function divergence(p: ArrayLike<number>, q: ArrayLike<number>): number {
+  const [logP, logQ] = [logSoftmax(p), logSoftmax(q)];
+  return logP.reduce((sum, x, i) => sum + Math.exp(x) * (x - logQ[i]!), 0);
 }
 
 /** Largest difference, relative to entries above 1. */
@@ -337,6 +347,142 @@ describe.each([
     );
   });
 
+  describe('under a KL budget', () => {
+    const text = '0.4 * logp(other) + 0.8 * base + alpha * (expert - anti)';
+    const params = { alpha: 0.5 };
+    const plausibility = { minP: 1e-6, models: ['base', 'expert'] };
+    const options = { formula: text, params, plausibility };
+    const tokenIds = Int32Array.of(3, 17, 36);
+    const rewardOf = fc
+      .array(fc.double({ min: -8, max: 8, noNaN: true }), { minLength: 3, maxLength: 3 })
+      .map((values) => ({ tokenIds, values: Float64Array.from(values) }));
+    const budget = fc.double({ min: 1e-3, max: 3, noNaN: true });
+
+    it('is the base plus a part of the shift of formula and rewards, masked again', () => {
+      fc.assert(
+        fc.property(rowSets, rewardOf, budget, (rows, rewards, nats) => {
+          const { composition, composed, output } = run(
+            create,
+            { ...options, keepShift: true },
+            rows,
+          );
+          const free = run(create, { formula: text, params }, rows).composed;
+          const base = rows['base']!;
+          const shift = Float32Array.from(free, (x, i) => x - base[i]!);
+          for (const [i, tokenId] of tokenIds.entries()) shift[tokenId]! += rewards.values[i]!;
+          const own = create(size, 2);
+          own.row(0).set(base);
+          own.row(1).set(shift);
+          const expected = largestScale(own, { base: 0, shift: 1 }, nats);
+
+          const first = composition.rescale(rewards, nats);
+          expect(first).toEqual(expected);
+          const scaled = Array.from(base, (x, i) => x + first.scale * shift[i]!);
+          const masked = scaled.map((x, i) => (composed[i] === -Infinity ? -Infinity : x));
+          expect(worstError(output, masked)).toBeLessThanOrEqual(1e-5);
+          const kl = divergence(scaled, base);
+          expect(kl).toBeLessThanOrEqual(nats + 1e-4);
+          expect(Math.abs(kl - first.kl)).toBeLessThan(1e-4);
+          // Nothing of the first rewards is left for the second, nor of what the caller did to the row.
+          const before = output.slice();
+          output.fill(-Infinity);
+          composition.rescale(null, nats);
+          expect(composition.rescale(rewards, nats)).toEqual(first);
+          expect(output).toEqual(before);
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    it('leaves the row as it was, plus the rewards, where the budget does not bind', () => {
+      fc.assert(
+        fc.property(rowSets, rewardOf, (rows, rewards) => {
+          const { composition, composed, output } = run(
+            create,
+            { ...options, keepShift: true },
+            rows,
+          );
+          expect(composition.rescale(null, Infinity).scale).toBe(1);
+          expect(output).toEqual(composed);
+          expect(composition.rescale(rewards, Infinity).scale).toBe(1);
+          const rewarded = composed.slice();
+          for (const [i, tokenId] of tokenIds.entries()) rewarded[tokenId]! += rewards.values[i]!;
+          expect(output).toEqual(rewarded);
+          expect(run(create, options, rows).composed).toEqual(composed);
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it('is the base bit for bit, unmasked, at scale 0 and where nothing shifts', () => {
+      fc.assert(
+        fc.property(rowSets, rewardOf, (rows, rewards) => {
+          const { composition, output } = run(create, { ...options, keepShift: true }, rows);
+          expect(composition.rescale(rewards, 0)).toEqual({ scale: 0, kl: 0 });
+          expect(output).toEqual(rows['base']);
+          for (const still of [
+            run(create, { formula: proxy, params: { alpha: 0 }, keepShift: true }, rows),
+            run(create, { formula: 'base', keepShift: true, plausibility }, rows),
+          ]) {
+            expect(still.composition.plan.models).toEqual(['base']);
+            expect(still.composition.rescale(null, 0)).toEqual({ scale: 1, kl: 0 });
+            expect(still.output).toEqual(rows['base']);
+          }
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it('shifts by rewards alone, and away from a base that the formula leaves out', () => {
+      fc.assert(
+        fc.property(rowSets, rewardOf, (rows, rewards) => {
+          const alone = run(create, { formula: 'base', keepShift: true }, rows);
+          const { scale } = alone.composition.rescale(rewards, 0.1);
+          const expected = Array.from(rows['base']!);
+          tokenIds.forEach((tokenId, i) => (expected[tokenId]! += scale * rewards.values[i]!));
+          expect(worstError(alone.output, expected)).toBeLessThanOrEqual(1e-6);
+
+          const other = run(create, { formula: 'expert', keepShift: true }, rows);
+          expect(other.composed).toEqual(rows['expert']);
+          const { kl } = other.composition.rescale(null, Infinity);
+          expect(Math.abs(kl - divergence(rows['expert']!, rows['base']!))).toBeLessThan(1e-4);
+          expect(other.output).toEqual(rows['expert']);
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it('reports the composition of the formula alone, and the scale', () => {
+      fc.assert(
+        fc.property(rowSets, rewardOf, fc.nat(size - 1), (rows, rewards, tokenId) => {
+          const plain = run(create, { ...options, keepRows: true }, rows).composition;
+          const { composition } = run(create, { ...options, keepShift: true }, rows);
+          const { scale } = composition.rescale(rewards, 0.05);
+          expect(composition.logprob(tokenId)).toBe(plain.logprob(tokenId));
+          expect(composition.topLogprobs(5)).toEqual(plain.topLogprobs(5));
+          const explanation = plain.explain(tokenId, 3);
+          expect(explanation.klScale).toBe(1);
+          expect(composition.explain(tokenId, 3)).toEqual({ ...explanation, klScale: scale });
+          composition.reset(4);
+          for (const name of composition.plan.models) composition.add(name, rows[name]!);
+          expect(composition.explain(tokenId, 3)).toEqual(explanation);
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it('refuses misuse, and rewards that overflow', () => {
+      const rows = Object.fromEntries(models.map((name) => [name, new Float32Array(size).fill(1)]));
+      const plain = run(create, { formula: proxy, params, keepRows: true }, rows).composition;
+      expect(() => plain.rescale(null, 1)).toThrow('keepShift');
+      const { composition } = run(create, { formula: proxy, params, keepShift: true }, rows);
+      expect(() => composition.rescale(null, -1)).toThrow(InvalidOptionError);
+      const huge = { tokenIds: Int32Array.of(5), values: Float64Array.of(1e39) };
+      expect(() => composition.rescale(huge, 1)).toThrow('overflow at token 5');
+      expect(composition.rescale(null, 1)).toEqual({ scale: 1, kl: 0 });
+    });
+  });
+
   it('refuses logits that are not finite, naming model, position and token', () => {
     const plan = planComposition({ formula: formulaOf(proxy), params: { alpha: 1 }, base: 'base' });
     const composition = createComposition(plan, create(size, plan.rowCount));
@@ -507,6 +653,11 @@ describe('planComposition', () => {
     expect(planOf('base', { keepRows: true }).rowCount).toBe(2);
     expect(planOf(proxy).rowCount).toBe(4);
     expect(planOf(proxy, { keepRows: true }).rowCount).toBe(5);
+    expect(planOf(proxy, { keepShift: true })).toMatchObject({ rowCount: 6, keepRows: true });
+    expect(planOf('expert', { keepShift: true })).toMatchObject({
+      rowCount: 4,
+      models: ['expert', 'base'],
+    });
     expect(planOf(proxy, { plausibility: { topP: 0.9, models: ['other'] } })).toMatchObject({
       rowCount: 6,
       models: ['base', 'expert', 'anti', 'other'],

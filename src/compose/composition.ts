@@ -1,6 +1,8 @@
 import type { RowKernels } from '../math/rows.ts';
 import { InvalidOptionError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
+import { BudgetedShift, noRewards, type RewardShift } from './budgeted-shift.ts';
 import { explain, rankTokens, type RankedToken, type TokenExplanation } from './explanation.ts';
+import type { ScaledShift } from './kl-budget.ts';
 import { isCopy, lackingTokens, type CompositionPlan, type PlannedTerm } from './plan.ts';
 import { permitPlausible } from './plausibility.ts';
 import { SourceRow } from './source.ts';
@@ -38,8 +40,20 @@ export interface Composition {
    */
   finish(): number;
   /**
-   * Log-prob of a token under the composition, in nats, before penalties and sampling. Without
-   * `keepRows` it reads the row that `finish` handed out: ask before changing that row.
+   * Writes the row that `finish` handed out anew, as `base + t shift`: the shift is that of the whole
+   * formula before a plausibility mask, and the rewards on top; t is the largest scale in [0, 1] that
+   * keeps `KL(softmax(base + t shift) ‖ softmax(base))` inside the budget. The mask then acts again.
+   * At t = 1 it is the row of `finish` bit for bit, plus the rewards; at t = 0 the base, unmasked, bit
+   * for bit. Needs `keepShift`; may be called again, with other rewards.
+   * @param rewards - `null` is none.
+   * @param budget - In nats, at least 0; `Infinity` is none.
+   * @throws InvalidOptionError
+   * @throws NonFiniteLogitsError if the rewards are so large that the sum overflows.
+   */
+  rescale(rewards: RewardShift | null, budget: number): ScaledShift;
+  /**
+   * Log-prob of a token under the composition, in nats, before rewards, budget, penalties and sampling.
+   * Without `keepRows` it reads the row that `finish` handed out: ask before changing that row.
    */
   logprob(tokenId: TokenId): number;
   /** The composition's `count` most probable tokens, best first; see {@link logprob}. */
@@ -76,6 +90,8 @@ class RowComposition implements Composition {
   readonly #output: number;
   readonly #mask: number;
   readonly #isCopy: boolean;
+  /** Where the plan keeps the shift. */
+  readonly #shift: BudgetedShift | undefined;
 
   #position = 0;
   #arrived = 0;
@@ -84,6 +100,7 @@ class RowComposition implements Composition {
   #isFinished = false;
   /** `logSumExp` of the composed row, once it has been asked for. */
   #logZ: number | undefined;
+  #klScale = 1;
 
   constructor(plan: CompositionPlan, kernels: RowKernels, firstRow: number) {
     checkRows(plan, kernels, firstRow);
@@ -100,6 +117,14 @@ class RowComposition implements Composition {
     this.#composed = this.#isCopy ? this.#sources.get(plan.terms[0]!.model)!.row : next++;
     this.#mask = next;
     this.#output = plan.keepRows ? next : this.#composed;
+    if (plan.keepShift) {
+      this.#shift = new BudgetedShift(kernels, {
+        base: this.#sources.get(plan.base)!.row,
+        composed: this.#composed,
+        shift: next + 1,
+        output: this.#output,
+      });
+    }
     this.#baseTerm = plan.terms.find(({ model }) => model === plan.base);
     this.#shiftTerms = plan.terms.filter((term) => term !== this.#baseTerm);
     const lacking = this.#shiftTerms.flatMap(({ model }) => lackingTokens(plan.alignments, model));
@@ -113,6 +138,7 @@ class RowComposition implements Composition {
     this.#folded = 0;
     this.#isFinished = false;
     this.#logZ = undefined;
+    this.#klScale = 1;
     for (const source of this.#sources.values()) source.isPresent = false;
     if (!this.#isCopy) this.#kernels.fill(this.#composed, 0);
   }
@@ -146,12 +172,23 @@ class RowComposition implements Composition {
       );
     }
     if (!this.#isCopy) this.#addBase();
+    this.#shift?.measure();
     if (this.plan.plausibility !== null) this.#maskImplausible();
     if (this.#output !== this.#composed) {
       this.#kernels.row(this.#output).set(this.#kernels.row(this.#composed));
     }
     this.#isFinished = true;
     return this.#output;
+  }
+
+  rescale(rewards: RewardShift | null, budget: number): ScaledShift {
+    this.finish();
+    if (this.#shift === undefined) {
+      throw new InvalidOptionError('keepShift', 'Rescaling needs a plan with keepShift.');
+    }
+    const scaled = this.#shift.rescale(rewards ?? noRewards, budget);
+    this.#klScale = scaled.scale;
+    return scaled;
   }
 
   logprob(tokenId: TokenId): number {
@@ -173,6 +210,7 @@ class RowComposition implements Composition {
       kernels: this.#kernels,
       composed: { row: this.#composed, logZ: this.#composedLogZ() },
       sources: this.#sources,
+      klScale: this.#klScale,
     });
   }
 

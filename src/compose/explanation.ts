@@ -18,11 +18,13 @@ export interface TokenExplanation {
     /** `coefficient × logprob`. */
     readonly share: number;
   }[];
+  /** What `rescale` left of the shift of formula and rewards: 1 where it was not called. */
+  readonly klScale: number;
   /** What the base alone would have chosen greedily. */
   readonly baseChoice: RankedToken;
-  /** `log p_composed(token) − log p_base(token)`. */
+  /** `log p_composed(token) − log p_base(token)`, the composition unscaled and without rewards. */
   readonly shift: number;
-  /** `KL(composed ‖ base)`, in nats. */
+  /** `KL(composed ‖ base)`, in nats, likewise. */
   readonly kl: number;
   readonly topBefore: readonly RankedToken[];
   readonly topAfter: readonly RankedToken[];
@@ -40,11 +42,12 @@ export interface ExplainedRows {
   readonly composed: NormalisedRow;
   /** By model, all of `plan.models`. */
   readonly sources: ReadonlyMap<string, NormalisedRow>;
+  readonly klScale: number;
 }
 
 /** @param top - Length of the lists before and after. */
 export function explain(tokenId: TokenId, top: number, rows: ExplainedRows): TokenExplanation {
-  const { plan, kernels, composed, sources } = rows;
+  const { plan, kernels, composed, sources, klScale } = rows;
   const base = sources.get(plan.base)!;
   const logprobIn = ({ row, logZ }: NormalisedRow): number => kernels.row(row)[tokenId]! - logZ;
   const baseLogprob = logprobIn(base);
@@ -55,6 +58,7 @@ export function explain(tokenId: TokenId, top: number, rows: ExplainedRows): Tok
   });
   return {
     terms,
+    klScale,
     baseChoice: rankTokens(kernels, base.row, base.logZ, 1)[0]!,
     shift: logprobIn(composed) - baseLogprob,
     kl: kernels.kl(composed.row, base.row),

@@ -7,8 +7,10 @@ export {
   type VocabularyAlignment,
   type VocabularyNames,
 } from './alignment.ts';
+export type { RewardShift } from './budgeted-shift.ts';
 export { createComposition, type Composition } from './composition.ts';
 export type { RankedToken, TokenExplanation } from './explanation.ts';
+export { largestScale, type ScaledShift, type ShiftedRows } from './kl-budget.ts';
 export {
   planComposition,
   type CompositionPlan,
@@ -57,4 +59,5 @@ export {
 export { parseFormula, reservedNames, type FormulaNames } from './parser.ts';
 export type { Plausibility } from './plausibility.ts';
 export { serializeFormula } from './serialize.ts';
+export { SourceRow } from './source.ts';
 export { didYouMean, suggest } from './suggestion.ts';

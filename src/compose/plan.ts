@@ -22,6 +22,8 @@ export interface CompositionPlan {
   readonly models: readonly string[];
   /** Whether the composed row stays readable after sampling has changed the one handed out. */
   readonly keepRows: boolean;
+  /** Whether the row handed out can be rescaled: see `Composition.rescale`. */
+  readonly keepShift: boolean;
   /** Rows of the kernels that a composition of this plan takes. */
   readonly rowCount: number;
   /** By model; a model without one has the base's own vocabulary. */
@@ -41,6 +43,8 @@ export interface PlanCompositionOptions {
    * copy a token, and the base's forward where the formula does not need it.
    */
   readonly keepRows?: boolean;
+  /** Needed by `rescale`; implies `keepRows`, and costs one row more. */
+  readonly keepShift?: boolean;
 }
 
 /**
@@ -51,7 +55,8 @@ export interface PlanCompositionOptions {
  * @throws InvalidOptionError for params that give no usable coefficient, or none that is not 0.
  */
 export function planComposition(options: PlanCompositionOptions): CompositionPlan {
-  const { formula, params, base, keepRows = false, alignments = new Map() } = options;
+  const { formula, params, base, keepShift = false, alignments = new Map() } = options;
+  const keepRows = keepShift || (options.keepRows ?? false);
   const coefficients = evaluateCoefficients(formula, params);
   const terms = formula.terms
     .map(({ model, space }, i) => ({ model, space, coefficient: coefficients[i]! }))
@@ -68,8 +73,9 @@ export function planComposition(options: PlanCompositionOptions): CompositionPla
   for (const name of plausibility?.models ?? []) models.add(name);
   const isLacking = terms.some(({ model }) => lackingTokens(alignments, model).length > 0);
   if (keepRows || isLacking) models.add(base);
-  const plan = { base, terms, plausibility, models: [...models], keepRows, alignments };
-  return { ...plan, rowCount: countRows(plan) };
+  const plan = { base, terms, plausibility, keepRows, keepShift, alignments };
+  const complete = { ...plan, models: [...models] };
+  return { ...complete, rowCount: countRows(complete) };
 
   function isSteering({ coefficient }: PlannedTerm): boolean {
     return terms.length > 1 || coefficient !== 1;
@@ -97,8 +103,11 @@ export function isCopy(plan: Pick<CompositionPlan, 'terms' | 'alignments'>): boo
   );
 }
 
-/** One row per model, one for the sum, and one for the mask, which then serves as the one handed out. */
+/**
+ * One row per model, one for the sum, one for the mask, which then serves as the one handed out, and one
+ * for the shift.
+ */
 function countRows(plan: Omit<CompositionPlan, 'rowCount'>): number {
   const isExtra = plan.keepRows || plan.plausibility !== null;
-  return plan.models.length + (isCopy(plan) ? 0 : 1) + (isExtra ? 1 : 0);
+  return plan.models.length + (isCopy(plan) ? 0 : 1) + (isExtra ? 1 : 0) + (plan.keepShift ? 1 : 0);
 }

@@ -45,8 +45,12 @@ export class SourceRow {
     return (this.#logZ ??= this.#kernels.logSumExp(this.row));
   }
 
+  value(tokenId: TokenId): number {
+    return this.#kernels.row(this.row)[tokenId]!;
+  }
+
   logprob(tokenId: TokenId): number {
-    return this.#kernels.row(this.row)[tokenId]! - this.logZ;
+    return this.value(tokenId) - this.logZ;
   }
 }
 
