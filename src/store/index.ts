@@ -1,0 +1,18 @@
+export { dataDirectory, dataDirectoryVariable, type DataDirectoryPlace } from './data-directory.ts';
+export type { ProfileExport } from './export.ts';
+export { storeLimits } from './limits.ts';
+export type { AnswerReceipt, ProfileStore, UpdatePosterior } from './profile-store.ts';
+export type {
+  AnswerOutcome,
+  AnswerRecord,
+  BasisRecord,
+  ComparedTexts,
+  NewAnswer,
+  NewProfile,
+  NewQuestion,
+  ProfileRecord,
+  QuestionRecord,
+  QuestionState,
+  SetAsideRecord,
+} from './records.ts';
+export { openSqliteStore, storeFileName, type SqliteStoreOptions } from './sqlite/open-store.ts';

@@ -1,0 +1,68 @@
+import sqlite from 'node-sqlite3-wasm';
+
+import { DisposedError } from '../../spec/index.ts';
+import { toStoreError } from './failure.ts';
+
+export type SqlValue = string | number | null;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** One connection. Every call is synchronous, and every failure of it a {@link StoreError}. */
+export class SqliteDatabase implements Disposable {
+  readonly file: string;
+  readonly #connection: sqlite.Database;
+
+  constructor(file: string) {
+    this.file = file;
+    this.#connection = this.#do('Opening it', () => new sqlite.Database(file));
+  }
+
+  /** Runs statements that have no values. */
+  exec(sql: string): void {
+    this.#do(sql, () => this.#open.exec(sql));
+  }
+
+  /** Runs one statement; resolves `?` to the values in order. Gives how many rows it changed. */
+  run(sql: string, values: readonly SqlValue[] = []): number {
+    return this.#do(sql, () => this.#open.run(sql, [...values]).changes);
+  }
+
+  all(sql: string, values: readonly SqlValue[] = []): SqlRow[] {
+    return this.#do(sql, () => this.#open.all(sql, [...values]) as SqlRow[]);
+  }
+
+  get(sql: string, values: readonly SqlValue[] = []): SqlRow | undefined {
+    return this.#do(sql, () => (this.#open.get(sql, [...values]) as SqlRow | null) ?? undefined);
+  }
+
+  /** All of `work`'s writes, durably, or none of them. */
+  transaction<Value>(work: () => Value): Value {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const value = work();
+      this.exec('COMMIT');
+      return value;
+    } catch (error) {
+      // After some failures SQLite has rolled back by itself.
+      if (this.#connection.inTransaction) this.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#connection.isOpen) this.#do('Closing it', () => this.#connection.close());
+  }
+
+  get #open(): sqlite.Database {
+    if (!this.#connection.isOpen) throw new DisposedError('The store was disposed of.');
+    return this.#connection;
+  }
+
+  #do<Value>(doing: string, work: () => Value): Value {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof DisposedError) throw error;
+      throw toStoreError(error, this.file, doing);
+    }
+  }
+}
