@@ -32,6 +32,7 @@ export function createAnswerText(vocabulary: Vocabulary): AnswerText {
   const tokens: TokenId[] = [];
   /** `byteEnds[i]`: bytes of the first `i + 1` tokens. */
   const byteEnds: number[] = [];
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let bytes = Buffer.alloc(1024);
   /** The text of the first `byteLength` bytes, which end with a whole character. */
   let settled = { text: '', byteLength: 0 };
@@ -51,7 +52,7 @@ export function createAnswerText(vocabulary: Vocabulary): AnswerText {
     const accepted = bytes.subarray(settled.byteLength, byteEnds.at(-1) ?? 0);
     const length = startOfLastCharacter(accepted);
     settled = {
-      text: settled.text + decodeWhole(accepted.subarray(0, length)),
+      text: settled.text + decoder.decode(accepted.subarray(0, length)),
       byteLength: settled.byteLength + length,
     };
   };
@@ -87,7 +88,8 @@ export function createAnswerText(vocabulary: Vocabulary): AnswerText {
       }
       tokens.length = length;
       byteEnds.length = length;
-      if (settled.byteLength > (byteEnds.at(-1) ?? 0)) settled = { text: '', byteLength: 0 };
+      // Also where all of it is kept: what follows a half character decides what becomes of it.
+      if (settled.byteLength >= (byteEnds.at(-1) ?? 0)) settled = { text: '', byteLength: 0 };
     },
   };
 }

@@ -23,7 +23,7 @@ const silentEnding =
 
 /** Neighbouring vowels spoken apart: "going", "lion" (not "nation"), "giant", "science", "idea", "video". */
 const hiatus =
-  /[aeiouy](?=ing)|[^cgtsx]i(?=o)|[^cgts]i(?=a)|[^r]i(?=en[ct])|qui(?=et)|[^q]u(?=al)|[aeiouy][^aeiouy]+e(?=a$)|cre(?=at)|e(?=o(?:$|[lr])|um)|o(?=e[mt])/g;
+  /[aeiouy](?=ing)|[^cgtsx]i(?=o)|[^cts]i(?=a)|[^r]i(?=en[ct])|qui(?=et)|[^q]u(?=al)|[aeiouy][^aeiouy]+e(?=a$)|cre(?=at)|e(?=o(?:$|[lr])|um)|o(?=e[mt])/g;
 
 /**
  * Syllables of an English word, at least 1, by rule of thumb: groups of vowels, one less for a silent e
