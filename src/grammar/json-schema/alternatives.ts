@@ -1,0 +1,150 @@
+import { ConstraintError } from '../../spec/index.ts';
+import { createConjunction, type Conjunction } from './conjunction.ts';
+import type { SchemaDocument, SchemaNode } from './document.ts';
+import { checkKeywords, keywordOf, listOf, malformed } from './keywords.ts';
+import { limits } from './limits.ts';
+import { createPatterns } from './pattern.ts';
+import { readShape } from './read-shape.ts';
+import { anyShape, meetShapes, withoutConflicts, type Shape } from './shape.ts';
+
+/** The ways in which a value may fit: what `anyOf` offers, multiplied out. */
+export interface Alternatives {
+  readonly shapes: readonly Shape[];
+  /** Why the last alternative that was left out cannot be. */
+  readonly conflict?: string | undefined;
+}
+
+/** Schemas as the shapes that they mean, each worked out once. */
+export interface SchemaReader {
+  readonly document: SchemaDocument;
+  conjunction(nodes: readonly SchemaNode[]): Conjunction;
+  /** @throws ConstraintError for what is not supported, or beyond the limits. */
+  alternatives(conjunction: Conjunction): Alternatives;
+  /** The `oneOf`s met so far; they are read as `anyOf`. Grows while it is iterated. */
+  readonly oneOfs: ReadonlySet<SchemaNode>;
+}
+
+const anything: Alternatives = { shapes: [anyShape] };
+
+export function createSchemaReader(document: SchemaDocument): SchemaReader {
+  const ofNodes = new Map<SchemaNode, Alternatives>();
+  const ofConjunctions = new Map<string, Alternatives>();
+  const oneOfs = new Set<SchemaNode>();
+  const path = new Set<SchemaNode>();
+  const patterns = createPatterns();
+
+  const ofNode = (node: SchemaNode): Alternatives => {
+    const known = ofNodes.get(node);
+    if (known !== undefined) return known;
+    checkPath(node);
+    path.add(node);
+    const read = readNode(node);
+    path.delete(node);
+    ofNodes.set(node, read);
+    return read;
+  };
+
+  const checkPath = (node: SchemaNode): void => {
+    if (path.has(node)) {
+      throw new ConstraintError(
+        node.pointer,
+        `The schema at ${node.pointer} applies itself to the same value, without end.`,
+      );
+    }
+    if (path.size >= limits.references) {
+      throw new ConstraintError(
+        node.pointer,
+        `More than ${limits.references} schemas apply one another at ${node.pointer}.`,
+      );
+    }
+  };
+
+  const readNode = (node: SchemaNode): Alternatives => {
+    if (node.schema === true) return anything;
+    if (node.schema === false) return { shapes: [], conflict: 'the schema is false' };
+    checkKeywords(node);
+    const factors = [single(readShape(document, patterns, node))];
+    const ref = keywordOf(node, '$ref');
+    if (ref !== undefined) factors.push(ofNode(document.target(node, ref)));
+    for (const child of subschemas(node, 'allOf')) factors.push(ofNode(child));
+    for (const keyword of ['anyOf', 'oneOf']) {
+      const options = subschemas(node, keyword);
+      if (options.length > 0) factors.push(union(options.map(ofNode)));
+    }
+    if (keywordOf(node, 'oneOf') !== undefined) oneOfs.add(node);
+    return product(factors, node.pointer);
+  };
+
+  const subschemas = (node: SchemaNode, keyword: string): SchemaNode[] => {
+    const list = listOf(node, keyword);
+    if (list?.length === 0) throw malformed(node, keyword, 'a list of at least one schema');
+    return (list ?? []).map((_, i) => document.child(node, keyword, i));
+  };
+
+  return {
+    document,
+    oneOfs,
+    conjunction: (nodes) => createConjunction(document, nodes),
+    alternatives: (conjunction) => {
+      const known = ofConjunctions.get(conjunction.key);
+      if (known !== undefined) return known;
+      const { nodes } = conjunction;
+      if (ofConjunctions.size >= limits.conjunctions) {
+        throw new ConstraintError(
+          nodes[0]?.pointer ?? '#',
+          `The schema asks for more than ${limits.conjunctions} combinations of its parts.`,
+        );
+      }
+      const read = product(nodes.map(ofNode), nodes[0]?.pointer ?? '#');
+      ofConjunctions.set(conjunction.key, read);
+      return read;
+    },
+  };
+}
+
+/** The options of a `oneOf`. @throws ConstraintError if there are too many to compare. */
+export function oneOfOptions(document: SchemaDocument, node: SchemaNode): SchemaNode[] {
+  const options = listOf(node, 'oneOf') ?? [];
+  if (options.length > limits.oneOfOptions) {
+    throw malformed(node, 'oneOf', `a list of at most ${limits.oneOfOptions} schemas; use anyOf`);
+  }
+  return options.map((_, i) => document.child(node, 'oneOf', i));
+}
+
+function single(shape: Shape): Alternatives {
+  const left = withoutConflicts(shape);
+  return typeof left === 'string' ? { shapes: [], conflict: left } : { shapes: [left] };
+}
+
+function union(options: readonly Alternatives[]): Alternatives {
+  return {
+    shapes: [...new Set(options.flatMap(({ shapes }) => shapes))],
+    conflict: options.at(-1)?.conflict,
+  };
+}
+
+function product(factors: readonly Alternatives[], pointer: string): Alternatives {
+  let shapes: readonly Shape[] = anything.shapes;
+  let conflict = factors.find((factor) => factor.shapes.length === 0)?.conflict;
+  for (const factor of factors) {
+    const met: Shape[] = [];
+    for (const a of shapes) {
+      for (const b of factor.shapes) {
+        const left = withoutConflicts(meetShapes(a, b));
+        if (typeof left === 'string') conflict = left;
+        else met.push(left);
+      }
+      if (met.length > limits.alternatives) throw tooMany(pointer);
+    }
+    shapes = met;
+  }
+  return { shapes, conflict };
+}
+
+function tooMany(pointer: string): ConstraintError {
+  return new ConstraintError(
+    pointer,
+    `The schema at ${pointer} offers more than ${limits.alternatives} alternatives, multiplied out. ` +
+      'Put anyOf below the properties that differ.',
+  );
+}

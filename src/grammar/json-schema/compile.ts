@@ -1,0 +1,150 @@
+import type { JsonSchema } from '../../spec/index.ts';
+import type { Expression, Grammar } from '../grammar.ts';
+import { acceptedValues } from './acceptance.ts';
+import { createSchemaReader, type SchemaReader } from './alternatives.ts';
+import { arrayExpression, type ArrayLayout } from './arrays.ts';
+import type { Conjunction } from './conjunction.ts';
+import { openDocument } from './document.ts';
+import { choice, rule, sequence, text } from './expressions.ts';
+import { jsonRules } from './json-rules.ts';
+import { literal, pair, space } from './json-value.ts';
+import { itemNodes, knownNames, prefixLength, propertyNodes } from './members.ts';
+import { numberExpression, numberName } from './numbers.ts';
+import { objectExpression } from './objects.ts';
+import { checkOneOfs } from './one-of.ts';
+import { unnamedProperties } from './property-names.ts';
+import { createSatisfiability, type Satisfiability } from './satisfiability.ts';
+import { anyShape, isAnyArray, isAnyObject, type JsonType, type Shape } from './shape.ts';
+import { stringExpression, stringName } from './strings.ts';
+
+/**
+ * The JSON texts of the values that a schema accepts, properties in the order of the schema. See
+ * `README.md` beside this file for what is supported and how values are written.
+ * @throws ConstraintError for a schema that is malformed, asks for what is not supported, is beyond
+ *   the limits, or that no value fits; its `path` is the place, as `$ref` spells it.
+ */
+export function compileJsonSchema(schema: JsonSchema): Grammar {
+  const document = openDocument(schema);
+  const reader = createSchemaReader(document);
+  const satisfiability = createSatisfiability(reader);
+  const root = reader.conjunction([document.root]);
+  if (!satisfiability.isSatisfiable(root)) throw satisfiability.explain(root);
+  const rules = writeRules(reader, satisfiability, root);
+  checkOneOfs(reader, satisfiability);
+  return { root: rootName, rules };
+}
+
+const rootName = 'root';
+
+/** JSON's own rules, and one for every kind of value that the schema tells apart. */
+function writeRules(
+  reader: SchemaReader,
+  satisfiability: Satisfiability,
+  root: Conjunction,
+): ReadonlyMap<string, Expression> {
+  const rules = new Map(jsonRules);
+  const names = new Map<Shape, Map<JsonType | 'values', string>>();
+  const pending: { readonly name: string; readonly write: () => Expression }[] = [];
+
+  const named = (shape: Shape, type: JsonType | 'values', write: () => Expression): Expression => {
+    const ofShape = names.get(shape) ?? new Map<JsonType | 'values', string>();
+    names.set(shape, ofShape);
+    const known = ofShape.get(type);
+    if (known !== undefined) return rule(known);
+    const name = unusedName(`${shape.pointer} ${type}`);
+    ofShape.set(type, name);
+    rules.set(name, text('')); // until its turn, which may come after its own use
+    pending.push({ name, write });
+    return rule(name);
+  };
+
+  const unusedName = (wanted: string): string => {
+    let name = wanted;
+    for (let count = 2; rules.has(name); count++) name = `${wanted} ${count}`;
+    return name;
+  };
+
+  const valueOf = (conjunction: Conjunction): Expression => {
+    const options = reader.alternatives(conjunction).shapes.flatMap(optionsOf);
+    return choice([...new Map(options.map((option) => [keyOf(option), option])).values()]);
+  };
+
+  const optionsOf = (shape: Shape): Expression[] => {
+    if (shape === anyShape) return [rule('value')];
+    if (shape.values !== undefined) {
+      const values = acceptedValues(reader, shape);
+      if (values.length === 0) return [];
+      return [named(shape, 'values', () => choice(values.map(literal)))];
+    }
+    return [...shape.types]
+      .filter((type) => satisfiability.isPossible(shape, type))
+      .map((type) => typeExpression(shape, type));
+  };
+
+  const typeExpression = (shape: Shape, type: JsonType): Expression => {
+    switch (type) {
+      case 'number':
+        return shared(numberName(shape.number), () =>
+          numberExpression(shape.number, shape.pointer),
+        );
+      case 'string':
+        return shared(stringName(shape.string), () => stringExpression(shape.string));
+      case 'array':
+        if (isAnyArray(shape.array)) return rule('array');
+        return named(shape, type, () => arrayExpression(layoutOf(shape), valueOf));
+      case 'object':
+        if (isAnyObject(shape.object)) return rule('object');
+        return named(shape, type, () => objectOf(shape));
+      case 'boolean':
+        return rule('boolean');
+      case 'null':
+      default:
+        return text('null');
+    }
+  };
+
+  /** Numbers and strings of one kind have one rule, which their name tells. */
+  const shared = (name: string, write: () => Expression): Expression => {
+    if (!rules.has(name)) rules.set(name, write());
+    return rule(name);
+  };
+
+  const layoutOf = ({ array }: Shape): ArrayLayout => {
+    const length = prefixLength(array);
+    const at = (index: number): Conjunction => reader.conjunction(itemNodes(array, index));
+    const prefix = Array.from({ length }, (_, i) => at(i));
+    const end = prefix.findIndex((item) => !satisfiability.isSatisfiable(item));
+    if (end >= 0) return { prefix, min: array.min, max: Math.min(array.max, end) };
+    if (satisfiability.isSatisfiable(at(length))) {
+      return { prefix, rest: at(length), min: array.min, max: array.max };
+    }
+    return { prefix, min: array.min, max: Math.min(array.max, length) };
+  };
+
+  const objectOf = ({ object, pointer }: Shape): Expression => {
+    const members = knownNames(object).flatMap((name) => {
+      const value = reader.conjunction(propertyNodes(object, name));
+      if (!satisfiability.isSatisfiable(value)) return [];
+      return {
+        expression: pair(name, valueOf(value)),
+        isRequired: object.required.includes(name),
+      };
+    });
+    const others = unnamedProperties(object, pointer).flatMap(({ name, nodes }) => {
+      const value = reader.conjunction(nodes);
+      if (!satisfiability.isSatisfiable(value)) return [];
+      return sequence(name, text(':'), space, valueOf(value));
+    });
+    return objectExpression(members, others.length > 0 ? choice(others) : undefined);
+  };
+
+  rules.set(rootName, valueOf(root));
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    rules.set(next.name, next.write());
+  }
+  return rules;
+}
+
+function keyOf(expression: Expression): string {
+  return expression.kind === 'rule' ? `rule ${expression.name}` : JSON.stringify(expression);
+}

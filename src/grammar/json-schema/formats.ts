@@ -1,0 +1,77 @@
+/**
+ * What `format` allows, as regular expressions over the whole string. Each is the format of its
+ * standard or a part of it, so that whatever is written validates:
+ *
+ * - `date`, `time`, `date-time` (RFC 3339): days that the month has; the offset is given, `T` and `Z`
+ *   are upper case, at most nine digits of a second, no leap seconds.
+ * - `duration` (RFC 3339, appendix A): units without gaps, at most nine digits each.
+ * - `email` (RFC 5321): a dot-atom of at most three atoms, and a host name of at least two labels.
+ * - `hostname` (RFC 1123): at most six labels of at most 40 characters.
+ * - `ipv4` (RFC 2673), `ipv6` (RFC 4291, without an embedded IPv4 address), `uuid` (RFC 4122).
+ * - `uri` (RFC 3986): `scheme://host`, maybe with port, path, query and fragment.
+ */
+export const formats: ReadonlyMap<string, string> = createFormats();
+
+function createFormats(): Map<string, string> {
+  const day28 = '(?:0[1-9]|1[0-9]|2[0-8])';
+  const leapYear = '(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)';
+  const date =
+    `(?:[0-9]{4}-(?:(?:0[1-9]|1[0-2])-${day28}|(?:0[13-9]|1[0-2])-(?:29|30)|` +
+    `(?:0[13578]|1[02])-31)|${leapYear}-02-29)`;
+  const hour = '(?:[01][0-9]|2[0-3])';
+  const minute = '[0-5][0-9]';
+  const time = `${hour}:${minute}:${minute}(?:\\.[0-9]{1,9})?(?:Z|[+\\-]${hour}:${minute})`;
+
+  const count = '[0-9]{1,9}';
+  const seconds = `${count}S`;
+  const minutes = `${count}M(?:${seconds})?`;
+  const hours = `${count}H(?:${minutes})?`;
+  const durationTime = `T(?:${hours}|${minutes}|${seconds})`;
+  const days = `${count}D`;
+  const months = `${count}M(?:${days})?`;
+  const years = `${count}Y(?:${months})?`;
+  const duration = `P(?:(?:${years}|${months}|${days})(?:${durationTime})?|${durationTime}|${count}W)`;
+
+  const label = '[A-Za-z0-9](?:[A-Za-z0-9\\-]{0,38}[A-Za-z0-9])?';
+  const hostname = `${label}(?:\\.${label}){0,5}`;
+  const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-]";
+  const local = `(?:${atom}{1,64}|${atom}{1,31}\\.${atom}{1,32}|${atom}{1,20}(?:\\.${atom}{1,20}){2})`;
+  const email = `${local}@${label}(?:\\.${label}){1,4}`;
+
+  const octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+  const ipv4 = `${octet}(?:\\.${octet}){3}`;
+  const hex = '[0-9A-Fa-f]';
+  const uuid = `${hex}{8}(?:-${hex}{4}){3}-${hex}{12}`;
+
+  const encoded = `%${hex}{2}`;
+  const pathCharacter = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=:@]|${encoded})`;
+  const uri =
+    `[A-Za-z][A-Za-z0-9+.\\-]{0,15}://${hostname}(?::[0-9]{1,5})?(?:/${pathCharacter}*)*` +
+    `(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?`;
+
+  return new Map(
+    Object.entries({
+      date,
+      time,
+      'date-time': `${date}T${time}`,
+      duration,
+      email,
+      hostname,
+      ipv4,
+      ipv6: ipv6(`${hex}{1,4}`),
+      uuid,
+      uri,
+    }),
+  );
+}
+
+/** Eight groups, or fewer around one `::`, which stands for at least one group. */
+function ipv6(group: string): string {
+  const groups = (max: number): string =>
+    max === 0 ? '' : `(?:${group}(?::${group}){0,${max - 1}})?`;
+  const shortened = Array.from({ length: 8 }, (_, before) => {
+    const head = Array.from({ length: before }, () => group).join(':');
+    return `${head}::${groups(7 - before)}`;
+  });
+  return `(?:${group}(?::${group}){7}|${shortened.join('|')})`;
+}

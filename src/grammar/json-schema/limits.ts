@@ -1,0 +1,26 @@
+/**
+ * What a schema may cost. Schemas come from requests: each limit is several times what schemas in use
+ * need, and small enough that a hostile one is refused within a moment.
+ */
+export const limits = {
+  /** JSON values nested in one another, from the schema's root. */
+  depth: 256,
+  /** JSON values in the schema, those of annotations included. */
+  nodes: 200_000,
+  /** Characters of all keys and texts in the schema. */
+  characters: 10_000_000,
+  /** `$ref`, `allOf`, `anyOf` and `oneOf` that lead to one another without entering a value. */
+  references: 256,
+  /** Ways in which one value may fit: `anyOf` multiplies them when several hold at once. */
+  alternatives: 1000,
+  /** Options of one `oneOf`: each is compared with each. */
+  oneOfOptions: 256,
+  /** Different sets of schemas that one value must fit at once. */
+  conjunctions: 50_000,
+  /** Positions of `prefixItems`, each of which may be the last. */
+  prefixItems: 256,
+  /** Pattern properties of one object: every subset of them is a kind of name. */
+  patternProperties: 4,
+  /** Multiples that are listed one by one, and parts that a step cuts 1 into. */
+  multiples: 1000,
+} as const;

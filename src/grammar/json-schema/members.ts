@@ -1,0 +1,28 @@
+import { matchesPattern } from './pattern.ts';
+import type { SchemaNode } from './document.ts';
+import type { ArrayFacets, ObjectFacets } from './shape.ts';
+
+/** The schemas of the item at an index. */
+export function itemNodes({ parts }: ArrayFacets, index: number): SchemaNode[] {
+  return parts.flatMap(({ prefix, rest }) => prefix[index] ?? rest ?? []);
+}
+
+/** From this index on all items have the same schemas. */
+export function prefixLength({ parts }: ArrayFacets): number {
+  return Math.max(0, ...parts.map(({ prefix }) => prefix.length));
+}
+
+/** The schemas of a property. */
+export function propertyNodes({ parts }: ObjectFacets, name: string): SchemaNode[] {
+  return parts.flatMap(({ properties, patterns, additional }) => {
+    const named = properties.get(name) ?? [];
+    const matching = patterns.filter(({ pattern }) => matchesPattern(pattern, name));
+    const nodes = [named, matching.map(({ node }) => node)].flat();
+    return nodes.length > 0 ? nodes : (additional ?? []);
+  });
+}
+
+/** Names that the schemas know, in the order in which they are written. */
+export function knownNames({ parts, required }: ObjectFacets): string[] {
+  return [...new Set([...parts.flatMap(({ properties }) => [...properties.keys()]), ...required])];
+}

@@ -1,0 +1,141 @@
+import { ConstraintError } from '../../spec/index.ts';
+import type { Expression } from '../grammar.ts';
+import { floorDivide, powerOfTen, type Decimal } from './decimal.ts';
+import { atLeast, atMost, digit, integerRange } from './digit-ranges.ts';
+import {
+  both,
+  characterIn,
+  choice,
+  optional,
+  repeat,
+  rule,
+  sequence,
+  text,
+} from './expressions.ts';
+import { limits } from './limits.ts';
+import {
+  integersWithin,
+  isInteger,
+  significantDigits,
+  type NumberFacets,
+} from './number-facets.ts';
+
+/**
+ * The numbers that are written. Integers lie within ±(2^53 − 1) and have no fraction; decimals have at
+ * most 15 digits, so that doubles tell them apart and compare them as their digits do; exponents, of
+ * two digits, are for numbers without bounds and steps alone.
+ */
+export const numberRules: ReadonlyMap<string, Expression> = new Map([
+  ['integer', integerRange(BigInt(Number.MIN_SAFE_INTEGER), BigInt(Number.MAX_SAFE_INTEGER))],
+  ['decimal', choice([rule('integer'), sequence(optional(text('-')), choice(fractions()))])],
+  ['number', sequence(rule('decimal'), optional(exponent()))],
+]);
+
+/** `0.` and 15 digits, or one digit less after the point for each before it. */
+function fractions(): Expression[] {
+  const options = [sequence(text('0.'), repeat(digit(), 1, significantDigits))];
+  for (let whole = 1; whole < significantDigits; whole++) {
+    options.push(
+      sequence(
+        digit(1),
+        repeat(digit(), whole - 1, whole - 1),
+        text('.'),
+        repeat(digit(), 1, significantDigits - whole),
+      ),
+    );
+  }
+  return options;
+}
+
+function exponent(): Expression {
+  const letter = characterIn([0x45, 0x45], [0x65, 0x65]);
+  const sign = characterIn([0x2b, 0x2b], [0x2d, 0x2d]);
+  return sequence(letter, optional(sign), repeat(digit(), 1, 2));
+}
+
+/** What numbers the facets allow, in words: equal for equal facets. */
+export function numberName(facets: NumberFacets): string {
+  const { minimum, maximum, step } = facets;
+  return [
+    isInteger(facets) ? 'integer' : 'number',
+    ...(minimum === undefined ? [] : [minimum.exclusive ? '>' : '>=', show(minimum.value)]),
+    ...(maximum === undefined ? [] : [maximum.exclusive ? '<' : '<=', show(maximum.value)]),
+    ...(step === undefined || (step.units === 1n && step.scale === 0) ? [] : ['by', show(step)]),
+  ].join(' ');
+}
+
+/**
+ * Numbers within bounds, and of a step; some are.
+ * @throws ConstraintError for a step that has no short grammar.
+ */
+export function numberExpression(facets: NumberFacets, pointer: string): Expression {
+  const { minimum, maximum, step } = facets;
+  if (isInteger(facets)) return integerExpression(facets, pointer);
+  return both([
+    rule('decimal'),
+    ...(minimum === undefined ? [] : [atLeast(minimum)]),
+    ...(maximum === undefined ? [] : [atMost(maximum)]),
+    ...(step === undefined ? [] : [multiplesBelowOne(step, pointer)]),
+  ]);
+}
+
+function integerExpression(facets: NumberFacets, pointer: string): Expression {
+  const step = facets.step!.units;
+  const { from, to } = integersWithin(facets);
+  if (step === 1n) return integerRange(from, to);
+  const first = -floorDivide(-from, step);
+  const last = floorDivide(to, step);
+  if (last - first < limits.multiples) {
+    const count = Number(last - first) + 1;
+    return choice(
+      Array.from({ length: count }, (_, i) => text(String((first + BigInt(i)) * step))),
+    );
+  }
+  return both([integerRange(from, to), multiplesByEnding(step, pointer)]);
+}
+
+/** Multiples that their last digits tell: the step divides a power of ten. */
+function multiplesByEnding(step: bigint, pointer: string): Expression {
+  const length = [1, 2, 3].find((digits) => powerOfTen(digits) % step === 0n);
+  if (length === undefined) throw unsupportedStep({ units: step, scale: 0 }, pointer);
+  const count = Number(powerOfTen(length) / step);
+  const endings = Array.from({ length: count }, (_, i) => String(BigInt(i) * step));
+  const padded = endings.map((ending) => text(ending.padStart(length, '0')));
+  return sequence(
+    optional(text('-')),
+    choice([...endings.map(text), sequence(repeat(digit(), 1, Infinity), choice(padded))]),
+  );
+}
+
+/** Multiples that their fraction tells: the step divides 1. */
+function multiplesBelowOne(step: Decimal, pointer: string): Expression {
+  const { units, scale } = step;
+  const one = powerOfTen(scale);
+  if (one % units !== 0n || one / units > limits.multiples) {
+    throw unsupportedStep(step, pointer);
+  }
+  const fractionsOfOne = Array.from({ length: Number(one / units) }, (_, i) => {
+    const digits = String(BigInt(i) * units)
+      .padStart(scale, '0')
+      .replace(/0+$/, '');
+    return sequence(text(digits), repeat(text('0'), digits === '' ? 1 : 0, scale - digits.length));
+  });
+  return sequence(
+    optional(text('-')),
+    repeat(digit(), 1, Infinity),
+    optional(sequence(text('.'), choice(fractionsOfOne))),
+  );
+}
+
+function unsupportedStep(step: Decimal, pointer: string): ConstraintError {
+  return new ConstraintError(
+    pointer,
+    `multipleOf at ${pointer}: multiples of ${show(step)} have no short grammar. Use a divisor of 1000, a ` +
+      `fraction that divides 1 into at most ${limits.multiples} parts, or bounds with at most ` +
+      `${limits.multiples} multiples between them.`,
+  );
+}
+
+function show({ units, scale }: Decimal): string {
+  return scale === 0 ? String(units) : `${units}e-${scale}`;
+}

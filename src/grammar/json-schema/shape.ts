@@ -1,0 +1,155 @@
+import type { Pattern } from './pattern.ts';
+import type { JsonValue, SchemaNode } from './document.ts';
+import { canonicalText } from './json-value.ts';
+import { anyNumber, holdsNumber, meetNumbers, type NumberFacets } from './number-facets.ts';
+
+export type JsonType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
+
+/**
+ * What the assertions of one or several schemas say of a value: which types it may have, and what
+ * holds if it has one of them. The members of arrays and objects stay schemas.
+ */
+export interface Shape {
+  /** Where its schemas stand, for names and messages. */
+  readonly pointer: string;
+  readonly types: ReadonlySet<JsonType>;
+  /** The only values, if they are listed; what else the shape says holds for them too. */
+  readonly values?: readonly JsonValue[] | undefined;
+  readonly number: NumberFacets;
+  readonly string: StringFacets;
+  readonly array: ArrayFacets;
+  readonly object: ObjectFacets;
+}
+
+export interface StringFacets {
+  /** In code points, as `max`. */
+  readonly min: number;
+  readonly max: number;
+  readonly patterns: readonly Pattern[];
+}
+
+export interface ArrayFacets {
+  readonly min: number;
+  readonly max: number;
+  readonly parts: readonly ArrayPart[];
+}
+
+/** What one schema says of an array's items. */
+export interface ArrayPart {
+  readonly prefix: readonly SchemaNode[];
+  /** Of what follows the prefix. */
+  readonly rest?: SchemaNode | undefined;
+}
+
+export interface ObjectFacets {
+  readonly required: readonly string[];
+  readonly parts: readonly ObjectPart[];
+}
+
+/** What one schema says of an object's properties. */
+export interface ObjectPart {
+  readonly properties: ReadonlyMap<string, SchemaNode>;
+  readonly patterns: readonly { readonly pattern: Pattern; readonly node: SchemaNode }[];
+  /** Of the properties that neither a name nor a pattern covers. */
+  readonly additional?: SchemaNode | undefined;
+}
+
+/** Any value. */
+export const anyShape: Shape = {
+  pointer: '#',
+  types: new Set<JsonType>(['null', 'boolean', 'number', 'string', 'array', 'object']),
+  number: anyNumber,
+  string: { min: 0, max: Infinity, patterns: [] },
+  array: { min: 0, max: Infinity, parts: [] },
+  object: { required: [], parts: [] },
+};
+
+export function isAnyArray({ min, max, parts }: ArrayFacets): boolean {
+  return min === 0 && max === Infinity && parts.length === 0;
+}
+
+export function isAnyObject({ required, parts }: ObjectFacets): boolean {
+  return required.length === 0 && parts.length === 0;
+}
+
+/** What fits both shapes; {@link withoutConflicts} says whether anything does. */
+export function meetShapes(a: Shape, b: Shape): Shape {
+  if (a === anyShape) return b;
+  if (b === anyShape) return a;
+  return {
+    pointer: a.pointer === b.pointer ? a.pointer : `${a.pointer} & ${b.pointer}`,
+    types: new Set([...a.types].filter((type) => b.types.has(type))),
+    values: meetValues(a.values, b.values),
+    number: meetNumbers(a.number, b.number),
+    string: {
+      min: Math.max(a.string.min, b.string.min),
+      max: Math.min(a.string.max, b.string.max),
+      patterns: meetPatterns(a.string.patterns, b.string.patterns),
+    },
+    array: {
+      min: Math.max(a.array.min, b.array.min),
+      max: Math.min(a.array.max, b.array.max),
+      parts: [...a.array.parts, ...b.array.parts],
+    },
+    object: {
+      required: [...new Set([...a.object.required, ...b.object.required])],
+      parts: [...a.object.parts, ...b.object.parts],
+    },
+  };
+}
+
+function meetValues(
+  a: readonly JsonValue[] | undefined,
+  b: readonly JsonValue[] | undefined,
+): readonly JsonValue[] | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const known = new Set(b.map(canonicalText));
+  return a.filter((value) => known.has(canonicalText(value)));
+}
+
+function meetPatterns(a: readonly Pattern[], b: readonly Pattern[]): Pattern[] {
+  return [...new Map([...a, ...b].map((pattern) => [pattern.name, pattern])).values()];
+}
+
+/**
+ * The shape without the types and values that contradict what it says of them itself; what
+ * its members' schemas say is not looked at. A text that says why, if nothing is left.
+ */
+export function withoutConflicts(shape: Shape): Shape | string {
+  if (shape.values !== undefined) {
+    const values = shape.values.filter((value) => shape.types.has(typeOf(value)));
+    if (values.length === 0) return 'none of the values listed fits the rest of the schema';
+    return { ...shape, values, types: new Set(values.map(typeOf)) };
+  }
+  const conflicts = new Map<JsonType, string>();
+  for (const type of shape.types) {
+    const conflict = conflictOf(type, shape);
+    if (conflict !== undefined) conflicts.set(type, conflict);
+  }
+  if (conflicts.size < shape.types.size) {
+    if (conflicts.size === 0) return shape;
+    return { ...shape, types: new Set([...shape.types].filter((type) => !conflicts.has(type))) };
+  }
+  return conflicts.size > 0
+    ? [...conflicts.values()].join(', and ')
+    : 'its types exclude each other';
+}
+
+function conflictOf(type: JsonType, { number, string, array }: Shape): string | undefined {
+  if (type === 'string' && string.min > string.max) {
+    return `minLength ${string.min} is more than maxLength ${string.max}`;
+  }
+  if (type === 'array' && array.min > array.max) {
+    return `minItems ${array.min} is more than maxItems ${array.max}`;
+  }
+  if (type === 'number' && !holdsNumber(number)) {
+    return 'no number that can be written lies within its bounds and steps';
+  }
+  return undefined;
+}
+
+export function typeOf(value: JsonValue): JsonType {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value as 'boolean' | 'number' | 'string' | 'object';
+}
