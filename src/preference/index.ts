@@ -1,3 +1,13 @@
+export {
+  applyBasis,
+  parseBasis,
+  type Basis,
+  type BasisProvenance,
+  type FeatureMap,
+  type HeldOutAccuracy,
+} from './basis.ts';
+export type { Comparison, ComparisonData, FeaturePair } from './comparisons.ts';
+export { basisDefaults, fitBasis, type BasisOptions } from './fit-basis.ts';
 export { standardNormal, type Gaussian } from './gaussian.ts';
 export {
   answerProbabilities,
