@@ -128,10 +128,11 @@ function finishUsage<Whole>(
 
 /** Notes an error in the request's record, and in the log when it is the server's own. */
 export function reportError({ logger }: ServerContext, c: Context<AppEnv>, error: unknown) {
-  const { record, requestId, client } = c.var;
+  const { record, requestId, client, requestedConstraint } = c.var;
   const cause = client?.aborted ? new RefusedError('client_closed', 'The client has gone.') : error;
   const answer = toErrorAnswer(cause, {
     completionTokens: record?.completionTokens,
+    constraint: requestedConstraint,
     promptParam: c.req.path.includes('/chat/') ? 'messages' : 'prompt',
   });
   const { code } = answer.body.error;
@@ -167,9 +168,14 @@ export function createHead(
 
   function fingerprint(): string {
     const served = service.recipes().find(({ name }) => name === recipe);
-    const { formula, params, sampling, models } = served ?? {};
-    const files = models?.map(({ name, file, weightBytes }) => ({ name, file, weightBytes }));
-    const identity = JSON.stringify({ version, recipe, formula, params, sampling, files });
+    const { formula, params, rewards, guidance, klBudget, constraint, sampling } = served ?? {};
+    const steering = { formula, params, rewards, guidance, klBudget, constraint, sampling };
+    const files = served?.models.map(({ name, file, weightBytes }) => ({
+      name,
+      file,
+      weightBytes,
+    }));
+    const identity = JSON.stringify({ version, recipe, ...steering, files });
     return `fp_${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`;
   }
 }

@@ -1,6 +1,8 @@
 import type { GeneratedToken, GenerationResult } from '../spec/index.ts';
 import type { AnswerEncoder, AnswerHead } from './answer.ts';
-import { toChatLogprobs, toChoiceTrace } from './logprobs.ts';
+import { toChoiceReport } from './choice-report.ts';
+import type { MessageDelta, MessageDeltas, MessageForm } from './chat-message.ts';
+import { toChatLogprobs } from './logprobs.ts';
 import type { ChatChunk, ChatCompletion } from './openai-shapes.ts';
 
 export interface ReportedParts {
@@ -12,25 +14,29 @@ export interface ReportedParts {
   readonly includeUsage: boolean;
 }
 
-type ChunkChoice = ChatChunk['choices'][number];
+type FinishReason = NonNullable<ChatChunk['choices'][number]['finish_reason']>;
 
 /** Chunks and answers of `/v1/chat/completions`. */
 export function chatEncoder(
   head: () => AnswerHead,
+  form: MessageForm,
   report: ReportedParts,
 ): AnswerEncoder<ChatCompletion> {
-  const opened = new Set<number>();
+  const opened = new Map<number, MessageDeltas>();
   return {
     *chunks({ index, chunk, result }) {
-      if (!opened.has(index)) yield toChunk(index, { role: 'assistant', content: '' });
-      opened.add(index);
-      if (result) yield toChunk(index, {}, [], toFinishReason(result));
-      else if (
-        chunk.text !== '' ||
-        (chunk.tokens.length > 0 && (report.logprobs || report.trace))
-      ) {
-        yield toChunk(index, { content: chunk.text }, chunk.tokens);
+      if (!opened.has(index)) yield toChunk(index, form.opening);
+      const deltas = opened.get(index) ?? form.startDeltas();
+      opened.set(index, deltas);
+      if (result) {
+        const rest = deltas.end();
+        if (rest !== null) yield toChunk(index, rest);
+        yield toLastChunk(index, result);
+        return;
       }
+      const delta = deltas.push(chunk.text);
+      const isReported = chunk.tokens.length > 0 && (report.logprobs || report.trace);
+      if (delta !== null || isReported) yield toChunk(index, delta ?? {}, chunk.tokens);
     },
     usageChunk: (usage) => ({ ...chunkHead(), choices: [], usage }) satisfies ChatChunk,
     whole: (results, usage) => ({
@@ -38,9 +44,10 @@ export function chatEncoder(
       object: 'chat.completion',
       choices: results.map((result, index) => ({
         index,
-        message: { role: 'assistant', content: result.text, refusal: null },
-        ...reported(result.tokens),
-        finish_reason: toFinishReason(result),
+        message: form.message(result.text),
+        logprobs: logprobsOf(result.tokens),
+        ...toChoiceReport(report.trace ? result.tokens : [], result),
+        finish_reason: finishReasonOf(result),
       })),
       usage,
     }),
@@ -48,12 +55,21 @@ export function chatEncoder(
 
   function toChunk(
     index: number,
-    delta: ChunkChoice['delta'],
+    delta: MessageDelta,
     tokens: readonly GeneratedToken[] = [],
-    finish: ChunkChoice['finish_reason'] = null,
   ): ChatChunk {
-    const parts = tokens.length === 0 ? { logprobs: null } : reported(tokens);
-    const choice = { index, delta, ...parts, finish_reason: finish };
+    const logprobs = tokens.length === 0 ? null : logprobsOf(tokens);
+    const reported = toChoiceReport(report.trace ? tokens : []);
+    return ofChoice({ index, delta, logprobs, ...reported, finish_reason: null });
+  }
+
+  function toLastChunk(index: number, result: GenerationResult): ChatChunk {
+    const finish_reason = finishReasonOf(result);
+    const reported = toChoiceReport([], result);
+    return ofChoice({ index, delta: {}, logprobs: null, ...reported, finish_reason });
+  }
+
+  function ofChoice(choice: ChatChunk['choices'][number]): ChatChunk {
     return { ...chunkHead(), choices: [choice], ...(report.includeUsage && { usage: null }) };
   }
 
@@ -61,11 +77,13 @@ export function chatEncoder(
     return { ...head(), object: 'chat.completion.chunk' as const };
   }
 
-  function reported(tokens: readonly GeneratedToken[]) {
-    return {
-      logprobs: report.logprobs ? toChatLogprobs(tokens, report.topLogprobs) : null,
-      ...(report.trace && { trimtab: toChoiceTrace(tokens) }),
-    };
+  function logprobsOf(tokens: readonly GeneratedToken[]) {
+    return report.logprobs ? toChatLogprobs(tokens, report.topLogprobs) : null;
+  }
+
+  function finishReasonOf(result: GenerationResult): FinishReason {
+    const reason = toFinishReason(result);
+    return reason === 'stop' ? form.finishReason : reason;
   }
 }
 

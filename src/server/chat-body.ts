@@ -1,14 +1,11 @@
 import { z } from '@hono/zod-openapi';
 
 import { InvalidOptionError, type ChatMessage, type GenerateOptions } from '../spec/index.ts';
+import { findConstraint, twoConstraints, type RequestedConstraint } from './constraint-fields.ts';
+import { generationFields, streamOptionsField, toGenerateOptions } from './generation-fields.ts';
 import type { ServerLimits } from './limits.ts';
 import { fieldsWithoutEffect, refusedFields, refusedOfChats } from './parameters.ts';
-import {
-  extensionField,
-  samplingFields,
-  streamOptionsField,
-  toGenerateOptions,
-} from './sampling-fields.ts';
+import { toolFields, type ForcedCall } from './tool-fields.ts';
 import { boundedArray, strictObject, text } from './validation.ts';
 
 const mostMessages = 16_384;
@@ -48,18 +45,22 @@ const none = (value: unknown) => value == null || (Array.isArray(value) && value
 /** Fields of an answer that clients send back with it. */
 const echoed = (reason: string) => z.unknown().refine(none, reason).optional();
 
+const noToolMessages =
+  'Calls and results of tools cannot be put into a prompt yet: say them in a message of the user.';
+
 const message = strictObject({
   role: z.enum(['system', 'developer', 'user', 'assistant'], {
     error: ({ input }) =>
       input === 'tool' || input === 'function'
-        ? 'Tools are not supported yet.'
+        ? noToolMessages
         : 'must be one of system, developer, user, assistant.',
   }),
+  // Before the content, which is null beside them.
+  tool_calls: echoed(noToolMessages),
+  function_call: echoed(noToolMessages),
+  tool_call_id: echoed(noToolMessages),
   content,
   name: echoed('Names of participants are not supported: say who speaks in the content.'),
-  tool_calls: echoed('Tools are not supported yet.'),
-  function_call: echoed('Functions are not supported yet.'),
-  tool_call_id: echoed('Tools are not supported yet.'),
   refusal: echoed('Refusals are not supported: send the text as content.'),
   audio: echoed('Audio is not supported.'),
   annotations: echoed('Annotations are not supported.'),
@@ -73,7 +74,8 @@ export function chatBody(limits: ServerLimits) {
       (messages) => messages.length > 0,
       'must have at least one message.',
     ),
-    ...samplingFields,
+    ...generationFields,
+    ...toolFields,
     max_tokens: z.int().min(1).nullish(),
     max_completion_tokens: z.int().min(1).nullish(),
     n: z.int().min(1).max(limits.choices).nullish(),
@@ -81,7 +83,6 @@ export function chatBody(limits: ServerLimits) {
     stream_options: streamOptionsField,
     logprobs: z.boolean().nullish(),
     top_logprobs: z.int().min(0).max(limits.topLogprobs).nullish(),
-    trimtab: extensionField,
     ...fieldsWithoutEffect(),
     ...refusedFields(refusedOfChats),
   }).openapi('ChatCompletionRequest');
@@ -90,7 +91,10 @@ export function chatBody(limits: ServerLimits) {
 export type ChatBody = z.output<ReturnType<typeof chatBody>>;
 
 /** @throws InvalidOptionError for parameters that contradict each other. */
-export function toChatOptions(body: ChatBody): Omit<GenerateOptions, 'signal'> {
+export function toChatOptions(
+  body: ChatBody,
+  requested: RequestedConstraint | undefined,
+): Omit<GenerateOptions, 'signal'> {
   const { max_tokens: older, max_completion_tokens: newer } = body;
   if (older != null && newer != null && older !== newer) {
     throw new InvalidOptionError(
@@ -104,11 +108,21 @@ export function toChatOptions(body: ChatBody): Omit<GenerateOptions, 'signal'> {
   checkStreamOptions(body);
   const maxTokens = newer ?? older;
   return {
-    ...toGenerateOptions(body),
+    ...toGenerateOptions(body, requested),
     ...(maxTokens != null && { maxTokens }),
     ...(body.logprobs === true && { logprobs: true }),
     ...(body.top_logprobs != null && body.top_logprobs > 0 && { topLogprobs: body.top_logprobs }),
   };
+}
+
+/** What the answer must be: the call, or what else the body says. @throws InvalidOptionError for both. */
+export function toChatConstraint(
+  body: ChatBody,
+  call: ForcedCall | undefined,
+): RequestedConstraint | undefined {
+  const constraint = findConstraint(body);
+  if (call === undefined || constraint === undefined) return call ?? constraint;
+  throw twoConstraints(constraint.place, call.place);
 }
 
 export function checkStreamOptions(body: Pick<ChatBody, 'stream' | 'stream_options'>): void {

@@ -1,8 +1,9 @@
 import type { AnswerEncoder, AnswerHead } from './answer.ts';
 import { toFinishReason, type ReportedParts } from './chat-answer.ts';
-import { toChoiceTrace, toCompletionLogprobs, type ReportedToken } from './logprobs.ts';
+import { toChoiceReport } from './choice-report.ts';
+import { toCompletionLogprobs, type ReportedToken } from './logprobs.ts';
 import type { Completion } from './openai-shapes.ts';
-import type { GeneratedToken, GenerationResult } from '../spec/index.ts';
+import type { GenerationResult } from '../spec/index.ts';
 
 /** A prompt that its answer begins with. */
 export interface Echo {
@@ -36,7 +37,9 @@ export function completionEncoder(
     },
     *chunks({ index, chunk, result }) {
       if (result) {
-        yield toChunk({ index, text: '', logprobs: null, finish_reason: toFinishReason(result) });
+        const finish_reason = toFinishReason(result);
+        const reported = toChoiceReport([], result);
+        yield toChunk({ index, text: '', logprobs: null, finish_reason, ...reported });
       } else if (
         chunk.text !== '' ||
         (chunk.tokens.length > 0 && (report.logprobs || report.trace))
@@ -48,7 +51,7 @@ export function completionEncoder(
           text: chunk.text,
           logprobs,
           finish_reason: null,
-          ...traceOf(chunk.tokens),
+          ...toChoiceReport(report.trace ? chunk.tokens : []),
         });
       }
     },
@@ -74,16 +77,12 @@ export function completionEncoder(
       text: (echo?.text ?? '') + result.text,
       logprobs: logprobsOf([...(echo?.tokens ?? []), ...result.tokens], 0),
       finish_reason: toFinishReason(result),
-      ...traceOf(result.tokens),
+      ...toChoiceReport(report.trace ? result.tokens : [], result),
     };
   }
 
   function logprobsOf(tokens: readonly ReportedToken[], start: number): Choice['logprobs'] {
     return report.logprobs ? toCompletionLogprobs(tokens, report.topLogprobs, start) : null;
-  }
-
-  function traceOf(tokens: readonly GeneratedToken[]): Pick<Choice, 'trimtab'> {
-    return report.trace && tokens.length > 0 ? { trimtab: toChoiceTrace(tokens) } : {};
   }
 
   function toChunk(choice: Choice): Completion {

@@ -2,14 +2,10 @@ import { z } from '@hono/zod-openapi';
 
 import { InvalidOptionError, type GenerateOptions, type TokenId } from '../spec/index.ts';
 import { checkStreamOptions } from './chat-body.ts';
+import type { RequestedConstraint } from './constraint-fields.ts';
 import type { ServerLimits } from './limits.ts';
 import { fieldsWithoutEffect, refusedFields, refusedOfCompletions } from './parameters.ts';
-import {
-  extensionField,
-  samplingFields,
-  streamOptionsField,
-  toGenerateOptions,
-} from './sampling-fields.ts';
+import { generationFields, streamOptionsField, toGenerateOptions } from './generation-fields.ts';
 import { checkedBy, findTextFault, findTokensFault, strictObject } from './validation.ts';
 
 /** OpenAI's own default of `max_tokens`, of completions only. */
@@ -20,14 +16,13 @@ export function completionBody(limits: ServerLimits) {
   return strictObject({
     model: z.string().max(512),
     prompt: promptField(limits),
-    ...samplingFields,
+    ...generationFields,
     max_tokens: z.int().min(0).nullish(),
     n: z.int().min(1).max(limits.choices).nullish(),
     echo: z.boolean().nullish(),
     stream: z.boolean().nullish(),
     stream_options: streamOptionsField,
     logprobs: z.int().min(0).max(limits.topLogprobs).nullish(),
-    trimtab: extensionField,
     ...fieldsWithoutEffect(),
     ...refusedFields(refusedOfCompletions),
   }).openapi('CompletionRequest');
@@ -64,6 +59,7 @@ export type CompletionBody = z.output<ReturnType<typeof completionBody>>;
 /** @throws InvalidOptionError for parameters that contradict each other. */
 export function toCompletionOptions(
   body: CompletionBody,
+  requested: RequestedConstraint | undefined,
 ): Omit<GenerateOptions, 'signal'> & { readonly maxTokens: number } {
   checkStreamOptions(body);
   const maxTokens = body.max_tokens ?? defaultMaxTokens;
@@ -71,7 +67,7 @@ export function toCompletionOptions(
     throw new InvalidOptionError('max_tokens', 'max_tokens of 0 needs echo: true.');
   }
   return {
-    ...toGenerateOptions(body),
+    ...toGenerateOptions(body, requested),
     maxTokens,
     ...(body.logprobs != null && { logprobs: true }),
     ...(body.logprobs != null && body.logprobs > 0 && { topLogprobs: body.logprobs }),

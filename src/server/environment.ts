@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 
 import type { InferenceService } from '../spec/index.ts';
 import type { Calls } from './calls.ts';
+import type { RequestedConstraint } from './constraint-fields.ts';
 import type { ServerLimits } from './limits.ts';
 import type { ServerMetrics } from './metrics.ts';
 
@@ -41,5 +42,6 @@ export interface AppEnv {
     /** A hash of the key that was shown. */
     owner: string;
     record: RequestRecord;
+    requestedConstraint: RequestedConstraint | undefined;
   };
 }

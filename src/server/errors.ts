@@ -1,6 +1,12 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-import { InvalidOptionError, QueueFullError, TrimtabError } from '../spec/index.ts';
+import {
+  ConstraintError,
+  InvalidOptionError,
+  QueueFullError,
+  TrimtabError,
+} from '../spec/index.ts';
+import type { RequestedConstraint } from './constraint-fields.ts';
 import { toOpenAiMessage, toOpenAiName } from './option-names.ts';
 
 /** What is refused before it becomes a request to the service. */
@@ -38,6 +44,7 @@ const invalid = 'invalid_request_error';
 /** Every error code that can reach a client. What is not here is `internal_error`, a 500. */
 export const errorMappings: Readonly<Record<string, Mapping>> = {
   invalid_option: { status: 400, type: invalid },
+  invalid_constraint: { status: 400, type: invalid },
   malformed_json: { status: 400, type: invalid },
   context_length_exceeded: { status: 400, type: invalid },
   invalid_api_key: { status: 401, type: 'authentication_error' },
@@ -53,13 +60,15 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   invalid_gguf: { status: 422, type: invalid },
   template_failed: { status: 422, type: invalid },
   vocabulary_mismatch: { status: 422, type: invalid },
+  // What the request bans and what its constraint allows leave no token.
+  empty_support: { status: 422, type: invalid },
   queue_full: { status: 429, type: 'rate_limit_error', retryAfter: 1 },
   too_many_requests: { status: 429, type: 'rate_limit_error', retryAfter: 1 },
   // Nobody reads it; nginx's number for logs and counts.
   client_closed: { status: 499 as ContentfulStatusCode, type: invalid },
   internal_error: { status: 500, type: 'server_error' },
   non_finite_logits: { status: 500, type: 'server_error' },
-  empty_support: { status: 500, type: 'server_error' },
+  reward_failed: { status: 500, type: 'server_error' },
   native_call_failed: { status: 500, type: 'server_error' },
   model_load_failed: { status: 500, type: 'server_error' },
   library_unavailable: { status: 500, type: 'server_error' },
@@ -96,6 +105,8 @@ export interface ErrorPlace {
   readonly completionTokens?: number | undefined;
   /** What the request calls its prompt. */
   readonly promptParam?: 'messages' | 'prompt';
+  /** What the request says of the answer; a constraint of the recipe has no param. */
+  readonly constraint?: RequestedConstraint | undefined;
 }
 
 export function toErrorAnswer(error: unknown, place: ErrorPlace = {}): ErrorAnswer {
@@ -109,7 +120,7 @@ export function toErrorAnswer(error: unknown, place: ErrorPlace = {}): ErrorAnsw
     error: {
       message: known ? messageOf(error) : 'The server failed. Its log says why.',
       type,
-      param: known ? paramOf(error, place.promptParam ?? 'prompt') : null,
+      param: known ? paramOf(error, place) : null,
       code,
     },
     ...usage,
@@ -134,9 +145,11 @@ function messageOf(error: TrimtabError): string {
     : error.message;
 }
 
-function paramOf(error: TrimtabError, promptParam: string): string | null {
+function paramOf(error: TrimtabError, place: ErrorPlace): string | null {
+  const { promptParam = 'prompt', constraint } = place;
   if (error.code === 'context_length_exceeded') return promptParam;
   if (error.code === 'model_not_found') return 'model';
+  if (error instanceof ConstraintError) return constraint?.paramOf(error.path) ?? null;
   if (!(error instanceof InvalidOptionError) || error.option === '') return null;
   return error.option === 'prompt' ? promptParam : toOpenAiName(error.option);
 }

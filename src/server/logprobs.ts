@@ -1,5 +1,5 @@
-import type { GeneratedToken, TokenLogprob, TokenTrace } from '../spec/index.ts';
-import type { ChatLogprobs, ChoiceTrace, CompletionLogprobs } from './openai-shapes.ts';
+import type { GeneratedToken, TokenLogprob } from '../spec/index.ts';
+import type { ChatLogprobs, CompletionLogprobs } from './openai-shapes.ts';
 
 /** What stands for a banned token, whose log-prob is no number of JSON; OpenAI's own value. */
 const banned = -9999;
@@ -66,34 +66,7 @@ function isPartial(text: string): boolean {
   return text.includes('\uFFFD');
 }
 
-/** The tokens with their traces, as the library gives them. */
-export function toChoiceTrace(tokens: readonly GeneratedToken[]): ChoiceTrace {
-  return {
-    tokens: tokens.map(({ tokenId, text, logprob, topLogprobs, trace }) => ({
-      tokenId,
-      text,
-      ...(logprob !== undefined && { logprob: finite(logprob) }),
-      ...(topLogprobs && { topLogprobs: topLogprobs.map(withFiniteLogprob) }),
-      ...(trace && { trace: toTrace(trace) }),
-    })),
-  };
-}
-
-function toTrace(trace: TokenTrace) {
-  return {
-    terms: trace.terms.map((term) => ({ ...term })),
-    baseChoice: withFiniteLogprob(trace.baseChoice),
-    shift: finite(trace.shift),
-    kl: trace.kl,
-    topBefore: trace.topBefore.map(withFiniteLogprob),
-    topAfter: trace.topAfter.map(withFiniteLogprob),
-  };
-}
-
-function withFiniteLogprob<Token extends TokenLogprob>(token: Token) {
-  return { ...token, logprob: finite(token.logprob) };
-}
-
-function finite(logprob: number): number {
+/** A log-prob as a number of JSON. */
+export function finite(logprob: number): number {
   return Math.max(banned, logprob);
 }

@@ -22,36 +22,45 @@ const completionLogprobs = z.object({
 
 const tokenLogprob = z.object({ tokenId: z.int(), text: z.string(), logprob: z.number() });
 
-/** The tokens of an answer and why each was chosen: `GeneratedToken` of the library. */
-const choiceTrace = z
+/** Why a token was chosen: `TokenTrace` of the library. */
+const tokenTrace = z.object({
+  terms: z.array(
+    z.object({
+      model: z.string(),
+      coefficient: z.number(),
+      logprob: z.number(),
+      share: z.number(),
+    }),
+  ),
+  rewards: z.array(
+    z.object({ name: z.string(), weight: z.number(), value: z.number(), share: z.number() }),
+  ),
+  klScale: z.number(),
+  baseChoice: tokenLogprob,
+  shift: z.number(),
+  kl: z.number(),
+  topBefore: z.array(tokenLogprob),
+  topAfter: z.array(tokenLogprob),
+});
+
+/** The tokens of an answer and why each was chosen, and what the whole answer is worth. */
+const choiceReport = z
   .object({
-    tokens: z.array(
-      z.object({
-        tokenId: z.int(),
-        text: z.string(),
-        logprob: z.number().optional(),
-        topLogprobs: z.array(tokenLogprob).optional(),
-        trace: z
-          .object({
-            terms: z.array(
-              z.object({
-                model: z.string(),
-                coefficient: z.number(),
-                logprob: z.number(),
-                share: z.number(),
-              }),
-            ),
-            baseChoice: tokenLogprob,
-            shift: z.number(),
-            kl: z.number(),
-            topBefore: z.array(tokenLogprob),
-            topAfter: z.array(tokenLogprob),
-          })
-          .optional(),
-      }),
-    ),
+    tokens: z
+      .array(
+        z.object({
+          tokenId: z.int(),
+          text: z.string(),
+          logprob: z.number().optional(),
+          topLogprobs: z.array(tokenLogprob).optional(),
+          trace: tokenTrace.optional(),
+        }),
+      )
+      .optional(),
+    rewards: z.record(z.string(), z.number()).optional(),
+    kl: z.number().optional(),
   })
-  .openapi('TrimtabTrace');
+  .openapi('TrimtabReport');
 
 const usage = z
   .object({
@@ -81,6 +90,22 @@ const usage = z
 
 const finishReason = z.enum(['stop', 'length']);
 
+const chatFinishReason = z.enum(['stop', 'length', 'tool_calls']);
+
+const toolCall = z.object({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.object({ name: z.string(), arguments: z.string() }),
+});
+
+/** The first delta of a call has its id and name, and all have a part of its arguments. */
+const toolCallDelta = z.object({
+  index: z.int(),
+  id: z.string().optional(),
+  type: z.literal('function').optional(),
+  function: z.object({ name: z.string().optional(), arguments: z.string() }),
+});
+
 const head = {
   id: z.string(),
   created: z.int(),
@@ -88,7 +113,7 @@ const head = {
   system_fingerprint: z.string(),
 };
 
-const ofChoice = { index: z.int(), trimtab: choiceTrace.optional() };
+const ofChoice = { index: z.int(), trimtab: choiceReport.optional() };
 
 export const chatCompletion = z
   .object({
@@ -99,11 +124,12 @@ export const chatCompletion = z
         ...ofChoice,
         message: z.object({
           role: z.literal('assistant'),
-          content: z.string(),
+          content: z.string().nullable(),
           refusal: z.null(),
+          tool_calls: z.array(toolCall).optional(),
         }),
         logprobs: chatLogprobs.nullable(),
-        finish_reason: finishReason,
+        finish_reason: chatFinishReason,
       }),
     ),
     usage,
@@ -119,10 +145,11 @@ export const chatChunk = z
         ...ofChoice,
         delta: z.object({
           role: z.literal('assistant').optional(),
-          content: z.string().optional(),
+          content: z.string().nullable().optional(),
+          tool_calls: z.array(toolCallDelta).optional(),
         }),
         logprobs: chatLogprobs.nullable(),
-        finish_reason: finishReason.nullable(),
+        finish_reason: chatFinishReason.nullable(),
       }),
     ),
     usage: usage.nullable().optional(),
@@ -158,7 +185,7 @@ const errorBody = z
 
 export type ChatLogprobs = z.output<typeof chatLogprobs>;
 export type CompletionLogprobs = z.output<typeof completionLogprobs>;
-export type ChoiceTrace = z.output<typeof choiceTrace>;
+export type ChoiceReport = z.output<typeof choiceReport>;
 export type UsageBody = z.output<typeof usage>;
 export type ChatCompletion = z.output<typeof chatCompletion>;
 export type ChatChunk = z.output<typeof chatChunk>;

@@ -9,7 +9,7 @@ export const withoutEffect = {
   service_tier: 'There is one tier.',
   prompt_cache_key: 'Prefixes are found by their tokens.',
   prompt_cache_retention: 'Prefixes stay as long as there is room.',
-  parallel_tool_calls: 'It concerns tools only.',
+  parallel_tool_calls: 'An answer makes one call at most.',
 } as const;
 
 interface Refusal {
@@ -22,13 +22,10 @@ type Refusals = Readonly<Record<string, Refusal>>;
 
 /** Parameters of a chat that are refused by name unless they ask for nothing. */
 export const refusedOfChats = {
-  tools: { reason: 'Tools are not supported yet.', neutral: [[]] },
-  tool_choice: { reason: 'Tools are not supported yet.', neutral: ['none', 'auto'] },
-  functions: { reason: 'Functions are not supported yet.', neutral: [[]] },
-  function_call: { reason: 'Functions are not supported yet.', neutral: ['none', 'auto'] },
-  response_format: {
-    reason: 'Only {"type": "text"} is supported yet: output is not constrained.',
-    neutral: [{ type: 'text' }],
+  functions: { reason: 'Functions have become tools: send tools.', neutral: [[]] },
+  function_call: {
+    reason: 'Functions have become tools: send tool_choice.',
+    neutral: ['none', 'auto'],
   },
   modalities: { reason: 'Only ["text"] is supported.', neutral: [['text']] },
   audio: { reason: 'Audio is not supported.', neutral: [] },
@@ -36,25 +33,17 @@ export const refusedOfChats = {
   web_search_options: { reason: 'Searching the web is not supported.', neutral: [] },
   reasoning_effort: { reason: 'Reasoning effort is not supported.', neutral: ['none'] },
   verbosity: { reason: 'Verbosity is not supported.', neutral: [] },
-  grammar: { reason: 'Grammars are not supported yet.', neutral: [] },
-  regex: { reason: 'Regular expressions are not supported yet.', neutral: [] },
-  choice: { reason: 'Choices are not supported yet.', neutral: [] },
 } satisfies Refusals;
 
 /** Parameters of a completion that are refused by name unless they ask for nothing. */
 export const refusedOfCompletions = {
   suffix: { reason: 'Filling in before a suffix is not supported.', neutral: [''] },
   best_of: { reason: 'Ask for n answers and choose.', neutral: [1] },
-  response_format: refusedOfChats.response_format,
-  grammar: refusedOfChats.grammar,
-  regex: refusedOfChats.regex,
-  choice: refusedOfChats.choice,
 } satisfies Refusals;
 
 /** Fields of the extension that are refused by name. */
 export const refusedOfExtension = {
   profile: { reason: 'Profiles are not supported yet.', neutral: [] },
-  klBudget: { reason: 'KL budgets are not supported yet.', neutral: [] },
 } satisfies Refusals;
 
 /** Schemas of {@link withoutEffect}. */

@@ -26,7 +26,7 @@ const mostTokens = 2 ** 20;
 const malformed = 'has half of a surrogate pair.';
 
 /** What is wrong, and where inside the value. */
-interface Fault {
+export interface Fault {
   readonly path: readonly number[];
   readonly message: string;
 }

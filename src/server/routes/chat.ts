@@ -2,11 +2,13 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 
 import { createHead, streamAnswer, wholeAnswer } from '../answer.ts';
 import { chatEncoder } from '../chat-answer.ts';
-import { chatBody, toChatOptions, toMessages } from '../chat-body.ts';
+import { chatBody, toChatConstraint, toChatOptions, toMessages } from '../chat-body.ts';
+import { callForm, contentForm } from '../chat-message.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { resolveName } from '../model-name.ts';
 import { chatChunk, chatCompletion, failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
 import { repeated } from '../seeds.ts';
+import { toForcedCall } from '../tool-fields.ts';
 
 /** `POST /v1/chat/completions`: parse, run, encode. */
 export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
@@ -29,12 +31,16 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
     const name = resolveName(service, body.model);
-    const options = toChatOptions(body);
+    const forced = toForcedCall(body);
+    const requested = toChatConstraint(body, forced);
+    const options = toChatOptions(body, requested);
     const messages = toMessages(body.messages);
     c.var.record.model = body.model;
     c.var.record.prompt = messages;
+    c.set('requestedConstraint', requested);
     const includeUsage = body.stream_options?.include_usage === true;
-    const encoder = chatEncoder(createHead(context, 'chatcmpl', body.model, name), {
+    const form = forced === undefined ? contentForm : callForm(forced);
+    const encoder = chatEncoder(createHead(context, 'chatcmpl', body.model, name), form, {
       logprobs: body.logprobs === true,
       topLogprobs: body.top_logprobs ?? 0,
       trace: options.trace === true,

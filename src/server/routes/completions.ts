@@ -9,6 +9,7 @@ import {
   toPrompts,
   type CompletionPrompt,
 } from '../completion-body.ts';
+import { findConstraint } from '../constraint-fields.ts';
 import { echoPrompt, type EchoRequest } from '../echo.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { resolveName } from '../model-name.ts';
@@ -36,11 +37,13 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
     const name = resolveName(service, body.model);
-    const options = toCompletionOptions(body);
+    const requested = findConstraint(body);
+    const options = toCompletionOptions(body, requested);
     const prompts = toPrompts(body, limits);
     const perPrompt = body.n ?? 1;
     c.var.record.model = body.model;
     c.var.record.prompt = prompts;
+    c.set('requestedConstraint', requested);
     const { owner } = c.var;
     const logprobs = options.logprobs === true;
     const call = calls.begin(c.var.client);

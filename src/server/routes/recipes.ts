@@ -23,6 +23,12 @@ const recipe = z
         description: z.string().nullable(),
       }),
     ),
+    rewards: z.record(z.string(), z.object({ kind: z.string(), weight: z.number() })),
+    guidance: z.looseObject({ method: z.enum(['args', 'rad', 'segments', 'best-of']) }),
+    klBudget: z
+      .object({ perToken: z.number().optional(), perAnswer: z.number().optional() })
+      .nullable(),
+    constraint: z.looseObject({}).nullable(),
     sampling: z.record(z.string(), z.unknown()),
     modelNames: z.array(z.string()),
     models: z.array(
@@ -56,6 +62,10 @@ function toRecipe(served: ServedRecipe): z.output<typeof recipe> {
   return {
     ...served,
     params: { ...served.params },
+    rewards: { ...served.rewards },
+    guidance: { ...served.guidance },
+    klBudget: served.klBudget && { ...served.klBudget },
+    constraint: served.constraint && { ...served.constraint },
     sampling: { ...served.sampling },
     modelNames: [...served.modelNames],
     models: [...served.models],

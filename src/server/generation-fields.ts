@@ -3,8 +3,13 @@ import { z } from '@hono/zod-openapi';
 import { resolveStopStrings } from '../prompt/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import type { GenerateOptions } from '../spec/index.ts';
+import {
+  constraintFields,
+  toConstraintOption,
+  type RequestedConstraint,
+} from './constraint-fields.ts';
+import { extensionField, toExtensionOptions } from './extension.ts';
 import { boundedArray, strictObject } from './validation.ts';
-import { refusedFields, refusedOfExtension } from './parameters.ts';
 
 /** As many as the sampler takes. */
 const mostBiases = 1024;
@@ -24,7 +29,7 @@ const logitBias = z
   .openapi({ type: 'object', additionalProperties: { type: 'number' } });
 
 /** Parameters of chats and completions that say how tokens are chosen. Ranges: `sampling/`. */
-export const samplingFields = {
+const samplingFields = {
   temperature: number.openapi({ description: "0 is greedy. Default: the recipe's." }),
   top_p: number,
   top_k: number,
@@ -40,29 +45,27 @@ export const samplingFields = {
     .nullish(),
 };
 
-/** The body's `trimtab` object. */
-export const extensionField = strictObject({
-  params: z
-    .record(z.string().max(64), z.number())
-    .optional()
-    .openapi({ description: 'Params of the recipe\'s formula, e.g. {"alpha": 0.6}.' }),
-  trace: z.boolean().optional().openapi({ description: 'Explain every token.' }),
-  ...refusedFields(refusedOfExtension),
-})
-  .nullish()
-  .openapi({ description: 'What Trimtab adds to the OpenAI API.' });
+/** Parameters that chats and completions share and the engine honours. */
+export const generationFields = {
+  ...samplingFields,
+  ...constraintFields,
+  trimtab: extensionField,
+};
 
 export const streamOptionsField = strictObject({
   include_usage: z.boolean().nullish(),
   include_obfuscation: z.boolean().nullish().openapi({ description: 'Without effect.' }),
 }).nullish();
 
-const samplingShape = z.object({ ...samplingFields, trimtab: extensionField });
+const generationShape = z.object(generationFields);
 
-export type SamplingBody = z.output<typeof samplingShape>;
+export type GenerationBody = z.output<typeof generationShape>;
 
-/** The engine's options, checked. @throws InvalidOptionError */
-export function toGenerateOptions(body: SamplingBody): Omit<GenerateOptions, 'signal'> {
+/** The engine's options; those of sampling are checked. @throws InvalidOptionError */
+export function toGenerateOptions(
+  body: GenerationBody,
+  requested: RequestedConstraint | undefined,
+): Omit<GenerateOptions, 'signal'> {
   const options = withoutAbsent({
     temperature: body.temperature,
     topP: body.top_p,
@@ -75,12 +78,14 @@ export function toGenerateOptions(body: SamplingBody): Omit<GenerateOptions, 'si
     logitBias: body.logit_bias,
     seed: body.seed,
     stop: body.stop,
-    params: body.trimtab?.params,
-    trace: body.trimtab?.trace,
   });
   resolveSampling(options);
   resolveStopStrings(options.stop);
-  return options;
+  return {
+    ...options,
+    ...toExtensionOptions(body.trimtab),
+    ...toConstraintOption(body, requested),
+  };
 }
 
 type Present<Options> = { [Key in keyof Options]?: NonNullable<Options[Key]> };
