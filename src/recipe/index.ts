@@ -1,11 +1,18 @@
+export { resolveGuidance } from './guidance.ts';
+export { resolveKlBudget } from './kl-budget.ts';
 export { loadRecipe, parseRecipe, requireRecipeFiles, type ParseRecipeOptions } from './load.ts';
 export { resolveParams } from './params.ts';
-export type {
-  EngineSettings,
-  ParamDeclaration,
-  PromptView,
-  Recipe,
-  RecipeModel,
+export {
+  rewardWeightParam,
+  type EngineSettings,
+  type ParamDeclaration,
+  type PromptView,
+  type Recipe,
+  type RecipeModel,
+  type RewardDeclaration,
+  type RewardSource,
 } from './recipe.ts';
 export { resolveRecipe, type ResolveRecipeOptions } from './resolve.ts';
+export { resolveRewards, type GuidingReward } from './reward-weights.ts';
+export { defaultRewardWeight, rewardTimeoutMs } from './rewards.ts';
 export { recipeJsonSchema, type RecipeDocument } from './schema.ts';

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 
 import { RecipeError } from '../spec/index.ts';
+import { constraintFileOf } from './constraint.ts';
 import { showPath, type DocumentPath } from './issues.ts';
 import type { Recipe } from './recipe.ts';
 import { resolveDocument } from './resolve.ts';
@@ -15,14 +16,17 @@ export interface ParseRecipeOptions {
 }
 
 /**
- * Reads a recipe and makes sure that the files it names exist. Nothing is loaded.
+ * Reads a recipe, and its constraint where that has a file, and makes sure that the other files it names
+ * exist. Nothing is loaded.
  * @throws RecipeError with file, line and column.
  */
 export async function loadRecipe(path: string): Promise<Recipe> {
   const file = resolve(path);
   const text = await readText(file);
   const source = readYaml(text, file);
-  const recipe = resolveDocument(source.value, { directory: dirname(file), file }, source);
+  const directory = dirname(file);
+  const constraint = await readConstraint(source.value, directory, source);
+  const recipe = resolveDocument(source.value, { directory, file }, source, constraint);
   await requireFiles(recipe, source);
   return recipe;
 }
@@ -36,7 +40,7 @@ export function parseRecipe(text: string, options: ParseRecipeOptions): Recipe {
   return resolveDocument(source.value, options, source);
 }
 
-/** @throws RecipeError if a GGUF file that the recipe names does not exist. */
+/** @throws RecipeError if a file that the recipe names does not exist. */
 export async function requireRecipeFiles(recipe: Recipe): Promise<void> {
   await requireFiles(recipe, noPlaces);
 }
@@ -48,6 +52,34 @@ async function requireFiles(recipe: Recipe, places: ErrorPlaces): Promise<void> 
       const path = ['models', name, 'adapters', i, 'file'];
       await requireFile(path, adapter.file, recipe.directory, places);
     }
+  }
+  for (const { name, source } of recipe.rewards.values()) {
+    if (source.kind === 'scalar' && source.headFile !== null) {
+      const path = ['rewards', name, 'headFile'];
+      await requireFile(path, source.headFile, recipe.directory, places);
+    }
+    if (source.kind === 'module') {
+      await requireFile(['rewards', name, 'module'], source.file, recipe.directory, places);
+    }
+  }
+}
+
+/** The text of the file that holds the constraint; `null` if none does. */
+async function readConstraint(
+  document: unknown,
+  directory: string,
+  places: ErrorPlaces,
+): Promise<string | null> {
+  const named = constraintFileOf(document);
+  if (named === null) return null;
+  const path = ['constraint', named.key];
+  const file = resolve(directory, named.path);
+  await requireFile(path, file, directory, places);
+  try {
+    return await readUtf8(file, 'a constraint');
+  } catch (cause) {
+    const message = `${showPath(path)}: ${file} cannot be read: ${reasonOf(cause)}`;
+    throw places.errorAt(path, message, { cause });
   }
 }
 
@@ -70,28 +102,33 @@ async function requireFile(
 
 async function readText(file: string): Promise<string> {
   try {
-    const { size } = await stat(file);
-    if (size > maxRecipeBytes) {
-      throw new RecipeError(
-        `${file} has ${size} bytes; a recipe has at most ${maxRecipeBytes}. Is it a model?`,
-        { file },
-      );
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    return await readUtf8(file, 'a recipe');
   } catch (cause) {
-    if (cause instanceof RecipeError) throw cause;
     throw new RecipeError(
-      `The recipe ${file} cannot be read: ${reasonOf(cause)}.`,
+      `The recipe ${file} cannot be read: ${reasonOf(cause)}`,
       { file },
       { cause },
     );
   }
 }
 
+/** @param what - What the file should be: one too large to be that is not read. */
+async function readUtf8(file: string, what: string): Promise<string> {
+  const { size } = await stat(file);
+  if (size > maxRecipeBytes) {
+    throw new RangeError(
+      `it has ${size} bytes, and ${what} has at most ${maxRecipeBytes}. Is it a model?`,
+    );
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+}
+
+/** A reason that ends its sentence. */
 function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a folder';
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'it is not text in UTF-8';
-  return cause instanceof Error ? cause.message : String(cause);
+  if (code === 'ENOENT') return 'there is no such file.';
+  if (code === 'EISDIR') return 'it is a folder.';
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'it is not text in UTF-8.';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return /[.?]$/.test(message) ? message : `${message}.`;
 }

@@ -53,6 +53,8 @@ export type RewardSource =
       readonly headFile: string | null;
       /** Which of several named heads; `null` is the only one. */
       readonly head: string | null;
+      /** `answer` unless the document says that it was trained on unfinished answers too. */
+      readonly scope: RewardScope;
     }
   /** A one-call reward model: its output layer scores every next token. */
   | { readonly kind: 'next-token'; readonly model: string }
@@ -82,7 +84,9 @@ export type RewardSource =
       readonly scope: RewardScope;
       /** Given to the module, as JSON. */
       readonly options: unknown;
-    };
+    }
+  /** One that the program gives beside the recipe; no document names it. */
+  | { readonly kind: 'given'; readonly scope: RewardScope };
 
 export interface RewardDeclaration {
   readonly name: string;

@@ -17,10 +17,20 @@ import {
 import { resolveStopStrings } from '../prompt/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import { FormulaError, InvalidOptionError, type RecipeError } from '../spec/index.ts';
+import { toConstraint } from './constraint.ts';
+import { defaultGuidance, toGuidance } from './guidance.ts';
 import { show, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
+import { toKlBudget } from './kl-budget.ts';
 import { resolveModel } from './models.ts';
 import { describeRange } from './params.ts';
-import type { ParamDeclaration, Recipe, RecipeModel } from './recipe.ts';
+import {
+  rewardWeightParam,
+  type ParamDeclaration,
+  type Recipe,
+  type RecipeModel,
+  type RewardDeclaration,
+} from './recipe.ts';
+import { defaultRewardWeight, resolveReward } from './rewards.ts';
 import { documentSchema, type CheckedDocument, type RecipeDocument } from './schema.ts';
 import { warningsOf } from './warnings.ts';
 import { noPlaces, type ErrorPlaces } from './yaml-source.ts';
@@ -51,13 +61,17 @@ export function resolveRecipe(document: RecipeDocument, options: ResolveRecipeOp
   return resolveDocument(document, options, noPlaces);
 }
 
-/** {@link resolveRecipe} of anything, with errors that know their places. */
+/**
+ * {@link resolveRecipe} of anything, with errors that know their places.
+ * @param constraintText - Of the file that the constraint names; `null` if no files were read.
+ */
 export function resolveDocument(
   document: unknown,
   options: ResolveRecipeOptions,
   places: ErrorPlaces,
+  constraintText: string | null = null,
 ): Recipe {
-  return new Resolver(document, options, places).resolve();
+  return new Resolver(document, options, places, constraintText).resolve();
 }
 
 class Resolver {
@@ -67,8 +81,15 @@ class Resolver {
   readonly #directory: string;
   readonly #file: string | undefined;
   readonly #places: ErrorPlaces;
+  readonly #constraintText: string | null;
 
-  constructor(document: unknown, options: ResolveRecipeOptions, places: ErrorPlaces) {
+  constructor(
+    document: unknown,
+    options: ResolveRecipeOptions,
+    places: ErrorPlaces,
+    constraintText: string | null,
+  ) {
+    this.#constraintText = constraintText;
     const { formula, rest } = splitFormula(document);
     this.#places = places;
     refusePrototypeKeys(rest, places);
@@ -92,21 +113,27 @@ class Resolver {
     const params = this.#params(models);
     const formula = this.#resolveFormula(models, params, { base, expert, antiExpert });
     const plausibility = this.#plausibility(models, base, expert);
-    const resolved = { models, base, expert, antiExpert, formula, plausibility, params };
+    const rewards = this.#rewards(models, params);
+    const { guidance: given, klBudget, constraint } = document;
+    const guidance = given === undefined ? defaultGuidance : this.#placed(() => toGuidance(given));
+    const composed = { models, base, expert, antiExpert, formula, plausibility, params };
+    const steering = { rewards, guidance };
     return {
       name: document.name ?? defaultName(this.#file),
       description: document.description ?? null,
       file: this.#file ?? null,
       directory: this.#directory,
-      ...resolved,
-      rewards: new Map(),
-      guidance: { method: 'args', candidates: 10 },
-      klBudget: null,
-      constraint: null,
+      ...composed,
+      ...steering,
+      klBudget: klBudget === undefined ? null : this.#placed(() => toKlBudget(klBudget)),
+      constraint:
+        constraint === undefined
+          ? null
+          : this.#placed(() => toConstraint(constraint, this.#constraintText)),
       sampling: this.#sampling(),
       stop: this.#checked(['stop'], () => resolveStopStrings(document.stop)),
       engine: withoutUndefined(document.engine ?? {}),
-      warnings: warningsOf(resolved),
+      warnings: warningsOf({ ...composed, ...steering }),
     };
   }
 
@@ -243,6 +270,32 @@ class Resolver {
     );
   }
 
+  /** Gives the recipe the param of their weight, if it has any. */
+  #rewards(
+    models: ReadonlyMap<string, RecipeModel>,
+    params: Map<string, ParamDeclaration>,
+  ): Map<string, RewardDeclaration> {
+    const context = { models, directory: this.#directory };
+    const entries = Object.entries(this.#document.rewards ?? {});
+    const rewards = new Map(
+      entries.map(([name, entry]) => [
+        name,
+        this.#placed(() => resolveReward(name, entry, context)),
+      ]),
+    );
+    if (rewards.size > 0 && models.has(rewardWeightParam)) {
+      throw this.#error(
+        ['models', rewardWeightParam],
+        `${rewardWeightParam} is the param of a recipe's rewards: rename the model.`,
+        'key',
+      );
+    }
+    if (rewards.size > 0 && !params.has(rewardWeightParam)) {
+      params.set(rewardWeightParam, defaultRewardWeight);
+    }
+    return rewards;
+  }
+
   #sampling(): Recipe['sampling'] {
     const sampling = withoutUndefined(this.#document.sampling ?? {});
     this.#checked(['sampling'], () => resolveSampling(sampling));
@@ -258,6 +311,16 @@ class Resolver {
       const below = error.option === parent[0] ? [] : error.option.split('.');
       const message = `${parent[0]}: ${error.message}`;
       throw this.#places.errorAt([...parent, ...below], message, { cause: error });
+    }
+  }
+
+  /** Turns a refused option into an error at the place that it names. */
+  #placed<T>(resolveOption: () => T): T {
+    try {
+      return resolveOption();
+    } catch (error) {
+      if (!(error instanceof InvalidOptionError)) throw error;
+      throw this.#places.errorAt(error.option.split('.'), error.message, { cause: error });
     }
   }
 
@@ -291,13 +354,27 @@ function splitFormula(document: unknown): { formula: unknown; rest: unknown } {
 
 /** The one key that objects do not keep. */
 function refusePrototypeKeys(document: unknown, places: ErrorPlaces): void {
-  for (const section of ['models', 'params']) {
-    const entries = (document as Record<string, unknown> | null)?.[section];
-    if (entries === null || typeof entries !== 'object') continue;
-    if (!Object.hasOwn(entries, '__proto__')) continue;
-    const message = `${section}.__proto__: no model or param can have this name.`;
-    throw places.errorAt([section, '__proto__'], message, { on: 'key' });
+  const rewards = Object.keys(mappingAt(document, ['rewards']) ?? {});
+  const paths = [
+    ['models'],
+    ['params'],
+    ['rewards'],
+    ...rewards.flatMap((name) => [
+      ['rewards', name, 'words'],
+      ['rewards', name, 'patterns'],
+    ]),
+  ];
+  for (const path of paths) {
+    if (!Object.hasOwn(mappingAt(document, path) ?? {}, '__proto__')) continue;
+    const at = [...path, '__proto__'];
+    throw places.errorAt(at, `${showPath(at)}: nothing can have this name.`, { on: 'key' });
   }
+}
+
+function mappingAt(document: unknown, path: readonly string[]): object | null {
+  let value = document;
+  for (const key of path) value = (value as Record<string, unknown> | null | undefined)?.[key];
+  return typeof value === 'object' ? value : null;
 }
 
 function defaultName(file: string | undefined): string {

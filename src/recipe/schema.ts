@@ -1,8 +1,12 @@
 import { z } from 'zod';
 
 import type { Formula } from '../compose/index.ts';
+import { constraintSchema } from './constraint.ts';
+import { guidanceSchema } from './guidance.ts';
+import { klBudgetSchema } from './kl-budget.ts';
+import { rewardSchema } from './rewards.ts';
 
-/** What names of models and params look like, so that a formula can use them. */
+/** What names of models, params and rewards look like, so that a formula can use them. */
 const identifier = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name is letters, digits and _, and starts with no digit')
@@ -178,6 +182,15 @@ export const documentSchema = z
       .record(identifier, param)
       .optional()
       .describe('The numbers in the formula that a request may change.'),
+    rewards: z
+      .record(identifier, rewardSchema)
+      .optional()
+      .describe(
+        'What scores answers, by name: letters, digits and _. They guide by their weights.',
+      ),
+    guidance: guidanceSchema.optional(),
+    klBudget: klBudgetSchema.optional(),
+    constraint: constraintSchema.optional(),
     sampling: sampling.optional(),
     stop: z
       .union([z.string().min(1), z.array(z.string().min(1)).readonly()])
@@ -185,7 +198,7 @@ export const documentSchema = z
       .describe('The answer ends before the first of these texts.'),
     engine: engine.optional(),
   })
-  .describe('A Trimtab recipe: models, the formula that joins them, and defaults.');
+  .describe('A Trimtab recipe: models, the formula that joins them, rewards, and defaults.');
 
 /** A recipe as a value: what a YAML file says, or an object in code, which may hold a {@link Formula}. */
 export type RecipeDocument = Omit<z.input<typeof documentSchema>, 'formula'> & {

@@ -1,16 +1,37 @@
 import { formulaModels, formulaParams } from '../compose/index.ts';
-import type { Recipe } from './recipe.ts';
+import type { Guidance, RewardScope } from '../spec/index.ts';
+import {
+  rewardWeightParam,
+  type Recipe,
+  type RewardDeclaration,
+  type RewardSource,
+} from './recipe.ts';
 
 /** What a recipe says that has no effect. */
 export function warningsOf(
   recipe: Pick<
     Recipe,
-    'models' | 'base' | 'expert' | 'antiExpert' | 'formula' | 'plausibility' | 'params'
+    | 'models'
+    | 'base'
+    | 'expert'
+    | 'antiExpert'
+    | 'formula'
+    | 'plausibility'
+    | 'params'
+    | 'rewards'
+    | 'guidance'
   >,
 ): string[] {
-  const { formula, plausibility, base } = recipe;
-  const usedModels = new Set([base, ...formulaModels(formula), ...(plausibility?.models ?? [])]);
+  const { formula, plausibility, base, guidance } = recipe;
+  const rewards = [...recipe.rewards.values()];
+  const usedModels = new Set([
+    base,
+    ...formulaModels(formula),
+    ...(plausibility?.models ?? []),
+    ...rewards.flatMap(({ source }) => modelsOf(source)),
+  ]);
   const usedParams = new Set(formulaParams(formula));
+  if (rewards.length > 0) usedParams.add(rewardWeightParam);
   return [
     ...unused(recipe.params.keys(), usedParams).map(
       (name) => `The param ${name} does nothing: the formula does not use it.`,
@@ -18,7 +39,35 @@ export function warningsOf(
     ...unused(recipe.models.keys(), usedModels).map(
       (name) => `The model ${name} is not in the formula: it runs only when asked for alone.`,
     ),
+    ...rewards.flatMap((reward) => outOfScope(reward, guidance)),
   ];
+}
+
+/** The models that a reward runs. */
+function modelsOf(source: RewardSource): readonly string[] {
+  if (source.kind === 'attribute') return [source.model, source.neutral];
+  return 'model' in source ? [source.model] : [];
+}
+
+/** What a reward says of answers that it is not made for. */
+function outOfScope(
+  { name, source, weight }: RewardDeclaration,
+  { method }: Guidance,
+): readonly string[] {
+  const asked = method === 'best-of' ? 'answer' : 'prefix';
+  const scope = scopeOf(source);
+  if (weight === 0 || scope === 'both' || scope === asked) return [];
+  return [
+    asked === 'prefix'
+      ? `The reward ${name} is for whole answers, but guidance by ${method} asks it about unfinished ` +
+        'ones: use best-of, or say `scope: both` if it was made for them too.'
+      : `The reward ${name} is for unfinished answers, but best-of asks it about whole ones.`,
+  ];
+}
+
+function scopeOf(source: RewardSource): RewardScope {
+  if ('scope' in source) return source.scope;
+  return source.kind === 'readability' ? 'answer' : 'both';
 }
 
 function unused(names: Iterable<string>, used: ReadonlySet<string>): string[] {
