@@ -65,6 +65,39 @@ EXPERT_CANDIDATES = tuple(TuneConfig("small", rate) for rate in (2.5e-4, 5e-4, 1
 DIRECT_CANDIDATES = tuple(TuneConfig("large", rate) for rate in (1e-4, 3e-4, 1e-3))
 """Which of each is used is chosen on the validation people."""
 
+@dataclass(frozen=True)
+class StyledConfig:
+    """The expert of many manners: fresh chats at every step."""
+
+    learning_rate: float
+    steps: int = 1200
+    batch: int = 32
+    chats_seed: int = 5151
+
+    @property
+    def name(self) -> str:
+        return f"small-styled-{self.learning_rate:g}"
+
+
+STYLED_CANDIDATES = tuple(StyledConfig(rate) for rate in (1e-3, 2e-3))
+STYLED_ALPHAS = (0.7, 1.0)
+
+@dataclass(frozen=True)
+class RewardConfig:
+    """Fresh answers at every step."""
+
+    name: str
+    learning_rate: float
+    steps: int
+    seed: int
+    batch: int = 32
+
+
+REWARD = RewardConfig("reward", learning_rate=2e-3, steps=3000, seed=6161)
+REWARD_NEXT = RewardConfig("reward-next", learning_rate=2e-3, steps=3000, seed=6262)
+REWARD_AUTO = RewardConfig("reward-auto", learning_rate=5e-4, steps=1500, seed=6363)
+JUDGE = RewardConfig("judge", learning_rate=2e-3, steps=3000, seed=7171)
+
 ALPHAS = (0.3, 0.5, 0.7, 1.0, 1.5)
 """From which one is chosen."""
 REPORTED_ALPHAS = (*ALPHAS, 2.0, 3.0)

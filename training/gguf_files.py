@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from training.chat import CHAT_TEMPLATE, SPECIAL_TOKENS
 from training.model import NORM_EPS, ROPE_BASE, Decoder, ModelConfig
+from training.reward_model import RewardHeads
 from training.tokenizer import END_ID, merges, vocabulary
 
 VERSION = "1.0"
@@ -34,6 +35,8 @@ def to_gguf_tensors(model: Decoder) -> Arrays:
     """Float32 tensors under llama.cpp's names."""
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     tensors = {"token_embd": weights["embedding.weight"], "output_norm": weights["out_norm.weight"]}
+    if not model.config.tied:
+        tensors["output"] = weights["output.weight"]
     heads = model.config.heads
     for i in range(model.config.layers):
         source, target = f"blocks.{i}.", f"blk.{i}."
@@ -57,6 +60,8 @@ def from_gguf_tensors(tensors: Arrays, config: ModelConfig) -> Decoder:
     """The inverse of `to_gguf_tensors`."""
     get = {name.removesuffix(".weight"): array for name, array in tensors.items()}
     weights = {"embedding": get["token_embd"], "out_norm": get["output_norm"]}
+    if not config.tied:
+        weights["output"] = get["output"]
     for i in range(config.layers):
         source, target = f"blk.{i}.", f"blocks.{i}."
         q, k = (deinterleave_rows(get[source + n], config.heads) for n in ("attn_q", "attn_k"))
@@ -108,13 +113,27 @@ def _add_tokenizer(writer: GGUFWriter, tokenizer: Tokenizer) -> None:
     writer.add_chat_template(CHAT_TEMPLATE)
 
 
+def _add_heads(writer: GGUFWriter, heads: RewardHeads) -> None:
+    """As metadata: llama.cpp refuses tensors that it does not know."""
+    writer.add_array("trimtab.reward.heads", list(heads.names))
+    writer.add_array("trimtab.reward.weight", heads.weight.flatten().tolist())
+    writer.add_array("trimtab.reward.bias", heads.bias.tolist())
+
+
 def write_gguf(
-    path: Path, model: Decoder, tokenizer: Tokenizer, name: str, description: str
+    path: Path,
+    model: Decoder,
+    tokenizer: Tokenizer,
+    name: str,
+    description: str,
+    heads: RewardHeads | None = None,
 ) -> None:
     """Architecture `llama`: norms F32, matrices (the embedding too) Q8_0. Same input, same bytes."""
     writer = GGUFWriter(path, "llama")
     _add_metadata(writer, model.config, name, description)
     _add_tokenizer(writer, tokenizer)
+    if heads is not None:
+        _add_heads(writer, heads)
     for tensor_name, array in to_gguf_tensors(model).items():
         kind = GGMLQuantizationType.F32 if array.ndim == 1 else GGMLQuantizationType.Q8_0
         data = quants.quantize(np.ascontiguousarray(array, dtype=np.float32), kind)
@@ -132,6 +151,7 @@ def read_gguf(path: Path) -> Decoder:
     def number(key: str) -> int:
         return int(reader.fields[f"llama.{key}"].contents())
 
+    tensors = {t.name: quants.dequantize(t.data, t.tensor_type) for t in reader.tensors}
     config = ModelConfig(
         dim=number("embedding_length"),
         layers=number("block_count"),
@@ -139,6 +159,16 @@ def read_gguf(path: Path) -> Decoder:
         ff=number("feed_forward_length"),
         vocab_size=number("vocab_size"),
         context=number("context_length"),
+        tied="output.weight" not in tensors,
     )
-    tensors = {t.name: quants.dequantize(t.data, t.tensor_type) for t in reader.tensors}
     return from_gguf_tensors(tensors, config)
+
+
+def read_heads(path: Path) -> RewardHeads:
+    fields = GGUFReader(path).fields
+    names, weight, bias = (
+        fields[f"trimtab.reward.{key}"].contents() for key in ("heads", "weight", "bias")
+    )
+    return RewardHeads(
+        tuple(names), torch.tensor(weight).view(len(names), -1), torch.tensor(bias)
+    )

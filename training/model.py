@@ -1,4 +1,4 @@
-"""A Llama-style decoder: RMSNorm, RoPE, SwiGLU, tied embeddings, no biases."""
+"""A Llama-style decoder: RMSNorm, RoPE, SwiGLU, no biases; embeddings are tied unless said."""
 
 import math
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ class ModelConfig:
     ff: int
     vocab_size: int = 1280
     context: int = 512
+    tied: bool = True
+    """Is the output matrix the embedding?"""
 
     def __post_init__(self) -> None:
         for name in ("dim", "ff", "vocab_size"):
@@ -113,6 +115,8 @@ class Decoder(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.5 * config.dim**-0.5)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.out_norm = RMSNorm(config.dim)
+        if not config.tied:
+            self.output = _linear(config.dim, config.vocab_size)
         cos, sin = rope_tables(config.head_dim, config.context)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
@@ -120,8 +124,8 @@ class Decoder(nn.Module):
     def new_cache(self) -> list[LayerCache]:
         return [LayerCache() for _ in self.blocks]
 
-    def forward(self, ids: Tensor, cache: list[LayerCache] | None = None) -> Tensor:
-        """Token ids `[batch, length]` to logits `[batch, length, vocab_size]`.
+    def hidden(self, ids: Tensor, cache: list[LayerCache] | None = None) -> Tensor:
+        """Token ids `[batch, length]` to states after the last norm, `[batch, length, dim]`.
 
         With a non-empty cache only one token may follow: the causal mask assumes position 0.
         """
@@ -133,7 +137,12 @@ class Decoder(nn.Module):
         x = self.embedding(ids)
         for i, block in enumerate(self.blocks):
             x = block(x, cos, sin, None if cache is None else cache[i])
-        return F.linear(self.out_norm(x), self.embedding.weight)
+        return self.out_norm(x)
+
+    def forward(self, ids: Tensor, cache: list[LayerCache] | None = None) -> Tensor:
+        """Token ids `[batch, length]` to logits `[batch, length, vocab_size]`; see `hidden`."""
+        output = self.embedding if self.config.tied else self.output
+        return F.linear(self.hidden(ids, cache), output.weight)
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.chat import NOTICES, assistant_answer, prompt_text
@@ -58,6 +58,31 @@ def pad(chats: list[Chat]) -> tuple[Tensor, Tensor]:
     return inputs, targets
 
 
+def create_optimizer(model: nn.Module) -> torch.optim.AdamW:
+    return torch.optim.AdamW(model.parameters(), betas=(0.9, 0.95), weight_decay=0.0)
+
+
+def chat_loss(model: Decoder, chats: list[Chat]) -> Tensor:
+    """Smoothed-label loss of the answers' tokens, in nats."""
+    inputs, targets = pad(chats)
+    return F.cross_entropy(
+        model(inputs).flatten(0, 1), targets.flatten(),
+        ignore_index=IGNORED, label_smoothing=LABEL_SMOOTHING,
+    )
+
+
+def update(
+    model: nn.Module, optimizer: torch.optim.AdamW, loss: Tensor, rate: float, step: int, steps: int
+) -> None:
+    """Step `step` of `steps`: ten of warm-up, then a linear fall to 5 % of `rate`."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * min(1.0, (step + 1) / 10) * max(0.05, 1 - step / steps)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+
+
 def tuned_path(config: TuneConfig) -> Path:
     return WORK / f"{config.name}.pt"
 
@@ -70,9 +95,7 @@ def tune(config: TuneConfig, world: World, tokenizer: Tokenizer) -> Decoder:
     model, stored = load_checkpoint(base_path(config.base))
     model.train()
     chats = tuning_chats(world, tokenizer)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=0.0
-    )
+    optimizer = create_optimizer(model)
     rng = random.Random(config.order_seed)
     steps = config.epochs * math.ceil(len(chats) / config.batch)
     step = 0
@@ -80,18 +103,8 @@ def tune(config: TuneConfig, world: World, tokenizer: Tokenizer) -> Decoder:
         rng.shuffle(chats)
         losses = []
         for start in range(0, len(chats), config.batch):
-            inputs, targets = pad(chats[start : start + config.batch])
-            for group in optimizer.param_groups:
-                decay = max(0.05, 1 - step / steps)
-                group["lr"] = config.learning_rate * min(1.0, (step + 1) / 10) * decay
-            loss = F.cross_entropy(
-                model(inputs).flatten(0, 1), targets.flatten(),
-                ignore_index=IGNORED, label_smoothing=LABEL_SMOOTHING,
-            )
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
+            loss = chat_loss(model, chats[start : start + config.batch])
+            update(model, optimizer, loss, config.learning_rate, step, steps)
             losses.append(loss.item())
             step += 1
         print(f"{config.name} epoch {epoch + 1} loss {sum(losses) / len(losses):.4f}", flush=True)
