@@ -1,0 +1,118 @@
+// A small multiple line chart as SVG, legible on light and on dark pages.
+
+export interface PlotPoint {
+  readonly x: number;
+  readonly mean: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface PlotLine {
+  readonly name: string;
+  readonly points: readonly PlotPoint[];
+}
+
+export interface PlotPanel {
+  readonly title: string;
+  readonly lines: readonly PlotLine[];
+}
+
+const columns = 3;
+const panel = { width: 270, height: 190, left: 38, right: 10, top: 28, bottom: 30 };
+const legendHeight = 44;
+/** Told apart by people who see few colours, and of middling lightness. */
+const colours = ['#d55e00', '#009e73', '#0a84d6', '#b8860b', '#8a8a8a', '#c05fa0'];
+
+const style = `
+  text { font: 11px system-ui, sans-serif; fill: #24292f; }
+  .title { font-weight: 600; }
+  .grid { stroke: #8883; }
+  .line { fill: none; stroke-width: 1.8; }
+  .band { opacity: 0.15; stroke: none; }
+  @media (prefers-color-scheme: dark) { text { fill: #d8dee4; } }`;
+
+/** Panels in rows of three, every line with the band of its interval, and one legend for all. */
+export function plotPreferences(panels: readonly PlotPanel[]): string {
+  const rows = Math.ceil(panels.length / columns);
+  const width = columns * panel.width;
+  const height = rows * panel.height + legendHeight;
+  const drawn = panels.map((each, i) =>
+    group((i % columns) * panel.width, Math.floor(i / columns) * panel.height, drawPanel(each)),
+  );
+  const names = panels[0]!.lines.map(({ name }) => name);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<title>How well users are known by the number of questions</title>`,
+    `<style>${style}\n</style>`,
+    ...drawn,
+    group(0, rows * panel.height, drawLegend(names, width)),
+    '</svg>\n',
+  ].join('\n');
+}
+
+function drawPanel({ title, lines }: PlotPanel): string {
+  const points = lines.flatMap((line) => line.points);
+  const top = Math.ceil(10 * Math.max(...points.map(({ to }) => to))) / 10;
+  const bottom = Math.floor(10 * Math.min(...points.map(({ from }) => from))) / 10;
+  const last = Math.max(...points.map(({ x }) => x));
+  const x = (value: number) =>
+    panel.left + (value / last) * (panel.width - panel.left - panel.right);
+  const y = (value: number) =>
+    panel.top + ((top - value) / (top - bottom)) * (panel.height - panel.top - panel.bottom);
+  const marks = Array.from(
+    { length: Math.round((top - bottom) * 10) + 1 },
+    (_, i) => bottom + i / 10,
+  );
+  return [
+    `<text class="title" x="${panel.left}" y="16">${title}</text>`,
+    ...marks.map(
+      (mark) =>
+        `<line class="grid" x1="${panel.left}" x2="${panel.width - panel.right}" ` +
+        `y1="${show(y(mark))}" y2="${show(y(mark))}"/>` +
+        `<text x="${panel.left - 6}" y="${show(y(mark) + 4)}" text-anchor="end">${mark.toFixed(1)}</text>`,
+    ),
+    ...[0, 5, 10, 15, 20].map(
+      (count) =>
+        `<text x="${show(x(count))}" y="${panel.height - 12}" text-anchor="middle">${count}</text>`,
+    ),
+    ...lines.map((line, i) => drawLine(line, colours[i]!, x, y)),
+  ].join('\n');
+}
+
+function drawLine(
+  { points }: PlotLine,
+  colour: string,
+  x: (value: number) => number,
+  y: (value: number) => number,
+): string {
+  const path = (pairs: readonly (readonly [number, number])[]) =>
+    pairs.map(([a, b]) => `${show(x(a))},${show(y(b))}`).join(' ');
+  const upper = points.map((point) => [point.x, point.to] as const);
+  const lower = points.toReversed().map((point) => [point.x, point.from] as const);
+  const middle = points.map((point) => [point.x, point.mean] as const);
+  return (
+    `<polygon class="band" fill="${colour}" points="${path([...upper, ...lower])}"/>` +
+    `<polyline class="line" stroke="${colour}" points="${path(middle)}"/>`
+  );
+}
+
+function drawLegend(names: readonly string[], width: number): string {
+  const step = width / names.length;
+  const entries = names.map((name, i) => {
+    const left = i * step + 12;
+    return (
+      `<line class="line" stroke="${colours[i]}" x1="${show(left)}" x2="${show(left + 16)}" y1="8" y2="8"/>` +
+      `<text x="${show(left + 21)}" y="12">${name}</text>`
+    );
+  });
+  const caption = `<text x="12" y="34">Across: questions answered. Bands: 95 % bootstrap intervals over users.</text>`;
+  return [...entries, caption].join('\n');
+}
+
+function group(x: number, y: number, content: string): string {
+  return `<g transform="translate(${x} ${y})">\n${content}\n</g>`;
+}
+
+function show(value: number): string {
+  return value.toFixed(1);
+}
