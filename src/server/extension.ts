@@ -9,30 +9,21 @@ const name = z.string().max(64);
 
 const mostReports = 64;
 
-/** Ranges are the engine's. */
-const guidance = z
-  .discriminatedUnion(
-    'method',
-    [
-      strictObject({ method: z.literal('args'), candidates: z.int() }),
-      strictObject({ method: z.literal('rad'), candidates: z.int() }),
-      strictObject({
-        method: z.literal('segments'),
-        entropy: z.number(),
-        threshold: z.number(),
-        beta: z.number(),
-        maxTokens: z.int(),
-        maxTries: z.int(),
-      }),
-      strictObject({ method: z.literal('best-of'), n: z.int() }),
-    ],
-    { error: ({ code }) => (code === 'invalid_union' ? unknownMethod : undefined) },
-  )
-  .openapi({ description: "How the rewards act. Default: the recipe's way." });
+const number = z.number().optional();
 
-const unknownMethod = 'must be "args", "rad", "segments" or "best-of".';
+/** Which settings a method has, their ranges and defaults, the recipe knows. */
+const guidance = strictObject({
+  method: z.enum(['args', 'rad', 'segments', 'best-of']),
+  candidates: number,
+  entropy: number,
+  threshold: number,
+  beta: number,
+  maxTokens: number,
+  maxTries: number,
+  n: number,
+}).openapi({ description: "How the rewards act. Default: the recipe's way." });
 
-const klBudget = strictObject({ perToken: z.number().optional(), perAnswer: z.number().optional() })
+const klBudget = strictObject({ perToken: number, perAnswer: number })
   .nullable()
   .openapi({ description: 'How far the answer may leave the base, in nats; null is no limit.' });
 

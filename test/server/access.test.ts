@@ -264,7 +264,10 @@ describe('fault 28: control characters', () => {
   it('are escaped in the log', async () => {
     const { lines, logger } = recorder();
     const recipeName = 'a\u001B[31m\nb\u009B2J\u2028\u202Ec';
-    await using server = await listen({ service: new FakeService({ recipeName }), logger });
+    await using server = await listen({
+      service: new FakeService({ recipe: { name: recipeName } }),
+      logger,
+    });
     await server.post('/v1/chat/completions', { ...chat, model: recipeName });
     await server.post('/v1/chat/completions', { ...chat, model: `${recipeName}?` });
     await server.get('/v1/models/%1B%5B31m');

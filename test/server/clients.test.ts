@@ -103,13 +103,6 @@ describe('openai', () => {
     expect(choices[0]!.text.length).toBeGreaterThan(0);
   });
 
-  it('is told clearly that there are no tools', async () => {
-    const tools = [{ type: 'function' as const, function: { name: 'f' } }];
-    const refused = create().chat.completions.create({ ...body, tools });
-    await expect(refused).rejects.toThrow(/400 tools: Tools are not supported yet/);
-    await expect(refused).rejects.toMatchObject({ status: 400, param: 'tools' });
-  });
-
   it('retries 429 and 503, and not what would fail again', async () => {
     const errors = [new QueueFullError('Full.', 0), new EngineUnavailableError('Gone.')];
     const flaky = new FakeService({

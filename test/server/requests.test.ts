@@ -247,10 +247,16 @@ describe('fault 9: parameters that need others', () => {
     );
   });
 
-  it('a schema, which is not supported', async () => {
-    const format = { type: 'json_schema' };
+  it('a format without its schema', async () => {
+    const format = { type: 'json_schema', json_schema: { name: 'a' } };
     expect(await refusal(chats, { ...chat, response_format: format })).toEqual(
-      refused({ param: 'response_format' }),
+      refused({ param: 'response_format.json_schema.schema' }),
+    );
+  });
+
+  it('a choice of tools without tools', async () => {
+    expect(await refusal(chats, { ...chat, tool_choice: 'required' })).toEqual(
+      refused({ param: 'tool_choice', message: /needs tools/ }),
     );
   });
 
@@ -336,10 +342,8 @@ describe('parameters', () => {
   });
 
   it.each([
-    ['tools', [{ type: 'function' }]],
-    ['tool_choice', 'required'],
     ['functions', [{}]],
-    ['response_format', { type: 'json_object' }],
+    ['function_call', { name: 'f' }],
     ['audio', { voice: 'x' }],
     ['modalities', ['text', 'audio']],
     ['prediction', {}],
@@ -347,14 +351,13 @@ describe('parameters', () => {
     ['reasoning_effort', 'high'],
   ])('refuses %s by name', async (name, value) => {
     expect(await refusal(chats, { ...chat, [name]: value })).toEqual(
-      refused({ param: name, message: /support/ }),
+      refused({ param: name, message: /support|have become tools/ }),
     );
   });
 
-  it.each(['profile', 'klBudget'])('refuses trimtab.%s by name', async (name) => {
-    const body = { ...chat, trimtab: { [name]: 1 } };
-    expect(await refusal(chats, body)).toEqual(
-      refused({ param: `trimtab.${name}`, message: /not supported yet/ }),
+  it('refuses trimtab.profile by name', async () => {
+    expect(await refusal(chats, { ...chat, trimtab: { profile: 1 } })).toEqual(
+      refused({ param: 'trimtab.profile', message: /not supported yet/ }),
     );
   });
 
@@ -369,7 +372,12 @@ describe('parameters', () => {
     );
     const tool = { ...chat, messages: [{ role: 'tool', content: 'x' }] };
     expect(await refusal(chats, tool)).toEqual(
-      refused({ param: 'messages[0].role', message: /Tools/ }),
+      refused({ param: 'messages[0].role', message: /results of tools cannot be put/ }),
+    );
+    const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const called = { role: 'assistant', content: null, tool_calls: [call] };
+    expect(await refusal(chats, { ...chat, messages: [...question, called] })).toEqual(
+      refused({ param: 'messages[1].tool_calls', message: /Calls .* of tools cannot be put/ }),
     );
   });
 

@@ -11,7 +11,9 @@ export interface FakeBehaviour {
   /** Tokens of an answer; the next one waits for what this resolves to. */
   readonly next?: (index: number, request: GenerateServiceRequest) => Promise<string | undefined>;
   readonly state?: ServiceStatus['state'];
-  readonly recipeName?: string;
+  readonly recipe?: Partial<ServedRecipe>;
+  /** What is different in the result of an answer. */
+  readonly result?: Partial<GenerationResult>;
 }
 
 const recipe: ServedRecipe = {
@@ -62,7 +64,7 @@ export class FakeService implements InferenceService {
   }
 
   recipes(): readonly ServedRecipe[] {
-    return [{ ...recipe, name: this.#behaviour.recipeName ?? recipe.name }];
+    return [{ ...recipe, ...this.#behaviour.recipe }];
   }
 
   load(): Promise<ServedRecipe> {
@@ -134,6 +136,7 @@ export class FakeService implements InferenceService {
         models: { base: { promptTokens: 2, cachedTokens: 1, forwards: produced.length } },
       },
       timings: { queuedMs: 1, prefillMs: 2, decodeMs: 3, tokensPerSecond: 4 },
+      ...this.#behaviour.result,
     });
   }
 }
