@@ -36,6 +36,8 @@ const methods: { readonly [M in Method]: Settings<M> } = {
   'best-of': { n: { default: 8, min: 1, max: 64, isWhole: true } },
 };
 
+const { segments } = methods;
+
 const methodNames = Object.keys(methods) as readonly Method[];
 
 export const guidanceSchema = z
@@ -50,30 +52,51 @@ export const guidanceSchema = z
     candidates: z
       .number()
       .optional()
-      .describe('args, rad: how many tokens the rewards choose among; 10 by default, at most 256.'),
+      .describe(
+        `args, rad: how many tokens the rewards choose among; ${limits(methods.args.candidates)}.`,
+      ),
     entropy: z
       .number()
       .optional()
-      .describe('segments: nats of the next token at which a segment ends; 3 by default.'),
+      .describe(
+        `segments: nats of entropy of the next token at which a segment ends; ${preset(segments.entropy)}.`,
+      ),
     threshold: z
       .number()
       .optional()
-      .describe('segments: the reward that is accepted for certain; 1 by default.'),
+      .describe(
+        `segments: the reward that is accepted for certain; ${preset(segments.threshold)}.`,
+      ),
     beta: z
       .number()
       .optional()
-      .describe('segments: how gently what is below the threshold is refused; 0.7 by default.'),
+      .describe(
+        `segments: how gently what is below the threshold is refused; ${preset(segments.beta)}.`,
+      ),
     maxTokens: z
       .number()
       .optional()
-      .describe('segments: tokens of one segment at most; 32 by default.'),
+      .describe(`segments: tokens of one segment at most; ${limits(segments.maxTokens)}.`),
     maxTries: z
       .number()
       .optional()
-      .describe('segments: samples of one segment; then the best is taken; 8 by default.'),
-    n: z.number().optional().describe('best-of: whole answers; 8 by default, at most 64.'),
+      .describe(
+        `segments: samples of one segment, of which the best is then taken; ${limits(segments.maxTries)}.`,
+      ),
+    n: z
+      .number()
+      .optional()
+      .describe(`best-of: whole answers; ${limits(methods['best-of'].n)}.`),
   })
   .describe('How the rewards act on an answer.');
+
+function preset(setting: Setting): string {
+  return `${setting.default} by default`;
+}
+
+function limits(setting: Setting): string {
+  return `${preset(setting)}, at most ${setting.max}`;
+}
 
 /** @throws InvalidOptionError naming the setting, e.g. `guidance.candidates`. */
 export function toGuidance(given: unknown): Guidance {

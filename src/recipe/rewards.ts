@@ -102,7 +102,9 @@ export const rewardSchema = z
       .min(1)
       .max(600_000)
       .optional()
-      .describe('Milliseconds it may take for one set of candidates; 1000 by default.'),
+      .describe(
+        `Milliseconds it may take for one set of candidates; ${rewardTimeoutMs} by default.`,
+      ),
   })
   .describe(
     'What scores an answer: one of model, nextToken, attribute, words, patterns, length, readability, ' +

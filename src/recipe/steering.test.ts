@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -191,6 +191,24 @@ describe.each([
     'head belongs to model, not to words',
   ],
   [
+    'foreign case',
+    'rewards: { x: { patterns: { a: 1 }, caseSensitive: true } }',
+    52,
+    'caseSensitive belongs to words',
+  ],
+  [
+    'foreign options',
+    'rewards: { x: { words: { a: 1 }, options: {} } }',
+    43,
+    'options belongs to module',
+  ],
+  [
+    'foreign file',
+    'rewards: { x: { module: m.mjs, headFile: h } }',
+    42,
+    'headFile belongs to model',
+  ],
+  [
     'foreign neutral',
     'rewards: { x: { nextToken: judge, neutral: plain } }',
     44,
@@ -282,6 +300,15 @@ describe('guidance and budgets', () => {
     const complete = { method, ...settings };
     expect(parse(`${base}guidance: { method: ${method} }`).guidance).toEqual(complete);
     expect(resolveGuidance(parse(base), { method } as Guidance)).toEqual(complete);
+  });
+
+  it.each(['args', 'segments', 'best-of'] as const)('%s is documented as it is', async (method) => {
+    const text = await readFile(new URL('../../docs/recipes.md', import.meta.url), 'utf8');
+    const [, row] = new RegExp(`^\\| \\[?\`${method}\`.*\\|([^|]*)\\|$`, 'm').exec(text)!;
+    const { method: _, ...settings } = resolveGuidance(parse(base), { method } as Guidance);
+    for (const [name, value] of Object.entries(settings)) {
+      expect(row).toMatch(new RegExp(`\`${name}\`[a-z ]* \\(${value}[,)]`));
+    }
   });
 
   it('are the recipe’s unless a request has its own', () => {
