@@ -36,13 +36,15 @@ export function functionReward({ name, scope = 'both', score }: FunctionRewardOp
   return createTextReward({
     name,
     scope,
-    score(candidates, { messages }, signal) {
-      const texts = candidates.map((candidate) => candidate.text);
-      const isWhole = candidates.map((candidate) => candidate.isWhole);
-      const given = score(texts, { messages, isWhole }, signal);
-      return given instanceof Promise
-        ? given.then((values) => toValues(name, values, texts.length))
-        : toValues(name, given, texts.length);
-    },
+    start:
+      ({ messages }) =>
+      (candidates, _, signal) => {
+        const texts = candidates.map(({ text }) => text);
+        const isWhole = candidates.map((candidate) => candidate.isWhole);
+        const given = score(texts, { messages, isWhole }, signal);
+        return given instanceof Promise
+          ? given.then((values) => toValues(name, values, texts.length))
+          : toValues(name, given, texts.length);
+      },
   });
 }

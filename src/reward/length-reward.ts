@@ -31,11 +31,12 @@ export function lengthReward({ name, target, unit }: LengthRewardOptions): Rewar
   return createTextReward({
     name,
     scope: 'both',
-    score: eachCandidate((candidate) => {
-      const excess = (measure(candidate) - target) / target;
-      // 0 - x, because -x would make -0 of 0.
-      return 0 - (candidate.isWhole ? Math.abs(excess) : Math.max(0, excess));
-    }),
+    start: () =>
+      eachCandidate((candidate) => {
+        const excess = (measure(candidate) - target) / target;
+        // 0 - x, because -x would make -0 of 0.
+        return 0 - (candidate.isWhole ? Math.abs(excess) : Math.max(0, excess));
+      }),
   });
 }
 

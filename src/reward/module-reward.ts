@@ -56,12 +56,14 @@ export async function loadModuleReward(given: ModuleRewardOptions): Promise<Modu
   const reward = createTextReward({
     name,
     scope,
-    async score(candidates, { messages }, signal) {
-      const texts = candidates.map(({ text }) => text);
-      const isWhole = candidates.map((candidate) => candidate.isWhole);
-      const values = await worker.score({ texts, isWhole, messages, options }, signal);
-      return toValues(name, values, texts.length);
-    },
+    start:
+      ({ messages }) =>
+      async (candidates, _, signal) => {
+        const texts = candidates.map(({ text }) => text);
+        const isWhole = candidates.map((candidate) => candidate.isWhole);
+        const values = await worker.score({ texts, isWhole, messages, options }, signal);
+        return toValues(name, values, texts.length);
+      },
   });
   return { ...reward, [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose]() };
 }

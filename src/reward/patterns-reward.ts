@@ -31,9 +31,13 @@ export function patternsReward({ name, patterns }: PatternsRewardOptions): Rewar
   return createTextReward({
     name,
     scope: 'both',
-    score: eachCandidate(({ text }) =>
-      compiled.reduce((sum, { expression, weight }) => sum + weight * matches(expression, text), 0),
-    ),
+    start: () =>
+      eachCandidate(({ text }) =>
+        compiled.reduce(
+          (sum, { expression, weight }) => sum + weight * matches(expression, text),
+          0,
+        ),
+      ),
   });
 }
 

@@ -21,6 +21,6 @@ export function readabilityReward({ name, grade }: ReadabilityRewardOptions): Re
   return createTextReward({
     name,
     scope: 'answer',
-    score: eachCandidate(({ text }) => 0 - Math.abs(readingGrade(text) - grade)),
+    start: () => eachCandidate(({ text }) => 0 - Math.abs(readingGrade(text) - grade)),
   });
 }

@@ -9,9 +9,7 @@ const sentenceSegmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** Unicode code points. */
 export function countCharacters(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+  return text.length - (text.match(/[\uD800-\uDBFF]/g)?.length ?? 0);
 }
 
 /**
@@ -21,6 +19,7 @@ export function countCharacters(text: string): number {
  */
 export function wordsOf(text: string): string[] {
   const runs = text.match(word) ?? [];
+  if (!unspaced.test(text)) return runs;
   return runs.flatMap((run) => (unspaced.test(run) ? divide(run) : [run]));
 }
 

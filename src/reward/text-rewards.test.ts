@@ -29,7 +29,8 @@ describe('words', () => {
     ['北京', '我在北京住', 1],
     ['nana', 'nana nanana nana', 2],
     ['3', '3 3.14 3', 2],
-    ['oh oh', 'oh oh oh oh oh', 2],
+    ['oh oh', 'oh oh oh ohoh', 2],
+    ['a', 'a a\ta', 3],
     ['🙂', 'so 🙂🙂!', 2],
   ])('finds whole ones: %s in %j', async (word, text, expected) => {
     expect(await count(word, text)).toBe(expected);

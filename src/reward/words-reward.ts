@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../spec/index.ts';
 import type { Reward } from '../spec/index.ts';
-import { createTextReward, eachCandidate } from './text-reward.ts';
+import { createPhraseTotal } from './phrase-total.ts';
+import { createTextReward } from './text-reward.ts';
 
 export interface WordsRewardOptions {
   readonly name: string;
@@ -37,36 +38,12 @@ export function wordsReward({ name, words, caseSensitive = false }: WordsRewardO
   return createTextReward({
     name,
     scope: 'both',
-    score: eachCandidate(({ text }) => {
-      const folded = fold(text);
-      const isBoundary = wordBoundaries(folded);
-      return phrases.reduce(
-        (sum, { phrase, weight }) => sum + weight * occurrences(folded, phrase, isBoundary),
-        0,
-      );
-    }),
+    start() {
+      const total = createPhraseTotal(phrases, fold);
+      return (candidates, accepted) => {
+        total.accept(accepted);
+        return Float64Array.from(candidates, ({ text }) => total.of(text));
+      };
+    },
   });
-}
-
-type IsBoundary = (position: number) => boolean;
-
-/** Occurrences of `phrase` that do not overlap and begin and end on word boundaries. */
-function occurrences(text: string, phrase: string, isBoundary: IsBoundary): number {
-  let count = 0;
-  let at = text.indexOf(phrase);
-  while (at !== -1) {
-    const isWhole = isBoundary(at) && isBoundary(at + phrase.length);
-    if (isWhole) count += 1;
-    at = text.indexOf(phrase, at + (isWhole ? phrase.length : 1));
-  }
-  return count;
-}
-
-const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
-
-/** Whether words begin or end at a position; the text is looked at only where that is asked. */
-function wordBoundaries(text: string): IsBoundary {
-  const segments = segmenter.segment(text);
-  return (position) =>
-    position === text.length || segments.containing(position)?.index === position;
 }

@@ -107,20 +107,25 @@ export function describeReward(name: string, options: RewardContractOptions): vo
         expect(distance(await scoreOf(session, first), before)).toBeLessThanOrEqual(tolerance);
       }));
 
-    it('goes back to where it was', () =>
-      holds([text(4), fc.nat(), text(3), continuations], async (session, tokens, kept, ...rest) => {
-        const [dropped, candidates] = rest;
-        const length = kept % (tokens.length + 1);
-        session.accept(tokens.slice(0, length));
-        const expected = await scoreOf(session, candidates);
+    it('goes back to where it was, and on another way from there', () =>
+      holds([text(4), fc.nat(), text(3), text(3)], async (session, tokens, cut, dropped, other) => {
+        const length = cut % (tokens.length + 1);
+        const kept = tokens.slice(0, length);
+        session.accept(kept);
+        const expected = await scoreOf(session, [other]);
         session.accept(tokens.slice(length));
         await scoreOf(session, [dropped]);
         session.accept(dropped);
+        await scoreOf(session, [other]);
         session.truncate(length);
         expect(session.length).toBe(length);
-        expect(distance(await scoreOf(session, candidates), expected)).toBeLessThanOrEqual(
-          tolerance,
-        );
+        expect(distance(await scoreOf(session, [other]), expected)).toBeLessThanOrEqual(tolerance);
+        session.accept(other);
+        const onward = await scoreOf(session, [dropped]);
+        const fresh = reward.start(answer);
+        fresh.accept([...kept, ...other]);
+        expect(distance(await scoreOf(fresh, [dropped]), onward)).toBeLessThanOrEqual(tolerance);
+        fresh[Symbol.dispose]();
       }));
 
     it('serves answers side by side', () =>
