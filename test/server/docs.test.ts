@@ -85,7 +85,7 @@ describe('docs/server.md', () => {
   it('has a row for every parameter, and none that there is not', async () => {
     const section = (await read('server.md'))
       .split('## Parameters')[1]!
-      .split('## The extension')[0]!;
+      .split('## Constraints')[0]!;
     const known = [chatBody(defaultLimits), completionBody(defaultLimits)].flatMap(({ shape }) =>
       Object.keys(shape),
     );
@@ -125,10 +125,22 @@ describe('docs/server.md', () => {
     );
   });
 
-  it('has an example that works', async () => {
-    const [example] = blocks(await read('server.md'), 'json');
-    const { status, json } = await server.post('/v1/chat/completions', example!);
-    expect(status).toBe(200);
-    expect(json.choices[0].trimtab.tokens[0].trace.terms).toHaveLength(3);
+  it('has examples that work', async () => {
+    const examples = blocks(await read('server.md'), 'json');
+    const answers = [];
+    for (const example of examples) {
+      const { status, json } = await server.post('/v1/chat/completions', example);
+      expect(status).toBe(200);
+      answers.push(json.choices[0]);
+    }
+    const [constrained, called, traced] = answers;
+    const person = expect.any(String) as unknown;
+    expect(JSON.parse(constrained.message.content as string)).toEqual({ place: person });
+    const [call] = called.message.tool_calls;
+    expect([call.function.name, JSON.parse(call.function.arguments as string)]).toEqual([
+      'look_up',
+      { person },
+    ]);
+    expect(traced.trimtab.tokens[0].trace.terms).toHaveLength(3);
   });
 });

@@ -7,7 +7,7 @@ import {
   RewardError,
 } from '../../src/spec/index.ts';
 import { FakeService } from './support/fake-service.ts';
-import { events, listen, question, type Json } from './support/serve.ts';
+import { events, listen, question } from './support/serve.ts';
 
 const chats = '/v1/chat/completions';
 const completions = '/v1/completions';
@@ -22,7 +22,9 @@ async function ask(service: FakeService, route: string, body: object) {
   return await server.post(route, { ...bodies[route], ...body });
 }
 
-const failing = (error: Error) => new FakeService({ next: () => Promise.reject(error) });
+function failing(failure: Error): FakeService {
+  return new FakeService({ next: () => Promise.reject(failure) });
+}
 
 describe.each([chats, completions])('trimtab of %s', (route) => {
   it('reaches the engine as it is', async () => {
@@ -86,7 +88,7 @@ describe.each([chats, completions])('trimtab of %s', (route) => {
     const { text } = await ask(new FakeService({ result }), route, { stream: true });
     const choices = events(text)
       .slice(0, -1)
-      .map((each) => (JSON.parse(each) as Json).choices[0] as Json);
+      .map((each) => JSON.parse(each).choices[0]);
     expect(choices.map(({ trimtab }) => trimtab as unknown)).toEqual([
       ...choices.slice(1).map(() => undefined),
       result,
