@@ -392,8 +392,8 @@ export function describeProfileStore(
         const { answer } = await store.appendAnswer(stranger, 'p1', newAnswer('a3'), countUp);
         expect(answer.sequence).toBe(3);
         await store.addQuestions(stranger, 'p1', [newQuestion('q3')]);
-        const open = await store.openQuestions(stranger, 'p1');
-        expect(open.map(({ id }) => id)).toEqual(['q2', 'q3']);
+        const questions = await store.openQuestions(stranger, 'p1');
+        expect(questions.map(({ id }) => id)).toEqual(['q2', 'q3']);
       });
 
       it('does not replace a profile', async () => {

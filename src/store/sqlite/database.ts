@@ -18,20 +18,23 @@ export class SqliteDatabase implements Disposable {
 
   /** Runs statements that have no values. */
   exec(sql: string): void {
-    this.#do(sql, () => this.#open.exec(sql));
+    this.#do(beginningOf(sql), () => this.#open.exec(sql));
   }
 
-  /** Runs one statement; resolves `?` to the values in order. Gives how many rows it changed. */
+  /** Runs one statement, its `?` bound to the values in order; gives how many rows it changed. */
   run(sql: string, values: readonly SqlValue[] = []): number {
-    return this.#do(sql, () => this.#open.run(sql, [...values]).changes);
+    return this.#do(beginningOf(sql), () => this.#open.run(sql, [...values]).changes);
   }
 
   all(sql: string, values: readonly SqlValue[] = []): SqlRow[] {
-    return this.#do(sql, () => this.#open.all(sql, [...values]) as SqlRow[]);
+    return this.#do(beginningOf(sql), () => this.#open.all(sql, [...values]) as SqlRow[]);
   }
 
   get(sql: string, values: readonly SqlValue[] = []): SqlRow | undefined {
-    return this.#do(sql, () => (this.#open.get(sql, [...values]) as SqlRow | null) ?? undefined);
+    return this.#do(
+      beginningOf(sql),
+      () => (this.#open.get(sql, [...values]) as SqlRow | null) ?? undefined,
+    );
   }
 
   /** All of `work`'s writes, durably, or none of them. */
@@ -65,4 +68,9 @@ export class SqliteDatabase implements Disposable {
       throw toStoreError(error, this.file, doing);
     }
   }
+}
+
+/** What a message shows of a statement. */
+function beginningOf(sql: string): string {
+  return sql.trim().split(/\s+/, 3).join(' ');
 }

@@ -24,8 +24,8 @@ const errnoFailures: Readonly<Record<string, StoreFailure>> = {
 };
 
 const remedies: Readonly<Record<StoreFailure, string>> = {
-  full: 'Free some space on its disk.',
-  'read-only': `Make the file and its folder writable, or set ${dataDirectoryVariable} to a folder that is.`,
+  full: 'Its disk is full: free some space.',
+  'read-only': `Its disk or folder is read-only: make it writable, or set ${dataDirectoryVariable} to one that is.`,
   corrupt: 'It was left as it is: put a copy of it back, or move it away to begin a new one.',
   locked: 'End the other program that uses it.',
   newer: 'Install that version or a later one.',
