@@ -6,14 +6,14 @@ from statistics import mean
 
 import torch
 
-from training.attributes import STYLE_NAMES, style_prompt
+from training.attributes import STYLE_ATTRIBUTES, STYLE_NAMES, style_prompt
 from training.checkpoint import load_checkpoint
 from training.configs import STYLED_ALPHAS, STYLED_CANDIDATES, WORK, StyledConfig
 from training.evaluate import create_items
 from training.people import create_world
 from training.pretrain import base_path
-from training.sampling import Term
-from training.style_evaluate import StyleScore, measure_style
+from training.sampling import composition
+from training.style_evaluate import measure_style
 from training.styled import tune_styled
 from training.tokenizer import load_tokenizer
 
@@ -33,39 +33,46 @@ class StyledChoice:
         return next(c for c in STYLED_CANDIDATES if c.learning_rate == self.learning_rate)
 
 
-def quality(scores: dict[tuple[str, ...], StyleScore]) -> float:
+def quality(scores: dict[str, dict]) -> float:
     """Mean share of right answers over all requests, plus the mean of the attribute requested."""
-    return mean(score.fact for score in scores.values()) + mean(
-        scores[(name,)].means[name] for name in STYLE_NAMES
+    return mean(score["fact"] for score in scores.values()) + mean(
+        scores[STYLE_ATTRIBUTES[name].prompt]["means"][name] for name in STYLE_NAMES
     )
 
 
-def choose_styled() -> StyledChoice:
-    """The rate and alpha of the best quality of greedy answers."""
+def measure_candidate(config: StyledConfig) -> dict[str, dict[str, dict]]:
+    """Alpha to system message (none is empty) to the score of greedy answers; kept, once measured."""
+    path = WORK / f"{config.name}.json"
+    if path.exists():
+        return json.loads(path.read_text())
     world, tokenizer = create_world(), load_tokenizer()
     people = {person.name: person for person in world.validation}
     items = create_items(world.validation)
     large, small = (load_checkpoint(base_path(name))[0] for name in ("large", "small"))
-    validation: dict[str, dict] = {}
-    qualities: dict[tuple[float, float], float] = {}
-    for config in STYLED_CANDIDATES:
-        styled = tune_styled(config, world, tokenizer)
-        for alpha in STYLED_ALPHAS:
-            scores = {}
-            for request in REQUESTS:
-                notice = style_prompt(request)
-                terms = [
-                    Term(1, large, notice), Term(alpha, styled, notice), Term(-alpha, small, notice)
-                ]
-                scores[request] = measure_style(terms, items, people, tokenizer)
-            label = f"rate {config.learning_rate:g}, alpha {alpha:g}"
-            qualities[config.learning_rate, alpha] = quality(scores)
-            validation[label] = {
-                style_prompt(request) or "": asdict(score) for request, score in scores.items()
-            }
-            print(f"validation {label}: quality {quality(scores):.4f} {scores}", flush=True)
-    rate, alpha = max(qualities, key=qualities.__getitem__)
-    return StyledChoice(rate, alpha, validation)
+    styled = tune_styled(config, world, tokenizer)
+    measured: dict[str, dict[str, dict]] = {}
+    for alpha in STYLED_ALPHAS:
+        scores = measured[f"{alpha:g}"] = {}
+        for request in REQUESTS:
+            notice = style_prompt(request)
+            terms = composition(large, styled, small, alpha, notice)
+            scores[notice or ""] = asdict(measure_style(terms, items, people, tokenizer))
+        print(f"validation {config.name}, alpha {alpha:g}: {quality(scores):.4f}", flush=True)
+    path.write_text(json.dumps(measured, indent=1) + "\n")
+    return measured
+
+
+def choose_styled() -> StyledChoice:
+    """The rate and alpha of the best quality of greedy answers."""
+    validation = {
+        (config.learning_rate, float(alpha)): scores
+        for config in STYLED_CANDIDATES
+        for alpha, scores in measure_candidate(config).items()
+    }
+    rate, alpha = max(validation, key=lambda setting: quality(validation[setting]))
+    return StyledChoice(
+        rate, alpha, {f"rate {r:g}, alpha {a:g}": s for (r, a), s in validation.items()}
+    )
 
 
 def load_styled_choice() -> StyledChoice:

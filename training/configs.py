@@ -93,10 +93,10 @@ class RewardConfig:
     batch: int = 32
 
 
-REWARD = RewardConfig("reward", learning_rate=2e-3, steps=3000, seed=6161)
-REWARD_NEXT = RewardConfig("reward-next", learning_rate=2e-3, steps=3000, seed=6262)
-REWARD_AUTO = RewardConfig("reward-auto", learning_rate=5e-4, steps=1500, seed=6363)
-JUDGE = RewardConfig("judge", learning_rate=2e-3, steps=3000, seed=7171)
+REWARD = RewardConfig("reward", learning_rate=2e-3, steps=2000, seed=6161)
+REWARD_NEXT = RewardConfig("reward-next", learning_rate=2e-3, steps=2000, seed=6262)
+REWARD_AUTO = RewardConfig("reward-auto", learning_rate=5e-4, steps=800, seed=6363)
+JUDGE = RewardConfig("judge", learning_rate=2e-3, steps=2000, seed=7171)
 
 ALPHAS = (0.3, 0.5, 0.7, 1.0, 1.5)
 """From which one is chosen."""

@@ -18,7 +18,9 @@ from training.choose import load_choice
 from training.cloze import cloze_accuracy
 from training.configs import LABEL_SMOOTHING, MODELS, PLAUSIBILITY, PRETRAIN, REPORTED_ALPHAS
 from training.decode import MAX_NEW_TOKENS, Formula
-from training.export import LARGE_CHAT_PATH, LARGE_PATH, SMALL_CHAT_PATH, SMALL_PATH
+from training.export import (
+    LARGE_CHAT_PATH, LARGE_PATH, SMALL_CHAT_PATH, SMALL_PATH, shipped_files,
+)
 from training.gguf_files import read_gguf
 from training.model import parameter_count
 from training.pretrain import base_path
@@ -30,6 +32,10 @@ REPORT_PATH = MODELS / "atlas-training.json"
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def file_log(path: Path) -> dict[str, object]:
+    return {"bytes": path.stat().st_size, "sha256": sha256(path)}
 
 
 def pretraining_log(name: str) -> dict[str, object]:
@@ -117,11 +123,7 @@ def write_report() -> None:
         "system_messages": {"seen": NOTICES[2], "another": UNSEEN_NOTICE},
         "max_new_tokens": MAX_NEW_TOKENS,
         "heldout": measure(choice.alpha),
-        "files": {
-            path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
-            for path in sorted([*MODELS.glob("atlas-*.gguf"), *MODELS.glob("*.jsonl"),
-                                MODELS / "atlas-form.json"])
-        },
+        "files": {path.name: file_log(path) for path in shipped_files()},
         "software": {"python": platform.python_version(), "torch": torch.__version__},
     }
     REPORT_PATH.write_text(json.dumps(report, indent=1) + "\n")

@@ -24,6 +24,13 @@ class Term:
     notice: str | None = None
 
 
+def composition(
+    large: Decoder, styled: Decoder, small: Decoder, alpha: float, notice: str | None = None
+) -> list[Term]:
+    """`large + alpha * (styled - small)`, all below the same system message."""
+    return [Term(1, large, notice), Term(alpha, styled, notice), Term(-alpha, small, notice)]
+
+
 @dataclass(frozen=True)
 class Sampling:
     """Temperature 0 takes the best token."""

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Reproduces models/ and test/golden/: about an hour on two cores. Interrupt it at
+# Reproduces models/ and test/golden/: about an hour and a half on two cores. Interrupt it at
 # will: run again, it goes on from the last checkpoints in training/work/.
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,8 +15,15 @@ small=$!
 python -m training.pretrain large
 wait "$small"
 python -m training.choose
+python -m training.choose_styled
+python -m training.reward
+python -m training.reward_next
+python -m training.reward_auto
+python -m training.judge
 python -m training.export
 python -m training.golden
+python -m training.golden_rewards
 python -m training.report
+python -m training.style_report
 python -m training.card
 python -m pytest -q training/tests
