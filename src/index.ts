@@ -58,5 +58,15 @@ export type {
   RecipeDocument,
   RecipeModel,
 } from './recipe/index.ts';
+export { estimateNormalization, functionReward, weightedSum } from './reward/index.ts';
+export type {
+  FunctionRewardOptions,
+  Normalization,
+  RewardModule,
+  RewardModuleContext,
+  ScoredAnswer,
+  ScoreFunction,
+  WeightedReward,
+} from './reward/index.ts';
 export { samplingDefaults } from './sampling/index.ts';
 export * from './spec/index.ts';

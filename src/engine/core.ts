@@ -11,6 +11,8 @@ export interface EngineOptions {
   readonly maxQueue?: number;
   /** Refuse recipes whose estimate is above this; the memory available by default. */
   readonly memoryLimitBytes?: number;
+  /** Run reward modules that recipes name: they are programs. `false` by default. */
+  readonly allowModules?: boolean;
   /** Loads weights instead of llama.cpp, e.g. a fake. */
   readonly loader?: ModelLoader;
   /** Milliseconds from any origin; `performance.now` by default. */
@@ -25,6 +27,7 @@ export class EngineCore implements AsyncDisposable {
   readonly renderer: ChatRenderer = createChatRenderer();
   readonly counters: PromptCounters = { tokens: 0, cachedTokens: 0 };
   readonly memoryLimitBytes: number | undefined;
+  readonly allowModules: boolean;
   readonly now: () => number;
   /** What ends each recipe. */
   readonly #recipes = new Map<LoadedModels, () => Promise<void>>();
@@ -33,20 +36,21 @@ export class EngineCore implements AsyncDisposable {
     this.weights = new WeightsStore(options.loader);
     this.scheduler = new Scheduler({ maxQueue: options.maxQueue ?? Infinity });
     this.memoryLimitBytes = options.memoryLimitBytes;
+    this.allowModules = options.allowModules === true;
     this.now = options.now ?? (() => performance.now());
   }
 
   get stats(): Omit<EngineStats, 'residentBytes'> {
-    const pools = [...this.#recipes.keys()].flatMap((recipe) => recipe.pools);
+    const allPools = [...this.#recipes.keys()].flatMap(({ pools, candidatePools }) => [
+      ...pools,
+      ...candidatePools,
+    ]);
     return {
       ...this.scheduler.stats,
       promptTokens: this.counters.tokens,
       cachedPromptTokens: this.counters.cachedTokens,
-      kvCellsUsed: pools.reduce((sum, { cellsUsed }) => sum + cellsUsed, 0),
-      kvCells: pools.reduce(
-        (sum, { context }) => sum + context.contextLength * context.maxSequences,
-        0,
-      ),
+      kvCellsUsed: allPools.reduce((sum, { cellsUsed }) => sum + cellsUsed, 0),
+      kvCells: allPools.reduce((sum, { context }) => sum + context.cells, 0),
     };
   }
 

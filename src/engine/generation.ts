@@ -3,10 +3,12 @@ import type { RowKernels } from '../math/index.ts';
 import { createTextStream, type TextStream } from '../prompt/index.ts';
 import { createSampler, type ResolvedSampling, type Sampler } from '../sampling/index.ts';
 import type {
+  ConstraintState,
   FinishReason,
   GeneratedToken,
   GenerationChunk,
   GenerationResult,
+  KlBudget,
   Logits,
   TokenId,
 } from '../spec/index.ts';
@@ -15,8 +17,11 @@ import { createDeferred } from './deferred.ts';
 import type { KernelPool } from './kernel-pool.ts';
 import type { LanePool } from './lane-pool.ts';
 import type { ResolvedRequest } from './request.ts';
+import type { RewardPlan, StartedRewards } from './reward-plan.ts';
+import { SegmentSearch } from './segment-search.ts';
 import { TaskLanes } from './task-lanes.ts';
 import type { StartOutcome, Task, TaskLane } from './task.ts';
+import { TokenChooser } from './token-chooser.ts';
 import { toTrace, tokenText, withText } from './token-texts.ts';
 
 export interface GenerationSettings {
@@ -27,6 +32,10 @@ export interface GenerationSettings {
   readonly maxTokens: number;
   /** Base's token ids that end the answer. */
   readonly endOfGeneration: ReadonlySet<TokenId>;
+  readonly constraint: ConstraintState | null;
+  /** `null` where no reward guides or reports. */
+  readonly rewards: RewardPlan | null;
+  readonly klBudget: KlBudget | null;
   readonly logprobs: boolean;
   readonly topLogprobs: number;
   readonly trace: boolean;
@@ -35,9 +44,17 @@ export interface GenerationSettings {
   readonly kernels: KernelPool;
   /** Milliseconds, from any origin. */
   readonly now: () => number;
-  /** Tells the scheduler that a reader has caught up. */
-  readonly onDrain: () => void;
+  /** Tells the scheduler to go on: a reader has caught up, or a reward has answered. */
+  readonly wake: () => void;
 }
+
+/** How an answer ended: by a token of its own, or otherwise. */
+interface Ending {
+  readonly reason: FinishReason;
+  readonly token: TokenId | null;
+}
+
+const stopped: Ending = { reason: 'stop', token: null };
 
 /** One answer in the making: the order of operations of `docs/adr/0002-order-of-operations.md`. */
 export class Generation implements Task {
@@ -51,14 +68,22 @@ export class Generation implements Task {
   readonly #tokens: GeneratedToken[] = [];
   readonly #submittedAt: number;
   readonly #settling = createDeferred<GenerationResult>();
+  readonly #segments: SegmentSearch | null;
+  /** Tokens whose text has been given out. */
+  #emitted = 0;
   #parts = '';
   #kernels: RowKernels | undefined;
   #composition: Composition | undefined;
+  #rewards: StartedRewards | null = null;
+  #chooser: TokenChooser | undefined;
+  /** What to do once the rows, and what else was waited for, are there. */
+  #next: () => boolean = () => this.#prepare();
+  #isWaiting = false;
   #startedAt = 0;
   #firstTokenAt = 0;
 
   constructor(settings: GenerationSettings) {
-    const { request, sampling, seed, stop, signal, now } = settings;
+    const { request, sampling, seed, stop, signal, now, rewards } = settings;
     this.#settings = settings;
     this.signal = signal;
     this.#lanes = new TaskLanes(request.models, settings.owner);
@@ -69,7 +94,9 @@ export class Generation implements Task {
       promptTokens: request.basePrompt,
       seed,
     });
-    this.chunks = new ChunkQueue(settings.onDrain);
+    this.#segments =
+      rewards?.guidance.method === 'segments' ? new SegmentSearch(rewards.guidance, seed) : null;
+    this.chunks = new ChunkQueue(settings.wake);
     this.result = this.#settling.promise;
     this.result.catch(() => {}); // a reader of the chunks learns of the error there
     this.#submittedAt = now();
@@ -77,6 +104,10 @@ export class Generation implements Task {
 
   get isReady(): boolean {
     return !this.chunks.isFull;
+  }
+
+  get isWaiting(): boolean {
+    return this.#isWaiting;
   }
 
   get isDecoding(): boolean {
@@ -94,10 +125,23 @@ export class Generation implements Task {
   start(): StartOutcome {
     const outcome = this.#lanes.acquire();
     if (outcome !== 'started') return outcome;
-    const { request, kernels, now } = this.#settings;
+    const { request, kernels, now, rewards, constraint, klBudget, signal } = this.#settings;
+    const { plan, vocabulary } = request;
     this.#startedAt = now();
-    this.#kernels = kernels.take(request.vocabulary.size, request.plan.rowCount);
-    this.#composition = createComposition(request.plan, this.#kernels);
+    const rows = kernels.take(vocabulary.size, plan.rowCount + (rewards?.rowCount ?? 0));
+    this.#kernels = rows;
+    this.#composition = createComposition(plan, rows);
+    this.#rewards = rewards?.start(rows, plan.rowCount) ?? null;
+    this.#chooser = new TokenChooser({
+      composition: this.#composition,
+      kernels: rows,
+      sampler: this.#sampler,
+      constraint,
+      rewards: this.#rewards?.rewards ?? null,
+      candidates: rewards?.candidates ?? 0,
+      klBudget,
+      signal,
+    });
     this.#composition.reset(request.basePrompt.length);
     return outcome;
   }
@@ -107,28 +151,15 @@ export class Generation implements Task {
   }
 
   addRow({ models }: TaskLane, _index: number, row: Logits): void {
-    for (const model of models) this.#composition!.add(model, row);
+    const { request } = this.#settings;
+    for (const model of models) {
+      if (request.plan.models.includes(model)) this.#composition!.add(model, row);
+      this.#rewards?.addRow(model, row, request.basePrompt.length + this.#tokens.length);
+    }
   }
 
   advance(): boolean {
-    const { request, endOfGeneration, maxTokens, now } = this.#settings;
-    const kernels = this.#kernels!;
-    const composition = this.#composition!;
-    const row = composition.finish();
-    this.#sampler.adjust(kernels, row);
-    const tokenId = this.#sampler.choose(kernels, row);
-    this.#sampler.accept(tokenId);
-    if (this.#tokens.length === 0) this.#firstTokenAt = now();
-    if (endOfGeneration.has(tokenId)) return this.#finish('stop');
-    this.#emit(tokenId);
-    if (this.#text.stopString !== undefined) return this.#finish('stop');
-    const isFull = this.lanes.some(
-      ({ lane }) => lane.tokens.length >= lane.pool.context.contextLength,
-    );
-    if (this.#tokens.length >= maxTokens || isFull) return this.#finish('length');
-    this.#lanes.feed([tokenId]);
-    composition.reset(request.basePrompt.length + this.#tokens.length);
-    return false;
+    return this.#next();
   }
 
   fail(error: unknown): void {
@@ -137,18 +168,136 @@ export class Generation implements Task {
   }
 
   release(): void {
+    this.#rewards?.rewards[Symbol.dispose]();
     this.#lanes.release();
     if (this.#kernels !== undefined) this.#settings.kernels.giveBack(this.#kernels);
     this.#kernels = undefined;
     this.#composition = undefined;
   }
 
-  #emit(tokenId: TokenId): void {
+  /** Tokens that may still be chosen. */
+  get #budget(): number {
+    const length = this.#tokens.length;
+    const rest = this.#settings.maxTokens - length;
+    // A lane needs no place for the last token: nothing follows it.
+    return Math.min(
+      rest,
+      this.#lanes.roomAfter(length) + 1,
+      this.#rewards?.roomAfter(length) ?? rest,
+    );
+  }
+
+  #prepare(): boolean {
+    const waiting = this.#chooser!.prepare(this.#budget);
+    if (waiting !== undefined) return this.#wait(waiting, () => this.#continue());
+    return this.#continue();
+  }
+
+  /** Ends the segment before the next token if it is its time. */
+  #continue(): boolean {
+    const length = this.#tokens.length;
+    if (this.#segments?.isOver(length, () => this.#chooser!.entropy()) === true) {
+      return this.#judge(null, () => this.#choose());
+    }
+    return this.#choose();
+  }
+
+  #choose(): boolean {
+    const { endOfGeneration, now } = this.#settings;
+    const tokenId = this.#chooser!.choose(this.#segments?.attempt);
+    if (this.#tokens.length === 0) this.#firstTokenAt = now();
+    if (endOfGeneration.has(tokenId)) return this.#end({ reason: 'stop', token: tokenId });
     const token = this.#describe(tokenId);
-    const text = this.#text.push(this.#settings.request.vocabulary.piece(tokenId));
+    this.#chooser!.accept([tokenId]);
     this.#tokens.push(token);
-    this.#parts += text;
-    this.chunks.push({ text, tokens: [token] });
+    const fed = [tokenId, ...this.#acceptForced()];
+    if (this.#segments === null && this.#emit()) return this.#report(stopped);
+    if (this.#settings.constraint?.mustEnd === true) return this.#end(stopped);
+    if (this.#budget <= 0) return this.#end({ reason: 'length', token: null });
+    return this.#decode(() => this.#lanes.feed(fed, fed.length > 1 ? 'last' : 'all'));
+  }
+
+  /** Takes what the constraint leaves no choice about, where nobody asks for its rows. */
+  #acceptForced(): readonly TokenId[] {
+    const { constraint, logprobs } = this.#settings;
+    if (constraint === null || logprobs || this.#rewards?.needsEveryRow === true) return [];
+    const forced = constraint.forced();
+    if (forced.length > this.#budget) return [];
+    this.#chooser!.accept(forced);
+    for (const tokenId of forced) this.#tokens.push(this.#describe(tokenId));
+    return forced;
+  }
+
+  #end(ending: Ending): boolean {
+    if (this.#segments !== null) return this.#judge(ending, () => this.#report(ending));
+    return this.#report(ending);
+  }
+
+  /** Keeps the segment in work and goes on, or goes back to its beginning. */
+  #judge(ending: Ending | null, goOn: () => boolean): boolean {
+    const { rewards } = this.#rewards!;
+    const segments = this.#segments!;
+    const judging = rewards.total(ending?.token ?? null, this.signal);
+    return this.#wait(judging, (total) => {
+      if (!segments.judge(this.#tokens.length, total)) return this.#rewind(segments.start);
+      return this.#emit() ? this.#report(stopped) : goOn();
+    });
+  }
+
+  #rewind(length: number): boolean {
+    this.#chooser!.truncate(length);
+    this.#tokens.length = length;
+    return this.#decode(() => this.#lanes.rewind(length));
+  }
+
+  #decode(feed: () => void): false {
+    const { request } = this.#settings;
+    feed();
+    this.#composition!.reset(request.basePrompt.length + this.#tokens.length);
+    this.#rewards?.resetRows();
+    this.#next = () => this.#prepare();
+    return false;
+  }
+
+  /** Asks the rewards about the whole answer, if anybody wants to know. */
+  #report({ reason, token }: Ending): boolean {
+    if (this.#rewards === null) return this.#finish(reason);
+    const reporting = this.#rewards.rewards.report(token, this.signal);
+    return this.#wait(reporting, (values) => this.#finish(reason, values));
+  }
+
+  /** Goes on with `use` in the tick after the value has come. */
+  #wait<Value>(promise: Promise<Value>, use: (value: Value) => boolean): false {
+    this.#isWaiting = true;
+    const goOn = (step: () => boolean) => {
+      this.#next = step;
+      this.#isWaiting = false;
+      this.#settings.wake();
+    };
+    promise.then(
+      (value) => goOn(() => use(value)),
+      (error: unknown) =>
+        goOn(() => {
+          throw error;
+        }),
+    );
+    return false;
+  }
+
+  /** Gives out the text of the tokens that are settled. @returns Whether a stop string ended it. */
+  #emit(): boolean {
+    const { vocabulary } = this.#settings.request;
+    while (this.#emitted < this.#tokens.length) {
+      const token = this.#tokens[this.#emitted++]!;
+      const text = this.#text.push(vocabulary.piece(token.tokenId));
+      this.#parts += text;
+      this.chunks.push({ text, tokens: [token] });
+      if (this.#text.stopString === undefined) continue;
+      this.#chooser!.truncate(this.#emitted);
+      this.#tokens.length = this.#emitted;
+      return true;
+    }
+    return false;
   }
 
   #describe(tokenId: TokenId): GeneratedToken {
@@ -161,12 +310,18 @@ export class Generation implements Task {
       text: tokenText(vocabulary, tokenId),
       ...(logprobs && { logprob: composition.logprob(tokenId) }),
       ...(topLogprobs > 0 && { topLogprobs: composition.topLogprobs(topLogprobs).map(named) }),
-      ...(trace && { trace: toTrace(vocabulary, composition.explain(tokenId, topLogprobs)) }),
+      ...(trace && {
+        trace: toTrace(
+          vocabulary,
+          composition.explain(tokenId, topLogprobs),
+          this.#chooser!.sharesOf(tokenId),
+        ),
+      }),
     };
   }
 
-  #finish(finishReason: FinishReason): true {
-    const { request, seed, now } = this.#settings;
+  #finish(finishReason: FinishReason, rewards: Readonly<Record<string, number>> = {}): true {
+    const { request, seed, now, klBudget } = this.#settings;
     const rest = this.#text.end();
     if (rest !== '') {
       this.#parts += rest;
@@ -182,6 +337,8 @@ export class Generation implements Task {
       finishReason,
       ...(stopString !== undefined && { stopString }),
       seed,
+      ...(this.#rewards !== null && { rewards }),
+      ...(klBudget !== null && { kl: this.#chooser!.kl }),
       usage: {
         promptTokens: request.basePrompt.length,
         completionTokens: count,

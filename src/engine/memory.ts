@@ -6,8 +6,14 @@ import {
 } from '../gguf/index.ts';
 import { microBatchSize } from '../llama/index.ts';
 import type { Recipe, RecipeModel } from '../recipe/index.ts';
-import { InsufficientMemoryError } from '../spec/index.ts';
-import { contextOptions, resolveContextLength } from './settings.ts';
+import { InsufficientMemoryError, type ContextOptions } from '../spec/index.ts';
+import { modelUses } from './model-uses.ts';
+import {
+  candidateContextOptions,
+  contextOptions,
+  resolveContextLength,
+  type SizedModel,
+} from './settings.ts';
 import { weightsKey } from './weights-key.ts';
 
 /** What one context and its weights take, in bytes. */
@@ -37,11 +43,13 @@ const fixedBytes = 8 * 2 ** 20;
 export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
   const shared = new Map<string, RecipeModel[]>();
   const descriptions = new Map<string, ModelDescription>();
+  const { scalar, withRows } = modelUses(recipe);
   for (const declaration of recipe.models.values()) {
     const key = await weightsKey(declaration);
     if (!descriptions.has(key)) {
       descriptions.set(key, describeModel(await readGgufHeader(declaration.file)));
     }
+    if (!withRows.has(declaration.name)) continue;
     const contextKey = JSON.stringify([key, declaration.adapters]);
     shared.set(contextKey, [...(shared.get(contextKey) ?? []), declaration]);
   }
@@ -49,11 +57,25 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
   const contextLength = resolveContextLength(recipe, trained);
   const counted = new Set<ModelDescription>();
   const contexts: ContextMemory[] = [];
-  for (const declarations of shared.values()) {
+  const add = async (
+    declarations: readonly RecipeModel[],
+    optionsOf: (weights: SizedModel) => ContextOptions,
+  ): Promise<void> => {
     const description = descriptions.get(await weightsKey(declarations[0]!))!;
-    const bytes = contextMemory(recipe, declarations, description, contextLength);
+    const bytes = contextMemory(declarations, description, optionsOf);
     contexts.push({ ...bytes, ...(counted.has(description) && { weightBytes: 0 }) });
     counted.add(description);
+  };
+  for (const declarations of shared.values()) {
+    await add(declarations, (weights) =>
+      contextOptions(recipe, declarations, weights, contextLength),
+    );
+  }
+  for (const name of scalar) {
+    const declaration = recipe.models.get(name)!;
+    await add([declaration], (weights) =>
+      candidateContextOptions(recipe, declaration, weights, contextLength),
+    );
   }
   const totalBytes = contexts.reduce(
     (sum, { weightBytes, kvBytes, bufferBytes }) => sum + weightBytes + kvBytes + bufferBytes,
@@ -63,19 +85,15 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
 }
 
 function contextMemory(
-  recipe: Recipe,
   declarations: readonly RecipeModel[],
   model: ModelDescription,
-  contextLength: number,
+  optionsOf: (weights: SizedModel) => ContextOptions,
 ): ContextMemory {
   const weights = { name: declarations[0]!.name, weightBytes: model.tensorBytes };
-  const { maxSequences, maxRows, kvType, batchSize, flashAttention } = contextOptions(
-    recipe,
-    declarations,
-    weights,
-    contextLength,
-  );
-  const cells = Math.ceil(contextLength / kvPadding) * kvPadding;
+  const { maxSequences, maxRows, kvType, batchSize, flashAttention, ...sizes } = optionsOf(weights);
+  const cells = padCells(sizes.contextLength);
+  const allCells =
+    sizes.unifiedCells === undefined ? cells * maxSequences : padCells(sizes.unifiedCells);
   const vocabSize = model.vocabSize ?? 0;
   const tokens = Math.min(microBatchSize, batchSize);
   const heads = Math.max(0, ...model.headCounts);
@@ -88,9 +106,13 @@ function contextMemory(
   return {
     models: declarations.map(({ name }) => name),
     weightBytes: model.tensorBytes,
-    kvBytes: kvBytesPerToken(model, kvType) * cells * maxSequences,
+    kvBytes: kvBytesPerToken(model, kvType) * allCells,
     bufferBytes: fixedBytes + activations + scores + outputRows + composedRows,
   };
+}
+
+function padCells(cells: number): number {
+  return Math.ceil(cells / kvPadding) * kvPadding;
 }
 
 /** @throws InsufficientMemoryError with what takes how much, and what to lower. */

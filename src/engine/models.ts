@@ -2,10 +2,12 @@ import { alignVocabularies, type VocabularyAlignment } from '../compose/index.ts
 import { loadLlamaLibrary } from '../llama/index.ts';
 import type { Recipe, RecipeModel } from '../recipe/index.ts';
 import { VocabularyMismatchError, type LanguageModel, type ModelContext } from '../spec/index.ts';
+import { CandidatePool } from './candidate-pool.ts';
 import { requireTemplate } from './chat-view.ts';
 import { LanePool, type PromptCounters } from './lane-pool.ts';
 import { requireMemory } from './memory.ts';
-import { contextOptions, resolveContextLength } from './settings.ts';
+import { modelUses, rewardModels } from './model-uses.ts';
+import { candidateContextOptions, contextOptions, resolveContextLength } from './settings.ts';
 import type { LoadProgress, WeightsStore } from './weights.ts';
 
 /** One of a recipe's models, ready to run. */
@@ -19,10 +21,23 @@ export interface LoadedModel {
   readonly alignment: VocabularyAlignment;
 }
 
+/** A scalar reward model, ready to score candidates. */
+export interface ScalarModel {
+  readonly declaration: RecipeModel;
+  readonly weights: LanguageModel;
+  readonly context: ModelContext;
+  readonly pool: CandidatePool;
+  readonly alignment: VocabularyAlignment;
+}
+
 /** A recipe's models by name, in the recipe's order, and what they share. */
 export interface LoadedModels {
+  /** Those that give rows: all but what is a scalar reward model and nothing else. */
   readonly models: ReadonlyMap<string, LoadedModel>;
+  /** By name. A model can be here and in `models`. */
+  readonly scalarModels: ReadonlyMap<string, ScalarModel>;
   readonly pools: readonly LanePool[];
+  readonly candidatePools: readonly CandidatePool[];
   /** Whether contexts may decode at the same time: only where a GPU does the work. */
   readonly concurrent: boolean;
   [Symbol.dispose](): void;
@@ -31,6 +46,8 @@ export interface LoadedModels {
 export interface LoadModelsOptions {
   readonly weights: WeightsStore;
   readonly counters: PromptCounters;
+  /** Tells the scheduler that there is something to decode. */
+  readonly wake: () => void;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What the estimate must not exceed; the memory available by default. */
@@ -61,20 +78,46 @@ export async function loadModels(
       owned.push(held);
       weightsOf.set(declaration, held.model);
     }
-    const contexts = await createContexts(recipe, weightsOf, owned);
+    const { scalar, withRows } = modelUses(recipe);
+    const contextLength = resolveContextLength(
+      recipe,
+      [...weightsOf.values()].map((own) => own.trainedContextLength),
+    );
+    const rowWeights = new Map([...weightsOf].filter(([{ name }]) => withRows.has(name)));
+    const contexts = await createContexts(recipe, rowWeights, contextLength, owned);
     const pools = new Map(
       [...new Set(contexts.values())].map((context) => [context, new LanePool(context, counters)]),
     );
     const base = weightsOf.get(recipe.models.get(recipe.base)!)!;
     const models = new Map<string, LoadedModel>();
-    for (const [declaration, own] of weightsOf) {
+    for (const [declaration, own] of rowWeights) {
       requireTemplate(declaration, own, recipe.file);
       const lanes = pools.get(contexts.get(declaration)!)!;
       const alignment = align(recipe, declaration, base, own);
       const { context } = lanes;
       models.set(declaration.name, { declaration, weights: own, context, lanes, alignment });
     }
-    return { models, pools: [...pools.values()], concurrent, [Symbol.dispose]: dispose };
+    const scalarModels = new Map<string, ScalarModel>();
+    for (const name of scalar) {
+      const declaration = recipe.models.get(name)!;
+      const own = weightsOf.get(declaration)!;
+      requireTemplate(declaration, own, recipe.file);
+      const alignment = align(recipe, declaration, base, own);
+      const context = await own.createContext(
+        candidateContextOptions(recipe, declaration, own, contextLength),
+      );
+      owned.push(context);
+      const pool = new CandidatePool(context, options.wake);
+      scalarModels.set(name, { declaration, weights: own, context, pool, alignment });
+    }
+    return {
+      models,
+      scalarModels,
+      pools: [...pools.values()],
+      candidatePools: [...scalarModels.values()].map(({ pool }) => pool),
+      concurrent,
+      [Symbol.dispose]: dispose,
+    };
   } catch (error) {
     dispose();
     throw error;
@@ -85,11 +128,10 @@ export async function loadModels(
 async function createContexts(
   recipe: Recipe,
   weightsOf: ReadonlyMap<RecipeModel, LanguageModel>,
+  contextLength: number,
   owned: Disposable[],
 ): Promise<Map<RecipeModel, ModelContext>> {
   const declarations = [...weightsOf.keys()];
-  const trained = [...weightsOf.values()].map((weights) => weights.trainedContextLength);
-  const contextLength = resolveContextLength(recipe, trained);
   const contexts = new Map<RecipeModel, ModelContext>();
   for (const [declaration, weights] of weightsOf) {
     if (contexts.has(declaration)) continue;
@@ -117,17 +159,19 @@ function align(
       other: declaration.name,
     });
   } catch (error) {
-    if (!(error instanceof VocabularyMismatchError) || isInFormula(recipe, declaration.name))
+    if (!(error instanceof VocabularyMismatchError) || isCombined(recipe, declaration.name))
       throw error;
-    // A model that no formula composes is only ever asked alone.
+    // A model that nothing combines with the base is only ever asked alone.
     return alignVocabularies(own.vocabulary, own.vocabulary);
   }
 }
 
-function isInFormula(recipe: Recipe, model: string): boolean {
+/** Whether a model's tokens meet the base's: in the formula, its mask or a reward. */
+function isCombined(recipe: Recipe, model: string): boolean {
   return (
     recipe.formula.terms.some((term) => term.model === model) ||
-    recipe.plausibility?.models.includes(model) === true
+    recipe.plausibility?.models.includes(model) === true ||
+    rewardModels(recipe).has(model)
   );
 }
 

@@ -1,4 +1,5 @@
-import { InvalidOptionError, type GenerateOptions } from '../spec/index.ts';
+import type { ResolvedSampling } from '../sampling/index.ts';
+import { InvalidOptionError, type GenerateOptions, type Guidance } from '../spec/index.ts';
 
 /** Alternatives listed in a trace unless `topLogprobs` says how many. */
 const traceAlternatives = 5;
@@ -19,6 +20,11 @@ const known: readonly string[] = [
   'seed',
   'params',
   'only',
+  'rewards',
+  'guidance',
+  'reportRewards',
+  'klBudget',
+  'constraint',
   'maxTokens',
   'stop',
   'logprobs',
@@ -64,5 +70,15 @@ function requireInteger(option: string, value: number, min: number, max: number)
   throw new InvalidOptionError(
     option,
     `${option} is ${value}; it must be an integer from ${min} to ${max}.`,
+  );
+}
+
+/** @throws InvalidOptionError for guidance that compares samples where there is only one. */
+export function requireSampling({ method }: Guidance, { temperature }: ResolvedSampling): void {
+  if (temperature > 0) return;
+  throw new InvalidOptionError(
+    'temperature',
+    `temperature is 0, and guidance by ${method} chooses among samples, which would all be the same: ` +
+      'raise it, or use guidance by args.',
   );
 }

@@ -8,12 +8,15 @@ import {
   type TokenId,
 } from '../spec/index.ts';
 import { renderView, toRawText, withSystem } from './chat-view.ts';
-import type { LoadedModel } from './models.ts';
+import type { LoadedModel, ScalarModel } from './models.ts';
+
+/** What a prompt's view depends on. */
+type Viewing = Pick<LoadedModel | ScalarModel, 'declaration' | 'weights' | 'context' | 'alignment'>;
 
 /** The prompt as one model sees it. @throws InvalidOptionError, TemplateError, ContextLengthError */
 export async function viewPrompt(
   prompt: Prompt,
-  model: LoadedModel,
+  model: Viewing,
   renderer: ChatRenderer,
   signal?: AbortSignal,
 ): Promise<TokenId[]> {
@@ -37,7 +40,7 @@ export async function viewPrompt(
 
 async function tokensOf(
   prompt: Prompt,
-  model: LoadedModel,
+  model: Viewing,
   renderer: ChatRenderer,
   signal: AbortSignal | undefined,
 ): Promise<TokenId[]> {

@@ -28,6 +28,8 @@ export interface RequestOptions {
   readonly params?: Readonly<Record<string, number>> | undefined;
   readonly only?: string | undefined;
   readonly keepRows: boolean;
+  /** Whether the shift from the base is to be limited. */
+  readonly limitsShift?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,7 +45,8 @@ export async function resolveRequest(
   const params = resolveParams(recipe, options.params ?? {});
   const steering =
     options.only === undefined ? composed(recipe, loaded) : alone(loaded, options.only);
-  const plan = planComposition({ ...steering, params, keepRows: options.keepRows });
+  const { keepRows, limitsShift = false } = options;
+  const plan = planComposition({ ...steering, params, keepRows, keepShift: limitsShift });
   const models: ViewedModel[] = [];
   for (const name of plan.models) {
     const model = steering.models.get(name)!;
@@ -54,6 +57,15 @@ export async function resolveRequest(
     models.find(({ name }) => name === plan.base)?.prompt ??
     (await viewPrompt(prompt, base, renderer, signal));
   return { plan, models, basePrompt, vocabulary: base.weights.vocabulary };
+}
+
+/** The request with more models to run, e.g. of rewards; they see the prompt through their own views. */
+export function withModels(
+  request: ResolvedRequest,
+  models: readonly ViewedModel[],
+): ResolvedRequest {
+  const added = models.filter(({ name }) => !request.models.some((own) => own.name === name));
+  return { ...request, models: [...request.models, ...added] };
 }
 
 /** @throws InvalidOptionError */

@@ -1,5 +1,6 @@
 import { QueueFullError, type EngineStats, type Extension } from '../spec/index.ts';
 import { planBatch, type BatchEntry } from './batch-plan.ts';
+import type { CandidatePool } from './candidate-pool.ts';
 import type { LanePool } from './lane-pool.ts';
 import type { Task } from './task.ts';
 
@@ -14,6 +15,8 @@ export interface SchedulerOptions {
 /** What a recipe brings to the scheduler. */
 export interface ScheduledPools {
   readonly pools: readonly LanePool[];
+  /** Of its scalar reward models. */
+  readonly candidatePools: readonly CandidatePool[];
   /** Decode its contexts at once (a GPU), or one after the other (a CPU, whose threads would fight). */
   readonly concurrent: boolean;
 }
@@ -25,7 +28,8 @@ function isAborted(task: Task): boolean {
 /**
  * Runs many tasks over shared contexts. Each tick merges the pending tokens of all tasks into one
  * decode per model, folds every row as soon as its decode returns, and advances the tasks whose rows
- * are complete. Decoding tasks go first; prompts fill what room is left, in equal shares.
+ * are complete. Decoding tasks go first; prompts fill what room is left, in equal shares. Candidates
+ * that tasks ask reward models about are decoded at the end of the tick.
  */
 export class Scheduler {
   readonly #maxQueue: number;
@@ -96,7 +100,7 @@ export class Scheduler {
   async #tick(): Promise<boolean> {
     this.#dropAborted();
     this.#admit();
-    let isBusy = false;
+    let isBusy = this.#advance(); // those whose rewards have come
     for (const { pools, concurrent } of this.#scheduled) {
       if (concurrent) {
         const decoded = await Promise.all(pools.map((pool) => this.#decodeNext(pool)));
@@ -105,7 +109,22 @@ export class Scheduler {
         for (const pool of pools) isBusy = (await this.#decodeNext(pool)) || isBusy;
       }
     }
-    this.#advance();
+    isBusy = this.#advance() || isBusy;
+    return (await this.#decodeCandidates()) || isBusy;
+  }
+
+  /** @returns Whether any reward model had anything to decode. */
+  async #decodeCandidates(): Promise<boolean> {
+    let isBusy = false;
+    for (const { candidatePools } of this.#scheduled) {
+      for (const pool of candidatePools) {
+        const tokens = await pool.decodeNext();
+        if (tokens === 0) continue;
+        isBusy = true;
+        this.#decodes++;
+        this.#tokens += tokens;
+      }
+    }
     return isBusy;
   }
 
@@ -173,15 +192,19 @@ export class Scheduler {
     }
   }
 
-  #advance(): void {
+  /** @returns Whether any task went on. */
+  #advance(): boolean {
+    let isBusy = false;
     for (const task of this.#running) {
-      if (task.lanes.some(({ lane }) => lane.pending.length > 0)) continue;
+      if (task.isWaiting || task.lanes.some(({ lane }) => lane.pending.length > 0)) continue;
+      isBusy = true;
       try {
         if (task.advance()) this.#end(task);
       } catch (error) {
         this.#end(task, error);
       }
     }
+    return isBusy;
   }
 
   #end(task: Task, error?: unknown): void {

@@ -26,6 +26,7 @@ export class Scoring implements Task {
   readonly signal: AbortSignal | undefined;
   readonly isReady = true;
   readonly isDecoding = false;
+  readonly isWaiting = false;
   readonly result: Promise<ScoreResult>;
   readonly #settings: ScoringSettings;
   readonly #lanes: TaskLanes;

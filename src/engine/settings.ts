@@ -60,6 +60,42 @@ export function contextOptions(
   };
 }
 
+/** Tokens of one decode of candidates: each is a row of logits and a hidden state in memory. */
+const candidateBatchSize = 128;
+
+/** Sequences that one context can hold at most, a limit of llama.cpp. */
+const mostSequences = 256;
+
+/** Cells for the candidates of one answer: one-token forks, or a segment. */
+const candidateCells = 256;
+
+/** Options of the context in which a scalar reward model scores candidates. */
+export function candidateContextOptions(
+  recipe: Recipe,
+  declaration: RecipeModel,
+  weights: SizedModel,
+  contextLength: number,
+): ContextOptions {
+  const settings = { ...engineDefaults, ...recipe.engine };
+  const { guidance } = recipe;
+  const candidates = 'candidates' in guidance ? guidance.candidates : 1;
+  const wanted = settings.maxSequences * (1 + candidates);
+  return {
+    contextLength,
+    // An answer without a place for a candidate could not be scored: there is one more than answers.
+    maxSequences: Math.max(settings.maxSequences + 1, Math.min(mostSequences, wanted)),
+    batchSize: candidateBatchSize,
+    maxRows: candidateBatchSize,
+    threads: settings.threads ?? defaultThreads(weights),
+    flashAttention: settings.flashAttention,
+    kvType: settings.kvType,
+    hiddenStates: true,
+    unifiedCache: true,
+    unifiedCells: settings.maxSequences * (contextLength + candidateCells),
+    adapters: declaration.adapters,
+  };
+}
+
 function defaultThreads({ weightBytes }: SizedModel): number {
   if (weightBytes < smallModelBytes) return 1;
   return Math.min(availableParallelism(), 16);

@@ -63,10 +63,32 @@ export class TaskLanes {
     return 'started';
   }
 
-  /** Asks every lane for these tokens of the output's vocabulary, and a row for each. */
-  feed(tokens: readonly TokenId[]): void {
+  /** Tokens that every lane still has room for after its prompt and an answer of `length` tokens. */
+  roomAfter(length: number): number {
+    const rooms = this.#groups.map(
+      ([first]) => first!.model.context.contextLength - first!.prompt.length - length,
+    );
+    return Math.min(...rooms);
+  }
+
+  /**
+   * Asks every lane for these tokens of the output's vocabulary.
+   * @param rows - A row for each of them, or for the last one alone.
+   */
+  feed(tokens: readonly TokenId[], rows: 'all' | 'last' = 'all'): void {
     for (const [i, { lane }] of this.#lanes.entries()) {
-      lane.ask(mapTokens(this.#groups[i]![0]!.model.alignment, tokens), 0);
+      const own = mapTokens(this.#groups[i]![0]!.model.alignment, tokens);
+      lane.ask(own, rows === 'all' ? 0 : own.length - 1);
+    }
+  }
+
+  /** Keeps the prompts and the first `length` tokens of the answer; the last one's row is wanted again. */
+  rewind(length: number): void {
+    for (const [i, { lane }] of this.#lanes.entries()) {
+      const kept = this.#groups[i]![0]!.prompt.length + length;
+      const last = lane.tokens[kept - 1]!;
+      lane.truncate(kept - 1);
+      lane.ask([last], 0);
     }
   }
 

@@ -18,6 +18,8 @@ export interface Task {
   readonly isReady: boolean;
   /** Whether it is past its prompt: such tasks go before those still reading theirs. */
   readonly isDecoding: boolean;
+  /** Whether it waits for something that is not a row, e.g. a reward: it calls for a tick when it goes on. */
+  readonly isWaiting: boolean;
   /** The prompts it needs lanes for, by the pool that gives them. */
   readonly lanes: readonly TaskLane[];
   /** Where its lanes come from. */

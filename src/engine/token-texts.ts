@@ -1,4 +1,5 @@
 import type { RankedToken, TokenExplanation } from '../compose/index.ts';
+import type { RewardShare } from './generation-rewards.ts';
 import type { TokenId, TokenLogprob, TokenTrace, Vocabulary } from '../spec/index.ts';
 
 const decoder = new TextDecoder();
@@ -13,13 +14,17 @@ export function withText(vocabulary: Vocabulary, { tokenId, logprob }: RankedTok
   return { tokenId, text: tokenText(vocabulary, tokenId), logprob };
 }
 
-export function toTrace(vocabulary: Vocabulary, explanation: TokenExplanation): TokenTrace {
+export function toTrace(
+  vocabulary: Vocabulary,
+  explanation: TokenExplanation,
+  rewards: readonly RewardShare[],
+): TokenTrace {
   const named = (tokens: readonly RankedToken[]) =>
     tokens.map((token) => withText(vocabulary, token));
   return {
     terms: explanation.terms,
-    rewards: [],
-    klScale: 1,
+    rewards,
+    klScale: explanation.klScale,
     baseChoice: withText(vocabulary, explanation.baseChoice),
     shift: explanation.shift,
     kl: explanation.kl,

@@ -1,6 +1,6 @@
 import { resolveStopStrings } from '../prompt/index.ts';
 import { drawSeed } from '../math/index.ts';
-import { loadRecipe, type Recipe } from '../recipe/index.ts';
+import { loadRecipe, resolveKlBudget, type Recipe } from '../recipe/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import {
   DisposedError,
@@ -14,18 +14,28 @@ import {
   type TokenId,
   type Vocabulary,
 } from '../spec/index.ts';
+import { bestOf, type RunningAnswer } from './best-of.ts';
+import { startConstraint } from './constraints.ts';
 import { Generation } from './generation.ts';
+import { withGivenRewards, type GivenReward } from './given-rewards.ts';
+import { loadRewards, type LoadedRewards } from './load-rewards.ts';
+import { resolveRequestRewards } from './resolve-rewards.ts';
+import { requireSampling } from './options.ts';
 import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './models.ts';
 import { checkOptionNames, resolveMaxTokens, resolveReport } from './options.ts';
 import { endOfGeneration } from './prompts.ts';
-import { requireModel, resolveRequest } from './request.ts';
+import { requireModel, resolveRequest, withModels } from './request.ts';
 import { Scoring } from './scoring.ts';
 import type { LoadProgress } from './weights.ts';
 
 export interface LoadRecipeOptions {
   /** Called while files load, for a progress bar. */
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Rewards given in code, by name, beside those of the recipe. */
+  readonly rewards?: Readonly<Record<string, GivenReward>>;
+  /** Run reward modules that the recipe names: they are programs. `false` by default. */
+  readonly allowModules?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -74,6 +84,7 @@ export class Trimtab implements AsyncDisposable {
   readonly recipe: Recipe;
   readonly #core: EngineCore;
   readonly #loaded: LoadedModels;
+  readonly #loadedRewards: LoadedRewards;
   /** Whether the engine is this recipe's own, and ends with it. */
   readonly #ownsCore: boolean;
   readonly #closed = new AbortController();
@@ -104,18 +115,35 @@ export class Trimtab implements AsyncDisposable {
   ): Promise<Trimtab> {
     const resolved = typeof recipe === 'string' ? await loadRecipe(recipe) : recipe;
     const { weights, counters, memoryLimitBytes } = core;
-    const { onProgress, signal } = options;
-    const loading = { weights, counters, memoryLimitBytes, onProgress, signal };
-    const loaded = await loadModels(resolved, loading);
-    const trimtab = new Trimtab(core, resolved, loaded, ownsCore);
-    core.add(loaded, () => trimtab[Symbol.asyncDispose]());
-    return trimtab;
+    const { onProgress, signal, allowModules = core.allowModules } = options;
+    const given = new Map(Object.entries(options.rewards ?? {}));
+    const complete = withGivenRewards(resolved, given);
+    const wake = () => core.scheduler.wake();
+    const loading = { weights, counters, wake, memoryLimitBytes, onProgress, signal };
+    const loaded = await loadModels(complete, loading);
+    try {
+      const { scalarModels } = loaded;
+      const rewards = await loadRewards(complete, { scalarModels, given, allowModules });
+      const trimtab = new Trimtab(core, complete, loaded, rewards, ownsCore);
+      core.add(loaded, () => trimtab[Symbol.asyncDispose]());
+      return trimtab;
+    } catch (error) {
+      loaded[Symbol.dispose]();
+      throw error;
+    }
   }
 
-  private constructor(core: EngineCore, recipe: Recipe, loaded: LoadedModels, ownsCore: boolean) {
+  private constructor(
+    core: EngineCore,
+    recipe: Recipe,
+    loaded: LoadedModels,
+    rewards: LoadedRewards,
+    ownsCore: boolean,
+  ) {
     this.recipe = recipe;
     this.#core = core;
     this.#loaded = loaded;
+    this.#loadedRewards = rewards;
     this.#ownsCore = ownsCore;
   }
 
@@ -221,6 +249,7 @@ export class Trimtab implements AsyncDisposable {
     this.#closed.abort(new DisposedError(`The recipe ${this.recipe.name} was disposed of.`));
     await Promise.allSettled(this.#running);
     this.#core.remove(this.#loaded);
+    await this.#loadedRewards[Symbol.asyncDispose]();
     if (this.#ownsCore) await this.#core[Symbol.asyncDispose]();
   }
 
@@ -229,31 +258,72 @@ export class Trimtab implements AsyncDisposable {
     return requireModel(this.#loaded.models, only ?? this.recipe.base).weights.vocabulary;
   }
 
-  async #start(prompt: Prompt, options: GenerateOptions, left?: AbortSignal): Promise<Generation> {
+  async #start(
+    prompt: Prompt,
+    options: GenerateOptions,
+    left?: AbortSignal,
+  ): Promise<RunningAnswer> {
     checkOptionNames(options);
     const { recipe } = this;
-    const report = resolveReport(options);
     const sampling = resolveSampling(options, recipe.sampling);
-    const signal = this.#endedBy(options.signal, left);
+    const seed = sampling.seed ?? drawSeed();
+    const own = new AbortController();
+    const signal = this.#endedBy(options.signal, left, own.signal);
+    const settings = await this.#settings(prompt, { ...options, signal });
+    const start = (index: number): Generation => {
+      const generation = new Generation({
+        ...settings,
+        constraint: settings.createConstraint(),
+        sampling,
+        seed: seed + index,
+        signal,
+      });
+      this.#submit(generation, signal);
+      return generation;
+    };
+    const guidance = settings.rewards?.guidance;
+    if (guidance === undefined || !settings.rewards!.isGuiding) return start(0);
+    if (guidance.method === 'args' || guidance.method === 'rad') return start(0);
+    requireSampling(guidance, sampling);
+    if (guidance.method === 'segments') return start(0);
+    const answers = Array.from({ length: guidance.n }, (_, index) => start(index));
+    return bestOf(answers, settings.rewards!, (reason) => own.abort(reason));
+  }
+
+  /** What the answers of one request have in common. */
+  async #settings(prompt: Prompt, options: GenerateOptions & { readonly signal: AbortSignal }) {
+    const { recipe } = this;
+    const report = resolveReport(options);
+    const klBudget = resolveKlBudget(recipe, options.klBudget);
+    const isAlone = options.only !== undefined;
+    const limitsShift = klBudget !== null && !isAlone;
     const keepRows = report.logprobs;
-    const request = await this.#resolve(prompt, { ...options, keepRows, signal });
+    const request = await this.#resolve(prompt, { ...options, keepRows, limitsShift });
+    const rewards = isAlone ? null : await this.#rewards(prompt, request.vocabulary, options);
     const models = request.models.map(({ model }) => model);
-    const generation = new Generation({
-      request,
-      sampling,
-      seed: sampling.seed ?? drawSeed(),
+    const maxTokens = resolveMaxTokens(options.maxTokens, models[0]!.context.contextLength);
+    const constraint = options.constraint === undefined ? recipe.constraint : options.constraint;
+    return {
+      request: rewards === null ? request : withModels(request, rewards.models),
+      rewards: rewards?.plan ?? null,
+      klBudget: limitsShift ? klBudget : null,
+      createConstraint: () => startConstraint(constraint, request.vocabulary, maxTokens),
+      maxTokens,
       stop: resolveStopStrings(options.stop ?? recipe.stop),
-      maxTokens: resolveMaxTokens(options.maxTokens, models[0]!.context.contextLength),
       endOfGeneration: endOfGeneration(models),
       ...report,
       owner: options.owner ?? '',
-      signal,
       kernels: this.#core.kernels,
       now: this.#core.now,
-      onDrain: () => this.#core.scheduler.wake(),
-    });
-    this.#submit(generation, signal);
-    return generation;
+      wake: () => this.#core.scheduler.wake(),
+    };
+  }
+
+  #rewards(prompt: Prompt, vocabulary: Vocabulary, options: GenerateOptions) {
+    const { rewards } = this.#loadedRewards;
+    const { renderer } = this.#core;
+    const context = { recipe: this.recipe, loaded: this.#loaded, rewards, renderer };
+    return resolveRequestRewards(context, prompt, vocabulary, options);
   }
 
   #resolve(prompt: Prompt, options: Parameters<typeof resolveRequest>[4]) {

@@ -38,6 +38,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   readonly maxSequences: number;
   readonly batchSize: number;
   readonly maxRows: number;
+  readonly cells: number;
   readonly #api: LlamaApi;
   readonly #hiddenStates: boolean;
   readonly #onDispose: (context: LlamaContext) => void;
@@ -67,6 +68,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     this.#hiddenStates = options.hiddenStates === true;
     // With hidden states llama.cpp makes every token of a batch an output.
     this.maxRows = this.#hiddenStates ? options.batchSize : options.maxRows;
+    this.cells = countCells(options);
     this.#api = library.api;
     this.#onDispose = onDispose;
     this.#freeIds = Array.from(
@@ -75,7 +77,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     );
     this.#pointer = this.#api.contextInit(model.pointer, {
       ...library.contextDefaults,
-      n_ctx: cacheCells(options),
+      n_ctx: this.cells,
       n_batch: options.batchSize,
       n_ubatch: Math.min(microBatchSize, options.batchSize),
       n_seq_max: options.maxSequences,
@@ -296,7 +298,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   }
 }
 
-function cacheCells({ contextLength, maxSequences, unifiedCache, unifiedCells }: ContextOptions) {
+function countCells({ contextLength, maxSequences, unifiedCache, unifiedCells }: ContextOptions) {
   const cells = contextLength * maxSequences;
   return unifiedCache === true ? (unifiedCells ?? cells) : cells;
 }

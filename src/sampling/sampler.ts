@@ -5,6 +5,9 @@ import { filterCandidates } from './filters.ts';
 import type { ResolvedSampling } from './options.ts';
 import { biasInPlace, penalizeInPlace } from './penalties.ts';
 
+/** Positions that belong to one attempt. */
+const attemptStride = 2 ** 32;
+
 export interface SamplerOptions {
   readonly sampling: ResolvedSampling;
   /** Length of every row the sampler will see. */
@@ -36,9 +39,10 @@ export interface Sampler {
   /**
    * Steps 6 to 8: a token drawn from {@link Sampler.probabilities}; at temperature 0 the largest
    * logit's, the lowest id among equals. The row stays as it is; the same call gives the same token.
+   * @param attempt - An integer from 0 below 2^20: another draws anew at the same position.
    * @throws EmptySupportError if every entry is `-Infinity`.
    */
-  choose(kernels: RowKernels, row: number): TokenId;
+  choose(kernels: RowKernels, row: number, attempt?: number): TokenId;
   /**
    * The distribution after step 7 that {@link Sampler.choose} draws from; at temperature 0 all of it
    * is on one token. @throws EmptySupportError if every entry is `-Infinity`.
@@ -94,8 +98,11 @@ export function createSampler(options: SamplerOptions): Sampler {
       penalizeInPlace(kernels.row(row), { prompt, generated }, sampling);
       biasInPlace(kernels.row(row), sampling.logitBias);
     },
-    choose: (kernels, row) =>
-      drawCandidate(candidates(kernels, row), uniformAt(seed, accepted.length)),
+    choose: (kernels, row, attempt = 0) =>
+      drawCandidate(
+        candidates(kernels, row),
+        uniformAt(seed, accepted.length + attempt * attemptStride),
+      ),
     probabilities(kernels, row) {
       const { tokenIds, weights, mass } = candidates(kernels, row);
       return {

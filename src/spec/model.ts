@@ -82,6 +82,8 @@ export interface ModelContext extends Disposable {
   readonly maxSequences: number;
   readonly batchSize: number;
   readonly maxRows: number;
+  /** Tokens that all sequences together can hold. */
+  readonly cells: number;
   /** Sequences not yet taken. */
   readonly freeSequences: number;
   /** Takes an empty sequence. @throws KvCacheFullError if none is free. */
