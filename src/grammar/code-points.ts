@@ -51,3 +51,8 @@ function withoutSurrogates(from: number, to: number): CodePointRange[] {
 export function isSurrogate(codePoint: number): boolean {
   return codePoint >= surrogates[0] && codePoint <= surrogates[1];
 }
+
+/** Whether a text has no half of a surrogate pair, which UTF-8 cannot spell. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}

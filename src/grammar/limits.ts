@@ -30,4 +30,10 @@ export const limits = {
   states: 100_000,
   /** Bytes of the shortest text that completes an answer from anywhere. */
   shortestBytes: 32_768,
+  /** Of text that must follow, cut into tokens at once. */
+  forcedBytes: 1024,
+  /** States of the compiled constraints that are remembered, together. */
+  rememberedStates: 200_000,
+  /** Bytes of the masks and of the token sets that are remembered by vocabulary, each. */
+  rememberedBytes: 32 * 2 ** 20,
 } as const;

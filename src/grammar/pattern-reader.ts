@@ -1,4 +1,5 @@
 import { ConstraintError } from '../spec/index.ts';
+import { isWellFormed } from './code-points.ts';
 
 /** Reads a text by code points and knows where it is: what the parsers of patterns and GBNF share. */
 export class PatternReader {
@@ -27,7 +28,7 @@ export class PatternReader {
   next(expected: string): string {
     const character = this.peek();
     if (character === '') throw this.error(`ends where ${expected} is expected`);
-    if (!character.isWellFormed()) throw this.error('has half a surrogate pair', this.position);
+    if (!isWellFormed(character)) throw this.error('has half a surrogate pair', this.position);
     this.position += character.length;
     return character;
   }

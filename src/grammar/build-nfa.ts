@@ -1,0 +1,170 @@
+import { ConstraintError } from '../spec/index.ts';
+import { isWellFormed } from './code-points.ts';
+import type { FiniteAutomaton } from './automaton.ts';
+import type { CodePointRange, Expression } from './grammar.ts';
+import { limits } from './limits.ts';
+import { Nfa } from './nfa.ts';
+import { tooDeep } from './rules.ts';
+import { toByteSequences } from './utf8.ts';
+
+/** How a reference to a rule is compiled. */
+export type Reference =
+  /** By a call. `nullable`: the empty text is one of the rule's. */
+  | { readonly kind: 'call'; readonly callee: number; readonly nullable: boolean }
+  /** By a copy of the rule's automaton. */
+  | { readonly kind: 'copy'; readonly automaton: FiniteAutomaton };
+
+export interface NfaContext {
+  readonly resolve: (name: string) => Reference;
+  /** Compiles `both` and `except` of expressions that are regular. */
+  readonly combine: (expression: RegularCombination) => FiniteAutomaton;
+}
+
+export type RegularCombination = Extract<Expression, { kind: 'both' | 'except' }>;
+
+/**
+ * The automaton of an expression over UTF-8 bytes and calls.
+ * @throws ConstraintError if it is too large.
+ * @see Thompson 1968, "Regular expression search algorithm"
+ */
+export function buildNfa(expression: Expression, context: NfaContext): Nfa {
+  const builder = new NfaBuilder(context);
+  builder.nfa.end = builder.append(expression, 0, 0);
+  return builder.nfa;
+}
+
+const encoder = new TextEncoder();
+
+class NfaBuilder {
+  readonly nfa = new Nfa();
+  readonly #context: NfaContext;
+  #parts = 0;
+
+  constructor(context: NfaContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Adds the expression behind the state `from`, to which no edge leads back.
+   * @returns The state where the expression has ended.
+   */
+  append(expression: Expression, from: number, depth: number): number {
+    if (depth > limits.expressionDepth) throw tooDeep();
+    if (++this.#parts > limits.parts) {
+      throw new ConstraintError(
+        '',
+        `The constraint has more than ${limits.parts} parts after repetitions are written out. ` +
+          'Repeat less, or without an upper bound.',
+      );
+    }
+    switch (expression.kind) {
+      case 'text':
+        return this.#text(expression.text, from);
+      case 'class':
+        return this.#class(expression.ranges, from);
+      case 'sequence': {
+        let state = from;
+        for (const item of expression.items) state = this.append(item, state, depth + 1);
+        return state;
+      }
+      case 'choice':
+        return this.#choice(expression.options, from, depth);
+      case 'repeat':
+        return this.#repeat(expression, from, depth);
+      case 'both':
+      case 'except':
+        return this.nfa.insert(this.#context.combine(expression), from);
+      case 'rule':
+        return this.#reference(expression.name, from);
+    }
+  }
+
+  #text(text: string, from: number): number {
+    if (!isWellFormed(text)) {
+      throw new ConstraintError(
+        '',
+        `The text ${JSON.stringify(text)} has half a surrogate pair, which no UTF-8 text has.`,
+      );
+    }
+    let state = from;
+    for (const byte of encoder.encode(text)) state = this.#bytes(state, byte, byte);
+    return state;
+  }
+
+  #class(ranges: readonly CodePointRange[], from: number): number {
+    const end = this.nfa.addState();
+    const suffixes = new Map<string, number>(); // spellings that end alike share states
+    for (const sequence of ranges.flatMap(toByteSequences)) {
+      let target = end;
+      for (const [first, last] of sequence.slice(1).toReversed()) {
+        const key = `${first} ${last} ${target}`;
+        let state = suffixes.get(key);
+        if (state === undefined) {
+          state = this.nfa.addState();
+          suffixes.set(key, state);
+          this.nfa.states[state]!.bytes.push({ from: first, to: last, target });
+        }
+        target = state;
+      }
+      const [first, last] = sequence[0]!;
+      this.nfa.states[from]!.bytes.push({ from: first, to: last, target });
+    }
+    return end;
+  }
+
+  #choice(options: readonly Expression[], from: number, depth: number): number {
+    const end = this.nfa.addState();
+    for (const option of options) {
+      this.nfa.addEpsilon(this.append(option, from, depth + 1), end);
+    }
+    return end;
+  }
+
+  #repeat(
+    { item, min, max }: Extract<Expression, { kind: 'repeat' }>,
+    from: number,
+    depth: number,
+  ): number {
+    const largest = max === Infinity ? min : max;
+    if (!(largest <= limits.repetitions && min >= 0 && min <= max)) {
+      throw new ConstraintError(
+        '',
+        `A repetition of ${min} to ${max} times is not possible; at most ${limits.repetitions} are allowed.`,
+      );
+    }
+    let state = from;
+    for (let i = 0; i < min; i++) state = this.append(item, state, depth + 1);
+    if (max === Infinity) return this.#loop(item, state, depth);
+    const end = this.nfa.addState();
+    for (let i = min; i < max; i++) {
+      this.nfa.addEpsilon(state, end);
+      state = this.append(item, state, depth + 1);
+    }
+    this.nfa.addEpsilon(state, end);
+    return end;
+  }
+
+  #loop(item: Expression, from: number, depth: number): number {
+    const start = this.nfa.addState();
+    this.nfa.addEpsilon(from, start);
+    const body = this.nfa.addState();
+    this.nfa.addEpsilon(start, body);
+    this.nfa.addEpsilon(this.append(item, body, depth + 1), start);
+    return start;
+  }
+
+  #reference(name: string, from: number): number {
+    const reference = this.#context.resolve(name);
+    if (reference.kind === 'copy') return this.nfa.insert(reference.automaton, from);
+    const end = this.nfa.addState();
+    this.nfa.states[from]!.calls.push({ callee: reference.callee, target: end });
+    if (reference.nullable) this.nfa.addEpsilon(from, end);
+    return end;
+  }
+
+  #bytes(state: number, from: number, to: number): number {
+    const target = this.nfa.addState();
+    this.nfa.states[state]!.bytes.push({ from, to, target });
+    return target;
+  }
+}

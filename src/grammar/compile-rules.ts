@@ -1,0 +1,92 @@
+import { ConstraintError } from '../spec/index.ts';
+import type { FiniteAutomaton } from './automaton.ts';
+import { buildNfa, type NfaContext, type Reference, type RegularCombination } from './build-nfa.ts';
+import { determinise, withoutEpsilons } from './determinise.ts';
+import type { Expression } from './grammar.ts';
+import { limits } from './limits.ts';
+import { intersect, subtract } from './product.ts';
+import type { Rule } from './rules.ts';
+
+/** Rules of at most so many states are copied where they are referred to, if they can be. */
+const smallRule = 8;
+
+/** The subset construction may grow a rule so far; beyond, it stays nondeterministic. */
+const statesAllowed = (nfaStates: number): number => 1000 + 8 * nfaStates;
+
+/**
+ * The finite automata of `rules`, in their order. Calls name rules by their positions.
+ * @param rules - Callees before their callers.
+ * @throws ConstraintError if one is too large.
+ */
+export function compileRules(rules: readonly Rule[]): readonly FiniteAutomaton[] {
+  const compiler = new RuleCompiler(rules);
+  return rules.map((rule, id) => compiler.compile(rule, id));
+}
+
+class RuleCompiler {
+  readonly #rules: readonly Rule[];
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #automata: FiniteAutomaton[] = [];
+  /** By rule that must be regular: its automaton without calls, deterministic. */
+  readonly #regular = new Map<string, FiniteAutomaton>();
+  #states = 0;
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+    this.#ids = new Map(rules.map(({ name }, id) => [name, id]));
+  }
+
+  /** To be called for every rule in turn. */
+  compile(rule: Rule, id: number): FiniteAutomaton {
+    if (rule.mustBeRegular) this.#regular.set(rule.name, this.#compileRegular(rule.expression));
+    const nfa = buildNfa(
+      rule.expression,
+      this.#context((name) => this.#reference(name)),
+    );
+    const automaton = determinise(nfa, statesAllowed(nfa.states.length)) ?? withoutEpsilons(nfa);
+    this.#automata[id] = automaton;
+    this.#states += automaton.length;
+    if (this.#states > limits.states) throw tooManyStates();
+    return automaton;
+  }
+
+  #reference(name: string): Reference {
+    const callee = this.#ids.get(name)!;
+    const { recursive, nullable } = this.#rules[callee]!;
+    const automaton = this.#automata[callee];
+    return recursive || automaton === undefined || automaton.length > smallRule
+      ? { kind: 'call', callee, nullable }
+      : { kind: 'copy', automaton };
+  }
+
+  #compileRegular(expression: Expression): FiniteAutomaton {
+    const resolve = (name: string): Reference => ({
+      kind: 'copy',
+      automaton: this.#regular.get(name)!,
+    });
+    const automaton = determinise(buildNfa(expression, this.#context(resolve)), limits.states);
+    if (automaton === undefined) throw tooManyStates();
+    return automaton;
+  }
+
+  #context(resolve: NfaContext['resolve']): NfaContext {
+    return { resolve, combine: (combination) => this.#combine(combination) };
+  }
+
+  #combine(combination: RegularCombination): FiniteAutomaton {
+    if (combination.kind === 'except') {
+      const { item, excluded } = combination;
+      return subtract(this.#compileRegular(item), this.#compileRegular(excluded));
+    }
+    const [first, ...rest] = combination.items.map((item) => this.#compileRegular(item));
+    if (first === undefined) throw new ConstraintError('', 'An intersection has no parts.');
+    return rest.reduce(intersect, first);
+  }
+}
+
+function tooManyStates(): ConstraintError {
+  return new ConstraintError(
+    '',
+    `The constraint needs more than ${limits.states} states. Repeat less, or without an upper bound.`,
+  );
+}

@@ -1,0 +1,5 @@
+export {
+  compileConstraint,
+  createConstraintState,
+  type CompiledConstraint,
+} from './compile-constraint.ts';

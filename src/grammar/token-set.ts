@@ -1,0 +1,33 @@
+/** Tokens as a list of ids, or as one bit for every token of the vocabulary: whichever is smaller. */
+export type TokenSet =
+  | { readonly kind: 'ids'; readonly ids: Int32Array }
+  | { readonly kind: 'bits'; readonly bits: Uint32Array };
+
+export function toTokenSet(ids: readonly number[], words: number): TokenSet {
+  if (ids.length <= words) return { kind: 'ids', ids: Int32Array.from(ids) };
+  const bits = new Uint32Array(words);
+  for (const id of ids) setBit(bits, id);
+  return { kind: 'bits', bits };
+}
+
+/** `bits |= set`, over words of 32 tokens. */
+export function addTokens(bits: Uint32Array, set: TokenSet): void {
+  if (set.kind === 'ids') {
+    for (let i = 0; i < set.ids.length; i++) setBit(bits, set.ids[i]!);
+  } else {
+    for (let word = 0; word < bits.length; word++) bits[word]! |= set.bits[word]!;
+  }
+}
+
+export function setBit(bits: Uint32Array, id: number): void {
+  bits[id >>> 5]! |= 1 << (id & 31);
+}
+
+export function byteLengthOf(set: TokenSet): number {
+  return set.kind === 'ids' ? set.ids.byteLength : set.bits.byteLength;
+}
+
+export function isEmpty(bits: Uint32Array): boolean {
+  for (let word = 0; word < bits.length; word++) if (bits[word] !== 0) return false;
+  return true;
+}
