@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+
+import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
+import { compileJsonSchema } from './index.ts';
+import { limits } from './limits.ts';
+
+function refusal(schema: JsonSchema): ConstraintError {
+  try {
+    compileJsonSchema(schema);
+  } catch (error) {
+    if (error instanceof ConstraintError) return error;
+    throw error;
+  }
+  throw new Error(`${JSON.stringify(schema)} was compiled.`);
+}
+
+function nested(depth: number): JsonSchema {
+  let schema: JsonSchema = { type: 'null' };
+  for (let i = 0; i < depth; i++) schema = { items: schema };
+  return schema;
+}
+
+const cyclic: Record<string, unknown> = { type: 'object' };
+cyclic['properties'] = { a: { items: cyclic } };
+
+describe('keywords that are not supported', () => {
+  it.each([
+    'not',
+    'if',
+    'then',
+    'else',
+    'dependentRequired',
+    'dependentSchemas',
+    'dependencies',
+    'contains',
+    'minContains',
+    'minProperties',
+    'maxProperties',
+    'unevaluatedProperties',
+    'unevaluatedItems',
+    '$dynamicRef',
+    '$recursiveRef',
+    '$dynamicAnchor',
+    'nullable',
+    'id',
+    'typo',
+    '__proto__',
+  ])('%s is named, with its place', (keyword) => {
+    const part: JsonSchema = JSON.parse(`{"type": "string", ${JSON.stringify(keyword)}: true}`);
+    const error = refusal({ properties: { 'a/b': { anyOf: [{ type: 'null' }, part] } } });
+    expect(error.path).toBe(`#/properties/a~1b/anyOf/1/${keyword}`);
+    expect(error.message).toContain(`"${keyword}"`);
+  });
+});
+
+describe('what cannot be used', () => {
+  it.each<[JsonSchema, string, string]>([
+    [{ items: { uniqueItems: true } }, '#/items/uniqueItems', 'remembered'],
+    [{ propertyNames: { pattern: '^a' } }, '#/propertyNames', 'patternProperties'],
+    [{ properties: { a: { $id: 'b' } } }, '#/properties/a/$id', 'Only the root'],
+    [{ type: 'string', format: 'iri' }, '#/format', 'date-time'],
+    [{ pattern: '(?=a)b' }, '#/pattern', 'pattern at #/pattern'],
+    [{ pattern: '(' }, '#/pattern', 'pattern at #/pattern'],
+    [{ patternProperties: { '(?!a)': true } }, '#/patternProperties/(?!a)', 'cannot be used'],
+    [{ type: 'integer', multipleOf: 7 }, '#', 'multiples of 7 '],
+    [{ type: 'number', multipleOf: 0.3 }, '#', 'multiples of 3e-1 '],
+    [{ oneOf: [{ type: 'integer' }, { type: 'number' }] }, '#/oneOf', '#/oneOf/0 and #/oneOf/1'],
+    [
+      { properties: { a: { oneOf: [{ minLength: 2, type: 'string' }, { const: 'abc' }] } } },
+      '#/properties/a/oneOf',
+      'Use anyOf',
+    ],
+    [
+      { oneOf: [{ properties: { k: { const: 1 } } }, { properties: { k: { const: 2 } } }] },
+      '#/oneOf',
+      'required property',
+    ],
+    [{ $ref: 'other.json' }, '#/$ref', 'schema itself'],
+    [{ $ref: 'https://example.com/schema#/a' }, '#/$ref', 'schema itself'],
+    [{ $ref: '#name' }, '#/$ref', 'JSON pointer'],
+    [{ $ref: '#/$defs/missing' }, '#/$ref', 'leads nowhere'],
+    [{ $ref: '#/$defs/toString', $defs: {} }, '#/$ref', 'leads nowhere'],
+    [{ $ref: '#/%zz' }, '#/$ref', 'percent'],
+    [{ $ref: 7 }, '#/$ref', 'schema itself'],
+    [{ $ref: '#/title', title: 'a' }, '#/title', 'is no schema'],
+  ])('%j', (schema, path, message) => {
+    const error = refusal(schema);
+    expect(error.path).toBe(path);
+    expect(error.message).toContain(message);
+  });
+});
+
+describe('malformed keywords', () => {
+  it.each<[JsonSchema, string]>([
+    [{ type: 'any' }, '#/type'],
+    [{ type: [] }, '#/type'],
+    [{ type: ['string', 3] }, '#/type'],
+    [{ enum: 'a' }, '#/enum'],
+    [{ minLength: -1 }, '#/minLength'],
+    [{ maxItems: 1.5 }, '#/maxItems'],
+    [{ minimum: '3' }, '#/minimum'],
+    [{ exclusiveMinimum: true, minimum: 3 }, '#/exclusiveMinimum'],
+    [{ multipleOf: 0 }, '#/multipleOf'],
+    [{ required: 'a' }, '#/required'],
+    [{ required: [1] }, '#/required'],
+    [{ properties: [] }, '#/properties'],
+    [{ properties: { a: 3 } }, '#/properties/a'],
+    [{ items: null }, '#/items'],
+    [{ items: [true], prefixItems: [true] }, '#/items'],
+    [{ anyOf: [] }, '#/anyOf'],
+    [{ allOf: {} }, '#/allOf'],
+    [{ pattern: 3 }, '#/pattern'],
+    [null as unknown as JsonSchema, '#'],
+    [[] as unknown as JsonSchema, '#'],
+    ['string' as unknown as JsonSchema, '#'],
+  ])('%j', (schema, path) => {
+    expect(refusal(schema).path).toBe(path);
+  });
+});
+
+describe('schemas that no value fits', () => {
+  it.each<[JsonSchema, string, string]>([
+    [false, '#', 'false'],
+    [{ enum: [] }, '#', 'none of the values'],
+    [{ type: 'string', enum: [1, 2] }, '#', 'none of the values'],
+    [{ enum: [1, 2], minimum: 3 }, '#', 'none of the values'],
+    [{ type: 'string', minLength: 3, maxLength: 2 }, '#', 'minLength 3 is more than maxLength 2'],
+    [{ type: 'integer', minimum: 3, maximum: 2 }, '#', 'bounds'],
+    [{ type: 'integer', exclusiveMinimum: 2, exclusiveMaximum: 3 }, '#', 'bounds'],
+    [{ type: 'number', exclusiveMinimum: 2, maximum: 2 }, '#', 'bounds'],
+    [{ type: 'number', exclusiveMinimum: 0, maximum: 1e-20 }, '#', 'can be written'],
+    [{ type: 'integer', minimum: 1e17 }, '#', 'can be written'],
+    [{ type: 'integer', minimum: 1, maximum: 6, multipleOf: 7 }, '#', 'steps'],
+    [{ type: 'array', minItems: 2, maxItems: 1 }, '#', 'minItems 2'],
+    [{ type: 'array', items: false, minItems: 1 }, '#/items', 'false'],
+    [
+      { type: 'object', properties: { a: false }, required: ['a'] },
+      '#/properties/a',
+      'the schema is false',
+    ],
+    [
+      { type: 'object', properties: {}, additionalProperties: false, required: ['a'] },
+      '#/additionalProperties',
+      'false',
+    ],
+    [{ allOf: [{ type: 'string' }, { type: 'number' }] }, '#', 'types exclude each other'],
+    [{ anyOf: [false, { type: 'null', const: 1 }] }, '#', 'none of the values'],
+    [
+      { type: 'object', properties: { a: { $ref: '#' } }, required: ['a'] },
+      '#',
+      'value of its own kind, without end',
+    ],
+    [
+      { type: 'array', items: { anyOf: [{ $ref: '#' }, false] }, minItems: 1 },
+      '#/items',
+      'without end',
+    ],
+    [{ $ref: '#' }, '#', 'circle'],
+    [{ anyOf: [{ $ref: '#' }, { type: 'null' }] }, '#', 'without end'],
+    [{ $ref: '#/$defs/a', $defs: { a: { allOf: [{ $ref: '#/$defs/a' }] } } }, '#/$defs/a', 'end'],
+  ])('%j', (schema, path, message) => {
+    const error = refusal(schema);
+    expect(error.message).toContain(message);
+    expect(error.path).toBe(path);
+  });
+});
+
+describe('schemas beyond the limits', () => {
+  it.each<[string, () => JsonSchema, string]>([
+    ['depth', () => nested(10_000), `deeper than ${limits.depth}`],
+    ['a cycle', () => cyclic, 'contains itself, at #/properties/a/items'],
+    ['nodes', () => ({ enum: Array.from({ length: 300_000 }, (_, i) => i) }), 'values'],
+    ['characters', () => ({ description: 'x'.repeat(11_000_000) }), 'characters'],
+    ['long names', () => ({ ['x'.repeat(11_000_000)]: 1 }), 'characters'],
+    [
+      'shared parts, multiplied',
+      () => {
+        let schema: JsonSchema = { type: 'null' };
+        for (let i = 0; i < 60; i++) schema = { anyOf: [schema, schema] };
+        return schema;
+      },
+      'values',
+    ],
+    [
+      'alternatives, multiplied',
+      () => ({
+        allOf: Array.from({ length: 12 }, (_, i) => ({
+          anyOf: [{ required: [`a${i}`] }, { required: [`b${i}`] }],
+        })),
+      }),
+      'alternatives',
+    ],
+    [
+      'a chain of references',
+      () => ({
+        $ref: '#/$defs/d0',
+        $defs: Object.fromEntries(
+          Array.from({ length: 2000 }, (_, i) => [`d${i}`, { $ref: `#/$defs/d${i + 1}` }]),
+        ),
+      }),
+      'references',
+    ],
+    [
+      'a chain of unions',
+      () => ({
+        $ref: '#/$defs/d0',
+        $defs: Object.fromEntries(
+          Array.from({ length: 2000 }, (_, i) => [
+            `d${i}`,
+            { anyOf: [{ $ref: `#/$defs/d${i + 1}` }] },
+          ]),
+        ),
+      }),
+      'apply one another',
+    ],
+    [
+      'oneOf',
+      () => ({ oneOf: Array.from({ length: 300 }, (_, i) => ({ const: i })) }),
+      'at most 256',
+    ],
+    ['a number that is none', () => ({ minimum: Number.NaN }), 'NaN, at #/minimum'],
+    ['undefined', () => ({ items: undefined }), 'of type undefined, at #/items'],
+    ['a function', () => ({ default: () => 1 }), 'of type function'],
+    ['an array with a hole', () => ({ enum: Array.from({ length: 1 }) }), 'undefined, at #/enum/0'],
+    ['an object of a class', () => ({ default: new Map() }), 'no plain JSON at #/default'],
+  ])('%s', (_, schema, message) => {
+    expect(refusal(schema()).message).toContain(message);
+  });
+
+  it('holds for what is large, but in use', () => {
+    const chain = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, i) => [
+        `d${i}`,
+        {
+          type: 'object',
+          properties: { next: i < 2999 ? { $ref: `#/$defs/d${i + 1}` } : { type: 'null' } },
+          required: ['next'],
+        },
+      ]),
+    );
+    expect(compileJsonSchema({ $ref: '#/$defs/d0', $defs: chain }).rules.size).toBeGreaterThan(
+      3000,
+    );
+    expect(compileJsonSchema(nested(limits.depth - 2)).rules.size).toBeGreaterThan(
+      limits.depth / 2,
+    );
+  });
+
+  it('does not backtrack over values', () => {
+    const schema = { pattern: '^(a*)*(a|aa)+$', enum: [`${'a'.repeat(2000)}b`, 'aa'] };
+    expect(compileJsonSchema(schema).rules.get('# values')).toEqual({ kind: 'text', text: '"aa"' });
+  });
+});
