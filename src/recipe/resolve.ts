@@ -14,10 +14,17 @@ import {
   sum,
   type Formula,
 } from '../compose/index.ts';
+import { compileConstraint } from '../grammar/index.ts';
 import { resolveStopStrings } from '../prompt/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
-import { FormulaError, InvalidOptionError, type RecipeError } from '../spec/index.ts';
-import { toConstraint } from './constraint.ts';
+import {
+  ConstraintError,
+  FormulaError,
+  InvalidOptionError,
+  type Constraint,
+  type RecipeError,
+} from '../spec/index.ts';
+import { constraintPlace, toConstraint } from './constraint.ts';
 import { defaultGuidance, toGuidance } from './guidance.ts';
 import { show, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
 import { toKlBudget } from './kl-budget.ts';
@@ -114,7 +121,7 @@ class Resolver {
     const formula = this.#resolveFormula(models, params, { base, expert, antiExpert });
     const plausibility = this.#plausibility(models, base, expert);
     const rewards = this.#rewards(models, params);
-    const { guidance: given, klBudget, constraint } = document;
+    const { guidance: given, klBudget } = document;
     const guidance = given === undefined ? defaultGuidance : this.#placed(() => toGuidance(given));
     const composed = { models, base, expert, antiExpert, formula, plausibility, params };
     const steering = { rewards, guidance };
@@ -126,10 +133,7 @@ class Resolver {
       ...composed,
       ...steering,
       klBudget: klBudget === undefined ? null : this.#placed(() => toKlBudget(klBudget)),
-      constraint:
-        constraint === undefined
-          ? null
-          : this.#placed(() => toConstraint(constraint, this.#constraintText)),
+      constraint: this.#constraint(),
       sampling: this.#sampling(),
       stop: this.#checked(['stop'], () => resolveStopStrings(document.stop)),
       engine: withoutUndefined(document.engine ?? {}),
@@ -294,6 +298,22 @@ class Resolver {
       params.set(rewardWeightParam, defaultRewardWeight);
     }
     return rewards;
+  }
+
+  /** Compiled, to know that it can be; what is compiled is remembered where it is used. */
+  #constraint(): Constraint | null {
+    const entry = this.#document.constraint;
+    if (entry === undefined) return null;
+    const constraint = this.#placed(() => toConstraint(entry, this.#constraintText));
+    try {
+      compileConstraint(constraint);
+      return constraint;
+    } catch (error) {
+      if (!(error instanceof ConstraintError)) throw error;
+      const { path, offset } = constraintPlace(entry, error.path);
+      const message = `${showPath(path.slice(0, 2))}: ${error.message}`;
+      throw this.#places.errorAt(path, message, { offset, cause: error });
+    }
   }
 
   #sampling(): Recipe['sampling'] {

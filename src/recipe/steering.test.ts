@@ -276,6 +276,20 @@ describe.each([
   ['no choice', 'constraint: { choice: [] }', 23, 'at least 1'],
   ['schema text', 'constraint: { jsonSchema: "{}" }', 27, 'a mapping'],
   [
+    'schema',
+    "constraint: { jsonSchema: { properties: { 'a/b': { type: int } } } }",
+    58,
+    'type at #/properties/a~1b/type must be',
+  ],
+  [
+    'regex',
+    "constraint: { regex: 'a(b' }",
+    24,
+    'constraint.regex: The regular expression has a ( that is never closed',
+  ],
+  ['grammar', 'constraint: { grammar: root ::= foo }', 33, 'refers to the rule foo'],
+  ['empty schema', 'constraint: { jsonSchema: false }', 27, 'No value fits the schema'],
+  [
     'file unread',
     'constraint: { grammarFile: x.gbnf }',
     28,
@@ -439,6 +453,8 @@ describe('the files of a recipe', () => {
     await write('parts/schema.json', '{ "type": "string" }');
     await write('parts/list.json', '[1]');
     await write('parts/broken.json', '{ "type": ');
+    await write('parts/unknown.json', '{ "type": "strin" }');
+    await write('parts/wrong.gbnf', 'root ::= foo');
     await write('parts/grammar.gbnf', 'root ::= "ä"');
     await write('parts/binary.gbnf', new Uint8Array([0xff, 0xfe]));
     await write('parts/huge.gbnf', new Uint8Array(2 ** 20 + 1));
@@ -473,6 +489,8 @@ describe('the files of a recipe', () => {
     ],
     ['constraint: { jsonSchemaFile: parts/list.json }', 31, 'it must hold an object, or true'],
     ['constraint: { jsonSchemaFile: parts/broken.json }', 31, 'is not a JSON Schema'],
+    ['constraint: { jsonSchemaFile: parts/unknown.json }', 31, '#/type must be'],
+    ['constraint: { grammarFile: parts/wrong.gbnf }', 28, 'rule foo'],
     ['constraint: { grammarFile: parts/binary.gbnf }', 28, 'it is not text in UTF-8'],
     ['constraint: { grammarFile: parts/huge.gbnf }', 28, 'a constraint has at most 1048576'],
     ['constraint: { grammarFile: parts }', 28, 'this is not a file'],
