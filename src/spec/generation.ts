@@ -1,11 +1,7 @@
+import type { ChatMessage } from './chat.ts';
 import type { Constraint } from './constraint.ts';
 import type { Guidance, KlBudget } from './reward.ts';
 import type { TokenId } from './tokens.ts';
-
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
 
 /** What to answer: a question, a conversation (each model sees it through its view), or raw text. */
 export type Prompt =

@@ -1,3 +1,4 @@
+export type * from './chat.ts';
 export type * from './constraint.ts';
 export * from './errors.ts';
 export type * from './generation.ts';

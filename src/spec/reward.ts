@@ -1,4 +1,4 @@
-import type { ChatMessage } from './generation.ts';
+import type { ChatMessage } from './chat.ts';
 import type { TokenId, Vocabulary } from './tokens.ts';
 
 /**
