@@ -1,5 +1,5 @@
 /** A value with the keys of its objects in every order, its own order first. */
-export function* keyOrders(value: unknown): Generator<unknown> {
+export function* keyOrders(value: unknown): Generator {
   if (Array.isArray(value)) yield* listOrders(value);
   else if (typeof value === 'object' && value !== null) yield* memberOrders(Object.entries(value));
   else yield value;

@@ -37,7 +37,7 @@ function randomPart(random: Random, depth: number): JsonSchema {
 type Maker = (random: Random, depth: number) => JsonSchema;
 
 const leaves: readonly Maker[] = [
-  (random) => (random() < 0.8 ? true : false),
+  (random) => random() < 0.8,
   (random) => ({ type: pick(random, ['null', 'boolean', 'string', 'number', 'integer']) }),
   (random) => ({ type: ['string', 'null'], ...some(random, stringKeywords) }),
   (random) => ({ type: 'string', ...some(random, stringKeywords) }),
@@ -102,7 +102,7 @@ function stringKeywords(random: Random): SchemaObject {
   return pick<SchemaObject>(random, [
     { minLength: min },
     { maxLength: min + 1 },
-    { minLength: min, maxLength: min + Math.floor(random() * 3) - 0 },
+    { minLength: min, maxLength: min + Math.floor(random() * 3) },
     { pattern: pick(random, patterns) },
     { pattern: pick(random, patterns), maxLength: min + 2 },
     { format: pick(random, formats) },
@@ -190,12 +190,12 @@ function partsOf(
   if (typeof schema === 'boolean' || depth === 0) return [];
   const deeper = (child: unknown): SchemaObject[] =>
     partsOf(child as JsonSchema, root, random, depth - 1);
-  const { $ref, allOf, anyOf, oneOf } = schema as Record<string, JsonSchema[] | undefined>;
-  const target = String($ref).split('/').at(-1)!;
+  const { allOf, anyOf, oneOf } = schema as Record<string, JsonSchema[] | undefined>;
+  const target = schema['$ref'] as string | undefined;
   const definitions = (root as SchemaObject)['$defs'] as SchemaObject;
   return [
     ...(hasAssertion(schema) ? [schema] : []),
-    ...($ref === undefined ? [] : deeper(definitions[target])),
+    ...(target === undefined ? [] : deeper(definitions[target.split('/').at(-1)!])),
     ...(allOf ?? []).flatMap(deeper),
     ...(anyOf === undefined ? [] : deeper(pick(random, anyOf))),
     ...(oneOf === undefined ? [] : deeper(pick(random, oneOf))),
@@ -223,9 +223,7 @@ function likelyObject(
   }
   const extra = pick(random, ['other', 'x', 'b', 'é', 'a"']);
   if (!known.has(extra) && random() < 0.3) {
-    value[extra] = inner(
-      parts.flatMap((part) => (part['additionalProperties'] as JsonSchema | undefined) ?? []),
-    );
+    value[extra] = inner(parts.flatMap((part) => given(part['additionalProperties'])));
   }
   return value;
 }
@@ -240,8 +238,12 @@ function likelyArray(
     inner(
       parts.flatMap((part) => {
         const prefix = (part['prefixItems'] ?? []) as JsonSchema[];
-        return prefix[i] ?? (part['items'] as JsonSchema | undefined) ?? [];
+        return given(prefix[i] ?? part['items']);
       }),
     ),
   );
+}
+
+function given(schema: unknown): JsonSchema[] {
+  return schema === undefined ? [] : [schema as JsonSchema];
 }
