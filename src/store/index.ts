@@ -3,7 +3,6 @@ export type { ProfileExport } from './export.ts';
 export { storeLimits } from './limits.ts';
 export type { AnswerReceipt, ProfileStore, UpdatePosterior } from './profile-store.ts';
 export type {
-  AnswerOutcome,
   AnswerRecord,
   BasisRecord,
   ComparedTexts,

@@ -1,5 +1,4 @@
-/** Which of two texts a user prefers. */
-export type AnswerOutcome = 'first' | 'second' | 'tie' | 'neither';
+import type { PreferenceAnswer } from '../preference/index.ts';
 
 /** Times are milliseconds since 1970. */
 export interface ProfileRecord {
@@ -38,7 +37,7 @@ export interface ComparedTexts {
 export interface NewAnswer extends ComparedTexts {
   /** The idempotency key: one answer per profile and id. */
   readonly id: string;
-  readonly outcome: AnswerOutcome;
+  readonly outcome: PreferenceAnswer;
   /** The open question that it answers, if it is one of those prepared. */
   readonly questionId?: string | null | undefined;
 }
@@ -48,7 +47,7 @@ export interface AnswerRecord extends ComparedTexts {
   readonly profileId: string;
   /** Place among the profile's answers, from 1. */
   readonly sequence: number;
-  readonly outcome: AnswerOutcome;
+  readonly outcome: PreferenceAnswer;
   readonly questionId: string | null;
   readonly answeredAt: number;
   /** Whether it was given since the last reset. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { preferenceAnswers } from '../preference/index.ts';
 import { findJsonFault } from './json-fault.ts';
 import { storeLimits } from './limits.ts';
 
@@ -63,7 +64,7 @@ const comparedTexts = {
   second: text,
   features: boundedArray(z.number(), storeLimits.features),
 };
-const outcome = z.enum(['first', 'second', 'tie', 'neither']);
+const outcome = z.enum(preferenceAnswers);
 
 export const newAnswer = z.strictObject({
   id,

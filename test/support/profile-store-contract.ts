@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { PreferenceAnswer } from '../../src/preference/index.ts';
 import {
   storeLimits,
-  type AnswerOutcome,
   type NewAnswer,
   type NewQuestion,
   type ProfileRecord,
@@ -258,7 +258,7 @@ export function describeProfileStore(
       it.each([
         ['answer.features[1]', { features: [0, Infinity] }],
         ['answer.features', { features: Array<number>(storeLimits.features + 1).fill(0) }],
-        ['answer.outcome', { outcome: 'maybe' as AnswerOutcome }],
+        ['answer.outcome', { outcome: 'maybe' as PreferenceAnswer }],
         ['answer.first', { first: 'x'.repeat(storeLimits.textLength + 1) }],
         ['questionId', { questionId: 'q9' }],
       ])('refuses %s', async (place, change) => {
