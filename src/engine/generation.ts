@@ -322,6 +322,7 @@ export class Generation implements Task {
 
   #finish(finishReason: FinishReason, rewards: Readonly<Record<string, number>> = {}): true {
     const { request, seed, now, klBudget } = this.#settings;
+    const { warnings = [] } = this.#settings.rewards ?? {};
     const rest = this.#text.end();
     if (rest !== '') {
       this.#parts += rest;
@@ -338,6 +339,7 @@ export class Generation implements Task {
       ...(stopString !== undefined && { stopString }),
       seed,
       ...(this.#rewards !== null && { rewards }),
+      ...(warnings.length > 0 && { warnings }),
       ...(klBudget !== null && { kl: this.#chooser!.kl }),
       usage: {
         promptTokens: request.basePrompt.length,

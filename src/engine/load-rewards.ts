@@ -70,7 +70,9 @@ async function loadReward(
   if (values !== undefined) return { name, scope: 'both', kind: 'rows', values };
   if (source.kind === 'module') {
     requireAllowed(name, source.file, options.allowModules);
-    const reward = await loadModuleReward({ name, ...source, timeoutMs });
+    const { scope, ...module } = source;
+    const given = { name, ...module, timeoutMs, ...(scope !== null && { scope }) };
+    const reward = await loadModuleReward(given);
     owned.push(reward);
     return watched(reward, null); // it keeps its limit itself
   }

@@ -81,7 +81,8 @@ export type RewardSource =
       readonly kind: 'module';
       /** Absolute path. */
       readonly file: string;
-      readonly scope: RewardScope;
+      /** In place of what the module says of itself; `null` leaves it that. */
+      readonly scope: RewardScope | null;
       /** Given to the module, as JSON. */
       readonly options: unknown;
     }

@@ -187,7 +187,7 @@ const kinds: Readonly<Record<Kind, KindRules>> = {
   },
   module: {
     own: ['options', 'scope'],
-    toSource: ({ entry: { module, scope: valid = 'both', options = null }, toPath }) => ({
+    toSource: ({ entry: { module, scope: valid = null, options = null }, toPath }) => ({
       kind: 'module',
       file: toPath(module!),
       scope: valid,

@@ -117,7 +117,7 @@ describe('rewards', () => {
       {
         ...shared,
         name: 'free',
-        source: { kind: 'module', file: '/other.mjs', scope: 'both', options: null },
+        source: { kind: 'module', file: '/other.mjs', scope: null, options: null },
       },
     ]);
     expect(recipe.warnings).toEqual([]);

@@ -66,7 +66,7 @@ function outOfScope(
 }
 
 function scopeOf(source: RewardSource): RewardScope {
-  if ('scope' in source) return source.scope;
+  if ('scope' in source) return source.scope ?? 'both'; // a module has not been asked yet
   return source.kind === 'readability' ? 'answer' : 'both';
 }
 

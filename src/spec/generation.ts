@@ -168,6 +168,8 @@ export interface GenerationResult {
    * `reportRewards` names; absent where there is none.
    */
   readonly rewards?: Readonly<Record<string, number>>;
+  /** What was done as asked but is probably not meant. */
+  readonly warnings?: readonly string[];
   /** Nats of `KL(steered ‖ base)` over the answer's tokens; present under a KL budget. */
   readonly kl?: number;
   readonly usage: Usage;
