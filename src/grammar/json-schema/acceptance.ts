@@ -8,11 +8,7 @@ import { canonicalText } from './json-value.ts';
 import { typeOf, type Shape, type StringFacets } from './shape.ts';
 
 /** Whether a value fits all schemas of a conjunction; `oneOf` is read as `anyOf`. */
-export function acceptsValue(
-  reader: SchemaReader,
-  conjunction: Conjunction,
-  value: JsonValue,
-): boolean {
+function acceptsValue(reader: SchemaReader, conjunction: Conjunction, value: JsonValue): boolean {
   return reader
     .alternatives(conjunction)
     .shapes.some((shape) => isListed(shape, value) && fitsShape(reader, shape, value));

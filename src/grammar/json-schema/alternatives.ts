@@ -8,7 +8,7 @@ import { readShape } from './read-shape.ts';
 import { anyShape, meetShapes, withoutConflicts, type Shape } from './shape.ts';
 
 /** The ways in which a value may fit: what `anyOf` offers, multiplied out. */
-export interface Alternatives {
+interface Alternatives {
   readonly shapes: readonly Shape[];
   /** Why the last alternative that was left out cannot be. */
   readonly conflict?: string | undefined;

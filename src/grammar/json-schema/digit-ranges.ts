@@ -1,4 +1,4 @@
-import type { Expression } from '../grammar.ts';
+import type { CodePointRange, Expression } from '../grammar.ts';
 import type { Decimal } from './decimal.ts';
 import { characterIn, choice, optional, repeat, sequence, text } from './expressions.ts';
 import type { Bound } from './number-facets.ts';
@@ -12,6 +12,11 @@ const zero = 48; // '0'
 
 export function digit(from = 0, to = 9): Expression {
   return from === to ? text(String(from)) : characterIn([zero + from, zero + to]);
+}
+
+/** @param values - Ascending. */
+export function digitOf(values: readonly number[]): Expression {
+  return characterIn(...values.map((value): CodePointRange => [zero + value, zero + value]));
 }
 
 const digits = repeat(digit(), 0, Infinity);

@@ -119,6 +119,16 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       valid: [-14, -7, 0, 7, 28],
       invalid: [-15, 1, 30, 35],
     },
+    {
+      schema: { type: 'integer', multipleOf: 250 },
+      valid: [0, 250, 1000, -750, 1250],
+      invalid: [25, 50, 1025, 1200],
+    },
+    {
+      schema: { type: 'integer', multipleOf: 1000 },
+      valid: [0, -1000, 120000],
+      invalid: [100, 1500],
+    },
     { schema: { type: 'integer', multipleOf: 0.5 }, valid: [1, 2], invalid: [0.5] },
     {
       schema: { type: 'number', multipleOf: 0.01 },

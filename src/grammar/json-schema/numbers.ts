@@ -1,7 +1,7 @@
 import { ConstraintError } from '../../spec/index.ts';
 import type { Expression } from '../grammar.ts';
 import { floorDivide, powerOfTen, type Decimal } from './decimal.ts';
-import { atLeast, atMost, digit, integerRange } from './digit-ranges.ts';
+import { atLeast, atMost, digit, digitOf, integerRange } from './digit-ranges.ts';
 import {
   both,
   characterIn,
@@ -98,13 +98,23 @@ function integerExpression(facets: NumberFacets, pointer: string): Expression {
 function multiplesByEnding(step: bigint, pointer: string): Expression {
   const length = [1, 2, 3].find((digits) => powerOfTen(digits) % step === 0n);
   if (length === undefined) throw unsupportedStep({ units: step, scale: 0 }, pointer);
-  const count = Number(powerOfTen(length) / step);
-  const endings = Array.from({ length: count }, (_, i) => String(BigInt(i) * step));
-  const padded = endings.map((ending) => text(ending.padStart(length, '0')));
-  return sequence(
-    optional(text('-')),
-    choice([...endings.map(text), sequence(repeat(digit(), 1, Infinity), choice(padded))]),
-  );
+  const short = Array.from({ length: length - 1 }, (_, i) => endingsOf(i + 1, step, 0n));
+  const long = sequence(repeat(digit(), 0, Infinity), choice(endingsOf(length, step, 0n)));
+  return sequence(optional(text('-')), choice([...short.flat(), long]));
+}
+
+/** The options for so many last digits that, added to `sum`, make a multiple of the step. */
+function endingsOf(length: number, step: bigint, sum: bigint): Expression[] {
+  if (length === 0) return sum % step === 0n ? [text('')] : [];
+  const digitsBySum = new Map<bigint, number[]>(); // those that leave the same rest are one option
+  for (let value = 0; value <= 9; value++) {
+    const next = (sum + BigInt(value) * powerOfTen(length - 1)) % step;
+    digitsBySum.set(next, [...(digitsBySum.get(next) ?? []), value]);
+  }
+  return Array.from(digitsBySum).flatMap(([next, values]) => {
+    const endings = endingsOf(length - 1, step, next);
+    return endings.length === 0 ? [] : sequence(digitOf(values), choice(endings));
+  });
 }
 
 /** Multiples that their fraction tells: the step divides 1. */

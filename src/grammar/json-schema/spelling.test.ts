@@ -36,22 +36,18 @@ const texts: readonly (readonly [string, JsonSchema, readonly string[], readonly
   ],
   [
     'every spelling of free strings',
-    { type: 'string', maxLength: 2 },
+    { type: 'string' },
     [
       '""',
       '"é\u007f"',
       '"\u2028\u{10ffff}"',
       '"\\u0041\\u00e9"',
-      '"\\"\\\\"',
-      '"\\/\\b"',
-      '"\\f\\n"',
-      '"\\r\\t"',
+      '"\\"\\\\\\/"',
+      '"\\b\\f\\n\\r\\t"',
       '"\\ud83d\\uDE00\\uFFFF"',
       '"\\uD7ff\\ue000"',
     ],
     [
-      '"abc"',
-      '"\\ud83d\\ude00ab"',
       '"\\ud800"',
       '"\\udc00"',
       '"\\ud800\\u0041"',
@@ -66,6 +62,12 @@ const texts: readonly (readonly [string, JsonSchema, readonly string[], readonly
       '"a',
       'a',
     ],
+  ],
+  [
+    'one spelling of each character under lengths',
+    { type: 'string', minLength: 2, maxLength: 2 },
+    ['"ab"', '"é😀"', '"\\"\\\\"', '"\\n\\u0000"', '"\\u001f/"'],
+    ['"\\u0061b"', '"\\/a"', '"\\u000aa"', '"a"', '"\\n"', '"abc"', '"\\u000z"'],
   ],
   [
     'one spelling of each character under a pattern',

@@ -3,8 +3,8 @@ import { characterIn, choice, repeat, sequence, text } from './expressions.ts';
 
 /**
  * How JSON spells the characters of a string. Free strings take every spelling; where a string's
- * content matters (patterns, names, listed values) each character has one, JSON.stringify's: raw
- * where JSON allows it, else the short escape, else `\u00xx`.
+ * content matters (lengths, patterns, names, listed values) each character has one,
+ * JSON.stringify's: raw where JSON allows it, else the short escape, else `\u00xx`.
  */
 
 /** All that a string may hold; surrogates only in pairs, as one character. */
@@ -91,10 +91,25 @@ function spellClass(ranges: readonly CodePointRange[]): Expression {
   const escaped = escapedCodePoints.filter((codePoint) =>
     ranges.some(([from, to]) => from <= codePoint && codePoint <= to),
   );
-  return choice([
-    ...(raw.length > 0 || escaped.length === 0 ? [characterIn(...raw)] : []),
-    ...escaped.map((codePoint) => text(spellText(String.fromCodePoint(codePoint)))),
-  ]);
+  if (escaped.length === 0) return characterIn(...raw);
+  return choice([...(raw.length > 0 ? [characterIn(...raw)] : []), ...spellEscaped(escaped)]);
+}
+
+/** Spellings that differ in their last character alone are one option: lengths repeat them often. */
+function spellEscaped(codePoints: readonly number[]): Expression[] {
+  const endings = new Map<string, number[]>();
+  for (const codePoint of codePoints) {
+    const spelling = spellText(String.fromCodePoint(codePoint));
+    const beginning = spelling.slice(0, -1);
+    endings.set(beginning, [
+      ...(endings.get(beginning) ?? []),
+      spelling.codePointAt(spelling.length - 1)!,
+    ]);
+  }
+  return Array.from(endings, ([beginning, ends]) => {
+    const ranges = ends.toSorted((a, b) => a - b).map((end): CodePointRange => [end, end]);
+    return sequence(text(beginning), characterIn(...ranges));
+  });
 }
 
 function overlap(a: CodePointRange, b: CodePointRange): CodePointRange[] {

@@ -16,8 +16,7 @@ export function stringName({ min, max, patterns }: StringFacets): string {
 
 /** Strings of some length and patterns; lengths count the characters that the text stands for. */
 export function stringExpression({ min, max, patterns }: StringFacets): Expression {
-  if (patterns.length === 0) return sequence(quote, repeat(freeCharacter, min, max), quote);
   const parts = patterns.map(({ expression }) => expression);
-  if (min > 0 || max < Infinity) parts.push(repeat(anyCharacter, min, max));
+  if (min > 0 || max < Infinity || parts.length === 0) parts.push(repeat(anyCharacter, min, max));
   return sequence(quote, spell(both(parts)), quote);
 }
