@@ -1,5 +1,5 @@
 import { Matrix, SingularValueDecomposition } from 'ml-matrix';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { uniformAt } from '../math/index.ts';
 import { applyBasis, parseBasis, type Basis } from './basis.ts';
@@ -9,8 +9,8 @@ import { fitBasis } from './fit-basis.ts';
 import { dot } from './gaussian.ts';
 import { answerProbabilities } from './likelihood.ts';
 
-const users = 60;
-const pairCount = 150;
+const users = 40;
+const pairCount = 120;
 const features = 12;
 /** What users care about: two of the directions of feature space. */
 const truth = [
@@ -18,7 +18,7 @@ const truth = [
   [0, 0.5, -1, 0, 0, 0, 1, 0, 0, 0, 0.5, 0],
 ];
 
-/** Answers of users with λ ~ N((1, 0), I), each to about two pairs of five. */
+/** Answers of users with λ ~ N((1, 0), I), each to about two in five of the pairs. */
 function simulate(seed: number): ComparisonData {
   let counter = 0;
   const uniform = () => uniformAt(seed, counter++);
@@ -65,12 +65,8 @@ function principalCosines(a: readonly (readonly number[])[], b: readonly (readon
 }
 
 describe('fitBasis', () => {
-  let data: ComparisonData;
-  let basis: Basis;
-  beforeAll(() => {
-    data = simulate(3);
-    basis = fitBasis(data, options);
-  });
+  const data = simulate(3);
+  const basis = fitBasis(data, options);
 
   it('recovers the directions that users care about', () => {
     const [first, second] = principalCosines(basis.weights, truth);
@@ -90,8 +86,8 @@ describe('fitBasis', () => {
     expect(basis.center[0]).toBeCloseTo(5, 0);
     expect(basis.scale[9]! / basis.scale[0]!).toBeGreaterThan(8);
     const { pairs } = basis.provenance;
-    expect(pairs).toBeGreaterThan(100);
-    expect(pairs).toBeLessThan(140);
+    expect(pairs).toBeGreaterThan(80);
+    expect(pairs).toBeLessThan(110);
     const values = data.pairs.map(({ first }) => applyBasis(basis, first)[0]!);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
@@ -99,8 +95,11 @@ describe('fitBasis', () => {
     expect(Math.sqrt(variance)).toBeLessThan(1.2);
   });
 
-  it('is deterministic, and another seed holds other pairs out', () => {
+  it('is deterministic', () => {
     expect(fitBasis(data, options)).toEqual(basis);
+  });
+
+  it('finds much the same from other pairs, which another seed keeps', () => {
     const other = fitBasis(data, { ...options, seed: 1 });
     expect(other.provenance.pairs).not.toBe(basis.provenance.pairs);
     expect(principalCosines(other.weights, basis.weights).at(-1)).toBeGreaterThan(0.9);
@@ -113,12 +112,12 @@ describe('fitBasis', () => {
   });
 
   it('learns from fewer pairs than features', () => {
-    const few = {
-      pairs: data.pairs.slice(0, 9),
-      comparisons: data.comparisons.filter(({ pair }) => pair < 9),
-    };
-    const seen = new Set(few.comparisons.map(({ user }) => user));
-    expect(seen.size).toBe(users);
+    const everyone = Array.from({ length: users }, (_, user) => ({
+      user,
+      pair: user % 9,
+      answer: user % 2 ? ('first' as const) : ('second' as const),
+    }));
+    const few = { pairs: data.pairs.slice(0, 9), comparisons: everyone };
     const small = fitBasis(few, { ...options, dimension: 1, heldOutShare: 0 });
     expect(small.weights.flat().every(Number.isFinite)).toBe(true);
   });
@@ -150,7 +149,7 @@ describe('fitBasis', () => {
     ],
     ['pairs[0].first', { pairs: [{ first: [Number.NaN], second: [2] }] }],
     ['comparisons[0].user', { comparisons: [{ user: 1, pair: 0, answer: 'tie' as const }] }],
-    ['comparisons[0].pair', { comparisons: [{ user: 0, pair: 150, answer: 'tie' as const }] }],
+    ['comparisons[0].pair', { comparisons: [{ user: 0, pair: 120, answer: 'tie' as const }] }],
     ['comparisons[0].answer', { comparisons: [{ user: 0, pair: 0, answer: 'x' as 'tie' }] }],
   ])('refuses what is wrong with %s', (option, bad) => {
     expect(() => fitBasis({ ...data, ...bad }, options)).toThrow(

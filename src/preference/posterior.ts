@@ -78,14 +78,20 @@ export function updatePosterior(
     const dimension = prior.mean.length;
     requireObservation(`observations[${i}]`, observation, { dimension, tieProbability });
   }
-  const all = [...posterior.observations, ...observations];
-  const evidence = all.flatMap((observation) => toEvidence(observation, model, now));
+  const all = { model, observations: [...posterior.observations, ...observations] };
   const start = posterior.mean;
   return {
-    ...laplaceApproximation(prior, evidence, { tieProbability, start }),
-    model,
-    observations: all,
+    ...laplaceApproximation(prior, evidenceOf(all, now), { tieProbability, start }),
+    ...all,
   };
+}
+
+/** The observations that compare, weighted by their age. */
+export function evidenceOf(
+  { model, observations }: Pick<Posterior, 'model' | 'observations'>,
+  now: number,
+): Evidence[] {
+  return observations.flatMap((observation) => toEvidence(observation, model, now));
 }
 
 function toEvidence(

@@ -2,9 +2,9 @@ import { EigenvalueDecomposition } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 
 import { uniformAt } from '../math/index.ts';
-import { dot, standardNormal } from './gaussian.ts';
+import { dot, standardNormal, type Gaussian } from './gaussian.ts';
 import { answerProbabilities } from './likelihood.ts';
-import { createPosterior, fitPosterior, type Posterior } from './posterior.ts';
+import { createPosterior, fitPosterior } from './posterior.ts';
 import { fitPopulationPrior } from './prior.ts';
 
 /** Standard normal draws, by Box and Muller. */
@@ -17,11 +17,13 @@ function createNormals(seed: number): () => number {
 }
 
 /** Users with λ = (1 + 1.5 a, −0.5 + 0.5 a + 0.3 b), a and b standard normal, and their answers. */
-function population(users: number, questions: number): Posterior[] {
+function createUsers(count: number, questions: number) {
   const normal = createNormals(11);
-  return Array.from({ length: users }, (_, user) => {
+  const lambdas = Array.from({ length: count }, () => {
     const a = normal();
-    const lambda = [1 + 1.5 * a, -0.5 + 0.5 * a + 0.3 * normal()];
+    return [1 + 1.5 * a, -0.5 + 0.5 * a + 0.3 * normal()];
+  });
+  const users = lambdas.map((lambda, user) => {
     const observations = Array.from({ length: questions }, (_question, q) => {
       const difference = [normal(), normal()];
       const { first, tie } = answerProbabilities(dot(lambda, difference), 0.2);
@@ -31,19 +33,32 @@ function population(users: number, questions: number): Posterior[] {
     });
     return fitPosterior({ prior: standardNormal(2) }, observations, 0);
   });
+  return { lambdas, users };
+}
+
+function momentsOf(points: readonly (readonly number[])[]): Gaussian {
+  const average = (of: (point: readonly number[]) => number) =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const mean = [0, 1].map((i) => average((point) => point[i]!));
+  const covariance = [0, 1].map((i) =>
+    [0, 1].map((j) => average((point) => (point[i]! - mean[i]!) * (point[j]! - mean[j]!))),
+  );
+  return { mean, covariance };
 }
 
 describe('fitPopulationPrior', () => {
-  it('finds the mean and the covariance that users were drawn from', () => {
-    const { mean, covariance } = fitPopulationPrior(population(150, 40), 0);
-    // Modes stand for means: variances come out low. Without the C_u they would be less than half.
-    const within = (value: number, expected: number, share: number) =>
-      expect(Math.abs(value / expected - 1)).toBeLessThan(share);
-    within(mean[0]!, 1, 0.25);
-    within(mean[1]!, -0.5, 0.25);
-    within(covariance[0]![0]!, 2.25, 0.35);
-    within(covariance[0]![1]!, 0.75, 0.35);
-    within(covariance[1]![1]!, 0.34, 0.35);
+  it('finds the mean and the covariance of those who answered', () => {
+    const { lambdas, users } = createUsers(100, 30);
+    const { mean, covariance } = momentsOf(lambdas);
+    const prior = fitPopulationPrior(users, 0, { strength: 1 });
+    const sds = covariance.map((row, i) => Math.sqrt(row[i]!));
+    for (const i of [0, 1]) {
+      expect(Math.abs(prior.mean[i]! - mean[i]!) / sds[i]!).toBeLessThan(0.15);
+      for (const j of [0, 1]) {
+        const difference = prior.covariance[i]![j]! - covariance[i]![j]!;
+        expect(Math.abs(difference) / (sds[i]! * sds[j]!)).toBeLessThan(0.3);
+      }
+    }
   });
 
   it('leaves the base as it is where users said nothing', () => {
@@ -63,10 +78,10 @@ describe('fitPopulationPrior', () => {
         ),
         0,
       );
-    const one = fitPopulationPrior([told(30)], 0);
+    const one = fitPopulationPrior([told(10)], 0);
     expect(Math.abs(one.mean[0]!)).toBeLessThan(0.5);
     const alike = fitPopulationPrior(
-      Array.from({ length: 60 }, () => told(30)),
+      Array.from({ length: 20 }, () => told(10)),
       0,
     );
     const { realEigenvalues } = new EigenvalueDecomposition(alike.covariance);
@@ -81,8 +96,8 @@ describe('fitPopulationPrior', () => {
       [1, 2].map((dimension) => createPosterior({ prior: standardNormal(dimension) })),
       {},
     ],
-    ['strength', population(1, 1), { strength: 0 }],
-    ['rounds', population(1, 1), { rounds: 0.5 }],
+    ['strength', createUsers(1, 1).users, { strength: 0 }],
+    ['rounds', createUsers(1, 1).users, { rounds: 0.5 }],
   ])('refuses what is wrong with %s', (option, users, options) => {
     expect(() => fitPopulationPrior(users, 0, options)).toThrow(
       expect.objectContaining({ option }),
