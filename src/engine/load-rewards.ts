@@ -86,7 +86,7 @@ function watched(reward: Reward, timeoutMs: number | null): LoadedReward {
 }
 
 /** Of rewards whose values are in rows of logits. */
-export function nextTokenValues(source: RewardSource): NextTokenValues | undefined {
+function nextTokenValues(source: RewardSource): NextTokenValues | undefined {
   if (source.kind === 'next-token') return oneCallValues(source.model);
   if (source.kind === 'attribute') return attributeValues(source.model, source.neutral);
   return undefined;
@@ -108,7 +108,7 @@ function textReward(name: string, source: RewardSource): Reward {
 function requireAllowed(name: string, file: string, allowModules: boolean): void {
   if (allowModules) return;
   throw new InvalidOptionError(
-    `rewards.${name}`,
+    'allowModules',
     `The reward ${name} is a program of the recipe's author (${file}). Read it, then allow it: ` +
       '`allowModules: true`, or --allow-modules on the command line.',
   );
