@@ -10,7 +10,7 @@ export function toServedRecipe(
   now: Pick<ServedRecipe, 'state' | 'failure' | 'models'>,
 ): ServedRecipe {
   const { name, description, base, expert, antiExpert, sampling } = recipe;
-  const { guidance, klBudget, constraint } = recipe;
+  const { guidance, klBudget, constraint, profile } = recipe;
   return {
     name,
     description,
@@ -34,6 +34,13 @@ export function toServedRecipe(
     guidance,
     klBudget,
     constraint,
+    profile: profile && {
+      attributes: profile.attributes.map(({ name: attribute, high, low }) => ({
+        name: attribute,
+        high,
+        low,
+      })),
+    },
     sampling,
     modelNames: [...recipe.models.keys()],
   };

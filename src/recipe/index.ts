@@ -1,4 +1,4 @@
-export { resolveGuidance } from './guidance.ts';
+export { resolveGuidance, toGuidance } from './guidance.ts';
 export { resolveKlBudget } from './kl-budget.ts';
 export { loadRecipe, parseRecipe, requireRecipeFiles, type ParseRecipeOptions } from './load.ts';
 export { resolveParams } from './params.ts';
@@ -6,6 +6,8 @@ export {
   rewardWeightParam,
   type EngineSettings,
   type ParamDeclaration,
+  type ProfileAttribute,
+  type ProfileDeclaration,
   type PromptView,
   type Recipe,
   type RecipeModel,
@@ -16,3 +18,4 @@ export { resolveRecipe, type ResolveRecipeOptions } from './resolve.ts';
 export { resolveRewards, type GuidingReward } from './reward-weights.ts';
 export { defaultRewardWeight, rewardTimeoutMs } from './rewards.ts';
 export { recipeJsonSchema, type RecipeDocument } from './schema.ts';
+export { rewardScope } from './warnings.ts';

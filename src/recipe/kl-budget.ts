@@ -16,16 +16,19 @@ export const klBudgetSchema = z
 
 const nats = { min: 0, max: Infinity };
 
-/** @throws InvalidOptionError naming the limit, e.g. `klBudget.perToken`. */
-export function toKlBudget(given: unknown): KlBudget {
+/**
+ * @param at - Its place.
+ * @throws InvalidOptionError naming the limit, e.g. `klBudget.perToken`.
+ */
+export function toKlBudget(given: unknown, at = 'klBudget'): KlBudget {
   const names = ['perToken', 'perAnswer'];
-  const limits = Object.entries(requireMapping('klBudget', given, names))
+  const limits = Object.entries(requireMapping(at, given, names))
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, requireNumber(`klBudget.${name}`, value, nats)]);
+    .map(([name, value]) => [name, requireNumber(`${at}.${name}`, value, nats)]);
   if (limits.length > 0) return Object.fromEntries(limits) as KlBudget;
   throw new InvalidOptionError(
-    'klBudget',
-    'klBudget says neither perToken nor perAnswer: give one or both, in nats.',
+    at,
+    `${at} says neither perToken nor perAnswer: give one or both, in nats.`,
   );
 }
 

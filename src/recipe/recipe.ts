@@ -100,6 +100,34 @@ export interface RewardDeclaration {
   readonly timeoutMs: number;
 }
 
+/** One thing that users differ in. */
+export interface ProfileAttribute {
+  readonly name: string;
+  /** The reward that measures it in a whole answer. */
+  readonly reward: string;
+  /** The reward's: attributes are measured in standard deviations. */
+  readonly normalization: NonNullable<RewardDeclaration['normalization']>;
+  /** The formula's param that it acts through; `null`: it acts as the reward's weight. */
+  readonly param: string | null;
+  /** What users like who want more of it, and less. */
+  readonly high: string;
+  readonly low: string;
+}
+
+/** How answers are made to a user's liking. */
+export interface ProfileDeclaration {
+  /** In the order of the document, at least one: what a profile's weights are of. */
+  readonly attributes: readonly ProfileAttribute[];
+  /** What users are asked about. */
+  readonly prompts: readonly string[];
+  /** Multiplies the weights. */
+  readonly strength: number;
+  /** Standard deviations that a preference must be beyond before it acts. */
+  readonly caution: number;
+  /** While a profile acts; `null` is the recipe's own. */
+  readonly klBudget: KlBudget | null;
+}
+
 /** The param that multiplies all weights; a recipe with rewards has it. */
 export const rewardWeightParam = 'rewardWeight';
 
@@ -133,6 +161,7 @@ export interface Recipe {
   readonly guidance: Guidance;
   readonly klBudget: KlBudget | null;
   readonly constraint: Constraint | null;
+  readonly profile: ProfileDeclaration | null;
   /** Defaults of this recipe, under those of a request. */
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];

@@ -30,6 +30,7 @@ import { show, showPath, toDocumentIssue, type DocumentPath } from './issues.ts'
 import { toKlBudget } from './kl-budget.ts';
 import { resolveModel } from './models.ts';
 import { describeRange } from './params.ts';
+import { resolveProfile } from './profile.ts';
 import {
   rewardWeightParam,
   type ParamDeclaration,
@@ -121,7 +122,7 @@ class Resolver {
     const formula = this.#resolveFormula(models, params, { base, expert, antiExpert });
     const plausibility = this.#plausibility(models, base, expert);
     const rewards = this.#rewards(models, params);
-    const { guidance: given, klBudget } = document;
+    const { guidance: given, klBudget, profile } = document;
     const guidance = given === undefined ? defaultGuidance : this.#placed(() => toGuidance(given));
     const composed = { models, base, expert, antiExpert, formula, plausibility, params };
     const steering = { rewards, guidance };
@@ -134,6 +135,10 @@ class Resolver {
       ...steering,
       klBudget: klBudget === undefined ? null : this.#placed(() => toKlBudget(klBudget)),
       constraint: this.#constraint(),
+      profile:
+        profile === undefined
+          ? null
+          : this.#placed(() => resolveProfile(profile, { params, rewards, guidance })),
       sampling: this.#sampling(),
       stop: this.#checked(['stop'], () => resolveStopStrings(document.stop)),
       engine: withoutUndefined(document.engine ?? {}),
@@ -379,6 +384,7 @@ function refusePrototypeKeys(document: unknown, places: ErrorPlaces): void {
     ['models'],
     ['params'],
     ['rewards'],
+    ['profile', 'attributes'],
     ...rewards.flatMap((name) => [
       ['rewards', name, 'words'],
       ['rewards', name, 'patterns'],

@@ -2,7 +2,7 @@ import { didYouMean } from '../compose/index.ts';
 import { InvalidOptionError, type GenerateOptions } from '../spec/index.ts';
 import { requireNumber } from './number-range.ts';
 import { resolveParams } from './params.ts';
-import { rewardWeightParam, type Recipe } from './recipe.ts';
+import { rewardWeightParam, type Recipe, type RewardDeclaration } from './recipe.ts';
 import { largestRewardWeight } from './rewards.ts';
 
 /** A reward that guides a request. */
@@ -12,6 +12,9 @@ export interface GuidingReward {
   readonly weight: number;
 }
 
+/** What is known of the rewards of a recipe, wherever it runs. */
+export type WeightedRewards = ReadonlyMap<string, Pick<RewardDeclaration, 'name' | 'weight'>>;
+
 /**
  * The rewards that guide a request, in the recipe's order: those whose weight, the request's or else the
  * recipe's, times the param `rewardWeight` is not 0.
@@ -19,7 +22,7 @@ export interface GuidingReward {
  *   -1000 to 1000, or params that the recipe does not take.
  */
 export function resolveRewards(
-  recipe: Pick<Recipe, 'name' | 'params' | 'rewards'>,
+  recipe: Pick<Recipe, 'name' | 'params'> & { readonly rewards: WeightedRewards },
   options: Pick<GenerateOptions, 'params' | 'rewards'>,
 ): GuidingReward[] {
   const given = new Map(Object.entries(options.rewards ?? {}));
@@ -38,7 +41,7 @@ export function resolveRewards(
 }
 
 function unknownReward(
-  { name: recipe, rewards }: Pick<Recipe, 'name' | 'rewards'>,
+  { name: recipe, rewards }: { readonly name: string; readonly rewards: WeightedRewards },
   name: string,
 ): Error {
   const known = [...rewards.keys()];

@@ -4,6 +4,7 @@ import type { Formula } from '../compose/index.ts';
 import { constraintSchema } from './constraint.ts';
 import { guidanceSchema } from './guidance.ts';
 import { klBudgetSchema } from './kl-budget.ts';
+import { profileSchema } from './profile.ts';
 import { rewardSchema } from './rewards.ts';
 
 /** What names of models, params and rewards look like, so that a formula can use them. */
@@ -191,6 +192,7 @@ export const documentSchema = z
     guidance: guidanceSchema.optional(),
     klBudget: klBudgetSchema.optional(),
     constraint: constraintSchema.optional(),
+    profile: profileSchema.optional(),
     sampling: sampling.optional(),
     stop: z
       .union([z.string().min(1), z.array(z.string().min(1)).readonly()])

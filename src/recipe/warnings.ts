@@ -55,7 +55,7 @@ function outOfScope(
   { method }: Guidance,
 ): readonly string[] {
   const asked = method === 'best-of' ? 'answer' : 'prefix';
-  const scope = scopeOf(source);
+  const scope = rewardScope(source);
   if (weight === 0 || scope === 'both' || scope === asked) return [];
   return [
     asked === 'prefix'
@@ -65,7 +65,8 @@ function outOfScope(
   ];
 }
 
-function scopeOf(source: RewardSource): RewardScope {
+/** What a reward's values mean something on. */
+export function rewardScope(source: RewardSource): RewardScope {
   if ('scope' in source) return source.scope ?? 'both'; // a module has not been asked yet
   return source.kind === 'readability' ? 'answer' : 'both';
 }

@@ -60,6 +60,15 @@ export interface ServedRecipe {
   readonly guidance: Guidance;
   readonly klBudget: KlBudget | null;
   readonly constraint: Constraint | null;
+  /** What users of it differ in; `null`: it has no profiles. */
+  readonly profile: {
+    readonly attributes: readonly {
+      readonly name: string;
+      /** What users like who want more of it, and less. */
+      readonly high: string;
+      readonly low: string;
+    }[];
+  } | null;
   readonly sampling: SamplingOptions;
   /** Names of all its models, in the recipe's order. */
   readonly modelNames: readonly string[];

@@ -15,6 +15,7 @@ export const stubRecipe: ServedRecipe = {
   guidance: { method: 'args', candidates: 10 },
   klBudget: null,
   constraint: null,
+  profile: null,
   sampling: {},
   modelNames: ['large', 'tuned', 'small'],
   models: [],

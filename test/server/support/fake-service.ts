@@ -30,6 +30,7 @@ const recipe: ServedRecipe = {
   guidance: { method: 'args', candidates: 10 },
   klBudget: null,
   constraint: null,
+  profile: null,
   sampling: {},
   modelNames: ['base'],
   models: [],
