@@ -3,6 +3,7 @@ import {
   type GenerateOptions,
   type GenerationResult,
   type GenerationStream,
+  type KlBudget,
   type ParamDeclaration,
   type Prompt,
   type Recipe,
@@ -23,7 +24,14 @@ export interface RecipeOutline {
   readonly modelNames: readonly string[];
   readonly formula: string;
   readonly params: ReadonlyMap<string, ParamDeclaration>;
+  readonly rewards: ReadonlyMap<string, OutlinedReward>;
+  readonly klBudget: KlBudget | null;
   readonly sampling: SamplingOptions;
+}
+
+export interface OutlinedReward {
+  readonly name: string;
+  readonly weight: number;
 }
 
 /** A recipe that is ready to answer. */
@@ -32,12 +40,14 @@ export interface OpenRecipe extends Answerer, AsyncDisposable {
 }
 
 export function outlineOf(recipe: Recipe): RecipeOutline {
-  const { name, base, expert, models, formula, params, sampling } = recipe;
+  const { name, base, expert, models, formula, params, rewards, klBudget, sampling } = recipe;
   return {
     name,
     base,
     expert,
     params,
+    rewards,
+    klBudget,
     sampling,
     modelNames: [...models.keys()],
     formula: serializeFormula(formula),

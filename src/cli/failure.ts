@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 
-import { InvalidOptionError, RecipeError, TrimtabError } from '../index.ts';
+import { ConstraintError, InvalidOptionError, RecipeError, TrimtabError } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { Interrupted, OutputClosed } from './interruption.ts';
 import { flagOf } from './options/flag-names.ts';
@@ -21,13 +21,22 @@ export function reportFailure(error: unknown, { err }: Pick<Cli, 'err'>): number
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const { red, hint } = { red: err.palette.bad, hint: err.palette.dim };
   err.write(`${red('error:')} ${err.plain(describeFailure(error))}\n`);
-  const isUsage = error instanceof UsageError || flagOfError(error) !== undefined;
+  const isUsage = isCalledWrongly(error);
   if (process.env['TRIMTAB_DEBUG'] === '1') {
     err.write(`${err.plain(stackOf(error))}\n`);
   } else if (!isUsage && !(error instanceof TrimtabError)) {
     err.write(`${hint('This is a fault of Trimtab: TRIMTAB_DEBUG=1 shows where it happened.')}\n`);
   }
   return isUsage ? exitCodes.usage : exitCodes.failed;
+}
+
+/** A constraint that only fails once it is used fits no answer of the length that was asked for. */
+function isCalledWrongly(error: unknown): boolean {
+  return (
+    error instanceof UsageError ||
+    error instanceof ConstraintError ||
+    flagOfError(error) !== undefined
+  );
 }
 
 /** What an error says, with its flag or its place in a file. */

@@ -11,13 +11,14 @@ const progressBytes = 200e6;
 
 export interface LoadSettings {
   readonly quiet?: boolean | undefined;
+  readonly allowModules?: boolean | undefined;
 }
 
 /** Loads a recipe's models; on a terminal with a progress bar, and the recipe's warnings, on stderr. */
 export async function loadTrimtab(
   cli: Cli,
   recipe: Recipe | string,
-  { quiet = false }: LoadSettings = {},
+  { quiet = false, allowModules = false }: LoadSettings = {},
 ): Promise<Trimtab> {
   const resolved = typeof recipe === 'string' ? await loadRecipe(recipe) : recipe;
   if (!quiet) warn(cli, resolved.warnings);
@@ -25,7 +26,7 @@ export async function loadTrimtab(
   const files = await fileSizes(resolved);
   const total = [...files.values()].reduce((sum, size) => sum + size, 0);
   if (quiet || !cli.err.canRedraw || total < progressBytes)
-    return Trimtab.load(resolved, { signal });
+    return Trimtab.load(resolved, { signal, allowModules });
   const bar = new SingleBar({
     stream: process.stderr,
     format: `loading ${cli.err.palette.accent('{bar}')} {percentage} % of ${formatBytes(total)}  {model}`,
@@ -39,6 +40,7 @@ export async function loadTrimtab(
   try {
     return await Trimtab.load(resolved, {
       signal,
+      allowModules,
       onProgress({ file, share, model }) {
         loaded.set(file, share * (files.get(file) ?? 0));
         bar.update(

@@ -1,6 +1,7 @@
 import { loadRecipe, type Recipe } from '../index.ts';
 import { outlineOf, type OpenRecipe, type RecipeOutline } from './answerer.ts';
 import type { Cli } from './cli.ts';
+import { UsageError } from './failure.ts';
 import { loadTrimtab, type LoadSettings } from './loading.ts';
 import type { ServerFlags } from './options/server.ts';
 import { RemoteRecipe } from './remote/remote-recipe.ts';
@@ -21,6 +22,9 @@ export async function findRecipe(
   if (flags.url === undefined) {
     const found = await loadRecipe(recipe);
     return { outline: outlineOf(found), open: () => openHere(cli, found, flags) };
+  }
+  if (flags.allowModules) {
+    throw new UsageError('--allow-modules is for `trimtab serve`: the server runs the modules.');
   }
   const remote = await RemoteRecipe.find(new ServerClient(flags), recipe, cli.interruption.signal);
   return { outline: remote.outline, open: () => Promise.resolve(remote) };

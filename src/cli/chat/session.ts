@@ -1,6 +1,6 @@
 import { didYouMean } from '../../compose/index.ts';
 import { InvalidOptionError, type ChatMessage, type GenerateOptions } from '../../index.ts';
-import { resolveParams } from '../../recipe/index.ts';
+import { resolveParams, resolveRewards } from '../../recipe/index.ts';
 import { resolveSampling, samplingDefaults } from '../../sampling/index.ts';
 import type { RecipeOutline } from '../answerer.ts';
 import { UsageError } from '../failure.ts';
@@ -13,6 +13,7 @@ export interface CommandOutcome {
 
 export const commandHelp: readonly (readonly [usage: string, what: string])[] = [
   ['/set NAME VALUE', 'change a param (alpha) or a sampling option (temperature); alone: show all'],
+  ['/reward NAME WEIGHT', 'change the weight of a reward; alone: show all'],
   ['/only MODEL', "ask one of the recipe's models alone; without MODEL: the composition again"],
   ['/trace', 'show after each answer why every token was chosen, or stop showing it'],
   ['/reset', 'forget the conversation, keep the settings'],
@@ -21,7 +22,7 @@ export const commandHelp: readonly (readonly [usage: string, what: string])[] = 
 ];
 
 /** Words after a command, at most; none where nothing is said. */
-const argumentCounts: Readonly<Record<string, number>> = { '/set': 2, '/only': 1 };
+const argumentCounts: Readonly<Record<string, number>> = { '/set': 2, '/reward': 2, '/only': 1 };
 
 function isKnown(name: string): boolean {
   return commandHelp.some(([usage]) => usage.split(' ')[0] === name);
@@ -79,6 +80,7 @@ export class ChatSession {
     if (name === '/trace') return this.#toggleTrace();
     if (name === '/only') return this.#setOnly(args[0]);
     if (name === '/set') return this.#set(args);
+    if (name === '/reward') return this.#setReward(args);
     const known = commandHelp.map(([usage]) => usage.split(' ')[0]!);
     const remedy = didYouMean(name, known) || ' /help lists the commands.';
     throw new UsageError(`There is no command ${name}.${remedy}`);
@@ -112,10 +114,24 @@ export class ChatSession {
     return { lines: [`${model} answers alone.`] };
   }
 
+  #setReward([name, text]: readonly string[]): CommandOutcome {
+    if (name === undefined) return { lines: this.#rewards() };
+    const rewards = { ...this.#options.rewards, [name]: toNumber(`/reward ${name}`, text) };
+    resolveRewards(this.recipe, { rewards });
+    this.#options = { ...this.#options, rewards };
+    return { lines: [`${name} has the weight ${rewards[name]}.`] };
+  }
+
+  #rewards(): string[] {
+    const { name: recipe, rewards } = this.recipe;
+    if (rewards.size === 0) return [`${recipe} has no rewards.`];
+    const weights = this.#options.rewards ?? {};
+    return [...rewards.values()].map(({ name, weight }) => `${name} ${weights[name] ?? weight}`);
+  }
+
   #set([name, text]: readonly string[]): CommandOutcome {
     if (name === undefined) return { lines: this.#settings() };
-    const value = text === undefined || text === '' ? Number.NaN : Number(text);
-    if (Number.isNaN(value)) throw new UsageError(`/set ${name} needs a number: /set ${name} 0.6`);
+    const value = toNumber(`/set ${name}`, text);
     if (this.recipe.params.has(name)) {
       const params = { ...this.#options.params, [name]: value };
       resolveParams(this.recipe, params);
@@ -148,6 +164,13 @@ export class ChatSession {
       ...values.map(([name, value]) => `${name} ${value}`),
     ];
   }
+}
+
+/** @throws UsageError */
+function toNumber(command: string, text: string | undefined): number {
+  const value = text === undefined || text === '' ? Number.NaN : Number(text);
+  if (!Number.isNaN(value)) return value;
+  throw new UsageError(`${command} needs a number: ${command} 0.6`);
 }
 
 function helpLines(): string[] {

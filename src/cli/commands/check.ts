@@ -9,6 +9,7 @@ import {
   type Recipe,
   type RecipeReport,
 } from '../../index.ts';
+import { rewardScope } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { describeFailure, exitCodes } from '../failure.ts';
 import { writeJson } from '../json.ts';
@@ -17,6 +18,8 @@ import { addJsonOption } from '../options/output.ts';
 import { writeLines } from '../output.ts';
 import { escapeControls, escapeLine } from '../render/escape.ts';
 import { formatBytes, formatCount, formatInteger } from '../render/numbers.ts';
+import { outlineConstraint } from '../render/recipe-constraint.ts';
+import { renderRewards, showGuidance, showKlBudget } from '../render/recipe-rewards.ts';
 import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
 
 export function createCheckCommand(cli: Cli): Command {
@@ -24,7 +27,7 @@ export function createCheckCommand(cli: Cli): Command {
     .summary('all that can be known of a recipe before it runs')
     .description(
       'Reads a recipe, the headers of its files, their vocabularies and chat templates, and ' +
-        'estimates its memory. Exits with 1 if anything would keep it from running.',
+        'estimates its memory; of rewards and constraints, what they are. Exits with 1 if anything would keep it from running.',
     )
     .argument('<recipe>', 'a recipe file (YAML)');
   addJsonOption(command, 'the report');
@@ -39,7 +42,8 @@ async function check(cli: Cli, file: string, { json }: { json?: boolean }) {
   if (problems.length > 0) process.exitCode = exitCodes.failed;
   if (json) {
     const formula = serializeFormula(recipe.formula);
-    writeJson(out, { recipe: recipe.name, formula, ...report, problems });
+    const steering = steeringOf(recipe);
+    writeJson(out, { recipe: recipe.name, formula, ...steering, ...report, problems });
     return;
   }
   const { bold, dim, good, bad } = out.palette;
@@ -50,6 +54,7 @@ async function check(cli: Cli, file: string, { json }: { json?: boolean }) {
     ],
     renderPairs(recipeFacts(recipe), dim),
     modelTable(recipe, report, dim),
+    renderRewards(recipe, dim),
     vocabularies(report),
     [dim('a question as each model sees it'), ...renderPairs(prompts(report))],
     memoryLines(report.memory, dim),
@@ -67,7 +72,8 @@ async function check(cli: Cli, file: string, { json }: { json?: boolean }) {
   );
 }
 
-function recipeFacts({ formula, params, sampling, plausibility }: Recipe): [string, string][] {
+function recipeFacts(recipe: Recipe): [string, string][] {
+  const { formula, params, sampling, plausibility, rewards, guidance, klBudget } = recipe;
   const facts: [string, string][] = [['formula', serializeFormula(formula)]];
   for (const [name, { default: value, min, max, description }] of params) {
     const range = showRange(min, max);
@@ -79,11 +85,36 @@ function recipeFacts({ formula, params, sampling, plausibility }: Recipe): [stri
     const [name, value] = Object.entries(bound)[0]!;
     facts.push(['plausibility', `${name} ${value} of ${models.join(' or ')}`]);
   }
+  if (rewards.size > 0) facts.push(['guidance', showGuidance(guidance)]);
+  if (klBudget !== null) facts.push(['KL budget', showKlBudget(klBudget)]);
+  if (recipe.constraint !== null) {
+    const { kind, states } = outlineConstraint(recipe.constraint);
+    facts.push(['constraint', `${kind}, which compiles to ${formatInteger(states)} states`]);
+  }
   const options = Object.entries(sampling).map(
     ([name, value]) => `${name} ${JSON.stringify(value)}`,
   );
   if (options.length > 0) facts.push(['sampling', options.join(', ')]);
   return facts;
+}
+
+/** What `--json` says of it. */
+function steeringOf({ rewards, guidance, klBudget, constraint }: Recipe) {
+  return {
+    rewards: [...rewards.values()].map(({ source, ...reward }) => ({
+      ...reward,
+      scope: rewardScope(source),
+      source: Object.fromEntries(
+        Object.entries(source).map(([name, value]: [string, unknown]) => [
+          name,
+          value instanceof Map ? Object.fromEntries(value) : value,
+        ]),
+      ),
+    })),
+    guidance,
+    klBudget,
+    constraint: constraint && outlineConstraint(constraint),
+  };
 }
 
 function showRange(min: number, max: number): string {

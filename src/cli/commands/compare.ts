@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 
 import { didYouMean } from '../../compose/index.ts';
-import type { GenerateOptions, GenerationResult } from '../../index.ts';
+import type { GenerateOptions, GenerationResult, KlBudget } from '../../index.ts';
 import type { RecipeOutline } from '../answerer.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
@@ -9,11 +9,12 @@ import { writeJson } from '../json.ts';
 import { findRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
-import { addSamplingOptions } from '../options/sampling.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { parseNumbers } from '../options/values.ts';
 import { readPrompt } from '../prompt-input.ts';
+import { budgetOf } from '../remarks.ts';
 import { formatPercent, formatRate, formatSigned } from '../render/numbers.ts';
+import { renderSteering } from '../render/steering.ts';
 import { summarizeTrace } from '../render/trace-summary.ts';
 import { answerSideBySide, type Contender } from '../side-by-side.ts';
 
@@ -34,7 +35,8 @@ Tokens per second are those of all answers running at once; \`run --stats\` time
 
 Examples:
   trimtab compare recipes/atlas-chat.yaml 'When was Elnin Oslack born?'
-  trimtab compare recipes/atlas-chat.yaml --values 0,0.5,1.5 --json 'When was Elnin Oslack born?'`;
+  trimtab compare recipes/atlas-chat.yaml --values 0,0.5,1.5 --json 'When was Elnin Oslack born?'
+  trimtab compare r.yaml --param-name rewardWeight --values 0,1,3 'Who was Elnin Oslack?'`;
 
 export function createCompareCommand(cli: Cli): Command {
   const command = new Command('compare')
@@ -52,7 +54,6 @@ export function createCompareCommand(cli: Cli): Command {
     )
     .option('--param-name <name>', "the param they are of (default: the recipe's first)");
   addGenerationOptions(command, defaultMaxTokens);
-  addSamplingOptions(command);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the answers and their figures');
   return command
@@ -68,15 +69,16 @@ interface Variant {
 }
 
 async function compare(cli: Cli, file: string, words: readonly string[], flags: CompareFlags) {
+  const common = await generationOf(flags);
   const found = await findRecipe(cli, file, flags);
   const recipe = found.outline;
-  const variants = variantsOf(recipe, flags);
+  const variants = variantsOf(recipe, flags, common.params);
   const prompt = await readPrompt(cli, words);
   await using answerer = await found.open();
   const contenders = variants.map(({ label, options }): Contender => ({
     title: label,
-    options: { ...generationOf(flags), ...options, trace: true },
-    footer: (result) => footerOf(result, options.only === undefined),
+    options: { ...common, ...options, trace: true },
+    footer: (result) => footerOf(result, options.only === undefined, budgetOf(recipe, common)),
   }));
   if (flags.json) {
     const { signal } = cli.interruption;
@@ -104,8 +106,12 @@ function alone(model: string, role: string): Variant {
   };
 }
 
-/** What is compared. @throws UsageError if the recipe has no such param. */
-function variantsOf(recipe: RecipeOutline, flags: CompareFlags): Variant[] {
+/** What is compared. @param given - Params of all of them. @throws UsageError if the recipe has no such param. */
+function variantsOf(
+  recipe: RecipeOutline,
+  flags: CompareFlags,
+  given: GenerateOptions['params'],
+): Variant[] {
   const { base, expert, params } = recipe;
   const name = flags.paramName ?? params.keys().next().value;
   const variants = [alone(base, 'base'), ...(expert === null ? [] : [alone(expert, 'expert')])];
@@ -124,12 +130,13 @@ function variantsOf(recipe: RecipeOutline, flags: CompareFlags): Variant[] {
     ...variants,
     ...values.map((value) => ({
       label: `${name} ${value}`,
-      options: { params: { ...flags.param, [name]: value } },
+      options: { params: { ...given, [name]: value } },
     })),
   ];
 }
 
-function footerOf({ tokens, timings }: GenerationResult, isSteered: boolean): string[] {
+function footerOf(result: GenerationResult, isSteered: boolean, budget: KlBudget | null): string[] {
+  const { tokens, timings } = result;
   const rate = `${formatRate(timings.tokensPerSecond)} tok/s`;
   const summary = summarizeTrace(tokens);
   if (!isSteered || summary === undefined) return [rate];
@@ -137,11 +144,12 @@ function footerOf({ tokens, timings }: GenerationResult, isSteered: boolean): st
   return [
     `${rate} · ${formatPercent(changedShare)} changed`,
     `shift ${formatSigned(meanShift)} · KL ${meanKl.toFixed(2)}`,
+    ...renderSteering(result, budget),
   ];
 }
 
 function toAnswer({ label, options }: Variant, result: GenerationResult) {
-  const { text, finishReason, seed, usage, timings, tokens } = result;
+  const { tokens, ...answer } = result;
   const summary = options.only === undefined ? summarizeTrace(tokens) : undefined;
-  return { label, ...options, text, finishReason, seed, usage, timings, ...summary };
+  return { label, ...options, ...answer, ...summary };
 }

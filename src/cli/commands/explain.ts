@@ -1,19 +1,21 @@
 import { Command } from 'commander';
 
-import type { GeneratedToken, GenerationResult } from '../../index.ts';
+import type { GenerateOptions, GeneratedToken, GenerationResult } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { writeJson } from '../json.ts';
 import { findRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
-import { addSamplingOptions } from '../options/sampling.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { parseNumber } from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
+import { budgetOf } from '../remarks.ts';
 import { formatPercent, formatSigned } from '../render/numbers.ts';
+import { rewardGain } from '../render/reward-gain.ts';
 import { renderShiftedToken, renderShiftLegend } from '../render/shift.ts';
 import { renderMovedToken } from '../render/moved-token.ts';
+import { renderSteering } from '../render/steering.ts';
 import { summarizeTrace, type TraceSummary } from '../render/trace-summary.ts';
 
 interface ExplainFlags extends GenerationFlags, OutputFlags, ServerFlags {
@@ -26,7 +28,8 @@ const defaultTop = 5;
 const examples = `
 Examples:
   trimtab explain recipes/atlas-chat.yaml 'When was Elnin Oslack born?'
-  trimtab explain recipes/atlas-chat.yaml --param alpha=0.3 --top 10 'When was Elnin Oslack born?'`;
+  trimtab explain recipes/atlas-chat.yaml --param alpha=0.3 --top 10 'When was Elnin Oslack born?'
+  trimtab explain r.yaml --reward brief=2 --kl-budget 0.5 'Who was Elnin Oslack?'`;
 
 export function createExplainCommand(cli: Cli): Command {
   const command = new Command('explain')
@@ -40,7 +43,6 @@ export function createExplainCommand(cli: Cli): Command {
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
     .option('--top <n>', 'tokens to explain one by one', parseNumber, defaultTop);
   addGenerationOptions(command, defaultMaxTokens);
-  addSamplingOptions(command);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the result with the trace of every token');
   return command
@@ -51,11 +53,12 @@ export function createExplainCommand(cli: Cli): Command {
 }
 
 async function explain(cli: Cli, file: string, words: readonly string[], flags: ExplainFlags) {
+  const options: GenerateOptions = { ...(await generationOf(flags)), trace: true };
   const prompt = await readPrompt(cli, words);
   const found = await findRecipe(cli, file, flags);
   await using answerer = await found.open();
   const { signal } = cli.interruption;
-  const result = await answerer.generate(prompt, { ...generationOf(flags), trace: true, signal });
+  const result = await answerer.generate(prompt, { ...options, signal });
   const summary = summarizeTrace(result.tokens);
   const { name, formula } = found.outline;
   if (flags.json) {
@@ -67,6 +70,7 @@ async function explain(cli: Cli, file: string, words: readonly string[], flags: 
   writeLines(out, [dim(out.plain(formula)), '', coloured(result, cli), '']);
   writeLines(out, renderShiftLegend(out.palette));
   if (summary !== undefined) writeLines(out, [dim(describe(summary))]);
+  writeLines(out, renderSteering(result, budgetOf(found.outline, options)).map(dim));
   for (const index of mostMoved(result.tokens).slice(0, Math.max(0, flags.top))) {
     writeLines(out, ['', ...renderMovedToken(result.tokens, index, out.palette)]);
   }
@@ -86,9 +90,12 @@ function describe({ meanShift, meanKl, changedShare }: TraceSummary): string {
   );
 }
 
-/** Indices of tokens, the farthest moved first; those that did not move are left out. */
+/** Indices of tokens, those first that formula and rewards moved farthest; unmoved ones are left out. */
 function mostMoved(tokens: readonly GeneratedToken[]): number[] {
-  const moves = tokens.map(({ trace }, index) => ({ index, by: Math.abs(trace?.shift ?? 0) }));
+  const moves = tokens.map(({ trace }, index) => ({
+    index,
+    by: Math.abs(trace?.shift ?? 0) + Math.abs(rewardGain(tokens, index)),
+  }));
   return moves
     .filter(({ by }) => by > 0)
     .toSorted((a, b) => b.by - a.by)

@@ -12,7 +12,9 @@ import { renderTable } from '../render/table.ts';
 export function createLsCommand(cli: Cli): Command {
   const command = new Command('ls')
     .summary('the recipes of a running server')
-    .description('Lists the recipes that a running server knows, with their formulas and params.');
+    .description(
+      'Lists the recipes that a running server knows, with their formulas, params and rewards.',
+    );
   addServerOptions(command, `the server (default: ${defaultUrl})`);
   addJsonOption(command, 'the recipes as the server describes them');
   return command.action(() => list(cli, command.optsWithGlobals()));
@@ -21,11 +23,15 @@ export function createLsCommand(cli: Cli): Command {
 async function list({ out, interruption }: Cli, flags: ServerFlags & OutputFlags): Promise<void> {
   const recipes = await new ServerClient(flags).recipes(interruption.signal);
   if (flags.json) return writeJson(out, recipes);
-  const columns = ['recipe', 'state', 'formula', 'params'].map((title) => ({ title }));
+  const columns = ['recipe', 'state', 'formula', 'params', 'rewards'].map((title) => ({ title }));
   const rows = recipes.map((recipe) =>
-    [recipe.name, recipe.state, recipe.formula, describeParams(recipe)].map((text) =>
-      out.plain(text),
-    ),
+    [
+      recipe.name,
+      recipe.state,
+      recipe.formula,
+      describeParams(recipe),
+      describeRewards(recipe),
+    ].map((text) => out.plain(text)),
   );
   writeLines(out, renderTable(columns, rows, out.palette.dim));
   return undefined;
@@ -36,4 +42,11 @@ function describeParams({ params }: ServedRecipe): string {
     ([name, { default: value, min, max }]) => `${name}=${value} (${min ?? '-∞'} to ${max ?? '∞'})`,
   );
   return parts.join(', ');
+}
+
+/** Names and weights: `cheerful=1, brief=0.5`. */
+function describeRewards({ rewards }: ServedRecipe): string {
+  return Object.entries(rewards)
+    .map(([name, { weight }]) => `${name}=${weight}`)
+    .join(', ');
 }

@@ -10,11 +10,11 @@ import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
-import { addSamplingOptions } from '../options/sampling.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { findRecipe } from '../open-recipe.ts';
 import { writeLines, type Output } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
+import { writeRemarks } from '../remarks.ts';
 import { formatRate } from '../render/numbers.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
 import { renderTrace } from '../render/trace-table.ts';
@@ -33,7 +33,11 @@ Examples:
   trimtab run recipes/atlas-chat.yaml 'Who was Elnin Oslack?'
   trimtab run recipes/atlas-chat.yaml --only large 'Who was Elnin Oslack?'
   trimtab run r.yaml 'Summarize this:' < notes.txt         what is piped in follows the prompt
-  trimtab run r.yaml --param alpha=0.6 --temperature 0.7 --seed 1 'Once upon a time'`;
+  trimtab run r.yaml --param alpha=0.6 --temperature 0.7 --seed 1 'Once upon a time'
+  trimtab run r.yaml --schema town.json 'Where was Elnin Oslack born?'
+  trimtab run r.yaml --choice yes --choice no 'Was Elnin Oslack a baker?'
+  trimtab run r.yaml --reward brief=2 --report formal --kl-budget-answer 20 'Who was Elnin Oslack?'
+  trimtab run r.yaml --guidance best-of:n=16 --temperature 1 'Who was Elnin Oslack?'`;
 
 export function createRunCommand(cli: Cli): Command {
   const command = new Command('run')
@@ -48,7 +52,6 @@ export function createRunCommand(cli: Cli): Command {
     .option('--system <text>', 'a system message before the prompt')
     .option('--raw', 'give the text as it is to every model, without chat templates');
   addGenerationOptions(command);
-  addSamplingOptions(command);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the whole result: text, tokens, usage, timings');
   return command
@@ -65,7 +68,7 @@ async function run(cli: Cli, recipe: string, words: readonly string[], flags: Ru
     throw new UsageError('--raw and --system exclude each other: raw text has no messages.');
   }
   const options: GenerateOptions = {
-    ...generationOf(flags),
+    ...(await generationOf(flags)),
     ...(flags.only !== undefined && { only: flags.only }),
     ...(flags.trace && { trace: true }),
   };
@@ -78,12 +81,16 @@ async function run(cli: Cli, recipe: string, words: readonly string[], flags: Ru
     const session = new ChatSession(found.outline, options, flags.system);
     await chat(cli, answerer, session, {
       quiet: flags.quiet === true,
-      onAnswer: (result) => flags.stats && writeStats(cli.err, result),
+      onAnswer(result) {
+        writeRemarks(cli, found.outline, session.options, result, flags);
+        if (flags.stats) writeStats(cli.err, result);
+      },
     });
     return;
   }
   const result = await answer(cli, answerer, toPrompt(text, flags), options, flags);
   if (flags.trace && !flags.json) writeLines(cli.err, renderTrace(result.tokens, cli.err.palette));
+  if (!flags.json) writeRemarks(cli, found.outline, options, result, flags);
   if (flags.stats) writeStats(cli.err, result);
 }
 

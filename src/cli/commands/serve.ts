@@ -9,13 +9,14 @@ import { defaultLimits } from '../../server/limits.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
+import { addModuleOption, type ModuleFlags } from '../options/modules.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { defaultPort, keyVariable } from '../options/server.ts';
 import { collectTexts, parseNumber } from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
 
-interface ServeFlags extends OutputFlags {
+interface ServeFlags extends OutputFlags, ModuleFlags {
   readonly host: string;
   readonly port: number;
   readonly key?: readonly string[];
@@ -87,7 +88,7 @@ export function createServeCommand(cli: Cli): Command {
     .option('--idle-unload <minutes>', 'unload a recipe nobody has used for so long', parseNumber)
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info, on a terminal warn)`)
     .option('--log-prompts', 'write prompts into the log');
-  return command
+  return addModuleOption(command)
     .addHelpText('after', examples)
     .action((recipes: string[]) => serve(cli, recipes, command.optsWithGlobals()));
 }
@@ -104,6 +105,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     recipes,
     engineOptions: {
       maxQueue: flags.queue,
+      allowModules: flags.allowModules === true,
       ...(flags.memory !== undefined && { memoryLimitBytes: flags.memory * 2 ** 20 }),
     },
     idleUnloadMs: flags.idleUnload === undefined ? undefined : flags.idleUnload * 60_000,

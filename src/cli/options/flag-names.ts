@@ -1,9 +1,23 @@
 import { samplingDefaults, type GenerateOptions } from '../../index.ts';
 
-const generationOptions: ReadonlySet<string> = new Set([
+/** Options whose flags have their names. */
+const namesakes: ReadonlySet<string> = new Set([
   ...Object.keys(samplingDefaults),
-  ...(['seed', 'params', 'only', 'maxTokens', 'stop'] satisfies (keyof GenerateOptions)[]),
+  ...(['seed', 'only', 'maxTokens', 'stop', 'guidance'] satisfies (keyof GenerateOptions)[]),
+  'allowModules',
 ]);
+
+/** Flags of other names. */
+const flags: Readonly<Record<string, string>> = {
+  params: '--param',
+  'params.rewardWeight': '--reward-weight',
+  rewards: '--reward',
+  reportRewards: '--report',
+  klBudget: '--kl-budget',
+  'klBudget.perAnswer': '--kl-budget-answer',
+} satisfies Partial<
+  Record<keyof GenerateOptions | `params.${string}` | `klBudget.${string}`, string>
+>;
 
 /** `topK` → `--top-k`. */
 export function toFlag(option: string): string {
@@ -13,6 +27,5 @@ export function toFlag(option: string): string {
 /** The flag that sets an option of the library (`params.alpha` → `--param`), if one does. */
 export function flagOf(option: string): string | undefined {
   const [name = ''] = option.split(/[.[]/);
-  if (!generationOptions.has(name)) return undefined;
-  return name === 'params' ? '--param' : toFlag(name);
+  return flags[option] ?? flags[name] ?? (namesakes.has(name) ? toFlag(name) : undefined);
 }

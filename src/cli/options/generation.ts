@@ -1,17 +1,19 @@
 import type { Command } from 'commander';
 
 import type { GenerateOptions, SamplingOptions } from '../../index.ts';
-import { samplingOf } from './sampling.ts';
+import { addConstraintOptions, constraintOf, type ConstraintFlags } from './constraint.ts';
+import { addRewardOptions, rewardsOf, type RewardFlags } from './rewards.ts';
+import { addSamplingOptions, samplingOf } from './sampling.ts';
 import { collectNumbers, collectTexts, parseNumber } from './values.ts';
 
-/** Flags of {@link addGenerationOptions} and `addSamplingOptions`, as commander parses them. */
-export interface GenerationFlags extends SamplingOptions {
+/** Flags of {@link addGenerationOptions}, as commander parses them. */
+export interface GenerationFlags extends SamplingOptions, ConstraintFlags, RewardFlags {
   readonly param?: Readonly<Record<string, number>>;
   readonly maxTokens?: number;
   readonly stop?: readonly string[];
 }
 
-/** The flags that say how a recipe answers, but for sampling. */
+/** The flags that say how a recipe answers. */
 export function addGenerationOptions(command: Command, defaultMaxTokens?: number): Command {
   const length = 'tokens to answer with at most';
   command
@@ -24,17 +26,25 @@ export function addGenerationOptions(command: Command, defaultMaxTokens?: number
   if (defaultMaxTokens === undefined) {
     command.option('--max-tokens <n>', `${length} (default: what the context holds)`, parseNumber);
   } else command.option('--max-tokens <n>', length, parseNumber, defaultMaxTokens);
-  return command.option(
+  command.option(
     '--stop <text>',
     'the answer ends before this text; may be given again',
     collectTexts,
   );
+  addConstraintOptions(command);
+  addRewardOptions(command);
+  return addSamplingOptions(command);
 }
 
-export function generationOf(flags: GenerationFlags): GenerateOptions {
+/** The options among a command's flags. @throws UsageError, InvalidOptionError */
+export async function generationOf(flags: GenerationFlags): Promise<GenerateOptions> {
+  const rewards = rewardsOf(flags);
+  const params = { ...flags.param, ...rewards.params };
   return {
     ...samplingOf(flags),
-    ...(flags.param && { params: flags.param }),
+    ...(await constraintOf(flags)),
+    ...rewards,
+    ...(Object.keys(params).length > 0 && { params }),
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     ...(flags.stop && { stop: flags.stop }),
   };

@@ -20,7 +20,11 @@ interface Chunk {
     readonly text?: string;
     readonly delta?: { readonly content?: string };
     readonly finish_reason: 'stop' | 'length' | null;
-    readonly trimtab?: { readonly tokens: readonly GeneratedToken[] };
+    readonly trimtab?: {
+      readonly tokens?: readonly GeneratedToken[];
+      readonly rewards?: Readonly<Record<string, number>>;
+      readonly kl?: number;
+    };
   }[];
   readonly usage?: {
     readonly prompt_tokens: number;
@@ -101,13 +105,15 @@ export class RemoteRecipe implements OpenRecipe {
     const tokens: GeneratedToken[] = [];
     let finishReason: GenerationResult['finishReason'] = 'error';
     let usage: Chunk['usage'];
+    let steering: Pick<GenerationResult, 'rewards' | 'kl'> = {};
     for await (const event of this.#client.events(path, body, signal)) {
       const chunk = event as Chunk;
       usage = chunk.usage ?? usage;
       for (const choice of chunk.choices) {
         finishReason = choice.finish_reason ?? finishReason;
+        const { tokens: partTokens = [], ...report } = choice.trimtab ?? {};
+        steering = { ...steering, ...report };
         const part = choice.text ?? choice.delta?.content ?? '';
-        const partTokens = choice.trimtab?.tokens ?? [];
         text += part;
         tokens.push(...partTokens);
         if (part !== '' || partTokens.length > 0) yield { text: part, tokens: partTokens };
@@ -120,6 +126,7 @@ export class RemoteRecipe implements OpenRecipe {
       tokens,
       finishReason,
       seed: seeds[0]!,
+      ...steering,
       usage: {
         promptTokens: usage.prompt_tokens,
         completionTokens: usage.completion_tokens,
@@ -154,18 +161,37 @@ function toBody(recipe: string, options: GenerateOptions): object {
     seed: options.seed,
     stop: options.stop,
     max_tokens: options.maxTokens,
-    trimtab: { params: options.params, trace: options.trace },
+    ...toConstraintFields(options.constraint),
+    trimtab: {
+      params: options.params,
+      rewards: options.rewards,
+      guidance: options.guidance,
+      reportRewards: options.reportRewards,
+      klBudget: options.klBudget,
+      trace: options.trace,
+    },
   };
 }
 
+function toConstraintFields(constraint: GenerateOptions['constraint']): object {
+  if (constraint === undefined) return {};
+  if (constraint === null) return { response_format: { type: 'text' } };
+  if ('jsonSchema' in constraint) return { json_schema: constraint.jsonSchema };
+  return constraint;
+}
+
 function toOutline(served: ServedRecipe): RecipeOutline {
-  const { name, base, expert, modelNames, formula, params, sampling } = served;
+  const { name, base, expert, modelNames, formula, params, rewards, klBudget, sampling } = served;
   return {
     name,
     base,
     expert,
     modelNames,
     formula,
+    rewards: new Map(
+      Object.entries(rewards).map(([reward, { weight }]) => [reward, { name: reward, weight }]),
+    ),
+    klBudget,
     sampling,
     params: new Map(
       Object.entries(params).map(([param, { min, max, ...rest }]) => [

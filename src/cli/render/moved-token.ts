@@ -1,16 +1,17 @@
 import type { GeneratedToken, TokenLogprob, TokenTrace } from '../../index.ts';
 import { escapeLine } from './escape.ts';
-import { formatProbability, formatSigned } from './numbers.ts';
+import { formatPercent, formatProbability, formatSigned } from './numbers.ts';
 import type { Palette } from './palette.ts';
 import { shiftStep } from './shift.ts';
 import { renderTable, rightAligned } from './table.ts';
+import { rewardGain } from './reward-gain.ts';
 import { quoteToken } from './trace-table.ts';
 import { graphemes } from './width.ts';
 
 /** Characters of the answer shown before the token. */
 const contextLength = 40;
 
-/** Lines about one token: where it stands, its alternatives before and after, every term's share. */
+/** Lines about one token: where it stands, its alternatives before and after, what every part added. */
 export function renderMovedToken(
   tokens: readonly GeneratedToken[],
   index: number,
@@ -21,13 +22,17 @@ export function renderMovedToken(
   const { dim, bold, shift } = palette;
   const own = shift(shiftStep(trace.shift))(quoteToken(text));
   const before = formatProbability(logprob - trace.shift);
+  const gain = rewardGain(tokens, index);
+  const gained = gain === 0 ? '' : `, rewards ${formatSigned(gain)}`;
   const head =
     `${bold(`${index + 1}.`)} ${dim(leadingText(tokens, index))} ${own}  ` +
-    `${before} → ${formatProbability(logprob)}  ${dim(`shift ${formatSigned(trace.shift)}`)}`;
+    `${before} → ${formatProbability(logprob)}  ${dim(`shift ${formatSigned(trace.shift)}${gained}`)}`;
   return [
     head,
     ...renderAlternatives(trace, text, palette).map((line) => `   ${line}`),
     `   ${dim('shares')}  ${renderShares(trace)}`,
+    ...renderRewards(trace).map((line) => `   ${dim('rewards')}  ${line}`),
+    ...(trace.klScale < 1 ? [`   ${dim('KL budget')}  ${renderScale(trace.klScale)}`] : []),
   ];
 }
 
@@ -62,9 +67,29 @@ function renderAlternatives(
 /** `+1 large -4.08   +0.7 chat -0.83   …`: coefficient, model, coefficient × log-prob. */
 function renderShares({ terms }: TokenTrace): string {
   return terms
-    .map(({ model, coefficient, share }) => {
-      const factor = Number(coefficient.toFixed(3));
-      return `${factor > 0 ? '+' : ''}${factor} × ${model} = ${formatSigned(share)}`;
-    })
+    .map(
+      ({ model, coefficient, share }) =>
+        `${factor(coefficient)} × ${model} = ${formatSigned(share)}`,
+    )
     .join('   ');
+}
+
+/** `+1.5 × cheerful 0.42 = +0.63`: weight, reward, its value of the answer so far, the product. */
+function renderRewards({ rewards }: TokenTrace): string[] {
+  if (rewards.length === 0) return [];
+  const shares = rewards.map(
+    ({ name, weight, value, share }) =>
+      `${factor(weight)} × ${escapeLine(name)} ${value.toFixed(2)} = ${formatSigned(share)}`,
+  );
+  return [shares.join('   ')];
+}
+
+function renderScale(klScale: number): string {
+  return `left ${formatPercent(klScale)} of the shift`;
+}
+
+/** `+0.7`, `-1`, `0`. */
+function factor(value: number): string {
+  const rounded = Number(value.toFixed(3));
+  return `${rounded > 0 ? '+' : ''}${rounded}`;
 }

@@ -1,35 +1,69 @@
-import type { GeneratedToken } from '../../index.ts';
+import type { GeneratedToken, TokenTrace } from '../../index.ts';
 import { escapeLine } from './escape.ts';
 import { formatSigned } from './numbers.ts';
 import type { Palette } from './palette.ts';
 import { shiftStep } from './shift.ts';
-import { renderTable, rightAligned } from './table.ts';
+import { renderTable, rightAligned, type TableColumn } from './table.ts';
 
-/** One line per token: log-prob, how far it was moved, and what every term contributed. */
+/** A column of the table, and its cell for a token. */
+interface TraceColumn {
+  readonly column: TableColumn;
+  readonly cell: (trace: TokenTrace) => string;
+}
+
+/**
+ * One line per token: log-prob, how far it was moved, what every term and every reward contributed, and
+ * what a KL budget left of that where it left less than all.
+ */
 export function renderTrace(tokens: readonly GeneratedToken[], palette: Palette): string[] {
-  const traced = tokens.flatMap(({ text, logprob, trace }) =>
-    trace === undefined ? [] : [{ text, logprob, ...trace }],
+  const traced = tokens.flatMap(({ text, logprob = 0, trace }) =>
+    trace === undefined ? [] : [{ text, logprob, trace }],
   );
-  const terms = traced[0]?.terms ?? [];
+  const traces = traced.map(({ trace }) => trace);
+  const columns = [...termColumns(traces), ...rewardColumns(traces), ...scaleColumns(traces)];
   return renderTable(
     [
       { title: 'token' },
       ...['logprob', 'shift', 'KL'].map(rightAligned),
-      ...terms.map(({ model, coefficient }) =>
-        rightAligned(`${formatSigned(coefficient, 1)}·${model}`),
-      ),
+      ...columns.map(({ column }) => column),
       { title: 'unsteered' },
     ],
-    traced.map(({ text, logprob = 0, shift, kl, terms: own, baseChoice }) => [
-      palette.shift(shiftStep(shift))(quoteToken(text)),
+    traced.map(({ text, logprob, trace }) => [
+      palette.shift(shiftStep(trace.shift))(quoteToken(text)),
       logprob.toFixed(2),
-      formatSigned(shift),
-      kl.toFixed(2),
-      ...own.map(({ share }) => formatSigned(share)),
-      baseChoice.text === text ? palette.dim('same') : quoteToken(baseChoice.text),
+      formatSigned(trace.shift),
+      trace.kl.toFixed(2),
+      ...columns.map(({ cell }) => cell(trace)),
+      trace.baseChoice.text === text ? palette.dim('same') : quoteToken(trace.baseChoice.text),
     ]),
     palette.dim,
   );
+}
+
+function termColumns(traces: readonly TokenTrace[]): TraceColumn[] {
+  return (traces[0]?.terms ?? []).map(({ model, coefficient }, i) => ({
+    column: rightAligned(`${formatSigned(coefficient, 1)}·${model}`),
+    cell: ({ terms }) => formatSigned(terms[i]!.share),
+  }));
+}
+
+/** Tokens that a constraint leaves no choice about are not asked for: their cells are empty. */
+function rewardColumns(traces: readonly TokenTrace[]): TraceColumn[] {
+  const weights = new Map(
+    traces.flatMap(({ rewards }) => rewards.map(({ name, weight }) => [name, weight])),
+  );
+  return [...weights].map(([name, weight]) => ({
+    column: rightAligned(`${formatSigned(weight, 1)}·${escapeLine(name)}`),
+    cell({ rewards }) {
+      const own = rewards.find((reward) => reward.name === name);
+      return own === undefined ? '' : formatSigned(own.share);
+    },
+  }));
+}
+
+function scaleColumns(traces: readonly TokenTrace[]): TraceColumn[] {
+  if (traces.every(({ klScale }) => klScale === 1)) return [];
+  return [{ column: rightAligned('scale'), cell: ({ klScale }) => klScale.toFixed(2) }];
 }
 
 /** A token's text with its spaces visible. */

@@ -1,0 +1,37 @@
+import type { GenerateOptions, GenerationResult } from '../index.ts';
+import type { RecipeOutline } from './answerer.ts';
+import type { Cli } from './cli.ts';
+import { warn } from './loading.ts';
+import type { RewardFlags } from './options/rewards.ts';
+import { writeLines } from './output.ts';
+import { renderSteering } from './render/steering.ts';
+
+export interface RemarkFlags extends RewardFlags {
+  readonly quiet?: boolean;
+  readonly trace?: boolean;
+  readonly stats?: boolean;
+}
+
+/** Says on stderr what was asked about a finished answer, and what was probably not meant. */
+export function writeRemarks(
+  cli: Pick<Cli, 'err'>,
+  recipe: RecipeOutline,
+  options: GenerateOptions,
+  result: GenerationResult,
+  flags: RemarkFlags,
+): void {
+  // What the recipe itself is to blame for was said when it was loaded.
+  const isOwnWay = options.guidance !== undefined || options.rewards !== undefined;
+  if (isOwnWay && !flags.quiet) warn(cli, result.warnings ?? []);
+  if (flags.report || flags.trace || flags.stats) {
+    writeLines(cli.err, renderSteering(result, budgetOf(recipe, options)));
+  }
+}
+
+/** What an answer may spend. */
+export function budgetOf(
+  recipe: Pick<RecipeOutline, 'klBudget'>,
+  { klBudget }: Pick<GenerateOptions, 'klBudget'>,
+): RecipeOutline['klBudget'] {
+  return klBudget === undefined ? recipe.klBudget : klBudget;
+}

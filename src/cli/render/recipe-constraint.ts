@@ -1,0 +1,22 @@
+import { compileConstraint } from '../../grammar/index.ts';
+import type { Constraint } from '../../index.ts';
+
+const kinds = {
+  jsonSchema: 'JSON schema',
+  regex: 'regular expression',
+  grammar: 'GBNF grammar',
+  choice: 'choice',
+} as const;
+
+/** What a constraint is, and what it compiles to. */
+export interface ConstraintOutline {
+  readonly kind: string;
+  /** Of its automaton. */
+  readonly states: number;
+}
+
+/** @throws ConstraintError */
+export function outlineConstraint(constraint: Constraint): ConstraintOutline {
+  const [key] = Object.keys(constraint) as (keyof typeof kinds)[];
+  return { kind: kinds[key!], states: compileConstraint(constraint).automaton.states.length };
+}
