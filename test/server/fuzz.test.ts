@@ -29,7 +29,8 @@ const fields = `
   model messages prompt content tokens temperature top_p top_k min_p typical_p repetition_penalty
   presence_penalty frequency_penalty logit_bias seed stop max_tokens max_completion_tokens n echo
   logprobs top_logprobs stream stream_options trimtab tools tool_choice response_format modalities
-  suffix best_of add_special __proto__ x ${Object.keys(withoutEffect).join(' ')}`
+  suffix best_of add_special __proto__ x structured_outputs json_schema grammar regex choice
+  guided_json ${Object.keys(withoutEffect).join(' ')}`
   .trim()
   .split(/\s+/);
 
@@ -70,6 +71,19 @@ const value = fc.oneof(
     [2 ** 31],
     [0.5],
     { type: 'text' },
+    { type: 'json_object' },
+    { type: 'json_schema', json_schema: { schema: { type: 'integer' } } },
+    { json: true },
+    { regex: 'a' },
+    { properties: { a: { $ref: '#' } } },
+    'root ::= "a"',
+    '(',
+    'required',
+    { type: 'function', function: { name: 'f' } },
+    [{ type: 'function', function: { name: 'f', parameters: { type: 'null' } } }],
+    { rewards: { a: 1 } },
+    { guidance: { method: 'args', candidates: 1e9 } },
+    { klBudget: { perToken: 0 }, reportRewards: ['a'] },
   ),
 );
 
