@@ -1,0 +1,15 @@
+export { createProfiles, type ProfilesOptions } from './create-profiles.ts';
+export {
+  largestOverride,
+  type Asking,
+  type AttributeView,
+  type Enough,
+  type NewProfile,
+  type ProfileEntry,
+  type ProfileQuestion,
+  type Profiles,
+  type ProfileView,
+  type QuestionAnswer,
+  type QuestionRequest,
+} from './profiles.ts';
+export { withSteering, type Steering } from './steering.ts';
