@@ -325,6 +325,13 @@ describe('what llama.cpp would abort on is refused', () => {
     }
   });
 
+  it('is not met with fewer rows than sequences', async () => {
+    using context = await createContext({ maxSequences: 9, maxRows: 8 });
+    using sequence = context.createSequence();
+    const [result] = await context.extend([{ sequence, tokens: tokens(4), rows: 'last' }]);
+    expect(result!.rows).toHaveLength(1);
+  });
+
   it('in extensions, and nothing is appended', async () => {
     using context = await createContext({ batchSize: 64, maxRows: 8, contextLength: 128 });
     using sequence = context.createSequence();

@@ -101,7 +101,7 @@ function contextMemory(
   // whole unless flash attention streams them.
   const activations = tokens * (model.embeddingLength ?? 0) * 4 * 10;
   const scores = flashAttention ? 0 : tokens * cells * heads * 4;
-  const outputRows = maxRows * vocabSize * 4 * 2;
+  const outputRows = Math.max(maxRows, maxSequences) * vocabSize * 4 * 2;
   const composedRows = maxSequences * vocabSize * 4 * 2;
   return {
     models: declarations.map(({ name }) => name),

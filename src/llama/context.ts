@@ -81,7 +81,8 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       n_batch: options.batchSize,
       n_ubatch: Math.min(microBatchSize, options.batchSize),
       n_seq_max: options.maxSequences,
-      n_outputs_max: this.maxRows,
+      // Fewer than one for each sequence abort the process.
+      n_outputs_max: Math.max(this.maxRows, options.maxSequences),
       n_threads: options.threads,
       n_threads_batch: options.threads,
       flash_attn_type: options.flashAttention ? 1 : 0,
