@@ -4,9 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { uniformAt } from '../math/index.ts';
 import { applyBasis, parseBasis, type Basis } from './basis.ts';
 import type { Comparison, ComparisonData, FeaturePair } from './comparisons.ts';
-import { factorize, type FactorizationProblem } from './factorization.ts';
 import { fitBasis } from './fit-basis.ts';
-import { dot } from './gaussian.ts';
 import { answerProbabilities } from './likelihood.ts';
 
 const users = 40;
@@ -72,6 +70,20 @@ describe('fitBasis', () => {
     const [first, second] = principalCosines(basis.weights, truth);
     expect(first).toBeGreaterThan(0.97);
     expect(second).toBeGreaterThan(0.95);
+  });
+
+  it('puts first what moves choices most, and tells users apart in uncorrelated ways', () => {
+    const { mean, covariance } = basis.prior;
+    const moment = (i: number, j: number) => covariance[i]![j]! + mean[i]! * mean[j]!;
+    expect(moment(0, 0)).toBeGreaterThan(moment(1, 1));
+    expect(Math.abs(moment(0, 1)) / Math.sqrt(moment(0, 0) * moment(1, 1))).toBeLessThan(0.15);
+    const embeddings = data.pairs.map(({ first, second }) => {
+      const [a, b] = [applyBasis(basis, first), applyBasis(basis, second)];
+      return a.map((value, k) => value - b[k]!);
+    });
+    const spread = (i: number, j: number) =>
+      embeddings.reduce((sum, z) => sum + z[i]! * z[j]!, 0) / embeddings.length;
+    expect(Math.abs(spread(0, 1)) / Math.sqrt(spread(0, 0) * spread(1, 1))).toBeLessThan(0.15);
   });
 
   it("predicts what is said of pairs that it never saw, better than everybody's mean", () => {
@@ -155,43 +167,6 @@ describe('fitBasis', () => {
     expect(() => fitBasis({ ...data, ...bad }, options)).toThrow(
       expect.objectContaining({ option }),
     );
-  });
-});
-
-describe('factorize', () => {
-  const data = simulate(8);
-  const problem: FactorizationProblem = {
-    users,
-    differences: data.pairs.map(({ first, second }) =>
-      first.map((value, j) => (value - second[j]!) / (j + 1)),
-    ),
-    comparisons: data.comparisons as FactorizationProblem['comparisons'],
-    dimension: 2,
-    tieProbability: 0.2,
-    penalty: 1,
-  };
-
-  it("turns users' weights to second moment 1 and the pairs' embeddings to be orthogonal", () => {
-    const { lambdas, weights } = factorize(problem);
-    const moments = lambdas.transpose().mmul(lambdas).div(users);
-    expect(moments.get(0, 0)).toBeCloseTo(1, 6);
-    expect(moments.get(0, 1)).toBeCloseTo(0, 6);
-    expect(moments.get(1, 1)).toBeCloseTo(1, 6);
-    const embeddings = new Matrix(problem.differences.map((x) => [...x])).mmul(weights.transpose());
-    const spread = embeddings.transpose().mmul(embeddings);
-    expect(spread.get(0, 1) / spread.get(0, 0)).toBeCloseTo(0, 8);
-    expect(spread.get(0, 0)).toBeGreaterThan(spread.get(1, 1));
-  });
-
-  it('predicts margins of the right order', () => {
-    const { lambdas, weights } = factorize(problem);
-    const right = problem.comparisons.filter(({ user, pair, answer }) => {
-      const embedding = weights
-        .mmul(Matrix.columnVector([...problem.differences[pair]!]))
-        .to1DArray();
-      return dot(lambdas.getRow(user), embedding) > 0 === (answer === 'first');
-    });
-    expect(right.length / problem.comparisons.length).toBeGreaterThan(0.65);
   });
 });
 

@@ -15,7 +15,7 @@ export interface FactorizationProblem extends BilinearProblem {
 }
 
 /** `margin of user u on pair i = λ_uᵀ W x_i`. */
-export interface Factorization {
+interface Factorization {
   /** λ by user, shape `[users, dimension]`. */
   readonly lambdas: Matrix;
   /** W, shape `[dimension, features]`. */
@@ -23,7 +23,7 @@ export interface Factorization {
 }
 
 /**
- * The λ of all users and the `W` that maximise
+ * The map `W`, shape `[dimension, features]`, that with some λ for every user maximises
  * `Σ log P(answer | λ_uᵀ W x_i) − ½ Σ ‖λ_u‖² − ½ penalty · features · ‖W‖²`. Not concave in both: it
  * begins at the singular vectors of the matrix of users × pairs and climbs from there. Then it is turned
  * so that users' weights are uncorrelated, of second moment 1, and the dimensions orthogonal over the
@@ -31,13 +31,12 @@ export interface Factorization {
  * @see Shenfeld et al. 2025, "Language Model Personalization via Reward Factorization",
  *   arXiv:2503.06358
  */
-export function factorize(problem: FactorizationProblem): Factorization {
+export function factorize(problem: FactorizationProblem): Matrix {
   // With features that much smaller, W is penalised as λ is: the climb is then well conditioned.
   const unit = Math.sqrt(problem.penalty * problem.differences[0]!.length);
   const differences = problem.differences.map((x) => x.map((value) => value / unit));
   const scaled = { ...problem, differences };
-  const { lambdas, weights } = turn(differences, refine(scaled, initialize(scaled)));
-  return { lambdas, weights: weights.div(unit) };
+  return turn(differences, refine(scaled, initialize(scaled))).div(unit);
 }
 
 /**
@@ -95,11 +94,11 @@ function refine(problem: BilinearProblem, { lambdas, weights }: Factorization): 
 /** Keeps the moments of users who differ in nothing invertible. */
 const JITTER = 1e-9;
 
-/** The same margins with second moments `Λᵀ Λ / users = I` and `Zᵀ Z` diagonal, descending. */
+/** `W` where `Λᵀ Λ / users = I` and `Zᵀ Z` is diagonal, descending, Z being the pairs' embeddings. */
 function turn(
   differences: BilinearProblem['differences'],
   { lambdas, weights }: Factorization,
-): Factorization {
+): Matrix {
   const dimension = lambdas.columns;
   const moments = lambdas.transpose().mmul(lambdas).div(lambdas.rows);
   const lower = new CholeskyDecomposition(moments.add(Matrix.eye(dimension, dimension, JITTER)))
@@ -110,11 +109,6 @@ function turn(
     embeddings.transpose().mmul(embeddings),
     { assumeSymmetric: true },
   );
-  const rotation = eigenvectorMatrix.subMatrixColumn(
-    Array.from({ length: dimension }, (_, k) => dimension - 1 - k), // ascending as they come
-  );
-  return {
-    lambdas: lambdas.mmul(inverse(lower).transpose()).mmul(rotation),
-    weights: rotation.transpose().mmul(whitened),
-  };
+  const descending = Array.from({ length: dimension }, (_, k) => dimension - 1 - k);
+  return eigenvectorMatrix.subMatrixColumn(descending).transpose().mmul(whitened);
 }

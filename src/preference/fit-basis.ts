@@ -105,7 +105,7 @@ function fitMap(
 ): FeatureMap {
   const answers = pairs.flatMap(({ first, second }) => [first, second]);
   const { center, scale } = standardizationOf(answers);
-  const { weights } = factorize({
+  const weights = factorize({
     ...settings,
     users,
     differences: pairs.map(({ first, second }) =>

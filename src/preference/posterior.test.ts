@@ -292,6 +292,13 @@ describe('adversarial answers', () => {
     );
   });
 
+  it('overcome a prior that is far away and weak, where whole steps would go to and fro', () => {
+    const prior = { mean: [30], covariance: [[1e4]] };
+    const observations = repeat(100, (i) => observe([1], i < 60 ? 'second' : 'first'));
+    const { mean } = fitPosterior({ prior, tieProbability: 0 }, observations, 0);
+    expect(mean[0]).toBeCloseTo(Math.log(40 / 60), 2);
+  });
+
   it('are refused as ties where there are none', () => {
     const model = { prior: standardNormal(1), tieProbability: 0 };
     expect(() => fitPosterior(model, [observe([1], 'tie')], 0)).toThrow(InvalidOptionError);
