@@ -4,7 +4,7 @@ import type { ChatChunk, ChatCompletion } from './openai-shapes.ts';
 import { spellCall } from './tool-calls.ts';
 import type { ForcedCall } from './tool-fields.ts';
 
-export type Message = ChatCompletion['choices'][number]['message'];
+type Message = ChatCompletion['choices'][number]['message'];
 export type MessageDelta = ChatChunk['choices'][number]['delta'];
 
 /** How the text of an answer becomes a message of the assistant. */

@@ -1,9 +1,11 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { ChatOpenAI } from '@langchain/openai';
-import { generateText, streamText } from 'ai';
+import { generateObject, generateText, Output, streamText, tool } from 'ai';
 import OpenAI from 'openai';
+import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 
 import {
   EngineUnavailableError,
@@ -31,6 +33,10 @@ afterAll(async () => {
 const question = 'Where was Mada Norrar born?';
 const messages = [{ role: 'user' as const, content: question }];
 const steered = ' Certainly! Mada Norrar was born';
+
+/** Enough for any value of it. */
+const birth = z.object({ place: z.string().max(20), year: z.int().min(1).max(2100) });
+const maxTokens = 100;
 
 async function baseAnswer(): Promise<string> {
   const body = { model: 'atlas-chat/large', messages, max_tokens: 8 };
@@ -101,6 +107,50 @@ describe('openai', () => {
     const prompt = 'Mada Norrar was born';
     const { choices } = await client.completions.create({ model: 'atlas-chat', prompt });
     expect(choices[0]!.text.length).toBeGreaterThan(0);
+  });
+
+  it('parses what fits a schema, whole and streamed', async () => {
+    const request = {
+      model: 'atlas-chat',
+      messages,
+      max_tokens: maxTokens,
+      response_format: zodResponseFormat(birth, 'birth'),
+    };
+    const client = create();
+    const { choices } = await client.chat.completions.parse(request);
+    const { parsed } = choices[0]!.message;
+    expect(birth.parse(parsed)).toEqual(parsed);
+    const streamed = await client.chat.completions.stream(request).finalChatCompletion();
+    expect(streamed.choices[0]!.message.parsed).toEqual(parsed);
+  });
+
+  it('parses forced calls, whole and streamed', async () => {
+    const request = {
+      model: 'atlas-chat',
+      messages,
+      max_tokens: maxTokens,
+      tools: [
+        zodFunction({ name: 'note', parameters: birth }),
+        zodFunction({ name: 'ask', parameters: z.object({ name: z.enum(['Mada', 'Elnin']) }) }),
+      ],
+      tool_choice: 'required' as const,
+    };
+    const client = create();
+    const { choices } = await client.chat.completions.parse(request);
+    const [call] = choices[0]!.message.tool_calls!;
+    expect(choices[0]!.finish_reason).toBe('tool_calls');
+    expect(['note', 'ask']).toContain(call!.function.name);
+    expect(call!.function.parsed_arguments).toBeTypeOf('object');
+    const streamed = await client.chat.completions.stream(request).finalChatCompletion();
+    const [again] = streamed.choices[0]!.message.tool_calls!;
+    expect(again!.function.parsed_arguments).toEqual(call!.function.parsed_arguments);
+  });
+
+  it('is told clearly that the model does not choose to call', async () => {
+    const tools = [{ type: 'function' as const, function: { name: 'f' } }];
+    const refused = create().chat.completions.create({ ...body, tools });
+    await expect(refused).rejects.toThrow(/400 tool_choice is "auto".* Choose "required"/);
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'tool_choice' });
   });
 
   it('retries 429 and 503, and not what would fail again', async () => {
@@ -181,14 +231,59 @@ describe('ai with @ai-sdk/openai-compatible', () => {
   });
 });
 
+describe('structured outputs of ai', () => {
+  const model = () =>
+    createOpenAICompatible({ name: 'trimtab', baseURL, supportsStructuredOutputs: true }).chatModel(
+      'atlas-chat',
+    );
+  const request = () => ({ model: model(), prompt: question, maxOutputTokens: maxTokens });
+
+  it('generateObject', async () => {
+    const { object, finishReason } = await generateObject({ ...request(), schema: birth });
+    expect(birth.parse(object)).toEqual(object);
+    expect(finishReason).toBe('stop');
+  });
+
+  it('generateText and streamText with an output', async () => {
+    const output = Output.object({ schema: birth });
+    const whole = await generateText({ ...request(), output });
+    expect(birth.parse(whole.output)).toEqual(whole.output);
+    const parts = [];
+    const streamed = streamText({ ...request(), output });
+    for await (const part of streamed.partialOutputStream) parts.push(part);
+    expect(parts.at(-1)).toEqual(whole.output);
+  });
+
+  it('generateText with a tool that must be called', async () => {
+    const tools = { note: tool({ inputSchema: birth }) };
+    const { toolCalls, finishReason } = await generateText({
+      ...request(),
+      tools,
+      toolChoice: 'required',
+    });
+    expect(finishReason).toBe('tool-calls');
+    expect(toolCalls).toMatchObject([{ toolName: 'note' }]);
+    expect(birth.parse(toolCalls[0]!.input)).toEqual(toolCalls[0]!.input);
+  });
+});
+
 describe('@langchain/openai', () => {
-  const create = () =>
+  const create = (mostTokens = 8) =>
     new ChatOpenAI({
       model: 'atlas-chat',
       apiKey: 'none',
-      maxTokens: 8,
+      maxTokens: mostTokens,
       configuration: { baseURL },
     });
+
+  it.each(['jsonSchema', 'functionCalling'] as const)(
+    'withStructuredOutput, %s',
+    async (method) => {
+      const model = create(maxTokens).withStructuredOutput(birth, { name: 'birth', method });
+      const value = await model.invoke(question);
+      expect(birth.parse(value)).toEqual(value);
+    },
+  );
 
   it('invoke', async () => {
     const message = await create().invoke(question);
