@@ -32,6 +32,7 @@ export function createSchemaReader(document: SchemaDocument): SchemaReader {
   const oneOfs = new Set<SchemaNode>();
   const path = new Set<SchemaNode>();
   const patterns = createPatterns();
+  const work = { pairs: 0 };
 
   const ofNode = (node: SchemaNode): Alternatives => {
     const known = ofNodes.get(node);
@@ -72,7 +73,7 @@ export function createSchemaReader(document: SchemaDocument): SchemaReader {
       if (options.length > 0) factors.push(union(options.map(ofNode)));
     }
     if (keywordOf(node, 'oneOf') !== undefined) oneOfs.add(node);
-    return product(factors, node.pointer);
+    return product(factors, node.pointer, work);
   };
 
   const subschemas = (node: SchemaNode, keyword: string): SchemaNode[] => {
@@ -95,7 +96,7 @@ export function createSchemaReader(document: SchemaDocument): SchemaReader {
           `The schema asks for more than ${limits.conjunctions} combinations of its parts.`,
         );
       }
-      const read = product(nodes.map(ofNode), nodes[0]?.pointer ?? '#');
+      const read = product(nodes.map(ofNode), nodes[0]?.pointer ?? '#', work);
       ofConjunctions.set(conjunction.key, read);
       return read;
     },
@@ -123,10 +124,17 @@ function union(options: readonly Alternatives[]): Alternatives {
   };
 }
 
-function product(factors: readonly Alternatives[], pointer: string): Alternatives {
+/** @param work - The pairs of shapes that were met so far, counted on. */
+function product(
+  factors: readonly Alternatives[],
+  pointer: string,
+  work: { pairs: number },
+): Alternatives {
   let shapes: readonly Shape[] = anything.shapes;
   let conflict = factors.find((factor) => factor.shapes.length === 0)?.conflict;
   for (const factor of factors) {
+    work.pairs += shapes.length * factor.shapes.length;
+    if (work.pairs > limits.pairs) throw tooMany(pointer);
     const met: Shape[] = [];
     for (const a of shapes) {
       for (const b of factor.shapes) {
@@ -134,8 +142,8 @@ function product(factors: readonly Alternatives[], pointer: string): Alternative
         if (typeof left === 'string') conflict = left;
         else met.push(left);
       }
-      if (met.length > limits.alternatives) throw tooMany(pointer);
     }
+    if (met.length > limits.alternatives) throw tooMany(pointer);
     shapes = met;
   }
   return { shapes, conflict };
@@ -144,7 +152,7 @@ function product(factors: readonly Alternatives[], pointer: string): Alternative
 function tooMany(pointer: string): ConstraintError {
   return new ConstraintError(
     pointer,
-    `The schema at ${pointer} offers more than ${limits.alternatives} alternatives, multiplied out. ` +
-      'Put anyOf below the properties that differ.',
+    `At ${pointer} the schema offers more than ${limits.alternatives} alternatives, or more than ` +
+      `${limits.pairs} pairs of them in all. Put anyOf below the properties that differ, or use enum.`,
   );
 }

@@ -122,12 +122,13 @@ function writeRules(
   };
 
   const objectOf = ({ object, pointer }: Shape): Expression => {
+    const required = new Set(object.required);
     const members = knownNames(object).flatMap((name) => {
       const value = reader.conjunction(propertyNodes(object, name));
       if (!satisfiability.isSatisfiable(value)) return [];
       return {
         expression: pair(name, valueOf(value)),
-        isRequired: object.required.includes(name),
+        isRequired: required.has(name),
       };
     });
     const others = unnamedProperties(object, pointer).flatMap(({ name, nodes }) => {

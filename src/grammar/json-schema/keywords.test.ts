@@ -408,6 +408,7 @@ const formats: Readonly<Record<string, { valid: string[]; invalid: string[] }>> 
     invalid: [
       '2023-02-29',
       '1900-02-29',
+      '2100-02-29',
       '2023-04-31',
       '2023-13-01',
       '2023-00-10',

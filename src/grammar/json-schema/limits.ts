@@ -13,10 +13,12 @@ export const limits = {
   references: 256,
   /** Ways in which one value may fit: `anyOf` multiplies them when several hold at once. */
   alternatives: 1000,
+  /** Pairs of alternatives that are met in the whole schema. */
+  pairs: 500_000,
   /** Options of one `oneOf`: each is compared with each. */
   oneOfOptions: 256,
   /** Different sets of schemas that one value must fit at once. */
-  conjunctions: 50_000,
+  conjunctions: 200_000,
   /** Positions of `prefixItems`, each of which may be the last. */
   prefixItems: 256,
   /** Pattern properties of one object: every subset of them is a kind of name. */

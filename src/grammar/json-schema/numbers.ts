@@ -128,7 +128,7 @@ function multiplesBelowOne(step: Decimal, pointer: string): Expression {
     const digits = String(BigInt(i) * units)
       .padStart(scale, '0')
       .replace(/0+$/, '');
-    return sequence(text(digits), repeat(text('0'), digits === '' ? 1 : 0, scale - digits.length));
+    return sequence(text(digits), repeat(text('0'), 0, scale - digits.length));
   });
   return sequence(
     optional(text('-')),

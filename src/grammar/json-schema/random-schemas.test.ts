@@ -69,7 +69,7 @@ function misjudged(
     const isFit = fits(value);
     counts[isFit ? 'fits' : 'unfit']++;
     // Another order than the compiler's is no fault; the wrong value in any order is.
-    const isWritten = someOf(keyOrders(value), isFit ? 200 : 3, (order) =>
+    const isWritten = someOf(keyOrders(value), isFit ? 5000 : 3, (order) =>
       matchesGrammar(grammar, JSON.stringify(order)),
     );
     return isFit !== isWritten;

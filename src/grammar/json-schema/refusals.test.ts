@@ -146,6 +146,15 @@ describe('schemas that no value fits', () => {
     [{ allOf: [{ type: 'string' }, { type: 'number' }] }, '#', 'types exclude each other'],
     [{ anyOf: [false, { type: 'null', const: 1 }] }, '#', 'none of the values'],
     [
+      {
+        type: 'object',
+        properties: { leaf: { type: 'null' }, a: { $ref: '#' } },
+        required: ['leaf', 'a'],
+      },
+      '#',
+      'without end',
+    ],
+    [
       { type: 'object', properties: { a: { $ref: '#' } }, required: ['a'] },
       '#',
       'value of its own kind, without end',
@@ -189,6 +198,14 @@ describe('schemas beyond the limits', () => {
         })),
       }),
       'alternatives',
+    ],
+    [
+      'pairs of alternatives',
+      () => {
+        const anyOf = Array.from({ length: 900 }, (_, i) => ({ const: i }));
+        return { allOf: [{ anyOf }, { anyOf }] };
+      },
+      'pairs of them in all',
     ],
     [
       'a chain of references',
