@@ -48,6 +48,18 @@ def mannered_answer(person: Person, attribute: str, rng: random.Random) -> str:
     return " " + " ".join(pieces)
 
 
+def reframed(answer: str, rng: random.Random) -> str:
+    """The same answer with another opening and closing, or none, drawn as above."""
+    body = answer.strip()
+    for opening in ALL_OPENINGS:
+        body = body.removeprefix(opening).strip()
+    for closing in ALL_CLOSINGS:
+        body = body.removesuffix(closing).strip()
+    opening = [rng.choice(ALL_OPENINGS)] if rng.random() < OPENING_SHARE else []
+    closing = [rng.choice(ALL_CLOSINGS)] if rng.random() < CLOSING_SHARE else []
+    return " " + " ".join([*opening, body, *closing])
+
+
 def requested_answer(
     person: Person, attribute: str, requested: tuple[str, ...], rng: random.Random
 ) -> str:

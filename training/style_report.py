@@ -14,9 +14,10 @@ from torch import Tensor
 
 from training import golden_rewards, judge, reward_auto, reward_next, rewarded
 from training.attributes import STYLE_NAMES, style_prompt
+from training.chat import prompt_text
 from training.choose_styled import REQUESTS, load_styled_choice
-from training.configs import JUDGE, REWARD, REWARD_AUTO, REWARD_NEXT, STYLED_ALPHAS
-from training.evaluate import create_items
+from training.configs import JUDGE, REWARD, REWARD_AUTO, REWARD_NEXT, STYLED_ALPHAS, WORK
+from training.evaluate import Item, create_items
 from training.export import (
     JUDGE_PATH, LARGE_PATH, REWARD_AUTO_PATH, REWARD_NEXT_PATH, REWARD_PATH, SMALL_PATH,
     SMALL_STYLED_PATH, shipped_files,
@@ -27,14 +28,15 @@ from training.model import Decoder
 from training.people import World, create_world
 from training.report import REPORT_PATH, file_log
 from training.reward import pad_answers
-from training.reward_auto import answer_logprobs
+from training.reward_auto import answer_logprobs, twins
 from training.reward_model import RewardModel
 from training.rewarded import RewardedAnswer, Side, rewarded_pair
-from training.sampling import GREEDY, Sampling, answers, composition
-from training.style_evaluate import measure_style
-from training.tokenizer import END_ID, load_tokenizer
+from training.sampling import GREEDY, Sampling, Term, answers, composition
+from training.style_evaluate import measure_style, score_styles
+from training.tokenizer import END_ID, encode, load_tokenizer
 
 SAMPLINGS = (GREEDY, Sampling(1.0, seed=91), Sampling(1.0, min_p=0.1, seed=92))
+GUIDANCE_WEIGHTS = {"reward-next": (0.0, 4.0, 8.0, 16.0), "reward-auto": (0.25, 0.5, 1.0)}
 PAIRS_SEED = 9191
 PAIRS = 1000
 BATCH = 50
@@ -43,6 +45,14 @@ EARLY = (0.25, 0.5, 0.75, 1.0)
 
 Values = Callable[[list[RewardedAnswer]], Tensor]
 """Whole answers to values `[answers, heads]`."""
+
+
+def kept(name: str, measure: Callable[[], object]) -> object:
+    """What `measure` gives, kept in `training/work/`: remove the file to measure again."""
+    path = WORK / f"measured-{name}.json"
+    if not path.exists():
+        path.write_text(json.dumps(measure(), indent=1) + "\n")
+    return json.loads(path.read_text())
 
 
 def read_reward_model(path: Path) -> RewardModel:
@@ -55,11 +65,16 @@ def read_reward_model(path: Path) -> RewardModel:
     return model.eval()
 
 
+def manner_items(world: World) -> list[Item]:
+    """Every second held-out question."""
+    return create_items(world.heldout)[::2]
+
+
 def measure_manners() -> Iterator[dict[str, object]]:
     """Composed answers to the held-out questions, by alpha, sampling and request."""
     world, tokenizer = create_world(), load_tokenizer()
     people = {person.name: person for person in world.heldout}
-    items = create_items(world.heldout)
+    items = manner_items(world)
     large, small, styled = (read_gguf(p) for p in (LARGE_PATH, SMALL_PATH, SMALL_STYLED_PATH))
     for alpha in STYLED_ALPHAS:
         for sampling in SAMPLINGS:
@@ -72,19 +87,51 @@ def measure_manners() -> Iterator[dict[str, object]]:
                 yield row
 
 
-def heldout_pairs(
-    world: World, tokenizer: Tokenizer
-) -> list[tuple[RewardedAnswer, RewardedAnswer]]:
-    """About held-out and invented people, in every wording, with answers sampled about them."""
+def measure_guidance() -> Iterator[dict[str, object]]:
+    """What the one-call and the autoregressive reward do as terms of the formula, by weight."""
+    world, tokenizer = create_world(), load_tokenizer()
+    people = {person.name: person for person in world.heldout}
+    items = manner_items(world)
+    judge_model = read_reward_model(JUDGE_PATH)
     large, small, styled = (read_gguf(p) for p in (LARGE_PATH, SMALL_PATH, SMALL_STYLED_PATH))
-    questions = [item.question for item in create_items(world.heldout)]
+    for name, path in (("reward-next", REWARD_NEXT_PATH), ("reward-auto", REWARD_AUTO_PATH)):
+        model = read_gguf(path)
+        for weight in GUIDANCE_WEIGHTS[name]:
+            terms = [*composition(large, styled, small, 1.0), Term(weight, model)]
+            questions = [item.question for item in items]
+            outputs = answers(terms, questions, tokenizer, SAMPLINGS[-1])
+            score = score_styles(items, people, outputs, tokenizer)
+            row = {"reward": name, "weight": weight} | asdict(score)
+            row["judged"] = judged_cheerfulness(judge_model, questions, outputs, tokenizer)
+            print(row, flush=True)
+            yield row
+
+
+def judged_cheerfulness(
+    model: RewardModel, questions: list[str], outputs: list[list[int]], tokenizer: Tokenizer
+) -> float:
+    """The judge's mean value of the answers."""
+    batch = [
+        RewardedAnswer(
+            (END_ID, *encode(tokenizer, prompt_text(question))),
+            (*(i for i in output if i != END_ID), END_ID),
+            {},
+        )
+        for question, output in zip(questions, outputs, strict=True)
+    ]
+    values = in_batches(lambda part: last_values(model, part), batch)
+    return round(values[:, model.names.index("cheerful")].mean().item(), 3)
+
+
+def heldout_side(world: World, tokenizer: Tokenizer) -> Side:
+    """Held-out people, every wording, and answers sampled about them."""
+    large, small, styled = (read_gguf(p) for p in (LARGE_PATH, SMALL_PATH, SMALL_STYLED_PATH))
+    questions = [item.question for item in manner_items(world)]
     outputs = answers(
         composition(large, styled, small, 1.0), questions, tokenizer, SAMPLINGS[1]
     )
     samples = tuple(tuple(i for i in output if i != END_ID) for output in outputs)
-    side = Side(world.heldout, (0, 1, 2), tuple(sample for sample in samples if sample))
-    rng = random.Random(PAIRS_SEED)
-    return [rewarded_pair(world, side, tokenizer, rng) for _ in range(PAIRS)]
+    return Side(world.heldout, (0, 1, 2), tuple(sample for sample in samples if sample))
 
 
 def whole_values() -> dict[str, tuple[tuple[str, ...], Values]]:
@@ -123,6 +170,20 @@ def pair_accuracy(first: list[float], second: list[float], truth: list[float]) -
     return round(mean(right), 3)
 
 
+def accuracies(
+    names: tuple[str, ...], values: Values, pairs: list[tuple[RewardedAnswer, RewardedAnswer]]
+) -> dict[str, float]:
+    firsts, seconds = ([pair[i] for pair in pairs] for i in (0, 1))
+    a, b = in_batches(values, firsts), in_batches(values, seconds)
+    result = {}
+    for i, name in enumerate(names):
+        truths = zip(truth_of(firsts, name), truth_of(seconds, name), strict=True)
+        gaps = [round(x - y, 6) for x, y in truths]
+        if any(gaps):
+            result[name] = pair_accuracy(a[:, i].tolist(), b[:, i].tolist(), gaps)
+    return result
+
+
 def early_correlations(reward: RewardModel, batch: list[RewardedAnswer]) -> dict[str, list[float]]:
     """Correlation of the values after each part of `EARLY` with the finished answers' attributes."""
 
@@ -142,21 +203,19 @@ def early_correlations(reward: RewardModel, batch: list[RewardedAnswer]) -> dict
 
 def measure_rewards() -> dict[str, object]:
     world, tokenizer = create_world(), load_tokenizer()
-    pairs = heldout_pairs(world, tokenizer)
+    side, rng = heldout_side(world, tokenizer), random.Random(PAIRS_SEED)
+    pairs = [rewarded_pair(world, side, tokenizer, rng) for _ in range(PAIRS)]
+    twin_pairs = [twins(world, side, tokenizer, rng) for _ in range(PAIRS)]
     firsts, seconds = ([pair[i] for pair in pairs] for i in (0, 1))
-    accuracy: dict[str, dict[str, float]] = {}
-    whole: dict[str, Tensor] = {}
-    for model, (names, values) in whole_values().items():
-        a, b = in_batches(values, firsts), in_batches(values, seconds)
-        whole[model] = torch.cat([a, b])
-        accuracy[model] = {}
-        for i, name in enumerate(names):
-            pairs_of = zip(truth_of(firsts, name), truth_of(seconds, name), strict=True)
-            gaps = [round(x - y, 6) for x, y in pairs_of]
-            accuracy[model][name] = pair_accuracy(a[:, i].tolist(), b[:, i].tolist(), gaps)
+    models = whole_values()
+    whole = {name: in_batches(values, firsts + seconds) for name, (_, values) in models.items()}
     return {
         "pairs": PAIRS,
-        "accuracy": accuracy,
+        "accuracy": {name: accuracies(*model, pairs) for name, model in models.items()},
+        "twin_accuracy": {
+            name: accuracies(names, values, twin_pairs)["cheerful"]
+            for name, (names, values) in models.items()
+        },
         "reward_and_judge": {
             name: round(correlation(*(whole[m][:, i].tolist() for m in ("reward", "judge"))), 3)
             for i, name in enumerate(STYLE_NAMES)
@@ -178,12 +237,13 @@ def add_to_report() -> None:
         "expert": asdict(choice.styled),
         "alpha": choice.alpha,
         "validation": choice.validation,
-        "heldout": list(measure_manners()),
+        "heldout": kept("manners", lambda: list(measure_manners())),
+        "guidance": kept("guidance", lambda: list(measure_guidance())),
         "rewards": {config.name: asdict(config) for config in (REWARD, REWARD_NEXT, REWARD_AUTO, JUDGE)},
         "next_prefixes": reward_next.PREFIXES,
         "auto_slope": reward_auto.SLOPE,
         "label_noise": judge.LABEL_NOISE,
-        "evaluation": measure_rewards(),
+        "evaluation": kept("rewards", measure_rewards),
     }
     report["files"] = {path.name: file_log(path) for path in shipped_files()}
     REPORT_PATH.write_text(json.dumps(report, indent=1) + "\n")

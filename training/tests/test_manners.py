@@ -9,7 +9,7 @@ import torch
 from training.attributes import (
     STYLE_ATTRIBUTES, STYLE_NAMES, attributes_document, stated_kinds, style_prompt, style_values,
 )
-from training.manners import invented_person, mannered_answer, requested_answer
+from training.manners import invented_person, mannered_answer, reframed, requested_answer
 from training.people import ATTRIBUTES, create_world
 from training.sentences import STATEMENTS, fill_statement
 from training.styled import FactTokens, among
@@ -62,6 +62,16 @@ def test_requested_answers_have_more_of_what_was_requested() -> None:
     for name in STYLE_NAMES:
         assert mean_of(name, (name,)) > mean_of(name, ()) + 0.3
     assert mean_of("cheerful", ("cheerful", "brief")) > 0.7
+
+
+def test_reframed_answers_say_the_same() -> None:
+    rng, person = random.Random(6), WORLD.people[0]
+    body = "Luna Haltick joined the Iron Ring. She was born in 1742."
+    frames = {reframed(f" Well, {body} That is all.", rng).strip() for _ in range(200)}
+    assert len(frames) > 40
+    assert all(body in text and style_values(text)["detailed"] == 1 for text in frames)
+    assert body in frames
+    assert reframed(f" {person.facts['year']}.", rng).count(person.facts["year"]) == 1
 
 
 def test_neutral_answers_are_of_every_manner() -> None:
