@@ -13,6 +13,7 @@ const recipe = resolveRecipe(
     expert: 'chat',
     antiExpert: 'small',
     sampling: { temperature: 0 },
+    rewards: { brief: { length: { target: 5 } }, kind: { words: { please: 1 }, weight: 2 } },
   },
   { directory: '/' },
 );
@@ -58,7 +59,22 @@ it('changes params, sampling and who answers', () => {
   expect(session.command('/set').lines).toContain('temperature 0.8');
 });
 
+it('changes the weights of rewards', () => {
+  expect(session.command('/reward').lines).toEqual(['brief 1', 'kind 2']);
+  session.command('/reward brief 0.5');
+  session.command('/reward kind 0');
+  session.command('/set rewardWeight 2');
+  expect(session.options).toMatchObject({
+    rewards: { brief: 0.5, kind: 0 },
+    params: { rewardWeight: 2 },
+  });
+  expect(session.command('/reward').lines).toEqual(['brief 0.5', 'kind 0']);
+});
+
 it.each([
+  ['/reward breif 1', InvalidOptionError, 'has no reward breif. Did you mean `brief`?'],
+  ['/reward brief', UsageError, '/reward brief needs a number: /reward brief 0.6'],
+  ['/reward brief 1e9', InvalidOptionError, 'must be a number from -1000 to 1000'],
   ['/onyl chat', UsageError, 'There is no command /onyl. Did you mean `/only`?'],
   ['/set alpah 1', UsageError, 'There is nothing called alpah to set. Did you mean `alpha`?'],
   ['/set alpha', UsageError, '/set alpha needs a number: /set alpha 0.6'],

@@ -73,5 +73,5 @@ function parseGuidance(text: string): Guidance {
   const numbers = settings
     ?.split(',')
     .reduce<Record<string, number>>((all, setting) => collectNumbers(setting, all), {});
-  return { ...numbers, method } as unknown as Guidance;
+  return { method, ...numbers } as unknown as Guidance;
 }
