@@ -31,8 +31,6 @@ import {
 
 const dimension = 6;
 const seeds = [1, 2, 3, 4];
-const usersPerSeed = 200;
-const poolSize = 80;
 const heldOutPairs = 200;
 /** Users whose random answers the population's prior is learned from, and how many each gave. */
 const earlier = { users: 100, questions: 20 };
@@ -52,6 +50,21 @@ const policies = {
 } as const satisfies Record<string, { criterion: Criterion; ownPrior: boolean }>;
 type Policy = keyof typeof policies;
 const policyNames = Object.keys(policies) as Policy[];
+
+interface Setting {
+  readonly usersPerSeed: number;
+  /** Pairs to choose questions from. */
+  readonly poolSize: number;
+  readonly policies: readonly Policy[];
+}
+
+const main: Setting = { usersPerSeed: 200, poolSize: 80, policies: policyNames };
+/** Whether more pairs to choose from help to choose. */
+const largePool: Setting = {
+  usersPerSeed: 100,
+  poolSize: 300,
+  policies: ['information', 'random'],
+};
 
 /** One user under one policy, by the number of questions answered, 0 to `mostQuestions`. */
 interface Course {
@@ -92,7 +105,7 @@ function follow(
     course.covered.push(inside.length / dimension);
     const next = nextQuestion(posterior, pool, { asked, criterion, seed, ...limits });
     course.gain.push(next.gain);
-    if (next.kind === 'stop') throw new Error(`The pool of ${poolSize} pairs is too small.`);
+    if (next.kind === 'stop') throw new Error(`A pool of ${pool.length} pairs is too small.`);
     asked.add(next.pair.id);
     const answer = answerOf(lambda, next.pair, random);
     posterior = updatePosterior(
@@ -118,7 +131,10 @@ function learnPrior(draw: () => Lambda, random: Random): Gaussian {
 }
 
 /** All users of all seeds, seed after seed; every policy meets the same ones. */
-function simulate(noise: Noise): { courses: Courses; ceiling: number[] } {
+function simulate(
+  noise: Noise,
+  { usersPerSeed, poolSize, policies: names }: Setting,
+): { courses: Courses; ceiling: number[] } {
   const courses = Object.fromEntries(policyNames.map((name) => [name, []])) as unknown as Record<
     Policy,
     Course[]
@@ -135,7 +151,7 @@ function simulate(noise: Noise): { courses: Courses; ceiling: number[] } {
       showProgress(`noise ${noise}, seed ${seed}, user ${user + 1} of ${usersPerSeed}`);
       const lambda = draw();
       ceiling.push(accuracyOf(lambda, lambda, heldOut));
-      for (const name of policyNames) {
+      for (const name of names) {
         const { criterion, ownPrior } = policies[name];
         const start = ownPrior ? prior : standardNormal(dimension);
         const asked = name === 'fixed set' ? designed : pool;
@@ -147,7 +163,7 @@ function simulate(noise: Noise): { courses: Courses; ceiling: number[] } {
   return { courses, ceiling };
 }
 
-const estimate = createBootstrap(seeds.length, usersPerSeed);
+const estimate = createBootstrap(seeds.length, main.usersPerSeed);
 
 function markdown(rows: readonly (readonly string[])[]): string {
   const [head, ...body] = rows.map((row) => `| ${row.join(' | ')} |`);
@@ -182,11 +198,16 @@ function tableOf(courses: Courses, measure: Measure): string {
 }
 
 /** `name` after 10 questions less random after 20, by user. */
-function tenAgainstTwenty(courses: Courses, name: Policy, measure: Measure): string {
+function tenAgainstTwenty(
+  courses: Courses,
+  name: Policy,
+  measure: Measure,
+  estimateOf = estimate,
+): string {
   const differences = courses[name].map(
     (course, unit) => course[measure][10]! - courses.random[unit]![measure][20]!,
   );
-  return showDifference(estimate(differences));
+  return showDifference(estimateOf(differences));
 }
 
 /** Where the stop rule ends with `minGain`: how many questions, and how good the estimate is. */
@@ -204,7 +225,7 @@ function stopsAt({ information }: Courses, minGain: number): string[] {
 
 const noiseNames = Object.keys(noises) as Noise[];
 const results = Object.fromEntries(
-  noiseNames.map((noise) => [noise, simulate(noise)]),
+  noiseNames.map((noise) => [noise, simulate(noise, main)]),
 ) as unknown as Record<Noise, ReturnType<typeof simulate>>;
 showProgress('');
 
@@ -232,6 +253,23 @@ console.log(
   ]),
 );
 
+const estimateLarge = createBootstrap(seeds.length, largePool.usersPerSeed);
+console.log(`\n### The same out of ${largePool.poolSize} pairs, by information\n`);
+console.log(
+  markdown([
+    ['noise', 'accuracy', 'cosine'],
+    ...noiseNames.map((noise) => {
+      const { courses } = simulate(noise, largePool);
+      return [
+        noise,
+        tenAgainstTwenty(courses, 'information', 'accuracy', estimateLarge),
+        tenAgainstTwenty(courses, 'information', 'cosine', estimateLarge),
+      ];
+    }),
+  ]),
+);
+showProgress('');
+
 console.log('\n### Weights inside their 80 % intervals, %\n');
 console.log(
   markdown([
@@ -252,7 +290,7 @@ console.log('\n### Stopping by expected gain\n');
 console.log(
   markdown([
     ['minGain, nats', ...noiseNames.flatMap((noise) => [`questions, ${noise}`, 'accuracy, %'])],
-    ...[0.15, 0.12, 0.1, questionDefaults.minGain, 0.06].map((minGain) => [
+    ...[0.25, 0.2, 0.15, 0.12, questionDefaults.minGain].map((minGain) => [
       String(minGain),
       ...noiseNames.flatMap((noise) => stopsAt(results[noise].courses, minGain)),
     ]),

@@ -36,7 +36,7 @@ export const questionDefaults = {
   criterion: 'information',
   minQuestions: 5,
   maxQuestions: 20,
-  minGain: 0.08,
+  minGain: 0.1,
   seed: 0,
 } as const satisfies Omit<QuestionOptions, 'asked'>;
 
@@ -69,7 +69,7 @@ export function nextQuestion<Pair extends Candidate>(
     requireDifference(`candidates["${id}"]`, difference, posterior.mean.length);
   }
   const gains = left.map(({ difference }) => mutualInformation(posterior, difference));
-  const most = Math.max(0, ...gains);
+  const most = gains[largest(gains)] ?? 0;
   const count = options.asked.size;
   if (left.length === 0) return { kind: 'stop', reason: 'none left', gain: 0 };
   if (count >= maxQuestions) return { kind: 'stop', reason: 'count', gain: most };
