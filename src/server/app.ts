@@ -18,6 +18,7 @@ import { addChat } from './routes/chat.ts';
 import { addCompletions } from './routes/completions.ts';
 import { addHealth } from './routes/health.ts';
 import { addModels } from './routes/models.ts';
+import { addProfiles } from './routes/profiles.ts';
 import { addRecipes } from './routes/recipes.ts';
 import { addTokens } from './routes/tokens.ts';
 import { toInvalidOption } from './validation.ts';
@@ -78,6 +79,7 @@ export function createApp(context: ServerContext, options: AppOptions): OpenAPIH
   addChat(app, context);
   addCompletions(app, context);
   addModels(app, context);
+  addProfiles(app, context);
   addRecipes(app, context);
   addTokens(app, context);
   app.get('/metrics', async (c) =>

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { InferenceService } from '../spec/index.ts';
 import type { Calls } from './calls.ts';
 import type { RequestedConstraint } from './constraint-fields.ts';
+import type { LazyProfiles } from './lazy-profiles.ts';
 import type { ServerLimits } from './limits.ts';
 import type { ServerMetrics } from './metrics.ts';
 
@@ -12,6 +13,7 @@ export interface ServerContext {
   readonly service: InferenceService;
   readonly limits: ServerLimits;
   readonly calls: Calls;
+  readonly profiles: LazyProfiles;
   readonly metrics: ServerMetrics;
   readonly logger: Logger;
   readonly logPrompts: boolean;

@@ -51,6 +51,7 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   forbidden_host: { status: 403, type: 'permission_error' },
   forbidden_origin: { status: 403, type: 'permission_error' },
   model_not_found: { status: 404, type: invalid },
+  profile_not_found: { status: 404, type: invalid },
   route_not_found: { status: 404, type: invalid },
   method_not_allowed: { status: 405, type: invalid },
   body_too_large: { status: 413, type: invalid },
@@ -80,6 +81,7 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   deadline_exceeded: { status: 504, type: 'server_error' },
   // Not 503: nothing frees the memory by itself, so a client should not come back at once.
   insufficient_memory: { status: 507, type: 'server_error' },
+  storage_failed: { status: 507, type: 'server_error' },
 };
 
 /** OpenAI's error object; `usage` is what a request had used when its deadline ended it. */

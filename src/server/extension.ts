@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
 import type { GenerateOptions } from '../spec/index.ts';
-import { refusedFields, refusedOfExtension } from './parameters.ts';
 import { boundedArray, strictObject } from './validation.ts';
 
 /** Names of params and of rewards. */
@@ -43,7 +42,11 @@ export const extensionField = strictObject({
     .openapi({ description: 'Rewards to judge the whole answer by, beside those that guide it.' }),
   klBudget: klBudget.optional(),
   trace: z.boolean().optional().openapi({ description: 'Explain every token.' }),
-  ...refusedFields(refusedOfExtension),
+  profile: z
+    .string()
+    .max(128)
+    .optional()
+    .openapi({ description: 'The id of a reward profile of this key: whom the answer is for.' }),
 })
   .nullish()
   .openapi({ description: 'What Trimtab adds to the OpenAI API.' });

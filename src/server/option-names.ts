@@ -15,6 +15,7 @@ const openAiNames: ReadonlyMap<string, string> = new Map([
   ['guidance', 'trimtab.guidance'],
   ['reportRewards', 'trimtab.reportRewards'],
   ['klBudget', 'trimtab.klBudget'],
+  ['profile', 'trimtab.profile'],
   ['prompt.tokens', 'prompt'],
   ['continuation', 'prompt'],
   ['only', 'model'],

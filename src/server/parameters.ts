@@ -41,11 +41,6 @@ export const refusedOfCompletions = {
   best_of: { reason: 'Ask for n answers and choose.', neutral: [1] },
 } satisfies Refusals;
 
-/** Fields of the extension that are refused by name. */
-export const refusedOfExtension = {
-  profile: { reason: 'Profiles are not supported yet.', neutral: [] },
-} satisfies Refusals;
-
 /** Schemas of {@link withoutEffect}. */
 export function fieldsWithoutEffect(): Record<keyof typeof withoutEffect, OptionalField> {
   return mapValues(withoutEffect, (reason) =>

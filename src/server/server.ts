@@ -6,17 +6,24 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { pino, type Logger } from 'pino';
 
+import type { Profiles } from '../profiles/index.ts';
 import { InvalidOptionError, type InferenceService } from '../spec/index.ts';
 import { createApp } from './app.ts';
 import { Calls } from './calls.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
 import { isLoopback } from './guard.ts';
+import { LazyProfiles } from './lazy-profiles.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 
 export interface ServerOptions {
   /** What is served. Whoever made it disposes of it, after the server has closed. */
   readonly service: InferenceService;
+  /**
+   * Opens what is known of users, at the first request that needs it, and again if that failed. The
+   * server disposes of it when it closes. None: it keeps no profiles.
+   */
+  readonly profiles?: (() => Promise<Profiles>) | undefined;
   /** Keys that clients may show as `Authorization: Bearer`. None: any passes, on the loopback only. */
   readonly keys?: readonly string[] | undefined;
   /** Address to listen on; 127.0.0.1 by default. */
@@ -61,12 +68,15 @@ export function createServer(options: ServerOptions): TrimtabServer {
   checkKeys(keys, host);
   const limits: ServerLimits = { ...defaultLimits, ...options.limits };
   const calls = new Calls(limits);
+  const logger = options.logger ?? pino({ level: 'silent' });
+  const profiles = new LazyProfiles(options.profiles, logger);
   const context: ServerContext = {
     service,
     limits,
     calls,
+    profiles,
     metrics: createMetrics(service, () => calls.count),
-    logger: options.logger ?? pino({ level: 'silent' }),
+    logger,
     logPrompts: options.logPrompts ?? false,
     version: readVersion(),
     now: options.now ?? Date.now,
@@ -95,7 +105,7 @@ function checkKeys(keys: readonly string[], host: string): void {
 
 async function listen(
   app: OpenAPIHono<AppEnv>,
-  { limits, calls }: ServerContext,
+  { limits, calls, profiles }: ServerContext,
   host: string,
   port: number,
 ): Promise<RunningServer> {
@@ -119,15 +129,20 @@ async function listen(
     });
   });
   let closing: Promise<void> | undefined;
-  const close = () => (closing ??= closeGracefully(server, calls));
+  const close = () => (closing ??= closeGracefully(server, calls, profiles));
   return { url: toUrl(server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
 }
 
-async function closeGracefully(server: Server, calls: Calls): Promise<void> {
+async function closeGracefully(
+  server: Server,
+  calls: Calls,
+  profiles: LazyProfiles,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   await calls.drain();
+  await profiles[Symbol.asyncDispose]();
   server.closeIdleConnections();
   const late = setTimeout(() => server.closeAllConnections(), lastByteMs);
   await closed;

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 
+import { withSteering } from '../../profiles/index.ts';
 import { createHead, streamAnswer, wholeAnswer } from '../answer.ts';
 import { chatEncoder } from '../chat-answer.ts';
 import { chatBody, toChatConstraint, toChatOptions, toMessages } from '../chat-body.ts';
@@ -12,7 +13,7 @@ import { toForcedCall } from '../tool-fields.ts';
 
 /** `POST /v1/chat/completions`: parse, run, encode. */
 export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
-  const { service, limits, calls } = context;
+  const { service, limits, calls, profiles } = context;
   const route = createRoute({
     method: 'post',
     path: '/v1/chat/completions',
@@ -33,7 +34,9 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
     const name = resolveName(service, body.model);
     const forced = toForcedCall(body);
     const requested = toChatConstraint(body, forced);
-    const options = toChatOptions(body, requested);
+    const { owner } = c.var;
+    const steering = await profiles.steering(owner, body.trimtab?.profile, name);
+    const options = withSteering(toChatOptions(body, requested), steering);
     const messages = toMessages(body.messages);
     c.var.record.model = body.model;
     c.var.record.prompt = messages;
@@ -47,7 +50,6 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
       includeUsage,
     });
     const call = calls.begin(c.var.client);
-    const { owner } = c.var;
     const starts = repeated(options, body.n ?? 1).map(
       (each) => () =>
         service.stream({

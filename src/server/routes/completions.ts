@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 
+import { withSteering } from '../../profiles/index.ts';
 import { createHead, streamAnswer, wholeAnswer } from '../answer.ts';
 import { mapParallel, rejectOnAbort } from '../choices.ts';
 import { completionEncoder, type Echo } from '../completion-answer.ts';
@@ -18,7 +19,7 @@ import { repeated } from '../seeds.ts';
 
 /** `POST /v1/completions`: raw text or token ids, with `echo` for scoring given text. */
 export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
-  const { service, limits, calls } = context;
+  const { service, limits, calls, profiles } = context;
   const route = createRoute({
     method: 'post',
     path: '/v1/completions',
@@ -38,13 +39,14 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
     const body = c.req.valid('json');
     const name = resolveName(service, body.model);
     const requested = findConstraint(body);
-    const options = toCompletionOptions(body, requested);
+    const { owner } = c.var;
+    const steering = await profiles.steering(owner, body.trimtab?.profile, name);
+    const options = withSteering(toCompletionOptions(body, requested), steering);
     const prompts = toPrompts(body, limits);
     const perPrompt = body.n ?? 1;
     c.var.record.model = body.model;
     c.var.record.prompt = prompts;
     c.set('requestedConstraint', requested);
-    const { owner } = c.var;
     const logprobs = options.logprobs === true;
     const call = calls.begin(c.var.client);
     const { signal } = call;

@@ -11,7 +11,6 @@ import {
   profileList,
   profileQuestion,
   profileView,
-  toPlain,
 } from '../profile-shapes.ts';
 
 const byId = z.object({ id: z.string().max(128) });
@@ -25,24 +24,30 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       method: 'post',
       path: '/v1/profiles',
       request: { body: jsonBody(newProfileBody) },
-      responses: { 201: jsonAnswer('The profile, which knows nothing yet.', profileView), default: failure },
+      responses: {
+        201: jsonAnswer('The profile, which knows nothing yet.', profileView),
+        default: failure,
+      },
     }),
     async (c) => {
       const { model, ...profile } = c.req.valid('json');
       const opened = await profiles.get();
       const created = await opened.create(c.var.owner, { ...profile, recipe: model });
-      return c.json(toPlain(created), 201);
+      return c.json(created, 201);
     },
   );
   app.openapi(
     createRoute({
       method: 'get',
       path: '/v1/profiles',
-      responses: { 200: jsonAnswer("The key's profiles, oldest first.", profileList), default: failure },
+      responses: {
+        200: jsonAnswer("The key's profiles, oldest first.", profileList),
+        default: failure,
+      },
     }),
     async (c) => {
       const data = await (await profiles.get()).list(c.var.owner);
-      return c.json({ object: 'list' as const, data: toPlain(data) }, 200);
+      return c.json({ object: 'list' as const, data: data }, 200);
     },
   );
   app.openapi(
@@ -54,7 +59,7 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
     }),
     async (c) => {
       const { document, id } = c.req.valid('json');
-      return c.json(toPlain(await (await profiles.get()).import(c.var.owner, document, id)), 201);
+      return c.json(await (await profiles.get()).import(c.var.owner, document, id), 201);
     },
   );
   app.openapi(
@@ -67,7 +72,7 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
     async (c) => {
       const { recipe } = c.req.valid('query');
       const opened = await profiles.get();
-      return c.json(toPlain(await opened.get(c.var.owner, c.req.valid('param').id, recipe)), 200);
+      return c.json(await opened.get(c.var.owner, c.req.valid('param').id, recipe), 200);
     },
   );
   app.openapi(
@@ -91,7 +96,7 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
     }),
     async (c) => {
       const opened = await profiles.get();
-      return c.json(toPlain(await opened.reset(c.var.owner, c.req.valid('param').id)), 200);
+      return c.json(await opened.reset(c.var.owner, c.req.valid('param').id), 200);
     },
   );
   app.openapi(
@@ -105,7 +110,7 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       const { overrides } = c.req.valid('json');
       const opened = await profiles.get();
       const { id } = c.req.valid('param');
-      return c.json(toPlain(await opened.setOverrides(c.var.owner, id, overrides)), 200);
+      return c.json(await opened.setOverrides(c.var.owner, id, overrides), 200);
     },
   );
   app.openapi(
@@ -113,11 +118,15 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       method: 'get',
       path: '/v1/profiles/{id}/export',
       request: { params: byId },
-      responses: { 200: jsonAnswer('Everything of it, for import.', profileDocument), default: failure },
+      responses: {
+        200: jsonAnswer('Everything of it, for import.', profileDocument),
+        default: failure,
+      },
     }),
     async (c) => {
       const opened = await profiles.get();
-      return c.json(toPlain(await opened.export(c.var.owner, c.req.valid('param').id)), 200);
+      const document = await opened.export(c.var.owner, c.req.valid('param').id);
+      return c.json({ ...document } as z.output<typeof profileDocument>, 200);
     },
   );
   app.openapi(
@@ -133,9 +142,9 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       const { recipe } = c.req.valid('query');
       const opened = await profiles.get();
       const next = await opened.question(c.var.owner, c.req.valid('param').id, { recipe, signal });
-      const answer =
-        next.kind === 'ask' ? { question: next } : { question: null, reason: next.reason };
-      return c.json(toPlain(answer), 200);
+      if (next.kind === 'enough') return c.json({ question: null, reason: next.reason }, 200);
+      const { kind: _, ...question } = next;
+      return c.json({ question }, 200);
     },
   );
   app.openapi(
@@ -148,7 +157,7 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
     async (c) => {
       const opened = await profiles.get();
       const { id } = c.req.valid('param');
-      return c.json(toPlain(await opened.answer(c.var.owner, id, c.req.valid('json'))), 200);
+      return c.json(await opened.answer(c.var.owner, id, c.req.valid('json')), 200);
     },
   );
 }
