@@ -16,7 +16,7 @@ export const limits = {
   /** Pairs of alternatives that are met in the whole schema. */
   pairs: 500_000,
   /** Options of one `oneOf`: each is compared with each. */
-  oneOfOptions: 256,
+  oneOfOptions: 128,
   /** Different sets of schemas that one value must fit at once. */
   conjunctions: 200_000,
   /** Positions of `prefixItems`, each of which may be the last. */

@@ -11,7 +11,7 @@ import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
 import type { Grammar } from '../grammar.ts';
 import { compileJsonSchema } from './index.ts';
 
-/** More by hand: `SCHEMAS=10000 npx vitest run --project unit src/grammar/json-schema/random`. */
+/** More by hand: `SCHEMAS=10000 npx vitest run --project unit json-schema/random --testTimeout 0`. */
 const schemas = Number(process.env['SCHEMAS'] ?? 200);
 const samples = 6;
 const values = 12;

@@ -233,7 +233,7 @@ describe('schemas beyond the limits', () => {
     [
       'oneOf',
       () => ({ oneOf: Array.from({ length: 300 }, (_, i) => ({ const: i })) }),
-      'at most 256',
+      'at most 128',
     ],
     ['a number that is none', () => ({ minimum: Number.NaN }), 'NaN, at #/minimum'],
     ['undefined', () => ({ items: undefined }), 'of type undefined, at #/items'],
