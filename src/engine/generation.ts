@@ -76,6 +76,8 @@ export class Generation implements Task {
   #composition: Composition | undefined;
   #rewards: StartedRewards | null = null;
   #chooser: TokenChooser | undefined;
+  /** Tokens that the constraint has forced and that are still to be taken. */
+  #forced: TokenId[] = [];
   /** What to do once the rows, and what else was waited for, are there. */
   #next: () => boolean = () => this.#prepare();
   #isWaiting = false;
@@ -188,6 +190,10 @@ export class Generation implements Task {
   }
 
   #prepare(): boolean {
+    if (this.#forced.length > 0) {
+      this.#chooser!.prepareForced();
+      return this.#take(this.#forced.shift()!);
+    }
     const waiting = this.#chooser!.prepare(this.#budget);
     if (waiting !== undefined) return this.#wait(waiting, () => this.#continue());
     return this.#continue();
@@ -203,26 +209,45 @@ export class Generation implements Task {
   }
 
   #choose(): boolean {
-    const { endOfGeneration, now } = this.#settings;
+    const { endOfGeneration } = this.#settings;
     const tokenId = this.#chooser!.choose(this.#segments?.attempt);
-    if (this.#tokens.length === 0) this.#firstTokenAt = now();
-    if (endOfGeneration.has(tokenId)) return this.#end({ reason: 'stop', token: tokenId });
+    if (endOfGeneration.has(tokenId)) {
+      this.#markFirst();
+      return this.#end({ reason: 'stop', token: tokenId });
+    }
+    return this.#take(tokenId);
+  }
+
+  /** Takes a token that is chosen or forced. */
+  #take(tokenId: TokenId): boolean {
+    this.#markFirst();
     const token = this.#describe(tokenId);
     this.#chooser!.accept([tokenId]);
     this.#tokens.push(token);
-    const fed = [tokenId, ...this.#acceptForced()];
+    const fed = [tokenId, ...this.#skipForced()];
     if (this.#segments === null && this.#emit()) return this.#report(stopped);
     if (this.#settings.constraint?.mustEnd === true) return this.#end(stopped);
     if (this.#budget <= 0) return this.#end({ reason: 'length', token: null });
     return this.#decode(() => this.#lanes.feed(fed, fed.length > 1 ? 'last' : 'all'));
   }
 
-  /** Takes what the constraint leaves no choice about, where nobody asks for its rows. */
-  #acceptForced(): readonly TokenId[] {
+  #markFirst(): void {
+    if (this.#tokens.length === 0) this.#firstTokenAt = this.#settings.now();
+  }
+
+  /**
+   * Takes what the constraint leaves no choice about, all at once. Where somebody wants the rows in
+   * between, the same tokens are taken one by one.
+   */
+  #skipForced(): readonly TokenId[] {
     const { constraint, logprobs } = this.#settings;
-    if (constraint === null || logprobs || this.#rewards?.needsEveryRow === true) return [];
+    if (constraint === null || this.#forced.length > 0) return [];
     const forced = constraint.forced();
     if (forced.length > this.#budget) return [];
+    if (logprobs || this.#rewards?.needsEveryRow === true) {
+      this.#forced = [...forced];
+      return [];
+    }
     this.#chooser!.accept(forced);
     for (const tokenId of forced) this.#tokens.push(this.#describe(tokenId));
     return forced;
@@ -247,6 +272,7 @@ export class Generation implements Task {
   #rewind(length: number): boolean {
     this.#chooser!.truncate(length);
     this.#tokens.length = length;
+    this.#forced = [];
     return this.#decode(() => this.#lanes.rewind(length));
   }
 

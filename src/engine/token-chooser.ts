@@ -64,6 +64,13 @@ export class TokenChooser {
     return undefined;
   }
 
+  /** Step 2 alone, where the token is known: it steers nothing and spends nothing. */
+  prepareForced(): void {
+    this.#options.composition.finish();
+    this.#scored = undefined;
+    this.#kl = 0;
+  }
+
   /** Steps 6 to 8. @param attempt - Each draws another token of the same distribution. */
   choose(attempt = 0): TokenId {
     return this.#options.sampler.choose(this.#options.kernels, this.#row, attempt);
