@@ -1,4 +1,7 @@
-/** Forgets what was not asked for the longest, so that all it holds weighs at most `maxWeight`. */
+/**
+ * Forgets what was not asked for the longest, so that all it holds weighs at most `maxWeight`. A value
+ * that grows is weighed again whenever it is asked for.
+ */
 export class BoundedCache<Key, Value> {
   readonly #entries = new Map<Key, { readonly value: Value; readonly weight: number }>();
   readonly #maxWeight: number;
@@ -14,18 +17,19 @@ export class BoundedCache<Key, Value> {
     return this.#entries.size;
   }
 
+  /** Of all it holds. */
+  get weight(): number {
+    return this.#weight;
+  }
+
   /** The value of `key`, made by `make` where it is not known. */
   get(key: Key, make: () => Value): Value {
     const known = this.#entries.get(key);
-    if (known !== undefined) {
-      this.#entries.delete(key); // the order of insertion is the order of use
-      this.#entries.set(key, known);
-      return known.value;
-    }
-    const value = make();
+    this.#entries.delete(key); // the order of insertion is the order of use
+    const value = known === undefined ? make() : known.value;
     const weight = this.#weigh(value);
     this.#entries.set(key, { value, weight });
-    this.#weight += weight;
+    this.#weight += weight - (known?.weight ?? 0);
     this.#shrink();
     return value;
   }

@@ -3,7 +3,8 @@ import { isWellFormed } from './code-points.ts';
 import type { FiniteAutomaton } from './automaton.ts';
 import type { CodePointRange, Expression } from './grammar.ts';
 import { limits } from './limits.ts';
-import { Nfa } from './nfa.ts';
+import { Nfa, tooManyNfaStates } from './nfa.ts';
+import { expandedSize } from './expanded-size.ts';
 import { tooDeep } from './rules.ts';
 import { toByteSequences } from './utf8.ts';
 
@@ -28,6 +29,7 @@ export type RegularCombination = Extract<Expression, { kind: 'both' | 'except' }
  * @see Thompson 1968, "Regular expression search algorithm"
  */
 export function buildNfa(expression: Expression, context: NfaContext): Nfa {
+  if (expandedSize(expression) > limits.nfaStates) throw tooManyNfaStates();
   const builder = new NfaBuilder(context);
   builder.nfa.end = builder.append(expression, 0, 0);
   return builder.nfa;
@@ -38,7 +40,6 @@ const encoder = new TextEncoder();
 class NfaBuilder {
   readonly nfa = new Nfa();
   readonly #context: NfaContext;
-  #parts = 0;
 
   constructor(context: NfaContext) {
     this.#context = context;
@@ -50,13 +51,6 @@ class NfaBuilder {
    */
   append(expression: Expression, from: number, depth: number): number {
     if (depth > limits.expressionDepth) throw tooDeep();
-    if (++this.#parts > limits.parts) {
-      throw new ConstraintError(
-        '',
-        `The constraint has more than ${limits.parts} parts after repetitions are written out. ` +
-          'Repeat less, or without an upper bound.',
-      );
-    }
     switch (expression.kind) {
       case 'text':
         return this.#text(expression.text, from);
@@ -75,8 +69,9 @@ class NfaBuilder {
       case 'except':
         return this.nfa.insert(this.#context.combine(expression), from);
       case 'rule':
-        return this.#reference(expression.name, from);
+        break;
     }
+    return this.#reference(expression.name, from);
   }
 
   #text(text: string, from: number): number {

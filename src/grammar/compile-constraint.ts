@@ -18,7 +18,7 @@ import { Recogniser } from './recogniser.ts';
 import { parseRegex } from './regex.ts';
 import { shortestTexts } from './shortest.ts';
 import { createTokenIndex, type TokenIndex } from './token-index.ts';
-import { createTokenMaskCache, TokenMasks, type TokenMaskCache } from './token-masks.ts';
+import { TokenMasks } from './token-masks.ts';
 
 /** A constraint ready for any number of answers over any vocabularies. */
 export interface CompiledConstraint {
@@ -106,9 +106,8 @@ function describe(value: unknown): string {
 /** What is kept for a vocabulary as long as it lives. */
 interface KnownVocabulary {
   readonly index: TokenIndex;
-  readonly cache: TokenMaskCache;
-  /** By constraint, as long as that is used. */
-  readonly constraints: WeakMap<CompiledConstraint, VocabularyConstraint>;
+  /** Those used lately, with all that they have worked out. */
+  readonly constraints: BoundedCache<CompiledConstraint, VocabularyConstraint>;
 }
 
 const vocabularies = new WeakMap<Vocabulary, KnownVocabulary>();
@@ -122,26 +121,29 @@ export function createConstraintState(
   if (known === undefined) {
     known = {
       index: createTokenIndex(vocabulary),
-      cache: createTokenMaskCache(),
-      constraints: new WeakMap(),
+      constraints: new BoundedCache(limits.rememberedBytes, bytesOf),
     };
     vocabularies.set(vocabulary, known);
   }
-  let bound = known.constraints.get(constraint);
-  if (bound === undefined) {
-    bound = bind(constraint, vocabulary, known);
-    known.constraints.set(constraint, bound);
-  }
+  const { index, constraints } = known;
+  const bound = constraints.get(constraint, () => bind(constraint, vocabulary, index));
   return new TokenConstraintState(bound);
+}
+
+/** About what one takes before anything was asked of it, per state. */
+const stateBytes = 256;
+
+function bytesOf({ recogniser, masks }: VocabularyConstraint): number {
+  return stateBytes * recogniser.automaton.states.length + recogniser.bytes + masks.bytes;
 }
 
 function bind(
   { automaton }: CompiledConstraint,
   vocabulary: Vocabulary,
-  { index, cache }: KnownVocabulary,
+  index: TokenIndex,
 ): VocabularyConstraint {
   const { nextSpellable } = index;
   const shortest = shortestTexts(automaton.states, (from, to) => nextSpellable[from]! <= to);
   const recogniser = new Recogniser(automaton, shortest);
-  return { vocabulary, index, recogniser, masks: new TokenMasks(recogniser, index, cache) };
+  return { vocabulary, index, recogniser, masks: new TokenMasks(recogniser, index) };
 }

@@ -65,7 +65,7 @@ class RuleCompiler {
       automaton: this.#regular.get(name)!,
     });
     const automaton = determinise(buildNfa(expression, this.#context(resolve)), limits.states);
-    if (automaton === undefined) throw tooManyStates();
+    if (automaton === undefined) throw tooLargeToCombine();
     return automaton;
   }
 
@@ -82,6 +82,13 @@ class RuleCompiler {
     if (first === undefined) throw new ConstraintError('', 'An intersection has no parts.');
     return rest.reduce(intersect, first);
   }
+}
+
+function tooLargeToCombine(): ConstraintError {
+  return new ConstraintError(
+    '',
+    `A part of an intersection or exclusion is too ambiguous, or needs more than ${limits.states} states.`,
+  );
 }
 
 function tooManyStates(): ConstraintError {

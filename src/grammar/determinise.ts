@@ -5,8 +5,7 @@ import type { Nfa } from './nfa.ts';
 
 /**
  * The subset construction, over bytes and calls: at most one edge per byte, one per callee.
- * @returns `undefined` if it has more than `maxStates` states.
- * @throws ConstraintError if it takes too long.
+ * @returns `undefined` if it has more than `maxStates` states, or takes too long.
  * @see Rabin and Scott 1959, "Finite automata and their decision problems"
  */
 export function determinise(nfa: Nfa, maxStates: number): FiniteAutomaton | undefined {
@@ -14,15 +13,16 @@ export function determinise(nfa: Nfa, maxStates: number): FiniteAutomaton | unde
   const states: State[] = [];
   subsets.idOf([0]);
   while (states.length < subsets.count) {
-    if (subsets.count > maxStates) return undefined;
+    if (subsets.count > maxStates || subsets.isTooMuch) return undefined;
     states.push(stateOf(states.length, subsets, nfa));
   }
-  return states;
+  return subsets.isTooMuch ? undefined : states;
 }
 
 /**
  * The same automaton without empty moves and as nondeterministic as it was, for where the subset
  * construction explodes: as many states at most, but several edges for one byte.
+ * @throws ConstraintError if it has too many edges.
  */
 export function withoutEpsilons(nfa: Nfa): FiniteAutomaton {
   const subsets = new Subsets(nfa);
@@ -34,9 +34,12 @@ export function withoutEpsilons(nfa: Nfa): FiniteAutomaton {
     return ids.size - 1;
   };
   const states: State[] = [];
+  let count = 0;
   for (const origin of ids.keys()) {
     const members = subsets.closureOf(origin);
     const edges = members.map((member) => nfa.states[member]!);
+    count += members.length;
+    if (count > limits.nondeterministicEdges) throw tooAmbiguous();
     const rename = <Edge extends { target: number }>(edge: Edge): Edge => ({
       ...edge,
       target: idOf(edge.target),
@@ -60,6 +63,7 @@ class Subsets {
   readonly #ids = new Map<string, number>();
   readonly #closures = new Map<number, readonly number[]>();
   readonly #nfa: Nfa;
+  /** Sum of the sizes of the sets met. */
   #work = 0;
 
   constructor(nfa: Nfa) {
@@ -68,6 +72,10 @@ class Subsets {
 
   get count(): number {
     return this.members.length;
+  }
+
+  get isTooMuch(): boolean {
+    return this.#work > limits.determinisationWork;
   }
 
   idOf(targets: readonly number[]): number {
@@ -82,14 +90,14 @@ class Subsets {
   closureOf(start: number): readonly number[] {
     const known = this.#closures.get(start);
     if (known !== undefined) {
-      this.#count(known.length);
+      this.#work += known.length;
       return known;
     }
     const visited = new Set([start]);
     for (const state of visited) {
       for (const next of this.#nfa.states[state]!.epsilons) visited.add(next);
     }
-    this.#count(visited.size);
+    this.#work += visited.size;
     const closure = [...visited]
       .filter((state) => {
         const { bytes, calls } = this.#nfa.states[state]!;
@@ -100,21 +108,23 @@ class Subsets {
     return closure;
   }
 
+  /** Stops early when it takes too long: what it gives then is not used. */
   #union(targets: readonly number[]): number[] {
-    const union = new Set(targets.flatMap((target) => this.closureOf(target)));
+    const union = new Set<number>();
+    for (const target of targets) {
+      for (const state of this.closureOf(target)) union.add(state);
+      if (this.isTooMuch) break;
+    }
     return [...union].toSorted((a, b) => a - b);
   }
+}
 
-  #count(work: number): void {
-    this.#work += work;
-    if (this.#work > limits.determinisationWork) {
-      throw new ConstraintError(
-        '',
-        'The constraint has a rule that is too ambiguous to compile. Repeat less, and nothing that ' +
-          'may be empty.',
-      );
-    }
-  }
+function tooAmbiguous(): ConstraintError {
+  return new ConstraintError(
+    '',
+    'The constraint has a rule that is too ambiguous to compile. Repeat less, and nothing that may be ' +
+      'empty.',
+  );
 }
 
 function stateOf(id: number, subsets: Subsets, nfa: Nfa): State {

@@ -20,12 +20,12 @@ export const limits = {
   expressionDepth: 1000,
   /** Counts of a repetition. */
   repetitions: 10_000,
-  /** Expressions after repetitions are written out. */
-  parts: 1_000_000,
   /** States of one rule before it is made deterministic. */
   nfaStates: 250_000,
   /** Sum of the sizes of the state sets met while a rule is made deterministic. */
-  determinisationWork: 5_000_000,
+  determinisationWork: 1_000_000,
+  /** Edges of a rule that cannot be made deterministic. */
+  nondeterministicEdges: 100_000,
   /** States of all rules together. */
   states: 100_000,
   /** Bytes of the shortest text that completes an answer from anywhere. */
@@ -34,6 +34,6 @@ export const limits = {
   forcedBytes: 1024,
   /** States of the compiled constraints that are remembered, together. */
   rememberedStates: 200_000,
-  /** Bytes of the masks and of the token sets that are remembered by vocabulary, each. */
+  /** Bytes of all that constraints have worked out about a vocabulary; of the masks of one of them. */
   rememberedBytes: 32 * 2 ** 20,
 } as const;

@@ -17,11 +17,7 @@ export class Nfa {
   /** @throws ConstraintError beyond {@link limits.nfaStates} */
   addState(): number {
     if (this.states.length === limits.nfaStates) {
-      throw new ConstraintError(
-        '',
-        `The constraint needs more than ${limits.nfaStates} states in one rule. Repeat less, or ` +
-          'without an upper bound.',
-      );
+      throw tooManyNfaStates();
     }
     return this.states.push({ epsilons: [], bytes: [], calls: [] }) - 1;
   }
@@ -44,4 +40,12 @@ export class Nfa {
     }
     return end;
   }
+}
+
+export function tooManyNfaStates(): ConstraintError {
+  return new ConstraintError(
+    '',
+    `The constraint needs more than ${limits.nfaStates} states in one rule. Repeat less, or without an ` +
+      'upper bound.',
+  );
 }

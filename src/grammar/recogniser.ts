@@ -48,6 +48,10 @@ export interface Configuration {
 /** Configurations remembered: the memory they take is bounded, and forgetting them costs only time. */
 const maxRemembered = 4096;
 
+/** About what one takes, its entries and the stacks it shares included; and per class of bytes. */
+const configurationBytes = 1024;
+const transitionBytes = 8;
+
 /** Kinds of frames that one configuration may have: more is an attack, not a grammar. */
 const maxFrames = 20_000;
 
@@ -77,6 +81,12 @@ export class Recogniser {
     const closure = this.#closure();
     closure.add(automaton.start, this.#bottom.frames);
     this.start = this.#complete(closure);
+  }
+
+  /** About what it takes in memory: it grows with what it has read. */
+  get bytes(): number {
+    const each = configurationBytes + transitionBytes * this.automaton.byteClassCount;
+    return this.#configurations.size * each;
   }
 
   /** `state` with nothing below it: {@link Configuration.accepting} is then where its rule ends. */

@@ -1,7 +1,7 @@
 import { complement, isSurrogate, toCodePointSet } from './code-points.ts';
 import type { CodePointRange } from './grammar.ts';
 import type { PatternReader } from './pattern-reader.ts';
-import { unicodeProperty } from './unicode-property.ts';
+import { unicodeCategory } from './unicode-category.ts';
 
 type Ranges = readonly CodePointRange[];
 
@@ -50,7 +50,7 @@ const controlEscapes: Readonly<Record<string, number>> = {
   r: 0x0d,
 };
 
-const propertyPattern = /\{([A-Za-z_]+(?:=[A-Za-z0-9_]+)?)\}/y;
+const categoryPattern = /\{(\w+)\}/y;
 const hexPattern = /[0-9a-fA-F]{2}/y;
 const unicodePattern = /\{([0-9a-fA-F]{1,8})\}|([0-9a-fA-F]{4})/y;
 const lowSurrogatePattern = /\\u([dD][c-fC-F][0-9a-fA-F]{2})/y;
@@ -65,7 +65,7 @@ export function readEscape(reader: PatternReader, inClass: boolean): Ranges {
   const character = reader.next('the rest of an escape');
   const named = Object.hasOwn(namedClasses, character) ? namedClasses[character] : undefined;
   if (named !== undefined) return named;
-  if (character === 'p' || character === 'P') return readProperty(reader, start, character);
+  if (character === 'p' || character === 'P') return readCategory(reader, start, character);
   const codePoint = readCharacterEscape(reader, start, character, inClass);
   return [[codePoint, codePoint]];
 }
@@ -119,12 +119,13 @@ function readUnicodeEscape(reader: PatternReader, start: number): number {
   return 0x10000 + ((codePoint - 0xd800) << 10) + (Number.parseInt(low[1]!, 16) - 0xdc00);
 }
 
-function readProperty(reader: PatternReader, start: number, letter: 'p' | 'P'): Ranges {
-  const match = reader.match(propertyPattern);
-  const ranges = match === null ? undefined : unicodeProperty(match[1]!);
+function readCategory(reader: PatternReader, start: number, letter: 'p' | 'P'): Ranges {
+  const match = reader.match(categoryPattern);
+  const ranges = match === null ? undefined : unicodeCategory(match[1]!);
   if (ranges === undefined) {
     throw reader.error(
-      `has a \\${letter} without the name of a Unicode property in braces, such as \\p{L}`,
+      `has a \\${letter} without one of Unicode's general categories in braces, such as \\p{L} or ` +
+        '\\p{Lu}; other properties are not supported',
       start,
     );
   }

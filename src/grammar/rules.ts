@@ -92,9 +92,12 @@ function partsOf(expression: Expression): readonly Expression[] {
       return [expression.item];
     case 'except':
       return [expression.item, expression.excluded];
-    default:
-      return [];
+    case 'text':
+    case 'class':
+    case 'rule':
+      break;
   }
+  return [];
 }
 
 /**
@@ -135,7 +138,7 @@ function componentsFrom(root: string, references: ReadonlyMap<string, References
     const caller = path.at(-1);
     if (caller !== undefined) lower(caller.name, low.get(name)!);
     if (low.get(name) === index.get(name)) {
-      const component = open.splice(open.lastIndexOf(name));
+      const component = open.splice(open.lastIndexOf(name)).toReversed(); // as found: callers first
       for (const member of component) isOpen.delete(member);
       components.push(component);
     }
@@ -201,8 +204,9 @@ export function isNullable(expression: Expression, rules: ReadonlySet<string>, d
     case 'except':
       return inner(expression.item) && !inner(expression.excluded);
     case 'rule':
-      return rules.has(expression.name);
+      break;
   }
+  return rules.has(expression.name);
 }
 
 export function tooDeep(): ConstraintError {

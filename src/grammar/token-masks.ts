@@ -32,25 +32,6 @@ interface LocalTokens {
   readonly growth: number;
 }
 
-/** Remembers masks of all constraints over one vocabulary, within a bound of memory. */
-export interface TokenMaskCache {
-  readonly allowed: BoundedCache<Configuration, AllowedTokens>;
-  readonly local: BoundedCache<Configuration, LocalTokens>;
-}
-
-/** What an entry takes beside its tokens: the configuration it keeps alive. */
-const entryBytes = 4096;
-
-export function createTokenMaskCache(): TokenMaskCache {
-  return {
-    allowed: new BoundedCache(limits.rememberedBytes, ({ bits }) => entryBytes + bits.byteLength),
-    local: new BoundedCache(
-      limits.rememberedBytes,
-      ({ inside, endings }) => entryBytes + byteLengthOf(inside) + endings.byteLength,
-    ),
-  };
-}
-
 /**
  * The tokens that may follow a configuration. Per state, the tokens that stay within its rule are
  * worked out once; only those that leave the rule are followed with the stack at hand.
@@ -59,7 +40,14 @@ export function createTokenMaskCache(): TokenMaskCache {
 export class TokenMasks {
   readonly #recogniser: Recogniser;
   readonly #index: TokenIndex;
-  readonly #cache: TokenMaskCache;
+  readonly #allowedTokens = new BoundedCache<Configuration, AllowedTokens>(
+    limits.rememberedBytes,
+    ({ bits }) => bits.byteLength,
+  );
+  readonly #localTokens = new BoundedCache<Configuration, LocalTokens>(
+    limits.rememberedBytes,
+    ({ inside, endings }) => byteLengthOf(inside) + endings.byteLength,
+  );
   readonly #completion: Completion;
   /** Words of a mask: one bit per token. */
   readonly #words: number;
@@ -68,12 +56,16 @@ export class TokenMasks {
   /** Of a walk: by depth, the configuration there. */
   readonly #path: Configuration[] = [];
 
-  constructor(recogniser: Recogniser, index: TokenIndex, cache: TokenMaskCache) {
+  constructor(recogniser: Recogniser, index: TokenIndex) {
     this.#recogniser = recogniser;
     this.#index = index;
-    this.#cache = cache;
     this.#completion = new Completion(recogniser, index);
     this.#words = Math.ceil(index.size / 32);
+  }
+
+  /** What it takes in memory: it grows with what it has been asked. */
+  get bytes(): number {
+    return this.#allowedTokens.weight + this.#localTokens.weight;
   }
 
   /**
@@ -110,7 +102,7 @@ export class TokenMasks {
   }
 
   #allowed(configuration: Configuration): AllowedTokens {
-    return this.#cache.allowed.get(configuration, () => this.#findAllowed(configuration));
+    return this.#allowedTokens.get(configuration, () => this.#findAllowed(configuration));
   }
 
   #findAllowed(configuration: Configuration): AllowedTokens {
@@ -167,7 +159,7 @@ export class TokenMasks {
       this.#alone.set(alike, alone);
     }
     const representative = alone;
-    return this.#cache.local.get(representative, () => this.#findLocal(representative));
+    return this.#localTokens.get(representative, () => this.#findLocal(representative));
   }
 
   #findLocal(alone: Configuration): LocalTokens {

@@ -61,8 +61,9 @@ export function createTokenTrie(tokens: readonly SpelledToken[]): TokenTrie {
 export function childOf(trie: TokenTrie, node: number, byte: number): number {
   const end = trie.ends[node]!;
   for (let child = node + 1; child < end; child = trie.ends[child]!) {
-    if (trie.bytes[child]! === byte) return child;
-    if (trie.bytes[child]! > byte) return -1;
+    const next = trie.bytes[child]!;
+    if (next === byte) return child;
+    if (next > byte) return -1;
   }
   return -1;
 }

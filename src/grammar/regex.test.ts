@@ -1,0 +1,175 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { matchesWhole } from '../../test/support/grammar-matcher.ts';
+import { ConstraintError } from '../spec/index.ts';
+import { compileGrammar } from './compile-grammar.ts';
+import type { Expression, Grammar } from './grammar.ts';
+import { Recogniser, type Configuration } from './recogniser.ts';
+import { parseRegex } from './regex.ts';
+import { shortestTexts } from './shortest.ts';
+
+const noRules: Grammar = { root: 'root', rules: new Map() };
+
+const matches = (pattern: string, text: string, mode: 'whole' | 'search' = 'whole'): boolean =>
+  matchesWhole(noRules, parseRegex(pattern, { mode }), text);
+
+/** Whether the compiled automaton reads a whole text; an expression that matches nothing reads none. */
+function reads(expression: Expression, texts: readonly string[]): boolean[] {
+  let recogniser: Recogniser;
+  try {
+    const automaton = compileGrammar({ root: 'root', rules: new Map([['root', expression]]) });
+    recogniser = new Recogniser(automaton, shortestTexts(automaton.states));
+  } catch (error) {
+    if (error instanceof ConstraintError && error.message.includes('No text')) {
+      return texts.map(() => false);
+    }
+    throw error;
+  }
+  return texts.map((text) => {
+    let at: Configuration | null = recogniser.start;
+    for (const byte of new TextEncoder().encode(text)) {
+      at = at === null ? null : recogniser.step(at, byte);
+    }
+    return at?.accepting ?? false;
+  });
+}
+
+const characters = ['a', 'b', 'c', '1', '_', ' ', '-', '\n', 'é', 'ß', '€', '😀', '{', ']'];
+const atoms = fc.constantFrom(
+  ...['a', 'b', 'c', '1', 'é', '€', '😀', '.', '-', '_'],
+  ...['\\d', '\\D', '\\w', '\\W', '\\s', '\\S', '\\n', '\\x61', '\\u00e9', '\\u{1F600}'],
+  ...['[ab]', '[^ab]', '[a-c]', '[^\\d\\s]', '[\\w-]', '[é-€]', '[^😀]', '[]', '[^]'],
+  ...['\\ud83d\\ude00', '\\{', '\\]', '\\.'],
+);
+const quantifiers = fc.constantFrom(
+  '',
+  '',
+  '*',
+  '+',
+  '?',
+  '*?',
+  '+?',
+  '??',
+  '{2}',
+  '{1,}',
+  '{0,2}?',
+);
+
+const patterns = fc.letrec<{ choice: string; sequence: string; item: string }>((tie) => ({
+  choice: fc.array(tie('sequence'), { minLength: 1, maxLength: 2 }).map((all) => all.join('|')),
+  sequence: fc.array(tie('item'), { maxLength: 3 }).map((all) => all.join('')),
+  item: fc
+    .tuple(
+      fc.oneof(
+        { maxDepth: 1 },
+        atoms,
+        tie('choice').map((inner) => `(${inner})`),
+        tie('choice').map((inner) => `(?:${inner})`),
+        tie('choice').map((inner) => `(?<name>${inner})`),
+      ),
+      quantifiers,
+    )
+    .map(([atom, quantifier]) => atom + quantifier),
+})).choice;
+
+const texts = fc.array(fc.string({ unit: fc.constantFrom(...characters), maxLength: 4 }), {
+  minLength: 20,
+  maxLength: 20,
+});
+
+/** JavaScript refuses a name that is used twice in one alternative. */
+const withoutNames = (pattern: string): string => pattern.replaceAll('?<name>', '');
+
+describe('parseRegex', () => {
+  it('matches whole texts as JavaScript does between anchors', () => {
+    fc.assert(
+      fc.property(patterns, texts, (pattern, candidates) => {
+        const expected = new RegExp(`^(?:${withoutNames(pattern)})$`, 'u');
+        const accepted = reads(parseRegex(pattern, { mode: 'whole' }), candidates);
+        expect(accepted).toEqual(candidates.map((text) => expected.test(text)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('finds what JavaScript finds, anchored or not', () => {
+    const anchored = fc
+      .tuple(fc.constantFrom('', '^'), patterns, fc.constantFrom('', '$'))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(anchored, texts, (pattern, candidates) => {
+        const expected = new RegExp(withoutNames(pattern), 'u');
+        const accepted = reads(parseRegex(pattern, { mode: 'search' }), candidates);
+        expect(accepted).toEqual(candidates.map((text) => expected.test(text)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('matches in time that grows with the text alone', () => {
+    expect(reads(parseRegex('(a+)+', { mode: 'whole' }), [`${'a'.repeat(5000)}!`])).toEqual([
+      false,
+    ]);
+  });
+
+  it.each([
+    ['^a|b$', ['a', 'b'], ['ab', '']],
+    ['a{', ['a{'], ['a']],
+    ['{}]', ['{}]'], ['']],
+    ['a{,2}', ['a{,2}'], ['a', 'aa']],
+    ['\\-\\/\\"', ['-/"'], ['\\-']],
+    ['[\\b\\-x-]', ['\b', '-', 'x'], ['b', '\\']],
+    ['\\cJ\\0', ['\n\0'], ['J0']],
+    ['', [''], ['a']],
+    ['\\p{Lu}\\P{L}[\\p{Nd}é]', ['A1٣', 'Ω é'], ['a11', 'AAé', 'A1a']],
+    ['\\p{Lu}\\P{L}[\\p{Nd}é]', ['A1٣', 'Ω é'], ['a11', 'AAé', 'A1a']],
+  ])('reads %s', (pattern, accepted, refused) => {
+    for (const text of accepted) expect(matches(pattern, text), text).toBe(true);
+    for (const text of refused) expect(matches(pattern, text), text).toBe(false);
+  });
+
+  it.each<[string, number, string]>([
+    ['a\\1', 1, 'backreference'],
+    ['(?<x>a)\\k<x>', 7, 'backreference'],
+    ['a\\b', 1, 'word boundary'],
+    ['ab(?=c)', 2, 'looks ahead'],
+    ['(?!c)', 0, 'looks ahead'],
+    ['(?<=c)', 0, 'looks ahead or behind'],
+    ['(?<!c)', 0, 'looks ahead or behind'],
+    ['(?i)a', 0, '(?i'],
+    ['a\\y', 1, 'unknown escape \\y'],
+    ['\\p{Nonsense}', 0, 'general categories'],
+    ['\\p{Lx}', 0, 'general categories'],
+    ['\\p{Script=Greek}', 0, 'general categories'],
+    ['\\pL', 0, 'general categories'],
+    ['\\x1', 0, 'two hexadecimal digits'],
+    ['\\u12', 0, 'hexadecimal digits'],
+    ['\\u{110000}', 0, 'beyond U+10FFFF'],
+    ['\\ud800', 0, 'surrogate'],
+    ['\ud800', 0, 'surrogate'],
+    ['[b-a]', 1, 'backwards'],
+    ['[\\d-z]', 1, 'class of characters'],
+    ['a[b', 1, 'never closed'],
+    ['a(b', 1, 'never closed'],
+    ['a)b', 1, 'closes nothing'],
+    ['*a', 0, 'repeats nothing'],
+    ['a**', 2, 'repeats nothing'],
+    ['(|*)', 2, 'repeats nothing'],
+    ['a^b', 1, '^ after its start'],
+    ['a$b', 1, '$ before its end'],
+    ['(a$)b', 2, 'has a $ in a group'],
+    ['a{2,1}', 1, 'at least 2 and at most 1'],
+    ['a{1000000}', 1, '10000'],
+    ['a{0,1000000}', 1, '10000'],
+    ['a\\', 2, 'ends'],
+    ['('.repeat(10_000), 200, 'deeper than 200'],
+    ['('.repeat(60_000), 20_000, '20000'],
+    ['a'.repeat(10_000_000), 20_000, '20000'],
+  ])('refuses %#: %.20s', (pattern, offset, fault) => {
+    const parse = (): unknown => parseRegex(pattern, { mode: 'whole' });
+    expect(parse).toThrow(ConstraintError);
+    expect(parse).toThrow(fault);
+    expect(parse).toThrow(expect.objectContaining({ path: String(offset) }));
+  });
+});
