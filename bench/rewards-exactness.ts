@@ -126,12 +126,8 @@ async function forkedValues(
     }
     return values;
   });
-  let isDone = false;
-  const all = Promise.all(running).finally(() => (isDone = true));
-  while (!isDone) {
-    await pool.decodeNext();
-    await setImmediate();
-  }
+  const all = Promise.all(running);
+  while ((await Promise.race([all, setImmediate()])) === undefined) await pool.decodeNext();
   return (await all).flat();
 }
 

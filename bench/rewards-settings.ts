@@ -1,4 +1,4 @@
-import { kinds, type Kind } from './rewards-recipe.ts';
+import type { Kind } from './rewards-recipe.ts';
 
 /** One way of answering. */
 export interface Setting {
@@ -13,10 +13,10 @@ export interface Setting {
   readonly klPerToken: number | null;
 }
 
-export const weights = [0.5, 1, 1.5, 3] as const;
+const weights = [0.5, 1, 1.5, 3, 10] as const;
 const temperatures = [0, 1] as const;
 const counts = [5, 10, 40] as const;
-const budgets = [null, 1] as const;
+const budgets = [null, 0.5] as const;
 
 /** Of what is varied one at a time. */
 const usual = { candidates: 10, isProxied: true, klPerToken: null } as const;
@@ -24,7 +24,7 @@ const usual = { candidates: 10, isProxied: true, klPerToken: null } as const;
 export type Extent = 'quick' | 'usual' | 'full';
 
 /** Weights and temperatures in all combinations; of the rest one thing at a time, or all (`full`). */
-export function steeredSettings(extent: Extent): Setting[] {
+export function steeredSettings(extent: Extent, kinds: readonly Kind[]): Setting[] {
   const varied = [true, false].flatMap((isProxied) =>
     counts.flatMap((candidates) =>
       budgets.map((klPerToken) => ({ candidates, isProxied, klPerToken })),

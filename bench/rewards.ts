@@ -1,5 +1,6 @@
 // What rewards do to the embedded models' answers, and what they cost: npm run rewards
 // -- --questions  how many held-out questions each setting answers: 20 by default
+// -- --kinds      of rewards, e.g. scalar,attribute: all by default
 // -- --quick      one weight, nothing varied; -- --full  every combination
 // -- --out FILE   writes the whole table as Markdown; -- --json  prints data
 // -- --calibrate  prints the scales of the rewards on the recipe's own answers
@@ -17,13 +18,14 @@ import { calibrate } from './rewards-calibration.ts';
 import { measureCost, showCost } from './rewards-cost.ts';
 import { measureExactness, showExactness } from './rewards-exactness.ts';
 import { measureSetting } from './rewards-measure.ts';
-import { loadCounted, rewardsRecipe, type Normalizations } from './rewards-recipe.ts';
+import { kinds, loadCounted, rewardsRecipe, type Normalizations } from './rewards-recipe.ts';
 import { showNormalizations, showRows, type Row } from './rewards-report.ts';
 import { steeredSettings, unsteered, type Extent } from './rewards-settings.ts';
 
 const { values: flags } = parseArgs({
   options: {
     questions: { type: 'string', default: '20' },
+    kinds: { type: 'string', default: kinds.join() },
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     out: { type: 'string' },
@@ -78,7 +80,11 @@ async function measureTable(): Promise<Table> {
   const questions = spread(await readQuestions('heldout'), Number(flags.questions));
   const subject = { counted, questions, attribute: cheerful! };
   const extent: Extent = flags.full ? 'full' : flags.quick ? 'quick' : 'usual';
-  const steered = steeredSettings(extent);
+  const asked = flags.kinds.split(',');
+  const steered = steeredSettings(
+    extent,
+    kinds.filter((kind) => asked.includes(kind)),
+  );
   const settings = new Map(
     steered.flatMap((each) => [unsteered(each), each]).map((each) => [JSON.stringify(each), each]),
   );
