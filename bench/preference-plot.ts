@@ -20,8 +20,18 @@ export interface PlotPanel {
 const columns = 3;
 const panel = { width: 270, height: 190, left: 38, right: 10, top: 28, bottom: 30 };
 const legendHeight = 44;
-/** Told apart by people who see few colours, and of middling lightness. */
-const colours = ['#d55e00', '#009e73', '#0a84d6', '#b8860b', '#8a8a8a', '#c05fa0'];
+/** Colours of middling lightness, for people who see few of them too; dashes for lines that coincide. */
+const strokes = [
+  { colour: '#d55e00', dashes: 'none' },
+  { colour: '#009e73', dashes: '7 4' },
+  { colour: '#0a84d6', dashes: '2 3' },
+  { colour: '#b8860b', dashes: 'none' },
+  { colour: '#8a8a8a', dashes: 'none' },
+  { colour: '#c05fa0', dashes: 'none' },
+] as const;
+type Stroke = (typeof strokes)[number];
+/** Of a letter in the legend, generously. */
+const letterWidth = 6.2;
 
 const style = `
   text { font: 11px system-ui, sans-serif; fill: #24292f; }
@@ -45,7 +55,7 @@ export function plotPreferences(panels: readonly PlotPanel[]): string {
     `<title>How well users are known by the number of questions</title>`,
     `<style>${style}\n</style>`,
     ...drawn,
-    group(0, rows * panel.height, drawLegend(names, width)),
+    group(0, rows * panel.height, drawLegend(names)),
     '</svg>\n',
   ].join('\n');
 }
@@ -75,13 +85,13 @@ function drawPanel({ title, lines }: PlotPanel): string {
       (count) =>
         `<text x="${show(x(count))}" y="${panel.height - 12}" text-anchor="middle">${count}</text>`,
     ),
-    ...lines.map((line, i) => drawLine(line, colours[i]!, x, y)),
+    ...lines.map((line, i) => drawLine(line, strokes[i]!, x, y)),
   ].join('\n');
 }
 
 function drawLine(
   { points }: PlotLine,
-  colour: string,
+  { colour, dashes }: Stroke,
   x: (value: number) => number,
   y: (value: number) => number,
 ): string {
@@ -92,18 +102,20 @@ function drawLine(
   const middle = points.map((point) => [point.x, point.mean] as const);
   return (
     `<polygon class="band" fill="${colour}" points="${path([...upper, ...lower])}"/>` +
-    `<polyline class="line" stroke="${colour}" points="${path(middle)}"/>`
+    `<polyline class="line" stroke="${colour}" stroke-dasharray="${dashes}" points="${path(middle)}"/>`
   );
 }
 
-function drawLegend(names: readonly string[], width: number): string {
-  const step = width / names.length;
+function drawLegend(names: readonly string[]): string {
+  let left = 12;
   const entries = names.map((name, i) => {
-    const left = i * step + 12;
-    return (
-      `<line class="line" stroke="${colours[i]}" x1="${show(left)}" x2="${show(left + 16)}" y1="8" y2="8"/>` +
-      `<text x="${show(left + 21)}" y="12">${name}</text>`
-    );
+    const { colour, dashes } = strokes[i]!;
+    const entry =
+      `<line class="line" stroke="${colour}" stroke-dasharray="${dashes}" ` +
+      `x1="${show(left)}" x2="${show(left + 22)}" y1="8" y2="8"/>` +
+      `<text x="${show(left + 27)}" y="12">${name}</text>`;
+    left += 50 + letterWidth * name.length;
+    return entry;
   });
   const caption = `<text x="12" y="34">Across: questions answered. Bands: 95 % bootstrap intervals over users.</text>`;
   return [...entries, caption].join('\n');

@@ -15,14 +15,13 @@ import { showMarkdown } from './rewards-report.ts';
 const candidateCount = 10;
 const questionCount = 6;
 
-const contextOptions: ContextOptions = {
+const contextOptions: Omit<ContextOptions, 'kvType'> = {
   contextLength: 512,
   maxSequences: questionCount * (1 + candidateCount),
   batchSize: 128,
   maxRows: 128,
   threads: 1,
   flashAttention: false,
-  kvType: 'f16',
   hiddenStates: true,
 };
 
@@ -33,9 +32,12 @@ interface Answer {
   readonly candidates: readonly (readonly TokenId[])[];
 }
 
+/** In which numbers weights and cache are held. */
+type Arithmetic = 'Q8_0, F16' | 'F32, F16' | 'F32, F32';
+
 /** How values of candidates that were computed in one way differ from another's. */
 export interface Difference {
-  readonly weights: 'Q8_0' | 'F32';
+  readonly arithmetic: Arithmetic;
   readonly name: string;
   readonly values: number;
   /** Share of values that are the same number. */
@@ -56,30 +58,32 @@ export async function measureExactness(): Promise<ExactnessResults> {
     const file = modelFile('reward');
     const exactFile = path.join(folder, 'reward-f32.gguf');
     await dequantizeFile(file, exactFile);
-    const quantised = await differencesOf(file, 'Q8_0');
-    const { differences } = await differencesOf(exactFile, 'F32');
-    return { ...quantised, differences: [...quantised.differences, ...differences] };
+    const quantised = await differencesOf(file, 'Q8_0, F16');
+    const others = [
+      await differencesOf(exactFile, 'F32, F16'),
+      await differencesOf(exactFile, 'F32, F32'),
+    ];
+    const differences = [quantised, ...others].flatMap((each) => each.differences);
+    return { ...quantised, differences };
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function differencesOf(
-  file: string,
-  weights: Difference['weights'],
-): Promise<ExactnessResults> {
+async function differencesOf(file: string, arithmetic: Arithmetic): Promise<ExactnessResults> {
   using model = await loadModel(file);
   const head = await readRewardHead({ modelFile: file, headFile: null, head: 'cheerful' });
   const questions = (await readQuestions('heldout')).filter((_, i) => i % 16 === 0);
   const answers = questions.slice(0, questionCount).map((each) => answerTo(model, each));
-  using context = await model.createContext(contextOptions);
+  const options = { ...contextOptions, kvType: arithmetic === 'F32, F32' ? 'f32' : 'f16' } as const;
+  using context = await model.createContext(options);
   const scratch = await eachAnswer(answers, (each) => fromScratch(context, head, each));
   const stepwise = await eachAnswer(answers, (each) => stepByStep(context, head, each));
-  const alone = await eachAnswer(answers, (each) => forkedValues(model, head, [each]));
-  const together = await forkedValues(model, head, answers);
+  const alone = await eachAnswer(answers, (each) => forkedValues(model, head, options, [each]));
+  const together = await forkedValues(model, head, options, answers);
   const ranges = scratch.map((values) => Math.max(...values) - Math.min(...values));
   const compare = (name: string, values: readonly (readonly number[])[]) => ({
-    weights,
+    arithmetic,
     name,
     ...difference(values.flat(), scratch.flat()),
   });
@@ -109,9 +113,10 @@ function answerTo({ vocabulary }: LanguageModel, { question, answer }: Question)
 async function forkedValues(
   model: LanguageModel,
   head: RewardHead,
+  options: ContextOptions,
   answers: readonly Answer[],
 ): Promise<number[][]> {
-  using context = await model.createContext({ ...contextOptions, unifiedCache: true });
+  using context = await model.createContext({ ...options, unifiedCache: true });
   const pool = new CandidatePool(context, () => {});
   const { signal } = new AbortController();
   const running = answers.map(async ({ prompt, tokens, candidates }) => {
@@ -197,14 +202,14 @@ function difference(
 export function showExactness({ differences, range }: ExactnessResults): string {
   return [
     'Values of candidates, against each computed from scratch: prompt, answer and candidate in one batch.',
-    'F16 cache, flash attention off, one thread.',
+    'Flash attention off, one thread.',
     `The best and the worst of ${candidateCount} candidates are ${range.toFixed(3)} apart on average.`,
     '',
     showMarkdown([
-      ['values', 'weights', 'compared', 'the same number', 'largest difference'],
-      ...differences.map(({ name, weights, values, same, largest }) => [
+      ['values', 'weights, cache', 'compared', 'the same number', 'largest difference'],
+      ...differences.map(({ name, arithmetic, values, same, largest }) => [
         name,
-        weights,
+        arithmetic,
         String(values),
         `${(100 * same).toFixed(1)} %`,
         largest.toExponential(1),

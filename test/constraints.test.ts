@@ -99,7 +99,7 @@ describe('a constrained answer', () => {
       ),
     );
     for (const { text, finishReason } of answers) {
-      expect(isPerson(JSON.parse(text)), text).toBe(true);
+      expect(JSON.parse(text)).toSatisfy(isPerson);
       expect(finishReason).toBe('stop');
     }
   });
@@ -155,7 +155,7 @@ describe('a constrained answer', () => {
         seed: maxTokens,
         constraint,
       });
-      expect(isPerson(JSON.parse(text)), text).toBe(true);
+      expect(JSON.parse(text)).toSatisfy(isPerson);
       expect(tokens.length).toBeLessThanOrEqual(maxTokens);
     }
     const short = trimtab.generate('who?', { maxTokens: 3, constraint });
@@ -181,7 +181,7 @@ describe('a constrained answer', () => {
     ['a broken regular expression', { regex: '(a' }, /\(|group|parenthes/i],
     ['a grammar without a root', { grammar: 'a ::= "b"' }, /root/],
     ['no choice', { choice: [] }, /choice/],
-    ['two at once', { regex: 'a', choice: ['b'] } as unknown as Constraint, /regex|choice/],
+    ['two at once', { regex: 'a', choice: ['b'] }, /regex|choice/],
   ] as [string, Constraint, RegExp][])(
     'refuses %s, and goes on',
     async (_, constraint, message) => {

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -15,6 +16,19 @@ import { startStubServer, type StubBehaviour } from './playground/stub-server.ts
 import { temporaryFolder } from './support/random-models.ts';
 
 const root = path.join(import.meta.dirname, '..');
+const rewardedRecipe = `name: rewarded
+models:
+  large: '${root}/models/atlas-large.gguf'
+  chat: '${root}/models/atlas-small-chat.gguf'
+  small: '${root}/models/atlas-small.gguf'
+base: large
+expert: chat
+antiExpert: small
+params: { alpha: { default: 0.7, min: 0, max: 2 } }
+rewards: { polite: { words: { hope: 1 }, weight: 2 } }
+klBudget: { perAnswer: 30 }
+sampling: { temperature: 0 }
+`;
 const executable = findChromium();
 if (executable === undefined) {
   console.warn('playground: not driven, no Chromium here: install one or name it in CHROMIUM.');
@@ -210,6 +224,64 @@ describe.skipIf(executable === undefined)('the playground', () => {
     });
   });
 
+  describe('over a recipe with rewards', () => {
+    let server: RunningServer;
+
+    beforeAll(async () => {
+      const file = path.join(folder, 'rewarded.yaml');
+      await writeFile(file, rewardedRecipe);
+      const service = await createLocalService({ recipes: [file] });
+      opened.push(service);
+      server = await createServer({ service, page: folder }).listen();
+      opened.push(server);
+    });
+
+    it('keeps to what the answer must be, and says in place why it cannot', async () => {
+      await using watched = await openPage(browser, server.url);
+      const { page, faults } = watched;
+      await ask(page, 'Where was Mada Norrar born?');
+      await expectText(answer(page), /Stoneford/);
+      const first = await answer(page).textContent();
+      await page.getByRole('button', { name: 'Must be' }).click();
+      await page.getByRole('button', { name: 'Pattern' }).click();
+      const pattern = page.getByRole('textbox', { name: 'Regular expression' });
+      await pattern.fill('In (the');
+      const fault = page.locator('.fault');
+      await expectText(fault, /^The regular expression has a \( that is never closed/);
+      expect(await pattern.getAttribute('aria-invalid')).toBe('true');
+      expect(await answer(page).textContent()).toBe(first);
+      expect(await page.getByRole('alert').count()).toBe(0);
+
+      await pattern.fill('In [A-Z][a-z]{3,8}[.]');
+      await expectText(answer(page), /^In [A-Z][a-z]{3,8}\.$/);
+      expect(await fault.textContent()).toBe('');
+      await page.getByRole('button', { name: 'Choice' }).click();
+      await page.getByRole('textbox', { name: /Choices/ }).fill('Highmoor\nNowhere\n');
+      await expectText(answer(page), /^(Highmoor|Nowhere)$/);
+      await page.getByRole('button', { name: 'Anything' }).click();
+      await expectText(answer(page), /Stoneford/);
+      expect(faults.filter((text) => !text.includes('400 (Bad Request)'))).toEqual([]);
+    });
+
+    it('shows what each reward added, and how the answer does', async () => {
+      await using watched = await openPage(browser, server.url);
+      const { page, faults } = watched;
+      await ask(page, 'Where was Mada Norrar born?');
+      await expectText(facts(page), /reward polite 1\.00.*nats from the base/);
+      await answer(page).getByRole('option', { name: /^hope/ }).click();
+      const dialog = page.getByRole('dialog', { name: 'Why this token' });
+      await expectText(dialog, /RewardWeightValueSharepolite\+2\.001\.00\+2\.00/);
+      await page.getByRole('button', { name: 'Rewards' }).click();
+      await page.getByRole('slider', { name: 'polite' }).fill('-5');
+      await expectText(answer(page), /^(?!.*hope)/s);
+      await page.getByRole('button', { name: 'Reset polite to 2' }).click();
+      await expectText(answer(page), /hope/);
+      await page.getByRole('slider', { name: 'rewardWeight' }).fill('0');
+      await expectText(facts(page), /rewardWeight 0(?!.*polite)/);
+      expect(faults).toEqual([]);
+    });
+  });
+
   describe('over a server that does as told', () => {
     const startStub = (behaviour: Partial<StubBehaviour>) =>
       startStubServer(folder, [stubRecipe, { ...stubRecipe, name: 'other' }], {
@@ -266,6 +338,49 @@ describe.skipIf(executable === undefined)('the playground', () => {
       }
       expect(await page.title()).toBe('Trimtab');
       expect(await page.locator('main :is(script, img, a, .token svg)').count()).toBe(0);
+      expect(faults).toEqual([]);
+    });
+
+    it('sends the weights and the constraint, and nothing that is no JSON', async () => {
+      const rewards = { brief: { kind: 'length', weight: 1 } };
+      await using stub = await startStubServer(folder, [{ ...stubRecipe, rewards }], {
+        pauseMs: 0,
+        answer: () =>
+          tracedTokens([' Yes'], 2).map((token) => ({
+            ...token,
+            trace: { ...token.trace!, klScale: 0.4 },
+          })),
+      });
+      await using watched = await openPage(browser, stub.url);
+      const { page, faults } = watched;
+      await page.getByRole('button', { name: 'Rewards' }).click();
+      await page.getByRole('slider', { name: 'brief' }).fill('-2');
+      await page.getByRole('button', { name: 'Must be' }).click();
+      await page.getByRole('button', { name: 'JSON' }).click();
+      const schema = page.getByRole('textbox', { name: 'JSON schema' });
+      await schema.fill('{ "type": ');
+      await page.getByRole('button', { name: 'Must be' }).click();
+      await ask(page, 'Well?');
+      await expectText(page.locator('.fault'), /^This is not JSON yet/);
+      expect(await question(page).inputValue()).toBe('Well?');
+      expect(stub.requests).toEqual([]);
+      await schema.fill('{ "type": "null" }');
+      await page.getByRole('button', { name: 'Send' }).click();
+      await expectText(answer(page), /Yes/);
+      expect(stub.requests).toMatchObject([
+        {
+          response_format: { type: 'json_schema', json_schema: { schema: { type: 'null' } } },
+          trimtab: { rewards: { brief: -2 } },
+        },
+      ]);
+      await answer(page).getByRole('option').first().hover();
+      await expectText(page.getByRole('tooltip'), /The KL budget left 40 % of the shift\./);
+      await page.getByRole('button', { name: 'Choice' }).click();
+      await page.getByRole('textbox', { name: /Choices/ }).fill('a\nb');
+      await page.getByRole('button', { name: 'Code' }).click();
+      await expectText(page.locator('pre'), /"choice": \[\s*"a",\s*"b"\s*\]/);
+      await page.getByRole('button', { name: 'TypeScript' }).click();
+      await expectText(page.locator('pre'), /\.\.\.\{ choice: \["a","b"\], trimtab: \{/);
       expect(faults).toEqual([]);
     });
 

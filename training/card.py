@@ -67,6 +67,97 @@ def file_table(files: dict) -> str:
     return table(["file", "bytes", "sha256"], cells)
 
 
+def sampling_name(row: dict) -> str:
+    if row["temperature"] == 0:
+        return "greedy"
+    return f"temperature {row['temperature']:g}" + (f", min-p {row['min_p']:g}" if row["min_p"] else "")
+
+
+def manners_table(rows: list[dict]) -> str:
+    names = list(rows[0]["means"])
+    cells = [
+        [f"{row['alpha']:g}", sampling_name(row), row["request"] or "(none)",
+         f"{row['fact']:.3f}", f"{row['true']:.3f}",
+         *(f"{row['means'][n]:.2f} ± {row['spreads'][n]:.2f}" for n in names)]
+        for row in rows
+    ]
+    return table(["alpha", "sampling", "system message", "fact", "true", *names], cells)
+
+
+def styled_validation_table(validation: dict[str, dict]) -> str:
+    """Facts right, and the mean of the attribute requested, for each setting."""
+    requests = list(next(iter(validation.values())))
+    names = list(next(iter(validation.values()))[""]["means"])
+    wanted = dict(zip(requests[1:], names, strict=True))
+    cells = [
+        [label, *(
+            f"{scores[r]['fact']:.3f}" + (f" / {scores[r]['means'][wanted[r]]:.2f}" if r else "")
+            for r in requests
+        )]
+        for label, scores in validation.items()
+    ]
+    return table(["fact / attribute", *(r or "(none)" for r in requests)], cells)
+
+
+def accuracy_table(accuracy: dict[str, dict[str, float]]) -> str:
+    names = list(accuracy["reward"])
+    cells = [
+        [model, *(f"{right[n]:.3f}" if n in right else "" for n in names)]
+        for model, right in accuracy.items()
+    ]
+    return table(["pairs told apart", *names], cells)
+
+
+def guidance_table(rows: list[dict]) -> str:
+    cells = [
+        [row["reward"] if row["weight"] else "none", f"{row['weight']:g}", f"{row['fact']:.3f}",
+         f"{row['true']:.3f}", f"{row['means']['cheerful']:.2f}", f"{row['judged']:.2f}"]
+        for row in rows
+    ]
+    return table(["reward", "weight", "fact", "true", "cheerful", "judged cheerful"], cells)
+
+
+def correlation_table(evaluation: dict) -> str:
+    parts, names = evaluation["parts"], list(evaluation["reward_and_judge"])
+    cells = [
+        [f"reward after {part:.0%} of the answer; the truth of the finished one",
+         *(f"{evaluation['reward_and_truth'][n][i]:.3f}" for n in names)]
+        for i, part in enumerate(parts)
+    ]
+    judged = ["reward; judge, of finished answers", *(f"{evaluation['reward_and_judge'][n]:.3f}" for n in names)]
+    return table(["correlation", *names], [*cells, judged])
+
+
+def rewards_table(rewards: dict[str, dict]) -> str:
+    columns = ("learning_rate", "steps", "batch", "seed")
+    cells = [[name, *(f"{config[c]:g}" for c in columns)] for name, config in rewards.items()]
+    return table(["model", "rate", "steps", "batch", "seed"], cells)
+
+
+def manners_of(manners: dict) -> dict[str, str]:
+    """The parts of the card about manners and rewards."""
+    evaluation, expert = manners["evaluation"], manners["expert"]
+    return {
+        "manners": manners_table(manners["heldout"]),
+        "styled_validation": styled_validation_table(manners["validation"]),
+        "styled_rate": f"{expert['learning_rate']:g}",
+        "styled_steps": f"{expert['steps']:,}",
+        "styled_batch": str(expert["batch"]),
+        "styled_alpha": f"{manners['alpha']:g}",
+        "styled_seed": str(expert["chats_seed"]),
+        "guidance": guidance_table(manners["guidance"]),
+        "twins": ", ".join(f"{n} {a:.3f}" for n, a in evaluation["twin_accuracy"].items()),
+        "rewards": rewards_table(manners["rewards"]),
+        "accuracy": accuracy_table(evaluation["accuracy"]),
+        "correlations": correlation_table(evaluation),
+        "reward_pairs": f"{evaluation['pairs']:,}",
+        "next_prefixes": f"{manners['next_prefixes']:,}",
+        "auto_slope": f"{manners['auto_slope']:g}",
+        "label_noise": f"{manners['label_noise']:.0%}",
+        "manner_seeds": ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in manners["seeds"].items()),
+    }
+
+
 def reading(rows: list[dict], alpha: float) -> dict[str, str]:
     """The figures that the card's prose quotes."""
 
@@ -115,6 +206,7 @@ def render_card(report: dict) -> str:
         epochs=tuning["expert"]["epochs"], batch=tuning["expert"]["batch"],
         **report["system_messages"],
         **reading(report["heldout"], report["chosen_alpha"]),
+        **manners_of(report["manners"]),
         python=report["software"]["python"], torch=report["software"]["torch"],
     )
 

@@ -13,6 +13,10 @@ export interface Answer {
   readonly text: string;
   readonly tokens: readonly AnswerToken[];
   readonly finishReason: string | null;
+  /** The whole answer's value under each reward, once it has ended. */
+  readonly rewards: Readonly<Record<string, number>>;
+  /** Nats that it has spent of its KL budget; `null` without one. */
+  readonly kl: number | null;
   readonly tokenCount: number;
   readonly tokensPerSecond: number | null;
   readonly error: ApiError | null;
@@ -32,6 +36,8 @@ export function emptyAnswer(run: number, params: Params): Answer {
     text: '',
     tokens: [],
     finishReason: null,
+    rewards: {},
+    kl: null,
     tokenCount: 0,
     tokensPerSecond: null,
     error: null,
@@ -45,7 +51,7 @@ export function emptyAnswer(run: number, params: Params): Answer {
 export function createFold(start: Answer, now: () => number): (chunk: AnswerChunk) => Answer {
   let answer = start;
   let firstAt: number | undefined;
-  return ({ text, tokens, finishReason, usage }) => {
+  return ({ text, tokens, finishReason, usage, rewards, kl }) => {
     const counted = tokens.length > 0 ? tokens.length : Number(text !== '');
     const tokenCount = usage?.tokenCount ?? answer.tokenCount + counted;
     if (tokenCount > 0) firstAt ??= now();
@@ -56,6 +62,8 @@ export function createFold(start: Answer, now: () => number): (chunk: AnswerChun
       text: answer.text + text,
       tokens: tokens.length > 0 ? [...answer.tokens, ...tokens] : answer.tokens,
       finishReason: finishReason ?? answer.finishReason,
+      rewards: rewards ?? answer.rewards,
+      kl: kl ?? answer.kl,
       tokenCount,
       tokensPerSecond: usage?.tokensPerSecond || (counted > 0 ? measured : answer.tokensPerSecond),
     };

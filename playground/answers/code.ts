@@ -14,7 +14,9 @@ export function toCurl(request: ChatRequest): string {
 }
 
 /** For the `openai` client: what is spread into the body passes its types and is sent as it is. */
-export function toTypeScript({ trimtab, ...known }: ChatRequest): string {
+export function toTypeScript({ trimtab, regex, choice, ...known }: ChatRequest): string {
+  const extension = { regex, choice, trimtab };
+  const isExtended = Object.values(extension).some((value) => value !== undefined);
   const body = JSON.stringify(known, null, 2)
     .split('\n')
     .slice(1, -1)
@@ -29,7 +31,7 @@ export function toTypeScript({ trimtab, ...known }: ChatRequest): string {
     '});',
     'const stream = await client.chat.completions.create({',
     `${body.join('\n')},`,
-    ...(trimtab === undefined ? [] : [`  ...{ trimtab: ${toLiteral(trimtab)} },`]),
+    ...(isExtended ? [`  ...${toLiteral(extension)},`] : []),
     '});',
     'for await (const { choices } of stream) {',
     "  process.stdout.write(choices[0]?.delta.content ?? '');",
@@ -39,9 +41,10 @@ export function toTypeScript({ trimtab, ...known }: ChatRequest): string {
 
 /** JSON on one line, with the spaces a person writes. */
 function toLiteral(value: object): string {
-  const entries = Object.entries(value).map(([name, entry]: [string, unknown]) => {
-    const text = typeof entry === 'object' && entry ? toLiteral(entry) : JSON.stringify(entry);
-    return `${name}: ${text}`;
+  const given = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  const entries = given.map(([name, entry]: [string, unknown]) => {
+    const isMapping = typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+    return `${name}: ${isMapping ? toLiteral(entry) : JSON.stringify(entry)}`;
   });
   return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
 }

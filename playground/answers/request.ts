@@ -1,5 +1,6 @@
 import type { ChatMessage, ChatRequest, Params, Recipe } from '../api/wire.ts';
 import type { Role } from './answer.ts';
+import type { ConstraintFields } from './constraint.ts';
 
 /** Sampling of the page's requests; `null` leaves it to the recipe and the server. */
 export interface Settings {
@@ -27,11 +28,15 @@ export interface RequestParts {
   readonly role: Role;
   readonly messages: readonly ChatMessage[];
   readonly params: Params;
+  /** Weights that are not the recipe's. */
+  readonly rewards: Params;
+  readonly constraint: ConstraintFields;
   readonly settings: Settings;
 }
 
 /** The request as another program would send it. */
-export function toRequest({ recipe, role, messages, params, settings }: RequestParts): ChatRequest {
+export function toRequest(parts: RequestParts): ChatRequest {
+  const { recipe, role, messages, params, rewards, constraint, settings } = parts;
   const { temperature, topP, seed, maxTokens } = settings;
   return {
     model: modelName(recipe, role),
@@ -40,8 +45,11 @@ export function toRequest({ recipe, role, messages, params, settings }: RequestP
     ...(temperature !== null && { temperature }),
     ...(topP !== null && { top_p: topP }),
     ...(seed !== null && { seed }),
+    ...constraint,
     stream: true,
-    ...(role === 'composed' && { trimtab: { params } }),
+    ...(role === 'composed' && {
+      trimtab: { params, ...(Object.keys(rewards).length > 0 && { rewards }) },
+    }),
   };
 }
 

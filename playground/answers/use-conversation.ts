@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
+import type { ApiError } from '../api/errors.ts';
 import type { Params, Recipe } from '../api/wire.ts';
 import { emptyAnswer, messagesUpTo, type Answer, type Role, type Turn } from './answer.ts';
+import type { ConstraintFields } from './constraint.ts';
 import { toTracedRequest, type Settings } from './request.ts';
 import { runAnswer } from './run-answer.ts';
 
@@ -9,9 +11,14 @@ import { runAnswer } from './run-answer.ts';
 export interface Situation {
   readonly recipe: Recipe | null;
   readonly params: Params;
+  /** Weights of rewards that are not the recipe's. */
+  readonly rewards: Params;
+  readonly constraint: ConstraintFields;
   readonly settings: Settings;
   /** Who answers a question. */
   readonly roles: readonly Role[];
+  /** Called with the server's refusal of the constraint, and with `null` once one is accepted. */
+  readonly onConstraintRefused: (error: ApiError | null) => void;
 }
 
 export interface Conversation {
@@ -41,7 +48,8 @@ export function useConversation(situation: Situation): Conversation {
 
   const start = useCallback(
     async (all: readonly Turn[], role: Role) => {
-      const { recipe, params, settings } = current.current.situation;
+      const { recipe, params, rewards, constraint, settings, onConstraintRefused } =
+        current.current.situation;
       const turn = all.at(-1);
       if (recipe === null || turn === undefined) return;
       const key = `${turn.id} ${role}`;
@@ -50,7 +58,8 @@ export function useConversation(situation: Situation): Conversation {
       running.current.set(key, controller);
       const isCurrent = (): boolean => running.current.get(key) === controller;
       const messages = messagesUpTo(all, all.length - 1);
-      const request = toTracedRequest({ recipe, role, messages, params, settings });
+      const parts = { recipe, role, messages, params, rewards, constraint, settings };
+      const request = toTracedRequest(parts);
       const first = emptyAnswer(++counter.current, role === 'composed' ? params : {});
       put(turn.id, role, (before) => (before ? { ...before, status: 'streaming' } : first));
       const show = (answer: Answer): void => {
@@ -59,10 +68,14 @@ export function useConversation(situation: Situation): Conversation {
       const answer = await runAnswer(request, first, show, controller.signal);
       if (!isCurrent()) return; // another request has taken its place
       running.current.delete(key);
-      const isUntouched = answer.status === 'stopped' && answer.text === '';
-      put(turn.id, role, (before) =>
-        isUntouched && before ? { ...before, status: 'stopped' } : answer,
-      );
+      const isRefused = answer.error?.code === 'invalid_constraint';
+      onConstraintRefused(isRefused ? answer.error : null);
+      put(turn.id, role, (before) => {
+        // What is there stays, rather than giving way to nothing.
+        if (before === undefined || before.text === '' || answer.text !== '') return answer;
+        if (isRefused) return { ...before, status: 'done' };
+        return answer.status === 'stopped' ? { ...before, status: 'stopped' } : answer;
+      });
     },
     [put],
   );

@@ -28,6 +28,10 @@ export interface AnswerChunk {
   readonly text: string;
   readonly tokens: readonly AnswerToken[];
   readonly finishReason: string | null;
+  /** Values of the whole answer by reward, given once. */
+  readonly rewards: Readonly<Record<string, number>> | null;
+  /** Nats spent of a KL budget, given once. */
+  readonly kl: number | null;
   /** The server's own count and speed, given once, at the end. */
   readonly usage: { readonly tokenCount: number; readonly tokensPerSecond: number } | null;
 }
@@ -62,6 +66,8 @@ function toAnswerChunk({ error, choices, usage }: WireChunk): AnswerChunk {
     text: choice?.delta?.content ?? '',
     tokens: choice?.trimtab?.tokens ?? [],
     finishReason: choice?.finish_reason ?? null,
+    rewards: choice?.trimtab?.rewards ?? null,
+    kl: choice?.trimtab?.kl ?? null,
     usage: usage
       ? {
           tokenCount: usage.completion_tokens,

@@ -23,6 +23,9 @@ export function adviceFor({ status, code }: ApiError): Advice {
   if (code === 'context_length_exceeded') {
     return { text: 'The conversation fills the model’s context.', remedy: 'new-chat' };
   }
+  if (code === 'invalid_constraint') {
+    return { text: 'Change what the answer must be.', remedy: 'retry' };
+  }
   if (code === 'no_recipe') {
     return { text: 'Start it with one: trimtab serve recipes/atlas-chat.yaml', remedy: 'retry' };
   }

@@ -10,6 +10,9 @@ export interface Recipe {
   readonly expert: string | null;
   readonly formula: string;
   readonly params: Readonly<Record<string, RecipeParam>>;
+  readonly rewards: Readonly<Record<string, { readonly kind: string; readonly weight: number }>>;
+  /** What answers must be; `null` is anything. */
+  readonly constraint: object | null;
   readonly sampling: Partial<Sampling>;
 }
 
@@ -43,7 +46,18 @@ export interface ChatRequest {
   readonly seed?: number;
   readonly stream: true;
   readonly stream_options?: { readonly include_usage: true };
-  readonly trimtab?: { readonly params?: Params; readonly trace?: boolean };
+  readonly response_format?: {
+    readonly type: 'json_schema';
+    readonly json_schema: { readonly name: string; readonly schema: unknown };
+  };
+  readonly regex?: string;
+  readonly choice?: readonly string[];
+  readonly trimtab?: {
+    readonly params?: Params;
+    /** Weights in place of the recipe's. */
+    readonly rewards?: Params;
+    readonly trace?: boolean;
+  };
 }
 
 export interface Alternative {
@@ -62,6 +76,16 @@ interface Trace {
     /** `coefficient * logprob`. */
     readonly share: number;
   }[];
+  readonly rewards: readonly {
+    readonly name: string;
+    readonly weight: number;
+    /** Of the answer with this token. */
+    readonly value: number;
+    /** `weight * value`. */
+    readonly share: number;
+  }[];
+  /** What a KL budget left of the shift: 1 is all of it. */
+  readonly klScale: number;
   readonly baseChoice: Alternative;
   /** log p_composed(chosen) - log p_base(chosen). */
   readonly shift: number;
@@ -90,7 +114,13 @@ export interface WireChunk {
   readonly choices?: readonly {
     readonly delta?: { readonly content?: string | null };
     readonly finish_reason?: string | null;
-    readonly trimtab?: { readonly tokens?: readonly AnswerToken[] };
+    readonly trimtab?: {
+      readonly tokens?: readonly AnswerToken[];
+      /** Of the whole answer, in the last chunk. */
+      readonly rewards?: Readonly<Record<string, number>>;
+      /** Nats spent of a KL budget, in the last chunk. */
+      readonly kl?: number;
+    };
   }[];
   readonly usage?: {
     readonly completion_tokens: number;

@@ -1,5 +1,5 @@
 import type { Answer } from '../answers/answer.ts';
-import { formatSpeed } from '../tokens/numbers.ts';
+import { formatPlain, formatSpeed } from '../tokens/numbers.ts';
 import { ErrorNote } from './error-note.tsx';
 import { TokenText } from './token-text.tsx';
 
@@ -35,11 +35,13 @@ export function AnswerView({ answer, label, onRemedy }: AnswerViewProps) {
 }
 
 function Facts({ answer }: { readonly answer: Answer }) {
-  const { status, params, tokenCount, tokensPerSecond, finishReason } = answer;
+  const { status, params, tokenCount, tokensPerSecond, finishReason, rewards, kl } = answer;
   const facts = [
     ...Object.entries(params).map(([name, value]) => `${name} ${value}`),
     `${tokenCount} ${tokenCount === 1 ? 'token' : 'tokens'}`,
     ...(tokensPerSecond === null ? [] : [formatSpeed(tokensPerSecond)]),
+    ...Object.entries(rewards).map(([name, value]) => `reward ${name} ${formatPlain(value)}`),
+    ...(kl === null ? [] : [`${kl.toFixed(1)} nats from the base`]),
     ...(status === 'stopped' ? ['stopped'] : []),
     ...(status === 'done' && finishReason === 'length' ? ['cut at the token limit'] : []),
   ];

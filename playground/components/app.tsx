@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 
 import type { Role, Turn } from '../answers/answer.ts';
+import { emptyDraft, readDraft } from '../answers/constraint.ts';
 import { defaultSettings } from '../answers/request.ts';
 import { useChanged } from '../answers/use-changed.ts';
 import { useConversation } from '../answers/use-conversation.ts';
@@ -10,7 +11,7 @@ import type { ApiError } from '../api/errors.ts';
 import type { Params, Recipe } from '../api/wire.ts';
 import { Announcer } from './announcer.tsx';
 import type { Remedies } from './answer-view.tsx';
-import { Dock } from './dock.tsx';
+import { Dock, type Panel } from './dock.tsx';
 import { ErrorNote } from './error-note.tsx';
 import { KeyDialog } from './key-dialog.tsx';
 import { TopBar, type View } from './top-bar.tsx';
@@ -27,13 +28,26 @@ export function App() {
   const [view, setView] = useState<View>('chat');
   const [ownParams, setParams] = useState<Params>({});
   const [settings, setSettings] = useState(defaultSettings);
+  const [rewards, setRewards] = useState<Params>({});
+  const [draft, setDraft] = useState(emptyDraft);
+  const [refusal, setRefusal] = useState<ApiError | null>(null);
+  const [panel, setPanel] = useState<Panel | null>(null);
   const [isLive, setLive] = useState(true);
   const [asksKey, setAsksKey] = useState(false);
 
   const recipe = recipes.all.find((each) => each.name === name) ?? recipes.all[0] ?? null;
   const params = useMemo(() => ({ ...defaultsOf(recipe), ...ownParams }), [recipe, ownParams]);
   const roles = rolesOf(recipe, view);
-  const conversation = useConversation({ recipe, params, settings, roles });
+  const { fields: constraint, fault } = useMemo(() => readDraft(draft), [draft]);
+  const conversation = useConversation({
+    recipe,
+    params,
+    rewards,
+    constraint,
+    settings,
+    roles,
+    onConstraintRefused: setRefusal,
+  });
   const { turns, isBusy, ask, answerAgain, stop, clear } = conversation;
   const last = turns.at(-1);
   useFollowEnd(turns);
@@ -43,6 +57,18 @@ export function App() {
     !isBusy,
     liveDelayMs,
     () => isLive && answerAgain(['composed']),
+  );
+  const dropRewards = useChanged(
+    rewards,
+    !isBusy,
+    liveDelayMs,
+    () => isLive && answerAgain(['composed']),
+  );
+  const dropConstraint = useChanged(
+    JSON.stringify(constraint),
+    false,
+    5 * liveDelayMs,
+    () => isLive && fault === null && answerAgain(roles),
   );
   const dropSettings = useChanged(
     settings,
@@ -54,10 +80,14 @@ export function App() {
     answerAgain(roles.filter((role) => last?.answers[role] === undefined)),
   );
 
-  const onAsk = (question: string): void => {
-    dropParams(); // the question itself takes what has changed
-    dropSettings();
-    ask(question);
+  const onAsk = (question: string): boolean => {
+    if (fault !== null) {
+      setPanel('constraint');
+      return false;
+    }
+    for (const drop of [dropParams, dropRewards, dropConstraint, dropSettings]) drop();
+    ask(question); // it takes what has changed
+    return true;
   };
   const error = recipes.error ?? failureOf(last);
   useEffect(() => {
@@ -72,6 +102,7 @@ export function App() {
   const onRecipe = (chosen: string): void => {
     clear();
     setParams({});
+    setRewards({});
     setName(chosen);
   };
 
@@ -96,10 +127,17 @@ export function App() {
       </main>
       {recipe !== null && (
         <Dock
-          {...{ recipe, params, settings, isLive, isBusy }}
+          {...{ recipe, params, rewards, draft, constraint, settings, panel, isLive, isBusy }}
+          fault={fault ?? refusal?.message ?? null}
           question={last?.question}
           onParams={setParams}
+          onRewards={setRewards}
+          onDraft={(changed) => {
+            setDraft(changed);
+            setRefusal(null);
+          }}
           onSettings={setSettings}
+          onPanel={setPanel}
           onLive={setLive}
           onAsk={onAsk}
           onStop={stop}

@@ -5,7 +5,8 @@ import { Icon } from './icon.tsx';
 
 interface ComposerProps {
   readonly isBusy: boolean;
-  readonly onAsk: (question: string) => void;
+  /** @returns Whether it was asked. */
+  readonly onAsk: (question: string) => boolean;
   readonly onStop: () => void;
 }
 
@@ -19,8 +20,7 @@ export function Composer({ isBusy, onAsk, onStop }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const question = draft.trim();
   const send = (): void => {
-    if (question === '') return;
-    onAsk(question);
+    if (question === '' || !onAsk(question)) return;
     setDraft('');
     field.current?.focus();
   };

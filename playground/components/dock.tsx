@@ -1,35 +1,55 @@
-import { useState } from 'preact/hooks';
-
+import type { ConstraintDraft, ConstraintFields } from '../answers/constraint.ts';
 import { toRequest, type Settings } from '../answers/request.ts';
 import type { Params, Recipe } from '../api/wire.ts';
 import { Composer } from './composer.tsx';
+import { ConstraintPanel } from './constraint-panel.tsx';
 import { Legend } from './legend.tsx';
 import { RequestCode } from './request-code.tsx';
+import { RewardsPanel } from './rewards-panel.tsx';
 import { SamplingPanel } from './sampling-panel.tsx';
 import { Steering } from './steering.tsx';
 
 interface DockProps {
   readonly recipe: Recipe;
   readonly params: Params;
+  readonly rewards: Params;
+  readonly draft: ConstraintDraft;
+  readonly constraint: ConstraintFields;
+  readonly fault: string | null;
   readonly settings: Settings;
+  readonly panel: Panel | null;
   readonly isLive: boolean;
   readonly isBusy: boolean;
   /** The last one asked. */
   readonly question: string | undefined;
   readonly onParams: (params: Params) => void;
+  readonly onRewards: (rewards: Params) => void;
+  readonly onDraft: (draft: ConstraintDraft) => void;
+  readonly onPanel: (panel: Panel | null) => void;
   readonly onSettings: (settings: Settings) => void;
   readonly onLive: (isLive: boolean) => void;
-  readonly onAsk: (question: string) => void;
+  readonly onAsk: (question: string) => boolean;
   readonly onStop: () => void;
 }
 
-type Panel = 'sampling' | 'code';
-const panelNames: Record<Panel, string> = { sampling: 'Sampling', code: 'Code' };
+export type Panel = 'rewards' | 'constraint' | 'sampling' | 'code';
+const panelNames: Record<Panel, string> = {
+  rewards: 'Rewards',
+  constraint: 'Must be',
+  sampling: 'Sampling',
+  code: 'Code',
+};
 
 /** What one acts with, at the foot of the page: the params, the question, and what is seldom needed. */
 export function Dock(props: DockProps) {
-  const { recipe, params, settings, question = 'Your question' } = props;
-  const [panel, setPanel] = useState<Panel | null>(null);
+  const { recipe, params, rewards, constraint, settings, question = 'Your question' } = props;
+  const hasRewards = Object.keys(recipe.rewards).length > 0;
+  // A recipe without rewards has no panel of that name, also where the last one had it open.
+  const panel = props.panel === 'rewards' && !hasRewards ? null : props.panel;
+  const names = (Object.keys(panelNames) as Panel[]).filter(
+    (name) => name !== 'rewards' || hasRewards,
+  );
+  const isConstrained = Object.keys(constraint).length > 0;
   const messages = [{ role: 'user', content: question }] as const;
   return (
     <div class="dock">
@@ -39,25 +59,38 @@ export function Dock(props: DockProps) {
         <div class="dock-foot">
           <Legend />
           <div class="dock-tabs">
-            {(Object.keys(panelNames) as Panel[]).map((name) => (
+            {names.map((name) => (
               <button
                 key={name}
                 type="button"
                 class="text-button"
                 aria-expanded={panel === name}
                 aria-controls="dock-panel"
-                onClick={() => setPanel(panel === name ? null : name)}
+                onClick={() => props.onPanel(panel === name ? null : name)}
               >
                 {panelNames[name]}
+                {name === 'constraint' && isConstrained && (
+                  <span class="on" role="img" aria-label="(on)" />
+                )}
               </button>
             ))}
           </div>
         </div>
         <div id="dock-panel" hidden={panel === null}>
+          {panel === 'rewards' && <RewardsPanel {...props} />}
+          {panel === 'constraint' && <ConstraintPanel {...props} />}
           {panel === 'sampling' && <SamplingPanel {...props} />}
           {panel === 'code' && (
             <RequestCode
-              request={toRequest({ recipe, role: 'composed', messages, params, settings })}
+              request={toRequest({
+                recipe,
+                role: 'composed',
+                messages,
+                params,
+                rewards,
+                constraint,
+                settings,
+              })}
             />
           )}
         </div>

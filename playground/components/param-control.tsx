@@ -10,11 +10,12 @@ interface ParamControlProps {
   readonly onChange: (value: number) => void;
 }
 
-/** A slider and a number for one param of the formula. */
+/** A slider, filled from 0, and a number for one param or weight. */
 export function ParamControl({ name, param, value, onChange }: ParamControlProps) {
   const id = useId();
   const { min, max, step } = sliderRange(param);
-  const fill = `${((Math.min(Math.max(value, min), max) - min) / (max - min)) * 100}%`;
+  const place = (at: number): number => (Math.min(Math.max(at, min), max) - min) / (max - min);
+  const [from, to] = [place(0), place(value)].toSorted((a, b) => a - b) as [number, number];
   const onNumber = (text: string): void => {
     const typed = Number(text);
     if (text.trim() === '' || !Number.isFinite(typed)) return;
@@ -33,7 +34,7 @@ export function ParamControl({ name, param, value, onChange }: ParamControlProps
         max={max}
         step={step}
         value={value}
-        style={{ '--fill': fill }}
+        style={{ '--from': `${from * 100}%`, '--to': `${to * 100}%` }}
         onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber)}
       />
       <input

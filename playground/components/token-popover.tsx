@@ -1,7 +1,13 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import type { Alternative, AnswerToken } from '../api/wire.ts';
-import { describeShift, formatProbability, formatSigned, visibleText } from '../tokens/numbers.ts';
+import {
+  describeShift,
+  formatPlain,
+  formatProbability,
+  formatSigned,
+  visibleText,
+} from '../tokens/numbers.ts';
 import { Icon } from './icon.tsx';
 import { placePopover } from './place-popover.ts';
 
@@ -14,7 +20,7 @@ interface TokenPopoverProps {
   readonly onClose: () => void;
 }
 
-/** Why this token: what was likely without steering, what is with it, and what each model added. */
+/** Why this token: what was likely without steering, what is with it, what models and rewards added. */
 export function TokenPopover(props: TokenPopoverProps) {
   const { id, token, anchor, isPinned, onClose } = props;
   const box = useRef<HTMLDivElement>(null);
@@ -67,6 +73,12 @@ export function TokenPopover(props: TokenPopoverProps) {
         />
       </div>
       {isSteered && <Terms terms={trace.terms} />}
+      {trace.rewards.length > 0 && <Rewards rewards={trace.rewards} />}
+      {trace.klScale < 1 && (
+        <p class="popover-summary">
+          The KL budget left {(trace.klScale * 100).toFixed(0)} % of the shift.
+        </p>
+      )}
     </div>
   );
 }
@@ -115,6 +127,32 @@ function Terms({ terms }: { readonly terms: NonNullable<AnswerToken['trace']>['t
             <th scope="row">{model}</th>
             <td>{formatSigned(coefficient)}</td>
             <td>{formatSigned(logprob)}</td>
+            <td>{formatSigned(share)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Rewards({ rewards }: { readonly rewards: NonNullable<AnswerToken['trace']>['rewards'] }) {
+  return (
+    <table class="terms">
+      <caption class="visually-hidden">Share of each reward</caption>
+      <thead>
+        <tr>
+          <th scope="col">Reward</th>
+          <th scope="col">Weight</th>
+          <th scope="col">Value</th>
+          <th scope="col">Share</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rewards.map(({ name, weight, value, share }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{formatSigned(weight)}</td>
+            <td>{formatPlain(value)}</td>
             <td>{formatSigned(share)}</td>
           </tr>
         ))}

@@ -10,7 +10,7 @@ const atlasQuestions = [
 
 interface WelcomeProps {
   readonly recipe: Recipe;
-  readonly onAsk: (question: string) => void;
+  readonly onAsk: (question: string) => boolean;
 }
 
 export function Welcome({ recipe, onAsk }: WelcomeProps) {

@@ -6,11 +6,16 @@ export function formatProbability(logprob: number): string {
   return '< 0.1 %';
 }
 
-/** With a real minus sign. */
+/** With a real minus sign, and a plus. */
 export function formatSigned(value: number, digits = 2): string {
+  const text = formatPlain(value, digits);
+  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
+}
+
+/** With a real minus sign. */
+export function formatPlain(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return (value < 0 ? '−' : '+') + text;
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
 /** A shift in words: `24 times as likely`. */

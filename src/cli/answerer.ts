@@ -29,7 +29,7 @@ export interface RecipeOutline {
   readonly sampling: SamplingOptions;
 }
 
-export interface OutlinedReward {
+interface OutlinedReward {
   readonly name: string;
   readonly weight: number;
 }

@@ -78,12 +78,10 @@ describe('parseGbnf', () => {
   ])('reads %s', (_, text, accepted, refused) => {
     const grammar = parseGbnf(text);
     compileGrammar(grammar);
-    for (const candidate of accepted) {
-      expect(matchesGrammar(grammar, candidate), candidate).toBe(true);
-    }
-    for (const candidate of refused) {
-      expect(matchesGrammar(grammar, candidate), candidate).toBe(false);
-    }
+    const matched = [...accepted, ...refused].filter((candidate) =>
+      matchesGrammar(grammar, candidate),
+    );
+    expect(matched).toEqual(accepted);
   });
 
   it.each<[string, string, number, string]>([
@@ -111,13 +109,13 @@ describe('parseGbnf', () => {
     ['other signs', 'root ::= "a" @', 13, '@'],
     ['60,000 groups', `root ::= ${'('.repeat(60_000)}`, 209, 'deeper than 200'],
     ['a chain of 50,000 rules', chain(50_000), 262_144, '262144'],
-    ['a chain of 11,000 rules', chain(11_000), 0, 'more than 10000 rules'],
+    ['a chain of 11,000 rules', chain(11_000), 197_775, 'more than 10000 rules'],
     ['10 MB', `root ::= "${'a'.repeat(10_000_000)}"`, 262_144, '262144'],
   ])('refuses %s', (_, text, offset, fault) => {
     const parse = (): unknown => parseGbnf(text);
     expect(parse).toThrow(ConstraintError);
     expect(parse).toThrow(fault);
-    if (offset > 0) expect(parse).toThrow(expect.objectContaining({ path: String(offset) }));
+    expect(parse).toThrow(expect.objectContaining({ path: String(offset) }));
   });
 
   it('compiles a long chain of rules', () => {

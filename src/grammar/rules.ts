@@ -186,7 +186,7 @@ function nullableRules(
 }
 
 /** Whether the empty text matches, given the rules that it matches. */
-export function isNullable(expression: Expression, rules: ReadonlySet<string>, depth = 0): boolean {
+function isNullable(expression: Expression, rules: ReadonlySet<string>, depth = 0): boolean {
   if (depth > limits.expressionDepth) throw tooDeep();
   const inner = (part: Expression): boolean => isNullable(part, rules, depth + 1);
   switch (expression.kind) {

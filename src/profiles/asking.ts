@@ -1,10 +1,18 @@
-import { nextQuestion, questionDefaults, type Posterior } from '../preference/index.ts';
+import {
+  nextQuestion,
+  questionDefaults,
+  type NextQuestion,
+  type Posterior,
+} from '../preference/index.ts';
 import type { AnswerRecord } from '../store/index.ts';
 import type { PreparedPair } from './prepared-pair.ts';
 import type { Enough } from './profiles.ts';
 
 /** About how many answers it takes until there is little left to learn. */
 const usualAnswers = 10;
+
+/** Questions until a prompt comes again, if it may wait: nobody likes to read the same all the time. */
+const promptPause = 3;
 
 /** What a user was asked so far. */
 export interface Asked {
@@ -42,11 +50,9 @@ export function nextStep(
   pairs: readonly PreparedPair[],
   isMoreComing: boolean,
 ): NextStep {
-  const left = unseenPairs(pairs, asked);
-  const next = nextQuestion(asked.posterior, left, { asked: countedQuestions(asked) });
-  const isDull = next.gain < questionDefaults.minGain;
-  if (countOf(asked) >= questionDefaults.maxQuestions) return { kind: 'enough', reason: 'count' };
-  if (isDull && isMoreComing) return { kind: 'wait' };
+  if (hasAskedMost(asked)) return { kind: 'enough', reason: 'count' };
+  const next = bestOf(unseenPairs(pairs, asked), asked);
+  if (isDull(next) && isMoreComing) return { kind: 'wait' };
   return next.kind === 'ask'
     ? { kind: 'ask', pair: next.pair }
     : { kind: 'enough', reason: next.reason };
@@ -61,20 +67,35 @@ export function isEnough(
   pairs: readonly PreparedPair[],
   areAll: boolean,
 ): Enough | null {
+  if (hasAskedMost(asked)) return { kind: 'enough', reason: 'count' };
   const left = unseenPairs(pairs, asked);
-  const alike = asked.answers.map(({ id, features }) => ({
-    id: `like ${id}`,
+  const alike = asked.answers.map(({ features, ...texts }) => ({
+    ...texts,
+    id: `like ${texts.id}`,
     difference: features,
   }));
   const candidates = areAll && left.length > 0 ? left : [...left, ...alike];
-  if (countOf(asked) >= questionDefaults.maxQuestions) return { kind: 'enough', reason: 'count' };
   if (candidates.length === 0) return null;
-  const next = nextQuestion(asked.posterior, candidates, { asked: countedQuestions(asked) });
+  const next = bestOf(candidates, asked);
   return next.kind === 'ask' ? null : { kind: 'enough', reason: next.reason };
 }
 
-function countOf({ posterior }: Asked): number {
-  return posterior.observations.length;
+/** The best of the pairs whose prompts did not come just now, or of all where that teaches little. */
+function bestOf(pairs: readonly PreparedPair[], asked: Asked): NextQuestion<PreparedPair> {
+  const { posterior, answers } = asked;
+  const options = { asked: countedQuestions(asked) };
+  const recent = new Set(answers.slice(-promptPause).map(({ prompt }) => prompt));
+  const rested = pairs.filter(({ prompt }) => !recent.has(prompt));
+  const best = nextQuestion(posterior, rested, options);
+  return isDull(best) ? nextQuestion(posterior, pairs, options) : best;
+}
+
+function isDull({ gain }: NextQuestion<PreparedPair>): boolean {
+  return gain < questionDefaults.minGain;
+}
+
+function hasAskedMost(asked: Asked): boolean {
+  return countedQuestions(asked).size >= questionDefaults.maxQuestions;
 }
 
 /** Questions whose answers count: as many as are to be counted. */

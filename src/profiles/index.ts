@@ -1,4 +1,4 @@
-export { createProfiles, type ProfilesOptions } from './create-profiles.ts';
+export { createProfiles } from './create-profiles.ts';
 export {
   largestOverride,
   type Asking,
@@ -8,6 +8,7 @@ export {
   type ProfileEntry,
   type ProfileQuestion,
   type Profiles,
+  type ProfilesOptions,
   type ProfileView,
   type QuestionAnswer,
   type QuestionRequest,

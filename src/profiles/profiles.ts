@@ -1,5 +1,7 @@
 import type { AttributeSummary, PreferenceAnswer } from '../preference/index.ts';
-import type { ProfileExport } from '../store/index.ts';
+import type { Recipe } from '../recipe/index.ts';
+import type { InferenceService } from '../spec/index.ts';
+import type { ProfileExport, ProfileStore } from '../store/index.ts';
 import type { Steering } from './steering.ts';
 
 /**
@@ -56,6 +58,22 @@ export interface Profiles extends AsyncDisposable {
    * knows too little to act: then the answer is exactly that of the recipe.
    */
   steering(owner: string, id: string, recipe?: string): Promise<Steering>;
+}
+
+export interface ProfilesOptions {
+  /** Answers the questions' prompts. Not disposed of. */
+  readonly service: InferenceService;
+  /** Keeps the users. Not disposed of. */
+  readonly store: ProfileStore;
+  /** Those that the service serves, under the same names. */
+  readonly recipes: readonly Recipe[];
+  /**
+   * Begin to prepare questions when a profile is made or looked at, so that nobody waits for the first
+   * one; `true` by default. Else the first question does.
+   */
+  readonly preparesAhead?: boolean;
+  /** Of the questions and of which answer comes first; drawn at random by default. */
+  readonly seed?: number;
 }
 
 export interface NewProfile {

@@ -7,8 +7,8 @@ import { preparePair, type MeasuredAnswer, type PreparedPair } from './prepared-
 import { weightsOfAnswer } from './random-weights.ts';
 import { toSteering, type ProfiledRecipe } from './steering.ts';
 
-/** Answers to a prompt before the next prompt's turn. */
-const answersPerTurn = 4;
+/** Answers to a prompt before the next prompt's turn: one with some weights, one with the opposite. */
+const answersPerTurn = 2;
 
 /** Pairs that are made ahead, that more are made for a reader with fewer left, and kept at most. */
 const pairCounts = { ahead: 60, low: 20, most: 240 } as const;

@@ -1,8 +1,10 @@
 import { largestRewardWeight, type ProfileDeclaration, type Recipe } from '../recipe/index.ts';
-import type { GenerateOptions } from '../spec/index.ts';
+import type { GenerateOptions, KlBudget } from '../spec/index.ts';
 
 /** What a profile asks of a request. */
-export type Steering = Pick<GenerateOptions, 'rewards' | 'params' | 'klBudget'>;
+export interface Steering extends Pick<GenerateOptions, 'rewards' | 'params'> {
+  readonly klBudget?: KlBudget;
+}
 
 /** A recipe whose users differ. */
 export interface ProfiledRecipe extends Recipe {
@@ -41,7 +43,7 @@ export function toSteering(
 }
 
 /** A request's options over a profile's: what the request says itself stays. */
-export function withSteering<Options extends Steering>(
+export function withSteering<Options extends Pick<GenerateOptions, keyof Steering>>(
   options: Options,
   { rewards, params, klBudget }: Steering,
 ): Options {

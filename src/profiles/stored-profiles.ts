@@ -10,7 +10,6 @@ import type {
 } from '../store/index.ts';
 import { expectedAnswers, isEnough, nextStep, unseenPairs, type Asked } from './asking.ts';
 import { attributeBasis, basisId } from './attribute-basis.ts';
-import type { ProfilesOptions } from './create-profiles.ts';
 import { readImport } from './imported-profile.ts';
 import { toComparedTexts } from './prepared-pair.ts';
 import { decidedWeights, describeUser, toEntry } from './profile-view.ts';
@@ -22,6 +21,7 @@ import {
   type ProfileEntry,
   type ProfileQuestion,
   type Profiles,
+  type ProfilesOptions,
   type ProfileView,
   type QuestionAnswer,
   type QuestionRequest,

@@ -7,6 +7,7 @@ import type { Call } from './calls.ts';
 import { runChoices, type ChoiceEvent } from './choices.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
 import { RefusedError, toErrorAnswer } from './errors.ts';
+import type { AppliedProfile } from './lazy-profiles.ts';
 import { printable } from './logs.ts';
 import type { ServedName } from './model-name.ts';
 import type { UsageBody } from './openai-shapes.ts';
@@ -134,6 +135,7 @@ export function reportError({ logger }: ServerContext, c: Context<AppEnv>, error
     completionTokens: record?.completionTokens,
     constraint: requestedConstraint,
     promptParam: c.req.path.includes('/chat/') ? 'messages' : 'prompt',
+    profileParam: c.req.path.startsWith('/v1/profiles') ? null : 'trimtab.profile',
   });
   const { code } = answer.body.error;
   if (record) record.error = code;
@@ -151,20 +153,32 @@ export interface AnswerHead {
   readonly created: number;
   readonly model: string;
   readonly system_fingerprint: string;
+  readonly trimtab?: { readonly profile: AppliedProfile };
 }
 
-/** @param prefix - `chatcmpl` or `cmpl`. */
+/**
+ * @param prefix - `chatcmpl` or `cmpl`.
+ * @param profile - Whom the answer is for, if the request says it.
+ */
 export function createHead(
   { service, version, now }: ServerContext,
   prefix: string,
   model: string,
   { recipe }: ServedName,
+  profile?: AppliedProfile,
 ): () => AnswerHead {
   const id = `${prefix}-${randomUUID()}`;
   const created = Math.floor(now() / 1000);
   let head: AnswerHead | undefined;
   // Made with the first chunk: by then the recipe is loaded, and its files are known.
-  return () => (head ??= { id, created, model, system_fingerprint: fingerprint() });
+  return () =>
+    (head ??= {
+      id,
+      created,
+      model,
+      system_fingerprint: fingerprint(),
+      ...(profile && { trimtab: { profile } }),
+    });
 
   function fingerprint(): string {
     const served = service.recipes().find(({ name }) => name === recipe);

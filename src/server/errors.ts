@@ -5,6 +5,7 @@ import {
   InvalidOptionError,
   QueueFullError,
   TrimtabError,
+  type ErrorContext,
 } from '../spec/index.ts';
 import type { RequestedConstraint } from './constraint-fields.ts';
 import { toOpenAiMessage, toOpenAiName } from './option-names.ts';
@@ -13,8 +14,8 @@ import { toOpenAiMessage, toOpenAiName } from './option-names.ts';
 export class RefusedError extends TrimtabError {
   readonly code: RefusalCode;
 
-  constructor(code: RefusalCode, message: string) {
-    super(message);
+  constructor(code: RefusalCode, message: string, context?: ErrorContext) {
+    super(message, context);
     this.code = code;
   }
 }
@@ -29,6 +30,8 @@ type RefusalCode =
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'too_many_requests'
+  | 'profiles_off'
+  | 'conflict'
   | 'client_closed'
   | 'server_stopping';
 
@@ -52,8 +55,10 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   forbidden_origin: { status: 403, type: 'permission_error' },
   model_not_found: { status: 404, type: invalid },
   profile_not_found: { status: 404, type: invalid },
+  profiles_off: { status: 404, type: invalid },
   route_not_found: { status: 404, type: invalid },
   method_not_allowed: { status: 405, type: invalid },
+  conflict: { status: 409, type: invalid },
   body_too_large: { status: 413, type: invalid },
   unsupported_media_type: { status: 415, type: invalid },
   invalid_recipe: { status: 422, type: invalid },
@@ -107,6 +112,8 @@ export interface ErrorPlace {
   readonly completionTokens?: number | undefined;
   /** What the request calls its prompt. */
   readonly promptParam?: 'messages' | 'prompt';
+  /** What the request calls its profile; `null` is its path. */
+  readonly profileParam?: 'trimtab.profile' | null;
   /** What the request says of the answer; a constraint of the recipe has no param. */
   readonly constraint?: RequestedConstraint | undefined;
 }
@@ -136,7 +143,8 @@ function retryHeaders(
   status: number,
   retryAfter: number | undefined,
 ): Record<string, string> {
-  if (retryAfter === undefined) return status >= 500 ? { 'x-should-retry': 'false' } : {};
+  const isRepeated = status === 409 || status >= 500;
+  if (retryAfter === undefined) return isRepeated ? { 'x-should-retry': 'false' } : {};
   const seconds = error instanceof QueueFullError ? error.retryAfterSeconds : retryAfter;
   return { 'retry-after': String(Math.ceil(seconds)), 'x-should-retry': 'true' };
 }
@@ -148,9 +156,10 @@ function messageOf(error: TrimtabError): string {
 }
 
 function paramOf(error: TrimtabError, place: ErrorPlace): string | null {
-  const { promptParam = 'prompt', constraint } = place;
+  const { promptParam = 'prompt', profileParam = null, constraint } = place;
   if (error.code === 'context_length_exceeded') return promptParam;
   if (error.code === 'model_not_found') return 'model';
+  if (error.code === 'profile_not_found' || error.code === 'profiles_off') return profileParam;
   if (error instanceof ConstraintError) return constraint?.paramOf(error.path) ?? null;
   if (!(error instanceof InvalidOptionError) || error.option === '') return null;
   return error.option === 'prompt' ? promptParam : toOpenAiName(error.option);

@@ -53,7 +53,7 @@ function hostOf(origin: string): string | undefined {
 
 /** Bodies are JSON and uncompressed: a form needs no permission to post, and a small archive can be vast. */
 export const requireJson = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.method !== 'POST') return next();
+  if (c.req.method !== 'POST' && c.req.method !== 'PUT') return next();
   const type = c.req.header('content-type')?.split(';')[0]!.trim().toLowerCase();
   if (type !== 'application/json') {
     throw new RefusedError('unsupported_media_type', 'Send content-type: application/json.');

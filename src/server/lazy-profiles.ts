@@ -2,51 +2,86 @@ import type { Logger } from 'pino';
 
 import type { Profiles, Steering } from '../profiles/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
+import { RefusedError } from './errors.ts';
+import type { ServedName } from './model-name.ts';
+
+/** `closed` until the first request that needs them; `failed` until one of them succeeds. */
+export type ProfilesState = 'off' | 'closed' | 'open' | 'failed';
+
+/** A profile, and what it asks of the recipe. */
+export interface AppliedProfile extends Steering {
+  readonly id: string;
+}
 
 /** What is known of users, opened at the first request that needs it. */
 export class LazyProfiles implements AsyncDisposable {
   readonly #open: (() => Promise<Profiles>) | undefined;
   readonly #logger: Logger;
   #opening: Promise<Profiles> | undefined;
+  #state: ProfilesState;
+  #isDisposed = false;
 
   /** @param open - Called again after it failed. `undefined`: the server keeps no profiles. */
   constructor(open: (() => Promise<Profiles>) | undefined, logger: Logger) {
     this.#open = open;
     this.#logger = logger;
+    this.#state = open === undefined ? 'off' : 'closed';
   }
 
-  /** @throws InvalidOptionError if the server keeps none; StoreError if they cannot be opened. */
-  get(): Promise<Profiles> {
+  get state(): ProfilesState {
+    return this.#state;
+  }
+
+  /** @throws RefusedError if the server keeps none, or stops; StoreError if they cannot be opened. */
+  async get(): Promise<Profiles> {
     if (this.#open === undefined) {
-      throw new InvalidOptionError('profile', 'This server keeps no profiles: it was told not to.');
+      throw new RefusedError('profiles_off', 'This server keeps no profiles: it was told not to.');
     }
-    this.#opening ??= this.#open().catch((error: unknown) => {
-      this.#opening = undefined;
-      this.#logger.error({ err: error }, 'the profiles cannot be opened');
-      throw error;
-    });
+    if (this.#isDisposed) throw new RefusedError('server_stopping', 'The server is stopping.');
+    this.#opening ??= this.#start(this.#open);
     return this.#opening;
   }
 
-  /** What a request's profile asks of the recipe; nothing where it names none. */
+  /** What a request's profile asks of the recipe; `undefined` where it names none. */
   async steering(
     owner: string,
     id: string | undefined,
-    { recipe, only }: { readonly recipe: string; readonly only?: string | undefined },
-  ): Promise<Steering> {
-    if (id === undefined) return {};
+    name: ServedName,
+  ): Promise<AppliedProfile | undefined> {
+    if (id === undefined) return undefined;
+    const { recipe, only } = name;
     if (only !== undefined) {
       throw new InvalidOptionError(
-        'profile',
-        `profile steers a recipe, and ${recipe}/${only} is a model alone: ask for ${recipe}.`,
+        'trimtab.profile',
+        `A profile steers a recipe, and ${recipe}/${only} is a model alone: ask for ${recipe}.`,
       );
     }
     const profiles = await this.get();
-    return profiles.steering(owner, id, recipe);
+    try {
+      return { id, ...(await profiles.steering(owner, id, recipe)) };
+    } catch (error) {
+      // The recipe is the request's model, and was found: it does not fit the profile.
+      if (!(error instanceof InvalidOptionError)) throw error;
+      throw new InvalidOptionError('trimtab.profile', error.message, { cause: error });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     const profiles = await this.#opening?.catch(() => undefined);
     await profiles?.[Symbol.asyncDispose]();
+  }
+
+  async #start(open: () => Promise<Profiles>): Promise<Profiles> {
+    try {
+      const profiles = await open();
+      this.#state = 'open';
+      return profiles;
+    } catch (error) {
+      this.#opening = undefined;
+      this.#state = 'failed';
+      this.#logger.error({ err: error }, 'the profiles cannot be opened; the rest goes on');
+      throw error;
+    }
   }
 }

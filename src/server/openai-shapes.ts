@@ -106,11 +106,22 @@ const toolCallDelta = z.object({
   function: z.object({ name: z.string().optional(), arguments: z.string() }),
 });
 
+/** A profile of the request, and what it asked of the recipe; what the request said itself came first. */
+const appliedProfile = z.object({
+  id: z.string(),
+  rewards: z.record(z.string(), z.number()).optional(),
+  params: z.record(z.string(), z.number()).optional(),
+  klBudget: z
+    .object({ perToken: z.number().optional(), perAnswer: z.number().optional() })
+    .optional(),
+});
+
 const head = {
   id: z.string(),
   created: z.int(),
   model: z.string(),
   system_fingerprint: z.string(),
+  trimtab: z.object({ profile: appliedProfile }).optional(),
 };
 
 const ofChoice = { index: z.int(), trimtab: choiceReport.optional() };

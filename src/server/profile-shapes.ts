@@ -2,14 +2,14 @@ import { z } from '@hono/zod-openapi';
 
 import { strictObject } from './validation.ts';
 
-/** Ids of profiles and questions; profiles/ says which characters they may have. */
+/** Ids of profiles and questions; `store/` says which characters they may have. */
 const id = z.string().max(128);
 
 /** `POST /v1/profiles`. */
 export const newProfileBody = strictObject({
-  model: z.string().max(512).openapi({ description: 'The recipe whose answers are compared.' }),
+  recipe: z.string().max(512).openapi({ description: 'Whose answers are compared.' }),
   id: id.optional().openapi({ description: 'Drawn at random by default.' }),
-  name: z.string().max(256).optional().openapi({ description: 'For people.' }),
+  name: z.string().optional().openapi({ description: 'For people.' }),
 }).openapi('NewProfile');
 
 /** `PUT /v1/profiles/{id}/overrides`. */
@@ -21,7 +21,7 @@ export const overridesBody = strictObject({
 
 /** `POST /v1/profiles/{id}/answers`. */
 export const answerBody = strictObject({
-  question: id.openapi({ description: 'The id of the question: it takes one answer.' }),
+  question: id.openapi({ description: 'The id of the question: it takes one answer, once.' }),
   outcome: z.enum(['first', 'second', 'tie', 'neither']),
 }).openapi('ProfileAnswer');
 

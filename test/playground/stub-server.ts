@@ -14,7 +14,14 @@ interface StubRequest {
   readonly model: string;
   readonly messages: readonly { readonly role: string; readonly content: string }[];
   readonly max_tokens?: number;
-  readonly trimtab?: { readonly params?: { readonly alpha?: number }; readonly trace?: boolean };
+  readonly regex?: string;
+  readonly choice?: readonly string[];
+  readonly response_format?: object;
+  readonly trimtab?: {
+    readonly params?: { readonly alpha?: number };
+    readonly rewards?: Readonly<Record<string, number>>;
+    readonly trace?: boolean;
+  };
 }
 
 /** What the server under the page does; a test may change it between requests. */

@@ -255,7 +255,7 @@ describe('structured outputs of ai', () => {
   });
 
   it('generateText with a tool that must be called', async () => {
-    const tools = { note: tool({ inputSchema: birth }) };
+    const tools = { note: tool({ inputSchema: birth, execute: async (note) => note }) };
     const { toolCalls, finishReason } = await generateText({
       ...request(),
       tools,

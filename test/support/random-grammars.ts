@@ -14,7 +14,7 @@ const leaf: fc.Arbitrary<Expression> = fc.oneof(
   })),
   fc.constantFrom(['a', 'b'], ['b', 'é'], ['è', '😀'], ['a', '😀']).map(([from, to]) => ({
     kind: 'class' as const,
-    ranges: [[codePoint(from!), codePoint(to!)]] as const,
+    ranges: [[codePoint(from), codePoint(to)]] as const,
   })),
 );
 
@@ -27,7 +27,7 @@ function nested(inner: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
     several.map((options) => ({ kind: 'choice' as const, options })),
     fc
       .tuple(inner, counts)
-      .map(([item, [min, max]]) => ({ kind: 'repeat' as const, item, min: min!, max: max! })),
+      .map(([item, [min, max]]) => ({ kind: 'repeat' as const, item, min, max })),
   );
 }
 

@@ -7,11 +7,16 @@ export const byteAnswer: RewardedAnswer = {
   vocabulary: byteVocabulary(),
 };
 
+interface ScoringOptions {
+  readonly isWhole?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** A reward's values of texts: unfinished answers, or whole ones. */
 export async function scoreTexts(
   reward: Reward,
   texts: readonly string[],
-  { isWhole = false, signal = new AbortController().signal } = {},
+  { isWhole = false, signal = new AbortController().signal }: ScoringOptions = {},
 ): Promise<number[]> {
   const session = reward.start(byteAnswer);
   try {

@@ -35,15 +35,15 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
     const forced = toForcedCall(body);
     const requested = toChatConstraint(body, forced);
     const { owner } = c.var;
-    const steering = await profiles.steering(owner, body.trimtab?.profile, name);
-    const options = withSteering(toChatOptions(body, requested), steering);
+    const profile = await profiles.steering(owner, body.trimtab?.profile, name);
+    const options = withSteering(toChatOptions(body, requested), profile ?? {});
     const messages = toMessages(body.messages);
     c.var.record.model = body.model;
     c.var.record.prompt = messages;
     c.set('requestedConstraint', requested);
     const includeUsage = body.stream_options?.include_usage === true;
     const form = forced === undefined ? contentForm : callForm(forced);
-    const encoder = chatEncoder(createHead(context, 'chatcmpl', body.model, name), form, {
+    const encoder = chatEncoder(createHead(context, 'chatcmpl', body.model, name, profile), form, {
       logprobs: body.logprobs === true,
       topLogprobs: body.top_logprobs ?? 0,
       trace: options.trace === true,

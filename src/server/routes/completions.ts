@@ -40,8 +40,8 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
     const name = resolveName(service, body.model);
     const requested = findConstraint(body);
     const { owner } = c.var;
-    const steering = await profiles.steering(owner, body.trimtab?.profile, name);
-    const options = withSteering(toCompletionOptions(body, requested), steering);
+    const profile = await profiles.steering(owner, body.trimtab?.profile, name);
+    const options = withSteering(toCompletionOptions(body, requested), profile ?? {});
     const prompts = toPrompts(body, limits);
     const perPrompt = body.n ?? 1;
     c.var.record.model = body.model;
@@ -76,7 +76,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
         );
     const includeUsage = body.stream_options?.include_usage === true;
     const encoder = completionEncoder(
-      createHead(context, 'cmpl', body.model, name),
+      createHead(context, 'cmpl', body.model, name, profile),
       { logprobs, topLogprobs: body.logprobs ?? 0, trace: options.trace === true, includeUsage },
       echoes.flatMap((echo) => Array.from({ length: perPrompt }, () => echo)),
       isEchoOnly,

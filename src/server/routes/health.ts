@@ -4,11 +4,16 @@ import type { AppEnv, ServerContext } from '../environment.ts';
 import { jsonAnswer } from '../openai-shapes.ts';
 
 const health = z
-  .object({ status: z.enum(['ok', 'loading', 'starting', 'restarting', 'stopped']) })
+  .object({
+    status: z.enum(['ok', 'loading', 'starting', 'restarting', 'stopped']),
+    profiles: z.enum(['off', 'closed', 'open', 'failed']).openapi({
+      description: '`closed` until their first use; `failed`: their store cannot be opened.',
+    }),
+  })
   .openapi('Health');
 
 /** `GET /health`: 200 when requests can be answered. */
-export function addHealth(app: OpenAPIHono<AppEnv>, { service }: ServerContext): void {
+export function addHealth(app: OpenAPIHono<AppEnv>, { service, profiles }: ServerContext): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -20,13 +25,14 @@ export function addHealth(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
     }),
     (c) => {
       const { state } = service.status;
-      if (state !== 'ready') return c.json({ status: state }, 503);
+      const kept = { profiles: profiles.state };
+      if (state !== 'ready') return c.json({ status: state, ...kept }, 503);
       const states = new Set(service.recipes().map((recipe) => recipe.state));
       // A recipe that loads beside another one that answers is no reason to send nothing here.
       const isLoading = states.has('loading') && !states.has('ready');
       return isLoading
-        ? c.json({ status: 'loading' as const }, 503)
-        : c.json({ status: 'ok' as const }, 200);
+        ? c.json({ status: 'loading' as const, ...kept }, 503)
+        : c.json({ status: 'ok' as const, ...kept }, 200);
     },
   );
 }

@@ -1,6 +1,10 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 
+import type { Profiles } from '../../profiles/index.ts';
+import { InvalidOptionError } from '../../spec/index.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
+import { RefusedError } from '../errors.ts';
 import { failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
 import {
   answerBody,
@@ -13,27 +17,35 @@ import {
   profileView,
 } from '../profile-shapes.ts';
 
-const byId = z.object({ id: z.string().max(128) });
+const byId = z.object({ id: z.string() });
 const ofRecipe = z.object({ recipe: z.string().max(512).optional() });
+const created = { 201: jsonAnswer('The new profile.', profileView), default: failure };
 const view = { 200: jsonAnswer('What is known of the user.', profileView), default: failure };
 
 /** `/v1/profiles`: what users like, each owner's own. */
-export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: ServerContext): void {
+export function addProfiles(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
+  const { profiles, calls } = context;
+  const within = async <Value>(
+    c: Context<AppEnv>,
+    work: (opened: Profiles, owner: string, signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> => {
+    using call = calls.begin(c.var.client);
+    try {
+      return await work(await profiles.get(), c.var.owner, call.signal);
+    } catch (error) {
+      throw toConflict(error);
+    }
+  };
   app.openapi(
     createRoute({
       method: 'post',
       path: '/v1/profiles',
       request: { body: jsonBody(newProfileBody) },
-      responses: {
-        201: jsonAnswer('The profile, which knows nothing yet.', profileView),
-        default: failure,
-      },
+      responses: created,
     }),
     async (c) => {
-      const { model, ...profile } = c.req.valid('json');
-      const opened = await profiles.get();
-      const created = await opened.create(c.var.owner, { ...profile, recipe: model });
-      return c.json(created, 201);
+      const given = c.req.valid('json');
+      return c.json(await within(c, (opened, owner) => opened.create(owner, given)), 201);
     },
   );
   app.openapi(
@@ -46,8 +58,8 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       },
     }),
     async (c) => {
-      const data = await (await profiles.get()).list(c.var.owner);
-      return c.json({ object: 'list' as const, data: data }, 200);
+      const data = await within(c, (opened, owner) => opened.list(owner));
+      return c.json({ object: 'list' as const, data }, 200);
     },
   );
   app.openapi(
@@ -55,11 +67,11 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       method: 'post',
       path: '/v1/profiles/import',
       request: { body: jsonBody(importBody) },
-      responses: { 201: jsonAnswer('The profile.', profileView), default: failure },
+      responses: created,
     }),
     async (c) => {
       const { document, id } = c.req.valid('json');
-      return c.json(await (await profiles.get()).import(c.var.owner, document, id), 201);
+      return c.json(await within(c, (opened, owner) => opened.import(owner, document, id)), 201);
     },
   );
   app.openapi(
@@ -70,9 +82,9 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       responses: view,
     }),
     async (c) => {
+      const { id } = c.req.valid('param');
       const { recipe } = c.req.valid('query');
-      const opened = await profiles.get();
-      return c.json(await opened.get(c.var.owner, c.req.valid('param').id, recipe), 200);
+      return c.json(await within(c, (opened, owner) => opened.get(owner, id, recipe)), 200);
     },
   );
   app.openapi(
@@ -83,7 +95,8 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       responses: { 204: { description: 'Nothing of it is left.' }, default: failure },
     }),
     async (c) => {
-      await (await profiles.get()).delete(c.var.owner, c.req.valid('param').id);
+      const { id } = c.req.valid('param');
+      await within(c, (opened, owner) => opened.delete(owner, id));
       return c.body(null, 204);
     },
   );
@@ -95,8 +108,8 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       responses: view,
     }),
     async (c) => {
-      const opened = await profiles.get();
-      return c.json(await opened.reset(c.var.owner, c.req.valid('param').id), 200);
+      const { id } = c.req.valid('param');
+      return c.json(await within(c, (opened, owner) => opened.reset(owner, id)), 200);
     },
   );
   app.openapi(
@@ -107,10 +120,10 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       responses: view,
     }),
     async (c) => {
-      const { overrides } = c.req.valid('json');
-      const opened = await profiles.get();
       const { id } = c.req.valid('param');
-      return c.json(await opened.setOverrides(c.var.owner, id, overrides), 200);
+      const { overrides } = c.req.valid('json');
+      const work = (opened: Profiles, owner: string) => opened.setOverrides(owner, id, overrides);
+      return c.json(await within(c, work), 200);
     },
   );
   app.openapi(
@@ -124,8 +137,8 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       },
     }),
     async (c) => {
-      const opened = await profiles.get();
-      const document = await opened.export(c.var.owner, c.req.valid('param').id);
+      const { id } = c.req.valid('param');
+      const document = await within(c, (opened, owner) => opened.export(owner, id));
       return c.json({ ...document } as z.output<typeof profileDocument>, 200);
     },
   );
@@ -137,11 +150,11 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       responses: { 200: jsonAnswer('The pair to show next.', profileQuestion), default: failure },
     }),
     async (c) => {
-      using call = calls.begin(c.var.client);
-      const { signal } = call;
+      const { id } = c.req.valid('param');
       const { recipe } = c.req.valid('query');
-      const opened = await profiles.get();
-      const next = await opened.question(c.var.owner, c.req.valid('param').id, { recipe, signal });
+      const next = await within(c, (opened, owner, signal) =>
+        opened.question(owner, id, { recipe, signal }),
+      );
       if (next.kind === 'enough') return c.json({ question: null, reason: next.reason }, 200);
       const { kind: _, ...question } = next;
       return c.json({ question }, 200);
@@ -155,9 +168,17 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, { profiles, calls }: Serve
       responses: view,
     }),
     async (c) => {
-      const opened = await profiles.get();
       const { id } = c.req.valid('param');
-      return c.json(await opened.answer(c.var.owner, id, c.req.valid('json')), 200);
+      const answer = c.req.valid('json');
+      return c.json(await within(c, (opened, owner) => opened.answer(owner, id, answer)), 200);
     },
   );
+}
+
+/** What an id that has another content already is an error of: a profile's, a question's answer. */
+const takenIds = new Set(['id', 'answer.id']);
+
+function toConflict(error: unknown): unknown {
+  const isTaken = error instanceof InvalidOptionError && takenIds.has(error.option);
+  return isTaken ? new RefusedError('conflict', error.message, { cause: error }) : error;
 }

@@ -29,6 +29,13 @@ const recipe = z
       .object({ perToken: z.number().optional(), perAnswer: z.number().optional() })
       .nullable(),
     constraint: z.looseObject({}).nullable(),
+    profile: z
+      .object({
+        attributes: z
+          .array(z.object({ name: z.string(), high: z.string(), low: z.string() }))
+          .readonly(),
+      })
+      .nullable(),
     sampling: z.record(z.string(), z.unknown()),
     modelNames: z.array(z.string()),
     models: z.array(
