@@ -1,4 +1,5 @@
 import { drawSeed } from '../math/index.ts';
+import { profileLimits } from './limits.ts';
 import type { Profiles, ProfilesOptions } from './profiles.ts';
 import { StoredProfiles } from './stored-profiles.ts';
 
@@ -17,5 +18,6 @@ import { StoredProfiles } from './stored-profiles.ts';
  */
 export function createProfiles(options: ProfilesOptions): Profiles {
   const { preparesAhead = true, seed = drawSeed() } = options;
-  return new StoredProfiles({ ...options, preparesAhead, seed });
+  const limits = { ...profileLimits, ...options.limits };
+  return new StoredProfiles({ ...options, preparesAhead, seed, limits });
 }

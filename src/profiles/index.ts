@@ -1,4 +1,5 @@
 export { createProfiles } from './create-profiles.ts';
+export { profileLimits, type ProfileLimits } from './limits.ts';
 export {
   largestOverride,
   type Asking,

@@ -13,7 +13,13 @@ import {
   type InferenceService,
 } from '../spec/index.ts';
 import { openSqliteStore, type ProfileStore } from '../store/index.ts';
-import { createProfiles, withSteering, type ProfileQuestion, type Profiles } from './index.ts';
+import {
+  createProfiles,
+  withSteering,
+  type ProfileLimits,
+  type ProfileQuestion,
+  type Profiles,
+} from './index.ts';
 
 const owner = 'ann';
 const recipe = tasteRecipe();
@@ -31,13 +37,14 @@ interface Setting {
   readonly recipes?: readonly Recipe[];
   readonly seed?: number;
   readonly preparesAhead?: boolean;
+  readonly limits?: Partial<ProfileLimits>;
 }
 
 async function open(given: Setting = {}): Promise<Profiles> {
   const { service = new TasteService(), recipes = [recipe], seed = 1 } = given;
   const store = given.store ?? (await openStore());
-  const { preparesAhead = true } = given;
-  const profiles = createProfiles({ service, store, recipes, seed, preparesAhead });
+  const { preparesAhead = true, limits = {} } = given;
+  const profiles = createProfiles({ service, store, recipes, seed, preparesAhead, limits });
   opened.push(profiles);
   return profiles;
 }
@@ -446,8 +453,8 @@ describe('a document', () => {
   it.each([
     ['null', null, 'document'],
     ['a list', [], 'document'],
-    ['an unknown basis', { profile: { basis: 'x' }, answers: [] }, 'not here'],
-    ['no answers', { profile: { basis: 'x' } }, 'document.answers'],
+    ['an unknown basis', { profile: { basis: 'x', overrides: {} }, answers: [] }, 'not here'],
+    ['no answers', { profile: { basis: 'x', overrides: {} } }, 'document.answers'],
   ])('of %s is refused', async (_, document, message) => {
     const profiles = await open();
     const failure = profiles.import(owner, document);
@@ -465,6 +472,32 @@ describe('a document', () => {
     const failure = profiles.import(owner, { ...document, answers }, 'q');
     await expect(failure).rejects.toThrow(InvalidOptionError);
     expect(await profiles.list(owner)).toHaveLength(1);
+  });
+});
+
+describe('limits', () => {
+  it('are of profiles of an owner, of answers, and of imported text', async () => {
+    const profiles = await open({ limits: { profiles: 2, answers: 1, importedText: 100 } });
+    await profiles.create(owner, { id: 'p', recipe: 'taste' });
+    const { id } = await ask(profiles);
+    await profiles.answer(owner, 'p', { question: id, outcome: 'first' });
+    const document = await profiles.export(owner, 'p');
+    const second = { question: (await ask(profiles)).id, outcome: 'first' } as const;
+    await expect(profiles.answer(owner, 'p', second)).rejects.toMatchObject({
+      option: 'limits.answers',
+    });
+    expect(await profiles.get(owner, 'p')).toMatchObject({ answers: 1 });
+    const [answer] = document.answers;
+    for (const [answers, message] of [
+      [[answer, answer], /2 answers, and a profile may have 1/],
+      [[{ ...answer, first: 'a'.repeat(101) }], /characters, and may have 100/],
+    ] as const) {
+      await expect(profiles.import(owner, { ...document, answers }, 'q')).rejects.toThrow(message);
+    }
+    await profiles.import(owner, document, 'q');
+    const third = profiles.create(owner, { recipe: 'taste' });
+    await expect(third).rejects.toMatchObject({ option: 'limits.profiles' });
+    expect(await profiles.create('bob', { id: 'p', recipe: 'taste' })).toMatchObject({ id: 'p' });
   });
 });
 

@@ -2,6 +2,7 @@ import type { AttributeSummary, PreferenceAnswer } from '../preference/index.ts'
 import type { Recipe } from '../recipe/index.ts';
 import type { InferenceService } from '../spec/index.ts';
 import type { ProfileExport, ProfileStore } from '../store/index.ts';
+import type { ProfileLimits } from './limits.ts';
 import type { Steering } from './steering.ts';
 
 /**
@@ -15,7 +16,8 @@ import type { Steering } from './steering.ts';
  * @throws ProfileNotFoundError wherever the owner has no such profile.
  * @throws ModelNotFoundError for a recipe that is not served.
  * @throws InvalidOptionError for a recipe without profiles or of another basis (it says which attributes
- *   differ), and for what cannot be kept.
+ *   differ), and for what cannot be kept: where an owner has as much as one may have, the option is that
+ *   limit, `limits.profiles` or `limits.answers`.
  * @throws StoreError if the disk cannot be written or read.
  * @throws DisposedError after it was disposed of, which ends what is being prepared.
  */
@@ -74,6 +76,8 @@ export interface ProfilesOptions {
   readonly preparesAhead?: boolean;
   /** Of the questions and of which answer comes first; drawn at random by default. */
   readonly seed?: number;
+  /** Over {@link profileLimits}. */
+  readonly limits?: Partial<ProfileLimits>;
 }
 
 export interface NewProfile {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Posterior } from '../preference/index.ts';
 import { DisposedError, InvalidOptionError } from '../spec/index.ts';
 import type {
+  AnswerRecord,
   ComparedTexts,
   ProfileExport,
   ProfileRecord,
@@ -11,6 +12,7 @@ import type {
 import { expectedAnswers, isEnough, nextStep, unseenPairs, type Asked } from './asking.ts';
 import { attributeBasis, basisId } from './attribute-basis.ts';
 import { readImport } from './imported-profile.ts';
+import type { ProfileLimits } from './limits.ts';
 import { toComparedTexts } from './prepared-pair.ts';
 import { decidedWeights, describeUser, toEntry } from './profile-view.ts';
 import { ProfiledRecipes } from './profiled-recipes.ts';
@@ -31,17 +33,23 @@ import { SerialWork } from './serial-work.ts';
 import { toSteering, type ProfiledRecipe, type Steering } from './steering.ts';
 import { observationsOf, posteriorOf, toObservation, toStored } from './stored-posterior.ts';
 
+export interface StoredProfilesOptions extends Required<ProfilesOptions> {
+  readonly limits: ProfileLimits;
+}
+
 /** {@link Profiles} over a store. Only the pools of questions are in memory. */
 export class StoredProfiles implements Profiles {
-  readonly #options: Required<ProfilesOptions>;
+  readonly #options: StoredProfilesOptions;
   readonly #recipes: ProfiledRecipes;
   /** By the recipe's name. */
   readonly #pools = new Map<string, QuestionPool>();
   /** Two calls for one profile's question must not choose at the same time. */
   readonly #choosing = new SerialWork();
+  /** Nor must two calls that add to an owner's profiles count them at the same time. */
+  readonly #adding = new SerialWork();
   readonly #closed = new AbortController();
 
-  constructor(options: Required<ProfilesOptions>) {
+  constructor(options: StoredProfilesOptions) {
     this.#options = options;
     this.#recipes = new ProfiledRecipes(options.recipes);
   }
@@ -53,13 +61,9 @@ export class StoredProfiles implements Profiles {
     const basis = basisId(data);
     const { id = randomUUID(), name } = given;
     await store.putBasis(basis, data);
-    const profile = await store.createProfile({
-      owner,
-      id,
-      basis,
-      posterior: toStored([]),
-      ...(name !== undefined && { name }),
-    });
+    const posterior = toStored([]);
+    const added = { owner, id, basis, posterior, ...(name !== undefined && { name }) };
+    const profile = await this.#add(owner, () => store.createProfile(added));
     return this.#view(profile, recipe);
   }
 
@@ -88,7 +92,8 @@ export class StoredProfiles implements Profiles {
 
   async import(owner: string, document: unknown, id?: string): Promise<ProfileView> {
     const store = this.#store();
-    const { basis, observations, withPosterior } = readImport(document);
+    const read = readImport(document, this.#options.limits);
+    const { basis, observations, overrides, withPosterior } = read;
     const [name] = this.#recipes.ofBasis(basis);
     if (name === undefined) {
       throw new InvalidOptionError(
@@ -97,10 +102,12 @@ export class StoredProfiles implements Profiles {
       );
     }
     const recipe = this.#recipes.require(name);
+    requireOverrides('document.profile.overrides', recipe, overrides);
     const posterior = posteriorOf(recipe.profile.attributes.length, observations);
     await store.putBasis(basis, attributeBasis(recipe.profile));
     const imported = withPosterior(toStored(posterior.observations));
-    return this.#view(await store.importProfile(owner, imported, id), recipe);
+    const profile = await this.#add(owner, () => store.importProfile(owner, imported, id));
+    return this.#view(profile, recipe);
   }
 
   async setOverrides(
@@ -111,7 +118,7 @@ export class StoredProfiles implements Profiles {
     const store = this.#store();
     const profile = await store.getProfile(owner, id);
     const recipe = await this.#recipeFor(profile);
-    requireOverrides(recipe, overrides);
+    requireOverrides('overrides', recipe, overrides);
     return this.#view(await store.setOverrides(owner, id, overrides), recipe);
   }
 
@@ -147,6 +154,7 @@ export class StoredProfiles implements Profiles {
     const dimension = recipe.profile.attributes.length;
     const given = { id: question, questionId: question, prompt, first, second, features, outcome };
     const receipt = await store.appendAnswer(owner, id, given, (before, answer) => {
+      this.#requireRoom(answer);
       const observations = [...observationsOf(before), toObservation(answer)];
       return toStored(posteriorOf(dimension, observations).observations);
     });
@@ -163,6 +171,29 @@ export class StoredProfiles implements Profiles {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new DisposedError('The profiles were disposed of.'));
     await Promise.all([...this.#pools.values()].map((pool) => pool[Symbol.asyncDispose]()));
+  }
+
+  /** Adds a profile, if the owner may have one more. */
+  async #add(owner: string, work: () => Promise<ProfileRecord>): Promise<ProfileRecord> {
+    const { profiles: most } = this.#options.limits;
+    return this.#adding.run(owner, async () => {
+      const { length } = await this.#store().listProfiles(owner);
+      if (length < most) return work();
+      throw new InvalidOptionError(
+        'limits.profiles',
+        `There are ${length} profiles, and one owner may have ${most}: delete one that is not needed.`,
+      );
+    });
+  }
+
+  #requireRoom({ sequence, profileId }: AnswerRecord): void {
+    const { answers: most } = this.#options.limits;
+    if (sequence <= most) return;
+    throw new InvalidOptionError(
+      'limits.answers',
+      `The profile ${profileId} has had ${sequence - 1} answers, and one may have ${most}, those from ` +
+        'before a reset included: export it if it shall be kept, delete it, and begin a new one.',
+    );
   }
 
   /** The question that is open, or a new one, which is open then. */
@@ -250,6 +281,7 @@ function toQuestion({ id, prompt, first, second }: QuestionRecord, count: number
 
 /** @throws InvalidOptionError */
 function requireOverrides(
+  option: string,
   { name: recipe, profile }: ProfiledRecipe,
   overrides: Readonly<Record<string, number>>,
 ): void {
@@ -257,14 +289,14 @@ function requireOverrides(
   for (const [name, value] of Object.entries(overrides)) {
     if (!names.includes(name)) {
       throw new InvalidOptionError(
-        `overrides.${name}`,
+        `${option}.${name}`,
         `The recipe ${recipe} has no attribute ${name}. It has ${names.join(', ')}.`,
       );
     }
     if (!(Math.abs(value) <= largestOverride)) {
       throw new InvalidOptionError(
-        `overrides.${name}`,
-        `overrides.${name} must be a number from ${-largestOverride} to ${largestOverride}, not ${value}.`,
+        `${option}.${name}`,
+        `${option}.${name} must be a number from ${-largestOverride} to ${largestOverride}, not ${value}.`,
       );
     }
   }

@@ -131,11 +131,13 @@ function finishUsage<Whole>(
 export function reportError({ logger }: ServerContext, c: Context<AppEnv>, error: unknown) {
   const { record, requestId, client, requestedConstraint } = c.var;
   const cause = client?.aborted ? new RefusedError('client_closed', 'The client has gone.') : error;
+  const isOfProfiles = c.req.path.startsWith('/v1/profiles');
   const answer = toErrorAnswer(cause, {
     completionTokens: record?.completionTokens,
     constraint: requestedConstraint,
     promptParam: c.req.path.includes('/chat/') ? 'messages' : 'prompt',
-    profileParam: c.req.path.startsWith('/v1/profiles') ? null : 'trimtab.profile',
+    profileParam: isOfProfiles ? null : 'trimtab.profile',
+    modelParam: isOfProfiles ? 'recipe' : 'model',
   });
   const { code } = answer.body.error;
   if (record) record.error = code;

@@ -32,6 +32,7 @@ type RefusalCode =
   | 'too_many_requests'
   | 'profiles_off'
   | 'conflict'
+  | 'limit_reached'
   | 'client_closed'
   | 'server_stopping';
 
@@ -59,6 +60,7 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   route_not_found: { status: 404, type: invalid },
   method_not_allowed: { status: 405, type: invalid },
   conflict: { status: 409, type: invalid },
+  limit_reached: { status: 409, type: invalid },
   body_too_large: { status: 413, type: invalid },
   unsupported_media_type: { status: 415, type: invalid },
   invalid_recipe: { status: 422, type: invalid },
@@ -114,6 +116,8 @@ export interface ErrorPlace {
   readonly promptParam?: 'messages' | 'prompt';
   /** What the request calls its profile; `null` is its path. */
   readonly profileParam?: 'trimtab.profile' | null;
+  /** What the request calls its recipe. */
+  readonly modelParam?: 'model' | 'recipe';
   /** What the request says of the answer; a constraint of the recipe has no param. */
   readonly constraint?: RequestedConstraint | undefined;
 }
@@ -156,9 +160,9 @@ function messageOf(error: TrimtabError): string {
 }
 
 function paramOf(error: TrimtabError, place: ErrorPlace): string | null {
-  const { promptParam = 'prompt', profileParam = null, constraint } = place;
+  const { promptParam = 'prompt', profileParam = null, modelParam = 'model', constraint } = place;
   if (error.code === 'context_length_exceeded') return promptParam;
-  if (error.code === 'model_not_found') return 'model';
+  if (error.code === 'model_not_found') return modelParam;
   if (error.code === 'profile_not_found' || error.code === 'profiles_off') return profileParam;
   if (error instanceof ConstraintError) return constraint?.paramOf(error.path) ?? null;
   if (!(error instanceof InvalidOptionError) || error.option === '') return null;

@@ -45,7 +45,7 @@ export const extensionField = strictObject({
   profile: z
     .string()
     .max(128)
-    .optional()
+    .nullish()
     .openapi({ description: 'The id of a reward profile of this key: whom the answer is for.' }),
 })
   .nullish()

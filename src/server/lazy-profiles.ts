@@ -45,10 +45,10 @@ export class LazyProfiles implements AsyncDisposable {
   /** What a request's profile asks of the recipe; `undefined` where it names none. */
   async steering(
     owner: string,
-    id: string | undefined,
+    id: string | null | undefined,
     name: ServedName,
   ): Promise<AppliedProfile | undefined> {
-    if (id === undefined) return undefined;
+    if (id === undefined || id === null) return undefined;
     const { recipe, only } = name;
     if (only !== undefined) {
       throw new InvalidOptionError(

@@ -1,15 +1,26 @@
 import { z } from '@hono/zod-openapi';
 
+import { idPattern, storeLimits } from '../store/index.ts';
 import { strictObject } from './validation.ts';
 
-/** Ids of profiles and questions; `store/` says which characters they may have. */
-const id = z.string().max(128);
+/** Ids of profiles and questions. */
+const id = z
+  .string()
+  .regex(
+    idPattern,
+    'must be 1 to 128 letters, digits or `_ . : -`, and begin with a letter or digit.',
+  );
 
 /** `POST /v1/profiles`. */
 export const newProfileBody = strictObject({
   recipe: z.string().max(512).openapi({ description: 'Whose answers are compared.' }),
   id: id.optional().openapi({ description: 'Drawn at random by default.' }),
-  name: z.string().optional().openapi({ description: 'For people.' }),
+  name: z
+    .string()
+    .min(1)
+    .max(storeLimits.nameLength)
+    .optional()
+    .openapi({ description: 'For people.' }),
 }).openapi('NewProfile');
 
 /** `PUT /v1/profiles/{id}/overrides`. */

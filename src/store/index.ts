@@ -1,6 +1,7 @@
 export { dataDirectory, dataDirectoryVariable, type DataDirectoryPlace } from './data-directory.ts';
 export type { ProfileExport } from './export.ts';
 export { storeLimits } from './limits.ts';
+export { idPattern } from './schemas.ts';
 export type { AnswerReceipt, ProfileStore, UpdatePosterior } from './profile-store.ts';
 export type {
   AnswerRecord,

@@ -5,10 +5,12 @@ import { findJsonFault } from './json-fault.ts';
 import { storeLimits } from './limits.ts';
 
 /** Ids are ASCII: every database compares them alike, and a message or URL shows them as they are. */
+export const idPattern = /^[A-Za-z0-9][\w.:-]{0,127}$/;
+
 export const id = z
   .string()
   .regex(
-    /^[A-Za-z0-9][\w.:-]{0,127}$/,
+    idPattern,
     'must be 1 to 128 letters, digits or `_ . : -`, and begin with a letter or digit',
   );
 

@@ -315,6 +315,14 @@ describe('the rest of the surface', () => {
       '/v1/models',
       '/v1/models/{id}',
       '/v1/models/{recipe}/{model}',
+      '/v1/profiles',
+      '/v1/profiles/import',
+      '/v1/profiles/{id}',
+      '/v1/profiles/{id}/answers',
+      '/v1/profiles/{id}/export',
+      '/v1/profiles/{id}/overrides',
+      '/v1/profiles/{id}/questions',
+      '/v1/profiles/{id}/reset',
       '/v1/recipes',
     ]);
     const { properties } = json.components.schemas.ChatCompletionRequest;

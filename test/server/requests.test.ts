@@ -355,9 +355,13 @@ describe('parameters', () => {
     );
   });
 
-  it('refuses trimtab.profile by name', async () => {
-    expect(await refusal(chats, { ...chat, trimtab: { profile: 1 } })).toEqual(
-      refused({ param: 'trimtab.profile', message: /not supported yet/ }),
+  it('refuses a profile that is no name, and any where none are kept', async () => {
+    const param = 'trimtab.profile';
+    expect(await refusal(chats, { ...chat, trimtab: { profile: 1 } })).toEqual(refused({ param }));
+    const named = { ...chat, trimtab: { profile: 'ann' } };
+    const message = /keeps no profiles/;
+    expect(await refusal(chats, named)).toEqual(
+      refused({ status: 404, param, code: 'profiles_off', message }),
     );
   });
 

@@ -33,7 +33,7 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, context: ServerContext): v
     try {
       return await work(await profiles.get(), c.var.owner, call.signal);
     } catch (error) {
-      throw toConflict(error);
+      throw toRefusal(error);
     }
   };
   app.openapi(
@@ -175,10 +175,15 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, context: ServerContext): v
   );
 }
 
-/** What an id that has another content already is an error of: a profile's, a question's answer. */
-const takenIds = new Set(['id', 'answer.id']);
+/** Errors of options that are no fault of the request: what is there already is in its way. */
+const refusals: ReadonlyMap<string, 'conflict' | 'limit_reached'> = new Map([
+  ['id', 'conflict'],
+  ['answer.id', 'conflict'],
+  ['limits.profiles', 'limit_reached'],
+  ['limits.answers', 'limit_reached'],
+]);
 
-function toConflict(error: unknown): unknown {
-  const isTaken = error instanceof InvalidOptionError && takenIds.has(error.option);
-  return isTaken ? new RefusedError('conflict', error.message, { cause: error }) : error;
+function toRefusal(error: unknown): unknown {
+  const code = error instanceof InvalidOptionError && refusals.get(error.option);
+  return code ? new RefusedError(code, error.message, { cause: error }) : error;
 }

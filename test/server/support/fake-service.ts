@@ -5,6 +5,7 @@ import type {
   InferenceService,
   ServedRecipe,
   ServiceStatus,
+  ServiceStream,
 } from '../../../src/spec/index.ts';
 
 export interface FakeBehaviour {
@@ -74,7 +75,7 @@ export class FakeService implements InferenceService {
 
   async unload(): Promise<void> {}
 
-  stream(request: GenerateServiceRequest) {
+  stream(request: GenerateServiceRequest): ServiceStream {
     this.requests.push(request);
     const produced: string[] = [];
     let finish!: (result: GenerationResult) => void;

@@ -18,6 +18,8 @@ export interface TestServer extends AsyncDisposable {
   readonly running: RunningServer;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  delete(path: string, headers?: Record<string, string>): Promise<Answer>;
 }
 
 // eslint-disable-next-line typescript/no-explicit-any -- answers of any shape
@@ -34,18 +36,25 @@ export interface Answer {
 /** A server on a free port of the loopback. */
 export async function listen(options: ServerOptions): Promise<TestServer> {
   const running = await createServer(options).listen();
-  const { url } = running;
-  return {
-    url,
-    running,
-    get: (route, headers = {}) => send(url + route, { headers }),
-    post: (route, body, headers = {}) =>
+  return { running, ...clientOf(running.url), [Symbol.asyncDispose]: () => running.close() };
+}
+
+/** Requests to a server, wherever it runs. */
+export function clientOf(url: string): Omit<TestServer, 'running' | keyof AsyncDisposable> {
+  const withBody =
+    (method: string) =>
+    (route: string, body: unknown, headers: Record<string, string> = {}) =>
       send(url + route, {
-        method: 'POST',
+        method,
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
-      }),
-    [Symbol.asyncDispose]: () => running.close(),
+      });
+  return {
+    url,
+    get: (route, headers = {}) => send(url + route, { headers }),
+    post: withBody('POST'),
+    put: withBody('PUT'),
+    delete: (route, headers = {}) => send(url + route, { method: 'DELETE', headers }),
   };
 }
 
