@@ -1,9 +1,10 @@
 """What is trained, with which settings. Everything that decides a result is written here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training.model import ModelConfig
+from training.people import WORLD_SEED
 
 WORK = Path(__file__).parent / "work"
 """Checkpoints, caches and logs; not committed."""
@@ -20,6 +21,7 @@ class PretrainConfig:
     learning_rate: float
     init_seed: int
     text_seed: int
+    world_seed: int = WORLD_SEED
     batch: int = 8
     length: int = 256
     warmup: int = 60
@@ -45,7 +47,26 @@ SMALL = PretrainConfig(
     init_seed=2,
     text_seed=1002,
 )
-PRETRAIN = {config.name: config for config in (LARGE, SMALL)}
+
+
+def in_another_world(config: PretrainConfig, number: int) -> PretrainConfig:
+    """The same training with other people, other text and another beginning."""
+    return replace(
+        config,
+        name=f"{config.name}-{number}",
+        init_seed=config.init_seed + 100 * number,
+        text_seed=config.text_seed + 100 * number,
+        world_seed=config.world_seed + 1000 * number,
+    )
+
+
+REPEATS = {
+    number: (in_another_world(LARGE, number), in_another_world(SMALL, number)) for number in (2, 3)
+}
+"""Pairs of bases with which the evidence is repeated, by number; the shipped pair is the first."""
+PRETRAIN = {
+    config.name: config for config in (LARGE, SMALL, *(c for pair in REPEATS.values() for c in pair))
+}
 
 
 @dataclass(frozen=True)

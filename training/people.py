@@ -9,7 +9,7 @@ from training import words
 ATTRIBUTES = ("town", "year", "trade", "guild", "work")
 PEOPLE_COUNT = 500
 WORLD_SEED = 2026
-SPLIT_SEED = 2027
+SPLIT_SEED = WORLD_SEED + 1
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ def create_people(count: int = PEOPLE_COUNT, seed: int = WORLD_SEED) -> list[Per
     ]
 
 
-def create_world() -> World:
+def create_world(seed: int = WORLD_SEED) -> World:
     """500 people: 200 asked about (all of them tune the expert), 50 to validate, 100 held out."""
-    people = create_people()
+    people = create_people(seed=seed)
     shuffled = people[:]
-    random.Random(SPLIT_SEED).shuffle(shuffled)
+    random.Random(seed + 1).shuffle(shuffled)
     asked_count = PEOPLE_COUNT * 2 // 5
     asked, quiet = shuffled[:asked_count], shuffled[asked_count:]
     return World(people, asked, asked[:200], validation=quiet[:50], heldout=quiet[50:150])

@@ -60,7 +60,7 @@ def train_step(
 def pretrain(config: PretrainConfig, stop_after: int | None = None) -> None:
     """Trains to `config.steps` (or interrupts after `stop_after`), from the last checkpoint on."""
     path = base_path(config.name)
-    world, tokenizer = create_world(), load_tokenizer()
+    world, tokenizer = create_world(config.world_seed), load_tokenizer()
     text = PackedText(world, tokenizer, config.text_seed)
     torch.manual_seed(config.init_seed)
     model = Decoder(config.model)
