@@ -1,7 +1,7 @@
 import { BoundedCache } from './bounded-cache.ts';
 import { Completion } from './completion.ts';
 import { limits } from './limits.ts';
-import type { Configuration, Recogniser } from './recogniser.ts';
+import type { Configuration, Entry, Recogniser } from './recogniser.ts';
 import type { TokenIndex } from './token-index.ts';
 import {
   addTokens,
@@ -16,6 +16,8 @@ import type { TokenTrie } from './token-trie.ts';
 /** What is allowed after a configuration, whatever the budget. */
 interface AllowedTokens {
   readonly bits: Uint32Array;
+  /** Entries that together allow all tokens within a rule, those with the shortest completions. */
+  readonly entries: readonly Entry[];
   /** Most bytes that the shortest completion still needs after one of the tokens. */
   readonly longestRest: number;
   /** No fewer than the tokens it needs; worked out when first asked for. */
@@ -97,7 +99,7 @@ export class TokenMasks {
   #mayNeed(configuration: Configuration, budget: number): number {
     const allowed = this.#allowed(configuration);
     if (allowed.longestRest < budget) return allowed.longestRest;
-    allowed.tokensNeeded ??= this.#boundTokens(configuration);
+    allowed.tokensNeeded ??= this.#boundTokens(configuration, allowed);
     return allowed.tokensNeeded;
   }
 
@@ -107,28 +109,34 @@ export class TokenMasks {
 
   #findAllowed(configuration: Configuration): AllowedTokens {
     const bits = new Uint32Array(this.#words);
-    const { enter } = this.#recogniser.shortest;
     let longestRest = 0;
-    for (const { state, stack } of configuration.entries) {
-      const { inside, growth } = this.#local(state);
-      addTokens(bits, inside);
-      longestRest = Math.max(longestRest, enter[state]! + growth + stack.rest);
-    }
+    // What an entry allows is completed by its bound, so that a later one counts for what it adds.
+    const byBound = configuration.entries
+      .map((entry) => ({ entry, bound: this.#bytesWithin(entry) + entry.stack.rest }))
+      .toSorted((a, b) => a.bound - b.bound);
+    const entries = byBound.flatMap(({ entry, bound }) => {
+      if (!addTokens(bits, this.#local(entry.state).inside)) return [];
+      longestRest = bound;
+      return entry;
+    });
     this.#walkOutside(configuration, (trie, node, after) => {
       if (setTokens(bits, trie, node)) longestRest = Math.max(longestRest, after.rest);
     });
     this.#allowEnd(bits, configuration);
-    return { bits, longestRest, tokensNeeded: undefined };
+    return { bits, entries, longestRest, tokensNeeded: undefined };
+  }
+
+  /** Most bytes from behind a token within the entry's rule to the rule's end. */
+  #bytesWithin({ state }: Entry): number {
+    return this.#recogniser.shortest.enter[state]! + this.#local(state).growth;
   }
 
   /** As bytes within the rule, and as tokens below and outside it. */
-  #boundTokens(configuration: Configuration): number {
-    const { enter } = this.#recogniser.shortest;
+  #boundTokens(configuration: Configuration, { entries }: AllowedTokens): number {
     let most = 0;
-    for (const { state, stack } of configuration.entries) {
-      const within = enter[state]! + this.#local(state).growth;
-      const below = this.#completion.tokensToEnd(this.#recogniser.popped(stack));
-      most = Math.max(most, within + below);
+    for (const entry of entries) {
+      const below = this.#completion.tokensToEnd(this.#recogniser.popped(entry.stack));
+      most = Math.max(most, this.#bytesWithin(entry) + below);
     }
     this.#walkOutside(configuration, (trie, node, after) => {
       if (trie.firsts[node]! < trie.firsts[node + 1]!) {

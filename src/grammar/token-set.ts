@@ -10,13 +10,22 @@ export function toTokenSet(ids: readonly number[], words: number): TokenSet {
   return { kind: 'bits', bits };
 }
 
-/** `bits |= set`, over words of 32 tokens. */
-export function addTokens(bits: Uint32Array, set: TokenSet): void {
+/** `bits |= set`, over words of 32 tokens. @returns Whether that changes `bits`. */
+export function addTokens(bits: Uint32Array, set: TokenSet): boolean {
+  let added = 0;
   if (set.kind === 'ids') {
-    for (let i = 0; i < set.ids.length; i++) setBit(bits, set.ids[i]!);
+    for (let i = 0; i < set.ids.length; i++) {
+      const id = set.ids[i]!;
+      added |= ~bits[id >>> 5]! & (1 << (id & 31));
+      setBit(bits, id);
+    }
   } else {
-    for (let word = 0; word < bits.length; word++) bits[word]! |= set.bits[word]!;
+    for (let word = 0; word < bits.length; word++) {
+      added |= set.bits[word]! & ~bits[word]!;
+      bits[word]! |= set.bits[word]!;
+    }
   }
+  return added !== 0;
 }
 
 export function setBit(bits: Uint32Array, id: number): void {

@@ -10,7 +10,7 @@ import { jsonRules } from './json-rules.ts';
 import { literal, pair, space } from './json-value.ts';
 import { itemNodes, knownNames, prefixLength, propertyNodes } from './members.ts';
 import { numberExpression, numberName } from './numbers.ts';
-import { objectExpression } from './objects.ts';
+import { checkOptionalProperties, objectExpression } from './objects.ts';
 import { checkOneOfs } from './one-of.ts';
 import { unnamedProperties } from './property-names.ts';
 import { createSatisfiability, type Satisfiability } from './satisfiability.ts';
@@ -123,7 +123,9 @@ function writeRules(
 
   const objectOf = ({ object, pointer }: Shape): Expression => {
     const required = new Set(object.required);
-    const members = knownNames(object).flatMap((name) => {
+    const known = knownNames(object);
+    checkOptionalProperties(known.length - required.size, pointer);
+    const members = known.flatMap((name) => {
       const value = reader.conjunction(propertyNodes(object, name));
       if (!satisfiability.isSatisfiable(value)) return [];
       return {

@@ -31,6 +31,6 @@ export function both(items: readonly Expression[]): Expression {
   return items.length === 1 ? items[0]! : { kind: 'both', items };
 }
 
-export function rule(name: string): Expression {
+export function rule(name: string): Extract<Expression, { kind: 'rule' }> {
   return { kind: 'rule', name };
 }

@@ -4,7 +4,7 @@ import { characterIn, choice, repeat, rule, sequence, text } from './expressions
 import { space } from './json-value.ts';
 import { numberRules } from './numbers.ts';
 import { objectExpression } from './objects.ts';
-import { stringRule } from './strings.ts';
+import { stringRules } from './strings.ts';
 
 const [tab, lineFeed, blank] = [0x09, 0x0a, 0x20];
 const maxLineFeeds = 2;
@@ -27,7 +27,7 @@ export const jsonRules: ReadonlyMap<string, Expression> = new Map([
     ]),
   ],
   ...numberRules,
-  ['string', stringRule],
+  ...stringRules,
   ['boolean', choice([text('true'), text('false')])],
   [
     'array',

@@ -21,6 +21,8 @@ export const limits = {
   conjunctions: 200_000,
   /** Positions of `prefixItems`, each of which may be the last. */
   prefixItems: 256,
+  /** Properties of one object that may be left out: any of them may follow any before it. */
+  optionalProperties: 1000,
   /** Pattern properties of one object: every subset of them is a kind of name. */
   patternProperties: 4,
   /** Multiples that are listed one by one, and parts that a step cuts 1 into. */

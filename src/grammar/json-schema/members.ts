@@ -1,5 +1,5 @@
-import { matchesPattern } from './pattern.ts';
 import type { SchemaNode } from './document.ts';
+import { matchesPattern } from './pattern.ts';
 import type { ArrayFacets, ObjectFacets } from './shape.ts';
 
 /** The schemas of the item at an index. */

@@ -16,6 +16,7 @@ import {
 } from './keywords.ts';
 import { limits } from './limits.ts';
 import { anyNumber, meetNumbers, type Bound, type NumberFacets } from './number-facets.ts';
+import { checkOptionalProperties } from './objects.ts';
 import type { Patterns } from './pattern.ts';
 import {
   anyShape,
@@ -154,6 +155,8 @@ function readObjectParts(
 ): ObjectPart[] {
   checkPropertyNames(node);
   const names = namesOf(node, 'properties');
+  const required = textsOf(node, 'required') ?? [];
+  checkOptionalProperties(names.length - required.length, node.pointer); // before each gets a node
   const regexes = namesOf(node, 'patternProperties');
   const hasAdditional = keywordOf(node, 'additionalProperties') !== undefined;
   if (names.length === 0 && regexes.length === 0 && !hasAdditional) return [];

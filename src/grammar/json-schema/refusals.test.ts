@@ -20,6 +20,11 @@ function nested(depth: number): JsonSchema {
   return schema;
 }
 
+function withProperties(count: number): JsonSchema {
+  const names = Array.from({ length: count }, (_, i) => `p${i}`);
+  return { properties: Object.fromEntries(names.map((name) => [name, true])) };
+}
+
 const cyclic: Record<string, unknown> = { type: 'object' };
 cyclic['properties'] = { a: { items: cyclic } };
 
@@ -235,6 +240,16 @@ describe('schemas beyond the limits', () => {
       () => ({ oneOf: Array.from({ length: 300 }, (_, i) => ({ const: i })) }),
       'at most 128',
     ],
+    ['optional properties', () => withProperties(1001), 'has 1001 optional properties'],
+    [
+      'optional properties, together',
+      () => ({
+        allOf: [withProperties(1000), { properties: { a: true, b: true } }],
+        required: ['b'],
+      }),
+      'has 1001 optional properties',
+    ],
+    ['very many of them', () => withProperties(150_000), 'has 150000 optional properties'],
     ['a number that is none', () => ({ minimum: Number.NaN }), 'NaN, at #/minimum'],
     ['undefined', () => ({ items: undefined }), 'of type undefined, at #/items'],
     ['a function', () => ({ default: () => 1 }), 'of type function'],

@@ -1,12 +1,26 @@
 import type { Expression } from '../grammar.ts';
-import { both, repeat, sequence, text } from './expressions.ts';
+import { both, choice, repeat, rule, sequence, text } from './expressions.ts';
 import type { StringFacets } from './shape.ts';
 import { anyCharacter, freeCharacter, spell } from './spelling.ts';
 
 const quote = text('"');
+const character = spell(anyCharacter);
 
-/** Any string, in any spelling. */
-export const stringRule: Expression = sequence(quote, repeat(freeCharacter, 0, Infinity), quote);
+/**
+ * Characters that long strings count at a time. A character takes 14 states, and only tokens that run from one
+ * block into the next are looked up anew for every string.
+ */
+export const blockLength = 256;
+
+/** A block of a string that goes on, and the end of a string that does not fill its block. */
+const [block, end] = [rule('string block'), rule('string end')];
+
+/** Any string, in any spelling; and the parts of long strings. */
+export const stringRules: readonly (readonly [string, Expression])[] = [
+  ['string', sequence(quote, repeat(freeCharacter, 0, Infinity), quote)],
+  [block.name, repeat(character, blockLength, blockLength)],
+  [end.name, sequence(repeat(character, 0, blockLength - 1), quote)],
+];
 
 /** What strings the facets allow, in words: equal for equal facets. */
 export function stringName({ min, max, patterns }: StringFacets): string {
@@ -16,7 +30,27 @@ export function stringName({ min, max, patterns }: StringFacets): string {
 
 /** Strings of some length and patterns; lengths count the characters that the text stands for. */
 export function stringExpression({ min, max, patterns }: StringFacets): Expression {
+  if (patterns.length === 0) return sequence(quote, exactly(min), upTo(max - min));
   const parts = patterns.map(({ expression }) => expression);
-  if (min > 0 || max < Infinity || parts.length === 0) parts.push(repeat(anyCharacter, min, max));
+  if (min > 0 || max < Infinity) parts.push(repeat(anyCharacter, min, max));
   return sequence(quote, spell(both(parts)), quote);
+}
+
+function exactly(length: number): Expression {
+  const rest = length % blockLength;
+  const blocks = (length - rest) / blockLength;
+  return sequence(repeat(block, blocks, blocks), repeat(character, rest, rest));
+}
+
+/** At most `length` characters, and the quote behind them. */
+function upTo(length: number): Expression {
+  if (length < 2 * blockLength || length === Infinity) {
+    return sequence(repeat(character, 0, length), quote);
+  }
+  const rest = length % blockLength;
+  const blocks = (length - rest) / blockLength;
+  return choice([
+    sequence(repeat(block, 0, blocks - 1), end),
+    sequence(repeat(block, blocks, blocks), repeat(character, 0, rest), quote),
+  ]);
 }
