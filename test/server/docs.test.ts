@@ -5,6 +5,9 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { createLocalService } from '../../src/host/index.ts';
+import { loadRecipe } from '../../src/index.ts';
+import { profileLimits } from '../../src/profiles/index.ts';
 import { chatBody } from '../../src/server/chat-body.ts';
 import { completionBody } from '../../src/server/completion-body.ts';
 import { errorMappings } from '../../src/server/errors.ts';
@@ -16,6 +19,7 @@ import {
 } from '../../src/server/parameters.ts';
 import type { InferenceService } from '../../src/spec/index.ts';
 import { FakeService } from './support/fake-service.ts';
+import { listenWithProfiles } from './support/serve-profiles.ts';
 import { listen, serveAtlas, type TestServer } from './support/serve.ts';
 
 const run = promisify(execFile);
@@ -122,6 +126,46 @@ describe('docs/server.md', () => {
     expect(names.filter((name) => !table.has(name))).toEqual([]);
     expect([...table.keys()].filter((name) => name.startsWith('trimtab_')).toSorted()).toEqual(
       names.toSorted(),
+    );
+  });
+
+  it('has commands of profiles that run, one after the other', async () => {
+    const recipes = [await loadRecipe(path.join(root, 'recipes/atlas-profiles.yaml'))];
+    await using own = await createLocalService({ recipes });
+    await using profiled = await listenWithProfiles({ service: own, recipes });
+    const section = (await read('server.md')).split('## Profiles')[1]!.split(/^## /m)[0]!;
+    const commands = blocks(section, 'sh');
+    expect(commands).toHaveLength(6);
+    let question = '';
+    for (const command of commands) {
+      const text = command
+        .replaceAll('http://127.0.0.1:8080', profiled.url)
+        .replace('QUESTION', question);
+      const { stdout } = await run('sh', ['-c', text]);
+      const json = JSON.parse(stdout) as { error?: unknown; question?: { id: string } };
+      expect(json.error).toBeUndefined();
+      question = json.question?.id ?? question;
+    }
+    const { json } = await profiled.get('/v1/profiles');
+    expect(json.data).toMatchObject([
+      { id: 'ann', answers: 1 },
+      { id: 'ann-2', answers: 1 },
+    ]);
+    for (const [route, methods] of Object.entries(
+      (await profiled.get('/openapi.json')).json.paths as object,
+    )) {
+      const short = route.replace('/v1/profiles/{id}/', '…/{id}/');
+      for (const method of route.startsWith('/v1/profiles') ? Object.keys(methods as object) : []) {
+        expect(section).toContain(`\`${method.toUpperCase()} ${short}\``);
+      }
+    }
+  });
+
+  it('says the limits of profiles', async () => {
+    const { profiles, answers, importedText } = profileLimits;
+    expect((await read('server.md')).replaceAll('\n', ' ')).toContain(
+      `${profiles} profiles, a profile ${answers} answers, those from before a reset included, and ` +
+        `the texts of an imported document ${importedText / 2 ** 20} MiB of characters`,
     );
   });
 
