@@ -9,14 +9,20 @@ import { defaultLimits } from '../../server/limits.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
+import {
+  addDataDirectoryOption,
+  dataDirectoryOf,
+  type DataDirectoryFlags,
+} from '../options/data-directory.ts';
 import { addModuleOption, type ModuleFlags } from '../options/modules.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { defaultPort, keyVariable } from '../options/server.ts';
 import { collectTexts, parseNumber } from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
+import { LazyStore } from '../profiles/lazy-store.ts';
 
-interface ServeFlags extends OutputFlags, ModuleFlags {
+interface ServeFlags extends OutputFlags, ModuleFlags, DataDirectoryFlags {
   readonly host: string;
   readonly port: number;
   readonly key?: readonly string[];
@@ -29,6 +35,8 @@ interface ServeFlags extends OutputFlags, ModuleFlags {
   readonly idleUnload?: number;
   readonly logLevel?: string;
   readonly logPrompts?: boolean;
+  /** `false` for `--no-profiles`. */
+  readonly profiles: boolean;
 }
 
 const logLevels = ['error', 'warn', 'info', 'debug', 'silent'];
@@ -38,6 +46,7 @@ const defaultQueue = 128;
 const examples = `
 Without a key only this machine is let in, and any key passes. The engine runs in a process of its own, which is
 started again if it dies. SIGTERM and Ctrl-C let running answers end (${defaultLimits.drainMs / 1000} s at most).
+Profiles are opened at the first request for one; then no other process can use the same folder.
 
 Examples:
   trimtab serve recipes/atlas-chat.yaml                    then open http://127.0.0.1:${defaultPort}
@@ -88,13 +97,15 @@ export function createServeCommand(cli: Cli): Command {
     .option('--idle-unload <minutes>', 'unload a recipe nobody has used for so long', parseNumber)
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info, on a terminal warn)`)
     .option('--log-prompts', 'write prompts into the log');
+  addDataDirectoryOption(command).option('--no-profiles', 'keep no profiles');
   return addModuleOption(command)
     .addHelpText('after', examples)
     .action((recipes: string[]) => serve(cli, recipes, command.optsWithGlobals()));
 }
 
 async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Promise<void> {
-  const { createSupervisedService, createServer, destination, pino } = await loadServing();
+  const { createProfiles, createServer, createSupervisedService, destination, pino } =
+    await loadServing();
   const { signal } = cli.interruption;
   const recipes = await Promise.all(
     files.map(async (file) => withSettings(await loadRecipe(file), flags)),
@@ -111,8 +122,11 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     idleUnloadMs: flags.idleUnload === undefined ? undefined : flags.idleUnload * 60_000,
     onEngineLog: (line) => logger.warn({ from: 'engine' }, line),
   });
+  await using store = new LazyStore(dataDirectoryOf(flags));
+  const openProfiles = async () => createProfiles({ service, recipes, store: await store.get() });
   const server = createServer({
     service,
+    profiles: flags.profiles ? openProfiles : undefined,
     host: flags.host,
     port: flags.port,
     logPrompts: flags.logPrompts,
@@ -138,12 +152,13 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
 
 /** What only this command needs: loaded when it runs, so that the others start at once. */
 async function loadServing() {
-  const [host, server, { destination, pino }] = await Promise.all([
+  const [host, profiles, server, { destination, pino }] = await Promise.all([
     import('../../host/index.ts'),
+    import('../../profiles/index.ts'),
     import('../../server/index.ts'),
     import('pino'),
   ]);
-  return { ...host, ...server, destination, pino };
+  return { ...host, ...profiles, ...server, destination, pino };
 }
 
 /** @throws InvalidOptionError for an address or a port that cannot be had. */
