@@ -36,7 +36,13 @@ from training.style_evaluate import measure_style, score_styles
 from training.tokenizer import END_ID, encode, load_tokenizer
 
 SAMPLINGS = (GREEDY, Sampling(1.0, seed=91), Sampling(1.0, min_p=0.1, seed=92))
-GUIDANCE_WEIGHTS = {"reward-next": (0.0, 4.0, 8.0, 16.0), "reward-auto": (0.25, 0.5, 1.0)}
+GUIDANCE: tuple[tuple[str, Path, tuple[float, ...]], ...] = (
+    ("reward-next", REWARD_NEXT_PATH, (0.0, 4.0, 8.0, 16.0)),
+    ("reward-auto", REWARD_AUTO_PATH, (0.25, 0.5, 1.0)),
+    ("small-styled", SMALL_STYLED_PATH, (0.25, 0.5, 1.0)),
+)
+"""Names, files and weights. The last is the control: what the autoregressive model was before its
+training, so what merely adding one more model does."""
 PAIRS_SEED = 9191
 PAIRS = 1000
 BATCH = 50
@@ -88,15 +94,15 @@ def measure_manners() -> Iterator[dict[str, object]]:
 
 
 def measure_guidance() -> Iterator[dict[str, object]]:
-    """What the one-call and the autoregressive reward do as terms of the formula, by weight."""
+    """What the rewards that are models do as terms of the formula, by weight."""
     world, tokenizer = create_world(), load_tokenizer()
     people = {person.name: person for person in world.heldout}
     items = manner_items(world)
     judge_model = read_reward_model(JUDGE_PATH)
     large, small, styled = (read_gguf(p) for p in (LARGE_PATH, SMALL_PATH, SMALL_STYLED_PATH))
-    for name, path in (("reward-next", REWARD_NEXT_PATH), ("reward-auto", REWARD_AUTO_PATH)):
+    for name, path, weights in GUIDANCE:
         model = read_gguf(path)
-        for weight in GUIDANCE_WEIGHTS[name]:
+        for weight in weights:
             terms = [*composition(large, styled, small, 1.0), Term(weight, model)]
             questions = [item.question for item in items]
             outputs = answers(terms, questions, tokenizer, SAMPLINGS[-1])
