@@ -111,6 +111,11 @@ describe('fitBasis', () => {
     expect(fitBasis(data, options)).toEqual(basis);
   });
 
+  it('names its dimensions', () => {
+    expect(basis.names).toEqual(['taste1', 'taste2']);
+    expect(fitBasis(data, { ...options, names: ['warm', 'dry'] }).names).toEqual(['warm', 'dry']);
+  });
+
   it('finds much the same from other pairs, which another seed keeps', () => {
     const other = fitBasis(data, { ...options, seed: 1 });
     expect(other.provenance.pairs).not.toBe(basis.provenance.pairs);
@@ -141,6 +146,9 @@ describe('fitBasis', () => {
     ['penalty', { penalty: Infinity }],
     ['heldOutShare', { heldOutShare: 1 }],
     ['tieProbability', { tieProbability: -1 }],
+    ['names', { names: ['warm'] }],
+    ['names', { names: ['warm', 'warm'] }],
+    ['names', { names: ['warm', 'dry wit'] }],
     ['dimension', { penalty: 1e9 }], // nothing is left of the map
   ])('refuses a bad %s', (option, bad) => {
     expect(() => fitBasis(data, { ...options, ...bad })).toThrow(
@@ -174,6 +182,7 @@ describe('parseBasis', () => {
   const basis: Basis = {
     format: 'trimtab-preference-basis',
     version: 1,
+    names: ['warm'],
     center: [1, 2],
     scale: [1, 0.5],
     weights: [[0.5, -1]],
@@ -201,6 +210,19 @@ describe('parseBasis', () => {
     ['format', { ...basis, format: 'gguf' }],
     ['version', { ...basis, version: 2 }],
     ['basis', { ...basis, more: 1 }],
+    ['names', { ...basis, names: [] }],
+    ['names', { ...basis, names: ['__proto__'] }],
+    [
+      'names',
+      {
+        ...basis,
+        names: ['a', 'a'],
+        weights: [
+          [1, 2],
+          [2, 1],
+        ],
+      },
+    ],
     ['center.1', { ...basis, center: [1, '2'] }],
     ['center', { ...basis, center: [] }],
     ['scale.0', { ...basis, scale: [0, 1] }],

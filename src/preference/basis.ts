@@ -47,6 +47,8 @@ export interface FeatureMap {
 export interface Basis extends FeatureMap {
   readonly format: 'trimtab-preference-basis';
   readonly version: 1;
+  /** Of the dimensions, each once, shape `[dimension]`. */
+  readonly names: readonly string[];
   /** λ over the users that it was learned from: a new user's prior. */
   readonly prior: Gaussian;
   readonly tieProbability: number;
@@ -84,6 +86,9 @@ export function projectFeatures(
 /** Hidden states have some thousands. */
 const MOST_FEATURES = 65_536;
 
+/** Names that profiles can have their attributes by. */
+const dimensionName = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+
 const magnitude = z.number().min(-1e6).max(1e6);
 const text = z.string().max(2000);
 const count = z.int().min(0);
@@ -92,6 +97,7 @@ const share = z.number().min(0).max(1).nullable();
 const schema = z.strictObject({
   format: z.literal('trimtab-preference-basis'),
   version: z.literal(1),
+  names: z.array(z.string()).max(MOST_DIMENSIONS),
   center: z.array(magnitude).min(1).max(MOST_FEATURES),
   scale: z.array(z.number().min(1e-9).max(1e6)).max(MOST_FEATURES),
   weights: z.array(z.array(magnitude).max(MOST_FEATURES)).min(1).max(MOST_DIMENSIONS),
@@ -118,13 +124,34 @@ const schema = z.strictObject({
 export function parseBasis(value: unknown): Basis {
   const { data, error } = schema.safeParse(value);
   if (data === undefined) throw refusalOf(error);
-  const { center, scale, weights, prior, tieProbability } = data;
+  const { names, center, scale, weights, prior, tieProbability } = data;
+  requireNames(names, weights.length);
   requireLength('scale', scale, center.length);
   for (const [k, row] of weights.entries()) requireLength(`weights.${k}`, row, center.length);
   requireLength('prior.mean', prior.mean, weights.length);
   requireGaussian('prior', prior);
   requireTieProbability(tieProbability);
   return data;
+}
+
+/**
+ * @param dimension - How many there must be.
+ * @throws InvalidOptionError unless each is another name of letters, digits and _.
+ */
+export function requireNames(names: readonly string[], dimension: number): void {
+  if (names.length !== dimension || new Set(names).size < dimension) {
+    throw new InvalidOptionError(
+      'names',
+      `A basis of ${dimension} dimensions has as many names, each once, not: ${names.join(', ')}.`,
+    );
+  }
+  const strange = names.find((name) => !dimensionName.test(name));
+  if (strange === undefined) return;
+  throw new InvalidOptionError(
+    'names',
+    `${JSON.stringify(strange)} cannot name a dimension: a name is at most 64 letters, digits and _, ` +
+      'and starts with a letter.',
+  );
 }
 
 function refusalOf(error: z.ZodError): InvalidOptionError {

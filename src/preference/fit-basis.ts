@@ -2,7 +2,13 @@ import type { Matrix } from 'ml-matrix';
 
 import { uniformAt } from '../math/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
-import { projectFeatures, type Basis, type FeatureMap, type HeldOutAccuracy } from './basis.ts';
+import {
+  projectFeatures,
+  requireNames,
+  type Basis,
+  type FeatureMap,
+  type HeldOutAccuracy,
+} from './basis.ts';
 import { requireComparisons, type Comparison, type ComparisonData } from './comparisons.ts';
 import { factorize } from './factorization.ts';
 import { dot, MOST_DIMENSIONS, standardNormal, type Gaussian } from './gaussian.ts';
@@ -14,6 +20,8 @@ import { fitPopulationPrior } from './prior.ts';
 export interface BasisOptions {
   /** Of φ: at most as many as there are users, pairs and features. */
   readonly dimension: number;
+  /** Of the dimensions, in order; `taste1`, `taste2`, … by default. */
+  readonly names?: readonly string[];
   /** What the features are, for the provenance. */
   readonly features: string;
   /** Whose comparisons these are, for the provenance. */
@@ -63,6 +71,7 @@ export function fitBasis(data: ComparisonData, options: BasisOptions): Basis {
   return {
     format: 'trimtab-preference-basis',
     version: 1,
+    names: settings.names,
     ...map,
     prior,
     tieProbability,
@@ -202,11 +211,13 @@ function resolve(options: BasisOptions): Required<BasisOptions> {
   if (!Number.isInteger(dimension) || dimension < 1 || dimension > MOST_DIMENSIONS) {
     refuse('dimension', `an integer from 1 to ${MOST_DIMENSIONS}`, dimension);
   }
+  const names = options.names ?? Array.from({ length: dimension }, (_, k) => `taste${k + 1}`);
+  requireNames(names, dimension);
   if (!(penalty > 0 && Number.isFinite(penalty))) refuse('penalty', 'a number above 0', penalty);
   if (!(heldOutShare >= 0 && heldOutShare <= 0.9)) {
     refuse('heldOutShare', 'a number from 0 to 0.9', heldOutShare);
   }
-  return resolved;
+  return { ...resolved, names };
 }
 
 function requireRank(dimension: number, users: number, { pairs }: ComparisonData): void {

@@ -6,7 +6,15 @@ export {
   type FeatureMap,
   type HeldOutAccuracy,
 } from './basis.ts';
+export { formatBasis, largestBasisBytes, parseBasisText } from './basis-text.ts';
 export type { Comparison, ComparisonData, FeaturePair } from './comparisons.ts';
+export {
+  dimensionStrengths,
+  linearDimension,
+  priorOver,
+  type LinearDimension,
+  type MeasuredDimension,
+} from './dimensions.ts';
 export { basisDefaults, fitBasis, type BasisOptions } from './fit-basis.ts';
 export { standardNormal, type Gaussian } from './gaussian.ts';
 export {
