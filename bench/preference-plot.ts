@@ -30,6 +30,8 @@ const strokes = [
   { colour: '#c05fa0', dashes: 'none' },
 ] as const;
 type Stroke = (typeof strokes)[number];
+/** Marks of a scale: more would be hard to read. */
+const mostMarks = 10;
 /** Of a letter in the legend, generously. */
 const letterWidth = 6.2;
 
@@ -41,8 +43,13 @@ const style = `
   .band { opacity: 0.15; stroke: none; }
   @media (prefers-color-scheme: dark) { text { fill: #d8dee4; } }`;
 
+/** What is read to whoever cannot see it. */
+export interface PlotOptions {
+  readonly title: string;
+}
+
 /** Panels in rows of three, every line with the band of its interval, and one legend for all. */
-export function plotPreferences(panels: readonly PlotPanel[]): string {
+export function plotPreferences(panels: readonly PlotPanel[], { title }: PlotOptions): string {
   const rows = Math.ceil(panels.length / columns);
   const width = columns * panel.width;
   const height = rows * panel.height + legendHeight;
@@ -52,7 +59,7 @@ export function plotPreferences(panels: readonly PlotPanel[]): string {
   const names = panels[0]!.lines.map(({ name }) => name);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">`,
-    `<title>How well users are known by the number of questions</title>`,
+    `<title>${title}</title>`,
     `<style>${style}\n</style>`,
     ...drawn,
     group(0, rows * panel.height, drawLegend(names)),
@@ -62,16 +69,19 @@ export function plotPreferences(panels: readonly PlotPanel[]): string {
 
 function drawPanel({ title, lines }: PlotPanel): string {
   const points = lines.flatMap((line) => line.points);
-  const top = Math.ceil(10 * Math.max(...points.map(({ to }) => to))) / 10;
-  const bottom = Math.floor(10 * Math.min(...points.map(({ from }) => from))) / 10;
+  const highest = Math.max(...points.map(({ to }) => to));
+  const lowest = Math.min(...points.map(({ from }) => from));
+  const perUnit = [10, 5, 2].find((each) => (highest - lowest) * each <= mostMarks) ?? 1;
+  const top = Math.ceil(perUnit * highest) / perUnit;
+  const bottom = Math.floor(perUnit * lowest) / perUnit;
   const last = Math.max(...points.map(({ x }) => x));
   const x = (value: number) =>
     panel.left + (value / last) * (panel.width - panel.left - panel.right);
   const y = (value: number) =>
     panel.top + ((top - value) / (top - bottom)) * (panel.height - panel.top - panel.bottom);
   const marks = Array.from(
-    { length: Math.round((top - bottom) * 10) + 1 },
-    (_, i) => bottom + i / 10,
+    { length: Math.round((top - bottom) * perUnit) + 1 },
+    (_, i) => bottom + i / perUnit,
   );
   return [
     `<text class="title" x="${panel.left}" y="16">${title}</text>`,

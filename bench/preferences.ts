@@ -310,6 +310,7 @@ const figure = plotPreferences(
       })),
     })),
   ),
+  { title: 'How well users are known by the number of questions' },
 );
 const folder = new URL('../docs/figures/', import.meta.url);
 mkdirSync(folder, { recursive: true });

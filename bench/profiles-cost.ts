@@ -1,0 +1,93 @@
+// What a profile costs: the same questions answered with and without, by turns.
+import { interleave, median, processorSince, ratioOf, type Summary } from './measure.ts';
+import { maxTokens, type AnswerOptions } from './profiles-answers.ts';
+import { bestOfN, steeringAfter, type Scene } from './profiles-systems.ts';
+
+/** Answers at once, as a server would have them; and one after another. */
+const crowd = 8;
+
+const ways = ['default', 'profile', 'best of 8'] as const;
+export type CostWay = (typeof ways)[number];
+
+/** Of all models, the reward model too. */
+export interface WayCost {
+  /** Milliseconds of processor time per token of the answers that are given. */
+  readonly alonePerTokenMs: number;
+  readonly atOncePerTokenMs: number;
+  /** Of processor time per answer, one after another, over the default's of the same round. */
+  readonly overDefault: Summary;
+  /** Tokens that models compute, prompts included. */
+  readonly computedPerAnswer: number;
+  readonly tokensPerAnswer: number;
+}
+
+export type CostResults = Readonly<Record<CostWay, WayCost>>;
+
+interface Round {
+  readonly alone: number;
+  readonly atOnce: number;
+  readonly computed: number;
+  readonly tokens: number;
+}
+
+export async function measureProfileCost(
+  scene: Scene,
+  rounds: number,
+  onProgress: (text: string) => void,
+): Promise<CostResults> {
+  const user = scene.users.toSorted((a, b) => b.answered.length - a.answered.length)[0]!;
+  const { rewards = {} } = steeringAfter(user, Infinity)[scene.recipe.name]!;
+  const options: Readonly<Record<CostWay, AnswerOptions>> = {
+    default: {},
+    profile: { rewards },
+    'best of 8': { rewards, temperature: 1, guidance: { method: 'best-of', n: bestOfN } },
+  };
+  const variants = Object.fromEntries(
+    ways.map((way) => [way, () => measureRound(scene, options[way])]),
+  ) as Record<CostWay, () => Promise<Round>>;
+  const measured = await interleave(variants, {
+    rounds,
+    onRound: (done, of) => onProgress(`cost, round ${done} of ${of}`),
+  });
+  const answers = Math.min(crowd, scene.questions.length);
+  const times = (way: CostWay) => measured[way].map(({ alone }) => alone);
+  return Object.fromEntries(
+    ways.map((way) => {
+      const middle = (value: (round: Round) => number) => median(measured[way].map(value));
+      const cost: WayCost = {
+        alonePerTokenMs: middle(({ alone, tokens }) => alone / tokens),
+        atOncePerTokenMs: middle(({ atOnce, tokens }) => atOnce / tokens),
+        overDefault: ratioOf(times(way), times('default')),
+        computedPerAnswer: middle(({ computed }) => computed / answers),
+        tokensPerAnswer: middle(({ tokens }) => tokens / answers),
+      };
+      return [way, cost];
+    }),
+  ) as unknown as CostResults;
+}
+
+let asked = 0;
+
+/** The first questions, once one after another and once at the same time. */
+async function measureRound(
+  { service, recipe, questions }: Scene,
+  options: AnswerOptions,
+): Promise<Round> {
+  const given = questions.slice(0, crowd);
+  const answer = async (question: string) => {
+    const owner = `cost ${asked++}`; // nobody's prompt is in the cache
+    const request = { recipe: recipe.name, prompt: question, owner };
+    const result = await service.stream({ ...request, options: { maxTokens, seed: 1, ...options } })
+      .result;
+    return result.tokens.length;
+  };
+  const { decodedTokens } = service.status.stats;
+  const start = process.cpuUsage();
+  let tokens = 0;
+  for (const { question } of given) tokens += await answer(question);
+  const alone = processorSince(start);
+  const computed = service.status.stats.decodedTokens - decodedTokens;
+  const second = process.cpuUsage();
+  await Promise.all(given.map(({ question }) => answer(question)));
+  return { alone, atOnce: processorSince(second), computed, tokens };
+}
