@@ -3,6 +3,7 @@ import './styles/page.css';
 import './styles/controls.css';
 import './styles/conversation.css';
 import './styles/tokens.css';
+import './styles/profile.css';
 
 import { render } from 'preact';
 

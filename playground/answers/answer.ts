@@ -2,14 +2,16 @@ import type { AnswerChunk } from '../api/client.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { AnswerToken, ChatMessage, Params } from '../api/wire.ts';
 
-/** Who answers: the formula, or one of its models alone. */
-export type Role = 'base' | 'expert' | 'composed';
+/** Who answers: the formula, the same without the chosen profile, or one of its models alone. */
+export type Role = 'base' | 'expert' | 'plain' | 'composed';
 
 export interface Answer {
   readonly status: 'streaming' | 'done' | 'stopped' | 'failed';
   /** Changes with every request, so that a second answer to one question is told from the first. */
   readonly run: number;
   readonly params: Params;
+  /** Id of the profile of whom it is for. */
+  readonly profile: string | null;
   readonly text: string;
   readonly tokens: readonly AnswerToken[];
   readonly finishReason: string | null;
@@ -28,11 +30,12 @@ export interface Turn {
   readonly answers: Readonly<Partial<Record<Role, Answer>>>;
 }
 
-export function emptyAnswer(run: number, params: Params): Answer {
+export function emptyAnswer(run: number, params: Params, profile: string | null): Answer {
   return {
     status: 'streaming',
     run,
     params,
+    profile,
     text: '',
     tokens: [],
     finishReason: null,

@@ -1,4 +1,4 @@
-import { apiBase, hasKey } from '../api/client.ts';
+import { apiBase, hasKey } from '../api/transport.ts';
 import type { ChatRequest } from '../api/wire.ts';
 
 export function toCurl(request: ChatRequest): string {

@@ -19,8 +19,13 @@ export const defaultSettings: Settings = {
 
 /** A recipe is served under its name, each of its models alone as `recipe/model`. */
 function modelName(recipe: Recipe, role: Role): string {
-  if (role === 'composed') return recipe.name;
+  if (isComposed(role)) return recipe.name;
   return `${recipe.name}/${role === 'base' ? recipe.base : recipe.expert}`;
+}
+
+/** Whether the formula answers, so that params act. */
+export function isComposed(role: Role): boolean {
+  return role === 'composed' || role === 'plain';
 }
 
 export interface RequestParts {
@@ -30,13 +35,15 @@ export interface RequestParts {
   readonly params: Params;
   /** Weights that are not the recipe's. */
   readonly rewards: Params;
+  /** Id of whom the answer is for. */
+  readonly profile: string | null;
   readonly constraint: ConstraintFields;
   readonly settings: Settings;
 }
 
 /** The request as another program would send it. */
 export function toRequest(parts: RequestParts): ChatRequest {
-  const { recipe, role, messages, params, rewards, constraint, settings } = parts;
+  const { recipe, role, messages, constraint, settings } = parts;
   const { temperature, topP, seed, maxTokens } = settings;
   return {
     model: modelName(recipe, role),
@@ -47,9 +54,19 @@ export function toRequest(parts: RequestParts): ChatRequest {
     ...(seed !== null && { seed }),
     ...constraint,
     stream: true,
-    ...(role === 'composed' && {
-      trimtab: { params, ...(Object.keys(rewards).length > 0 && { rewards }) },
-    }),
+    ...(isComposed(role) && { trimtab: toExtension(parts) }),
+  };
+}
+
+/** What a request says itself stays: a profile decides of the params that are left at their defaults. */
+function toExtension({ recipe, role, params, rewards, profile: id }: RequestParts) {
+  const profile = role === 'plain' ? null : id;
+  const isOwn = ([name, value]: [string, number]): boolean =>
+    profile === null || value !== recipe.params[name]?.default;
+  return {
+    params: Object.fromEntries(Object.entries(params).filter(isOwn)),
+    ...(Object.keys(rewards).length > 0 && { rewards }),
+    ...(profile !== null && { profile }),
   };
 }
 

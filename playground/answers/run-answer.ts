@@ -1,5 +1,5 @@
 import { streamChat } from '../api/client.ts';
-import { ApiError } from '../api/errors.ts';
+import { toApiError } from '../api/errors.ts';
 import type { ChatRequest } from '../api/wire.ts';
 import { createFold, type Answer } from './answer.ts';
 import { createPerFrame } from './per-frame.ts';
@@ -26,8 +26,7 @@ export async function runAnswer(
     return { ...answer, status: 'done' };
   } catch (error) {
     if (signal.aborted) return { ...answer, status: 'stopped' };
-    const failure = error instanceof ApiError ? error : new ApiError(String(error), 500);
-    return { ...answer, status: 'failed', error: failure };
+    return { ...answer, status: 'failed', error: toApiError(error) };
   } finally {
     frames.cancel();
   }

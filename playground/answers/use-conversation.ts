@@ -4,7 +4,7 @@ import type { ApiError } from '../api/errors.ts';
 import type { Params, Recipe } from '../api/wire.ts';
 import { emptyAnswer, messagesUpTo, type Answer, type Role, type Turn } from './answer.ts';
 import type { ConstraintFields } from './constraint.ts';
-import { toTracedRequest, type Settings } from './request.ts';
+import { isComposed, toTracedRequest, type Settings } from './request.ts';
 import { runAnswer } from './run-answer.ts';
 
 /** What the next request is made of. */
@@ -13,6 +13,8 @@ export interface Situation {
   readonly params: Params;
   /** Weights of rewards that are not the recipe's. */
   readonly rewards: Params;
+  /** Id of whom the answers are for. */
+  readonly profile: string | null;
   readonly constraint: ConstraintFields;
   readonly settings: Settings;
   /** Who answers a question. */
@@ -24,7 +26,8 @@ export interface Situation {
 export interface Conversation {
   readonly turns: readonly Turn[];
   readonly isBusy: boolean;
-  readonly ask: (question: string) => void;
+  /** @param earlier - The conversation that it goes on with; the one there is by default. */
+  readonly ask: (question: string, earlier?: readonly Turn[]) => void;
   /** Answers the last question again, by these roles; what they are doing is ended first. */
   readonly answerAgain: (roles: readonly Role[]) => void;
   readonly stop: () => void;
@@ -48,8 +51,7 @@ export function useConversation(situation: Situation): Conversation {
 
   const start = useCallback(
     async (all: readonly Turn[], role: Role) => {
-      const { recipe, params, rewards, constraint, settings, onConstraintRefused } =
-        current.current.situation;
+      const { recipe, onConstraintRefused, ...asked } = current.current.situation;
       const turn = all.at(-1);
       if (recipe === null || turn === undefined) return;
       const key = `${turn.id} ${role}`;
@@ -58,9 +60,10 @@ export function useConversation(situation: Situation): Conversation {
       running.current.set(key, controller);
       const isCurrent = (): boolean => running.current.get(key) === controller;
       const messages = messagesUpTo(all, all.length - 1);
-      const parts = { recipe, role, messages, params, rewards, constraint, settings };
-      const request = toTracedRequest(parts);
-      const first = emptyAnswer(++counter.current, role === 'composed' ? params : {});
+      const request = toTracedRequest({ ...asked, recipe, role, messages });
+      const params = isComposed(role) ? asked.params : {};
+      const profile = role === 'composed' ? asked.profile : null;
+      const first = emptyAnswer(++counter.current, params, profile);
       put(turn.id, role, (before) => (before ? { ...before, status: 'streaming' } : first));
       const show = (answer: Answer): void => {
         if (isCurrent()) put(turn.id, role, () => answer);
@@ -92,9 +95,9 @@ export function useConversation(situation: Situation): Conversation {
     [start],
   );
   const ask = useCallback(
-    (question: string) => {
+    (question: string, earlier: readonly Turn[] = current.current.turns) => {
       const id = ++counter.current;
-      const all = [...current.current.turns, { id, question, answers: {} }];
+      const all = [...earlier, { id, question, answers: {} }];
       for (const controller of running.current.values()) controller.abort();
       setTurns(all);
       for (const role of current.current.situation.roles) void start(all, role);

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 
 import { fetchRecipes } from '../api/client.ts';
-import { ApiError } from '../api/errors.ts';
+import { ApiError, toApiError } from '../api/errors.ts';
 import type { Recipe } from '../api/wire.ts';
 
 export interface Recipes {
@@ -31,6 +31,6 @@ async function load(
     const none = new ApiError('The server has no recipe.', 404, 'no_recipe');
     setError(recipes.length === 0 ? none : null);
   } catch (reason) {
-    setError(reason instanceof ApiError ? reason : new ApiError(String(reason), 500));
+    setError(toApiError(reason));
   }
 }

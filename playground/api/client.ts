@@ -1,21 +1,7 @@
 import { ApiError } from './errors.ts';
 import { readEvents } from './sse.ts';
+import { send, toJsonBody } from './transport.ts';
 import type { AnswerToken, ChatRequest, Recipe, WireChunk, WireError } from './wire.ts';
-
-const keySlot = 'trimtab-key';
-
-export function storeKey(key: string): void {
-  sessionStorage.setItem(keySlot, key);
-}
-
-export function hasKey(): boolean {
-  return sessionStorage.getItem(keySlot) !== null;
-}
-
-/** Where the OpenAI-compatible API lives: beside the page. */
-export function apiBase(): string {
-  return new URL('v1', document.baseURI).href;
-}
 
 export async function fetchRecipes(): Promise<readonly Recipe[]> {
   const response = await send('recipes', { method: 'GET' });
@@ -43,8 +29,7 @@ export async function* streamChat(
 ): AsyncGenerator<AnswerChunk> {
   const response = await send('chat/completions', {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
+    ...toJsonBody(request),
     signal,
   });
   try {
@@ -80,29 +65,4 @@ function toAnswerChunk({ error, choices, usage }: WireChunk): AnswerChunk {
 /** An error in the middle of a stream has no status of its own. */
 function toStreamError({ message, code }: WireError): ApiError {
   return new ApiError(message, code === 'engine_unavailable' ? 503 : 500, code ?? '');
-}
-
-async function send(path: string, init: RequestInit): Promise<Response> {
-  const headers = new Headers(init.headers);
-  const key = sessionStorage.getItem(keySlot);
-  if (key !== null) headers.set('authorization', `Bearer ${key}`);
-  let response: Response;
-  try {
-    response = await fetch(`${apiBase()}/${path}`, { ...init, headers });
-  } catch (error) {
-    if (init.signal?.aborted === true) throw error;
-    throw new ApiError('The server cannot be reached.', 0);
-  }
-  if (!response.ok) throw await toApiError(response);
-  return response;
-}
-
-async function toApiError(response: Response): Promise<ApiError> {
-  const { status } = response;
-  try {
-    const { error } = (await response.json()) as { error: WireError };
-    return new ApiError(error.message, status, error.code ?? '');
-  } catch {
-    return new ApiError(`The server answered with status ${status}.`, status);
-  }
 }

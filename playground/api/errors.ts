@@ -11,6 +11,10 @@ export class ApiError extends Error {
   }
 }
 
+export function toApiError(reason: unknown): ApiError {
+  return reason instanceof ApiError ? reason : new ApiError(String(reason), 500);
+}
+
 /** What the reader can do about it: a button of that meaning is shown. */
 export type Remedy = 'retry' | 'new-chat' | 'key' | 'none';
 
@@ -29,6 +33,18 @@ export function adviceFor({ status, code }: ApiError): Advice {
   if (code === 'no_recipe') {
     return { text: 'Start it with one: trimtab serve recipes/atlas-chat.yaml', remedy: 'retry' };
   }
+  if (code === 'profile_not_found') {
+    return { text: 'It may have been deleted: choose another user.', remedy: 'none' };
+  }
+  if (code === 'profiles_off') {
+    return { text: 'Start it anew, with profiles.', remedy: 'retry' };
+  }
+  if (code === 'storage_failed') {
+    return { text: 'What users like could not be read or written there.', remedy: 'retry' };
+  }
+  if (code === 'insufficient_memory') {
+    return { text: 'Choose a smaller recipe, or free some memory.', remedy: 'retry' };
+  }
   switch (status) {
     case 0:
       return {
@@ -39,6 +55,8 @@ export function adviceFor({ status, code }: ApiError): Advice {
       return { text: 'The server asks for a key.', remedy: 'key' };
     case 404:
       return { text: 'Choose another recipe, or reload the page.', remedy: 'none' };
+    case 409:
+      return { text: 'Choose another name.', remedy: 'none' };
     case 429:
       return { text: 'The server is busy. Wait a moment.', remedy: 'retry' };
     case 503:

@@ -13,6 +13,8 @@ export interface Recipe {
   readonly rewards: Readonly<Record<string, { readonly kind: string; readonly weight: number }>>;
   /** What answers must be; `null` is anything. */
   readonly constraint: object | null;
+  /** What its users differ in; `null`: it has no profiles. */
+  readonly profile: object | null;
   readonly sampling: Partial<Sampling>;
 }
 
@@ -56,6 +58,8 @@ export interface ChatRequest {
     readonly params?: Params;
     /** Weights in place of the recipe's. */
     readonly rewards?: Params;
+    /** Id of the profile of whom the answer is for. */
+    readonly profile?: string;
     readonly trace?: boolean;
   };
 }
@@ -127,3 +131,58 @@ export interface WireChunk {
     readonly trimtab?: { readonly timings: { readonly tokensPerSecond: number } };
   } | null;
 }
+
+/** An entry of `GET /v1/profiles`. */
+export interface ProfileEntry {
+  readonly id: string;
+  readonly name: string | null;
+  /** Names of the recipes that it can be used with. */
+  readonly recipes: readonly string[];
+  /** How many answers count. */
+  readonly answers: number;
+}
+
+/** `GET /v1/profiles/{id}`: what is known of a user. */
+export interface ProfileView extends ProfileEntry {
+  readonly attributes: readonly AttributeView[];
+  /** `clearly prefers brevity; unsure about formality`. */
+  readonly text: string;
+  readonly state: { readonly kind: 'asking'; readonly expectedAnswers: number } | Enough;
+}
+
+/** Why there is nothing more to ask. */
+export interface Enough {
+  readonly kind: 'enough';
+  readonly reason: 'count' | 'gain' | 'none left';
+}
+
+/** Weights are log-odds of a choice for one more standard deviation of the attribute. */
+export interface AttributeView {
+  readonly name: string;
+  /** What users like who want more of it, and less. */
+  readonly high: string;
+  readonly low: string;
+  readonly mean: number;
+  /** The central 80 %. */
+  readonly interval: readonly [from: number, to: number];
+  /** `clearly prefers brevity`. */
+  readonly text: string;
+  /** The user's own value in place of the learned one. */
+  readonly override: number | null;
+  /** What the recipe is steered with. */
+  readonly weight: number;
+}
+
+/** Two answers to one prompt. */
+export interface ProfileQuestion {
+  readonly id: string;
+  readonly prompt: string;
+  readonly first: string;
+  readonly second: string;
+  /** Which one it is, from 1, and about how many there will be. */
+  readonly number: number;
+  readonly expected: number;
+}
+
+/** Which answer the user prefers. */
+export type Outcome = 'first' | 'second' | 'tie' | 'neither';

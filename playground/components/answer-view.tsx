@@ -35,8 +35,10 @@ export function AnswerView({ answer, label, onRemedy }: AnswerViewProps) {
 }
 
 function Facts({ answer }: { readonly answer: Answer }) {
-  const { status, params, tokenCount, tokensPerSecond, finishReason, rewards, kl } = answer;
+  const { status, params, profile, tokenCount, tokensPerSecond, finishReason, rewards, kl } =
+    answer;
   const facts = [
+    ...(profile === null ? [] : [`for ${profile}`]),
     ...Object.entries(params).map(([name, value]) => `${name} ${value}`),
     `${tokenCount} ${tokenCount === 1 ? 'token' : 'tokens'}`,
     ...(tokensPerSecond === null ? [] : [formatSpeed(tokensPerSecond)]),

@@ -6,14 +6,16 @@ import { defaultSettings } from '../answers/request.ts';
 import { useChanged } from '../answers/use-changed.ts';
 import { useConversation } from '../answers/use-conversation.ts';
 import { useRecipes } from '../answers/use-recipes.ts';
-import { storeKey } from '../api/client.ts';
+import { storeKey } from '../api/transport.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { Params, Recipe } from '../api/wire.ts';
+import { useProfiles } from '../profiles/use-profiles.ts';
 import { Announcer } from './announcer.tsx';
 import type { Remedies } from './answer-view.tsx';
 import { Dock, type Panel } from './dock.tsx';
 import { ErrorNote } from './error-note.tsx';
 import { KeyDialog } from './key-dialog.tsx';
+import { ProfilePage } from './profile-page.tsx';
 import { TopBar, type View } from './top-bar.tsx';
 import { TurnView } from './turn-view.tsx';
 import { useFollowEnd } from './use-follow-end.ts';
@@ -38,11 +40,14 @@ export function App() {
   const recipe = recipes.all.find((each) => each.name === name) ?? recipes.all[0] ?? null;
   const params = useMemo(() => ({ ...defaultsOf(recipe), ...ownParams }), [recipe, ownParams]);
   const roles = rolesOf(recipe, view);
+  const profiles = useProfiles(recipe);
+  const profile = profiles.chosen?.id ?? null;
   const { fields: constraint, fault } = useMemo(() => readDraft(draft), [draft]);
   const conversation = useConversation({
     recipe,
     params,
     rewards,
+    profile,
     constraint,
     settings,
     roles,
@@ -64,6 +69,7 @@ export function App() {
     liveDelayMs,
     () => isLive && answerAgain(['composed']),
   );
+  const dropProfile = useChanged(profile, !isBusy, 0, () => isLive && answerAgain(['composed']));
   const dropConstraint = useChanged(
     JSON.stringify(constraint),
     false,
@@ -85,7 +91,8 @@ export function App() {
       setPanel('constraint');
       return false;
     }
-    for (const drop of [dropParams, dropRewards, dropConstraint, dropSettings]) drop();
+    const drops = [dropParams, dropRewards, dropProfile, dropConstraint, dropSettings];
+    for (const drop of drops) drop();
     ask(question); // it takes what has changed
     return true;
   };
@@ -112,22 +119,32 @@ export function App() {
         recipes={recipes.all}
         recipe={recipe}
         view={view}
-        canClear={turns.length > 0}
+        canClear={turns.length > 0 && view !== 'profile'}
         onRecipe={onRecipe}
         onView={setView}
         onNewChat={clear}
       />
-      <main class="conversation" aria-label="Conversation">
-        {recipes.error !== null && <ErrorNote error={recipes.error} onRemedy={onRemedy} />}
-        {recipe !== null && last === undefined && <Welcome recipe={recipe} onAsk={onAsk} />}
-        {recipe !== null &&
-          turns.map((turn) => (
-            <TurnView key={turn.id} {...{ turn, recipe, onRemedy }} roles={rolesOf(recipe, view)} />
-          ))}
-      </main>
+      {view === 'profile' && recipe !== null ? (
+        <ProfilePage {...{ recipe, profiles, onRecipe, onRemedy }} recipes={recipes.all} />
+      ) : (
+        <main class="conversation" aria-label="Conversation">
+          {recipes.error !== null && <ErrorNote error={recipes.error} onRemedy={onRemedy} />}
+          {recipe !== null && last === undefined && <Welcome recipe={recipe} onAsk={onAsk} />}
+          {recipe !== null &&
+            turns.map((turn) => (
+              <TurnView
+                key={turn.id}
+                {...{ turn, recipe, onRemedy }}
+                roles={rolesOf(recipe, view)}
+              />
+            ))}
+        </main>
+      )}
       {recipe !== null && (
         <Dock
-          {...{ recipe, params, rewards, draft, constraint, settings, panel, isLive, isBusy }}
+          {...{ recipe, params, profiles, rewards, draft, constraint, settings, panel }}
+          {...{ isLive, isBusy }}
+          isHidden={view === 'profile'}
           fault={fault ?? refusal?.message ?? null}
           question={last?.question}
           onParams={setParams}
@@ -163,7 +180,7 @@ function defaultsOf(recipe: Recipe | null): Params {
 }
 
 function rolesOf(recipe: Recipe | null, view: View): Role[] {
-  if (view === 'chat' || recipe === null) return ['composed'];
+  if (view !== 'compare' || recipe === null) return ['composed'];
   return recipe.expert === null ? ['base', 'composed'] : ['base', 'expert', 'composed'];
 }
 

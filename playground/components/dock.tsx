@@ -1,6 +1,7 @@
 import type { ConstraintDraft, ConstraintFields } from '../answers/constraint.ts';
 import { toRequest, type Settings } from '../answers/request.ts';
 import type { Params, Recipe } from '../api/wire.ts';
+import type { Profiles } from '../profiles/use-profiles.ts';
 import { Composer } from './composer.tsx';
 import { ConstraintPanel } from './constraint-panel.tsx';
 import { Legend } from './legend.tsx';
@@ -11,7 +12,9 @@ import { Steering } from './steering.tsx';
 
 interface DockProps {
   readonly recipe: Recipe;
+  readonly isHidden: boolean;
   readonly params: Params;
+  readonly profiles: Profiles;
   readonly rewards: Params;
   readonly draft: ConstraintDraft;
   readonly constraint: ConstraintFields;
@@ -42,7 +45,7 @@ const panelNames: Record<Panel, string> = {
 
 /** What one acts with, at the foot of the page: the params, the question, and what is seldom needed. */
 export function Dock(props: DockProps) {
-  const { recipe, params, rewards, constraint, settings, question = 'Your question' } = props;
+  const { recipe, params, profiles, rewards, constraint, settings } = props;
   const hasRewards = Object.keys(recipe.rewards).length > 0;
   // A recipe without rewards has no panel of that name, also where the last one had it open.
   const panel = props.panel === 'rewards' && !hasRewards ? null : props.panel;
@@ -50,9 +53,9 @@ export function Dock(props: DockProps) {
     (name) => name !== 'rewards' || hasRewards,
   );
   const isConstrained = Object.keys(constraint).length > 0;
-  const messages = [{ role: 'user', content: question }] as const;
+  const messages = [{ role: 'user', content: props.question ?? 'Your question' }] as const;
   return (
-    <div class="dock">
+    <div class="dock" hidden={props.isHidden}>
       <div class="dock-inner">
         <Steering {...props} />
         <Composer {...props} />
@@ -88,6 +91,7 @@ export function Dock(props: DockProps) {
                 messages,
                 params,
                 rewards,
+                profile: profiles.chosen?.id ?? null,
                 constraint,
                 settings,
               })}

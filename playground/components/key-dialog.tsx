@@ -11,7 +11,7 @@ export function KeyDialog({ onKey, onClose }: KeyDialogProps) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => dialog.current!.showModal(), []);
   return (
-    <dialog ref={dialog} class="key-dialog" aria-labelledby="key-title" onClose={onClose}>
+    <dialog ref={dialog} class="dialog" aria-labelledby="key-title" onClose={onClose}>
       <form
         method="dialog"
         onSubmit={() => {

@@ -3,7 +3,8 @@ const margin = 8;
 
 /**
  * Puts a box of absolute position by its anchor: below, or above where there is more room, inside the
- * window and off the dock, so that a param can be moved while one watches the box. On a phone the style sheet makes it a sheet at the bottom, and this has no effect.
+ * window and off the dock, so that a param can be moved while one watches the box. On a phone the style
+ * sheet makes it a sheet at the bottom, and this has no effect.
  */
 export function placePopover(box: HTMLElement, anchor: HTMLElement): void {
   const frame = box.offsetParent?.getBoundingClientRect();

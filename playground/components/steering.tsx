@@ -1,21 +1,32 @@
 import type { Params, Recipe } from '../api/wire.ts';
+import type { Profiles } from '../profiles/use-profiles.ts';
 import { ParamControl } from './param-control.tsx';
+import { ProfileSelect } from './profile-picker.tsx';
 
 interface SteeringProps {
   readonly recipe: Recipe;
   readonly params: Params;
+  readonly profiles: Profiles;
   readonly isLive: boolean;
   readonly onParams: (params: Params) => void;
   readonly onLive: (isLive: boolean) => void;
 }
 
-/** The formula's params as live controls. */
-export function Steering({ recipe, params, isLive, onParams, onLive }: SteeringProps) {
+/** The formula's params as live controls, and whose profile steers beside them. */
+export function Steering(props: SteeringProps) {
+  const { recipe, params, profiles, isLive, onParams, onLive } = props;
   const entries = Object.entries(recipe.params);
-  if (entries.length === 0) return null;
+  const hasUsers = profiles.entries.length > 0;
+  if (entries.length === 0 && !hasUsers) return null;
   return (
     <section class="steering" aria-label="Steering">
       <div class="params">
+        {hasUsers && (
+          <div class="param">
+            <span class="param-name">profile</span>
+            <ProfileSelect {...profiles} none="None" />
+          </div>
+        )}
         {entries.map(([name, param]) => (
           <ParamControl
             key={name}

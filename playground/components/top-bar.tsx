@@ -2,7 +2,9 @@ import type { Recipe } from '../api/wire.ts';
 import { Icon } from './icon.tsx';
 import { ThemeToggle } from './theme-toggle.tsx';
 
-export type View = 'chat' | 'compare';
+export type View = 'chat' | 'compare' | 'profile';
+
+const viewNames: Record<View, string> = { chat: 'Chat', compare: 'Compare', profile: 'Profile' };
 
 interface TopBarProps {
   readonly recipes: readonly Recipe[];
@@ -16,6 +18,10 @@ interface TopBarProps {
 
 export function TopBar(props: TopBarProps) {
   const { recipes, recipe, view, canClear, onRecipe, onView, onNewChat } = props;
+  const hasProfiles = recipes.some(({ profile }) => profile !== null);
+  const views = (Object.keys(viewNames) as View[]).filter(
+    (name) => name !== 'profile' || hasProfiles,
+  );
   return (
     <header class="top-bar">
       <h1 class="brand">
@@ -28,14 +34,14 @@ export function TopBar(props: TopBarProps) {
       {recipe !== null && <RecipePicker recipes={recipes} recipe={recipe} onRecipe={onRecipe} />}
       <div class="top-actions">
         <div class="segmented" role="group" aria-label="View">
-          {(['chat', 'compare'] as const).map((name) => (
+          {views.map((name) => (
             <button
               key={name}
               type="button"
               aria-pressed={view === name}
               onClick={() => onView(name)}
             >
-              {name === 'chat' ? 'Chat' : 'Compare'}
+              {viewNames[name]}
             </button>
           ))}
         </div>

@@ -1,4 +1,5 @@
-import type { Role, Turn } from '../answers/answer.ts';
+import type { Answer, Role, Turn } from '../answers/answer.ts';
+import { isComposed } from '../answers/request.ts';
 import type { Recipe } from '../api/wire.ts';
 import { AnswerView, type Remedies } from './answer-view.tsx';
 
@@ -13,32 +14,46 @@ interface TurnViewProps {
 export function TurnView({ turn, recipe, roles, onRemedy }: TurnViewProps) {
   const shown = roles.filter((role) => turn.answers[role] !== undefined);
   const isCompared = shown.length > 1;
+  const hasPlain = shown.includes('plain'); // both of one formula
   return (
     <article class="turn">
       <h2 class="question">{turn.question}</h2>
       <div class={isCompared ? 'lanes' : ''}>
-        {shown.map((role) => (
-          <section key={role} class="lane" aria-label={roleNames[role]}>
-            {isCompared && (
-              <h3 class="lane-head">
-                {roleNames[role]} <code>{modelOf(recipe, role)}</code>
-              </h3>
-            )}
-            <AnswerView
-              answer={turn.answers[role]!}
-              label={isCompared ? `${roleNames[role]}: answer` : 'Answer'}
-              onRemedy={onRemedy}
-            />
-          </section>
-        ))}
+        {shown.map((role) => {
+          const answer = turn.answers[role]!;
+          const name = laneName(role, answer);
+          return (
+            <section key={role} class="lane" aria-label={name}>
+              {isCompared && (
+                <h3 class="lane-head">
+                  {name} {!hasPlain && <code>{modelOf(recipe, role)}</code>}
+                </h3>
+              )}
+              <AnswerView
+                answer={answer}
+                label={isCompared ? `${name}: answer` : 'Answer'}
+                onRemedy={onRemedy}
+              />
+            </section>
+          );
+        })}
       </div>
     </article>
   );
 }
 
-const roleNames: Record<Role, string> = { base: 'Base', expert: 'Expert', composed: 'Composed' };
+const roleNames: Record<Role, string> = {
+  base: 'Base',
+  expert: 'Expert',
+  plain: 'Without the profile',
+  composed: 'Composed',
+};
+
+function laneName(role: Role, { profile }: Answer): string {
+  return profile === null ? roleNames[role] : 'With the profile';
+}
 
 function modelOf(recipe: Recipe, role: Role): string {
-  if (role === 'composed') return recipe.formula;
+  if (isComposed(role)) return recipe.formula;
   return (role === 'base' ? recipe.base : recipe.expert) ?? '';
 }

@@ -1,12 +1,5 @@
+import { suggestionsFor } from '../answers/suggestions.ts';
 import type { Recipe } from '../api/wire.ts';
-
-/** About people of the encyclopedia that the embedded models have read. */
-const atlasQuestions = [
-  'Where was Mada Norrar born?',
-  'What was the trade of Almo Stenlast?',
-  'What is Tadin Haltick best known for?',
-  'What was the birth year of Orvis Marvir?',
-];
 
 interface WelcomeProps {
   readonly recipe: Recipe;
@@ -14,7 +7,7 @@ interface WelcomeProps {
 }
 
 export function Welcome({ recipe, onAsk }: WelcomeProps) {
-  const isAtlas = recipe.name.startsWith('atlas');
+  const suggestions = suggestionsFor(recipe);
   return (
     <section class="welcome" aria-label="Start">
       <h2>Steer a large model with small ones</h2>
@@ -32,9 +25,9 @@ export function Welcome({ recipe, onAsk }: WelcomeProps) {
             </p>
           ),
       )}
-      {isAtlas && (
+      {suggestions.length > 0 && (
         <ul class="suggestions" aria-label="Suggestions">
-          {atlasQuestions.map((question) => (
+          {suggestions.map((question) => (
             <li key={question}>
               <button type="button" onClick={() => onAsk(question)}>
                 {question}
