@@ -9,7 +9,9 @@ import torch
 
 from training.attributes import STYLE_NAMES, style_prompt, style_values
 from training.chat import prompt_text
-from training.export import ATTRIBUTES_PATH, JUDGE_PATH, REWARD_NEXT_PATH, REWARD_PATH
+from training.export import (
+    ATTRIBUTES_PATH, JUDGE_PATH, REWARD_AUTO_PATH, REWARD_NEXT_PATH, REWARD_PATH,
+)
 from training.gguf_files import read_gguf, read_heads
 from training.golden import GOLDEN_PATH
 from training.manners import requested_answer
@@ -33,7 +35,8 @@ FORMAT = (
     "are token ids, the prompt with the leading <|end|> (id 0), the answer with its last. values: "
     "for each token of the answer, the value of each of heads in their order, at the hidden state of "
     "that token. next: best are the ten tokens that the one-call model values highest after "
-    "the prompt and the first `length` tokens of the answer, values are theirs, best first."
+    "the prompt and the first `length` tokens of the answer, values are theirs, best first. logprobs: "
+    "the log-probability, in nats, that the autoregressive model gives each token of the answer."
 )
 ODD_TEXTS = (
     "",
@@ -85,9 +88,19 @@ def best_next(model: Decoder, prompt: list[int], answer: list[int]) -> list[dict
     return entries
 
 
+@torch.no_grad()
+def token_logprobs(model: Decoder, prompt: list[int], answer: list[int]) -> list[float]:
+    logits = model(torch.tensor([prompt + answer]))[0, len(prompt) - 1 : -1]
+    taken = logits.log_softmax(-1)[torch.arange(len(answer)), torch.tensor(answer)]
+    return [round(v, 6) for v in taken.tolist()]
+
+
 def write_golden_rewards() -> None:
     tokenizer = load_tokenizer()
-    paths = {"reward": REWARD_PATH, "judge": JUDGE_PATH, "reward-next": REWARD_NEXT_PATH}
+    paths = {
+        "reward": REWARD_PATH, "judge": JUDGE_PATH,
+        "reward-next": REWARD_NEXT_PATH, "reward-auto": REWARD_AUTO_PATH,
+    }
     models = {key: read_gguf(path) for key, path in paths.items()}
     heads = {key: read_heads(paths[key]) for key in ("reward", "judge")}
     cases = []
@@ -103,6 +116,7 @@ def write_golden_rewards() -> None:
                 key: answer_values(models[key], heads[key], prompt, answer) for key in heads
             },
             "next": best_next(models["reward-next"], prompt, answer),
+            "logprobs": token_logprobs(models["reward-auto"], prompt, answer),
         })
     golden = {
         "format": FORMAT,
