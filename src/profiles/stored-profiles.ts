@@ -153,12 +153,14 @@ export class StoredProfiles implements Profiles {
     const { prompt, first, second, features } = await this.#shown(profile, question);
     const dimension = recipe.profile.attributes.length;
     const given = { id: question, questionId: question, prompt, first, second, features, outcome };
+    let posterior: Posterior | undefined;
     const receipt = await store.appendAnswer(owner, id, given, (before, answer) => {
       this.#requireRoom(answer);
       const observations = [...observationsOf(before), toObservation(answer)];
-      return toStored(posteriorOf(dimension, observations).observations);
+      posterior = posteriorOf(dimension, observations);
+      return toStored(posterior.observations);
     });
-    return this.#view(receipt.profile, recipe);
+    return this.#view(receipt.profile, recipe, posterior);
   }
 
   async steering(owner: string, id: string, recipe?: string): Promise<Steering> {
@@ -221,9 +223,9 @@ export class StoredProfiles implements Profiles {
 
   /** The texts of a question that was asked. */
   async #shown({ owner, id }: ProfileRecord, question: string): Promise<ComparedTexts> {
-    const open = await this.#store().openQuestions(owner, id);
-    const answers = await this.#store().listAnswers(owner, id);
-    const shown = [...open, ...answers].find((texts) => texts.id === question);
+    const isIt = (texts: { readonly id: string }) => texts.id === question;
+    const open = (await this.#store().openQuestions(owner, id)).find(isIt);
+    const shown = open ?? (await this.#store().listAnswers(owner, id)).find(isIt);
     if (shown !== undefined) return shown;
     throw new InvalidOptionError(
       'question',
@@ -231,13 +233,22 @@ export class StoredProfiles implements Profiles {
     );
   }
 
-  async #asked(profile: ProfileRecord, recipe: ProfiledRecipe): Promise<Asked> {
+  async #asked(
+    profile: ProfileRecord,
+    recipe: ProfiledRecipe,
+    posterior = posteriorIn(recipe, profile),
+  ): Promise<Asked> {
     const answers = await this.#store().listAnswers(profile.owner, profile.id);
-    return { posterior: posteriorIn(recipe, profile), answers };
+    return { posterior, answers };
   }
 
-  async #view(profile: ProfileRecord, recipe: ProfiledRecipe): Promise<ProfileView> {
-    const asked = await this.#asked(profile, recipe);
+  /** @param posterior - The profile's, where it is known already. */
+  async #view(
+    profile: ProfileRecord,
+    recipe: ProfiledRecipe,
+    posterior?: Posterior,
+  ): Promise<ProfileView> {
+    const asked = await this.#asked(profile, recipe, posterior);
     const pool = this.#pool(recipe);
     if (this.#options.preparesAhead) pool.prepare(unseenPairs(pool.pairs, asked).length);
     return {
