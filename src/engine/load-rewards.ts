@@ -1,5 +1,6 @@
 import type { Recipe, RewardDeclaration, RewardSource } from '../recipe/index.ts';
 import {
+  chooseHead,
   guardedReward,
   lengthReward,
   loadModuleReward,
@@ -10,6 +11,7 @@ import {
   type RewardHead,
 } from '../reward/index.ts';
 import { InvalidOptionError, type Reward, type RewardScope } from '../spec/index.ts';
+import { isBasisFile, readBasisHeads } from './basis-heads.ts';
 import type { ScalarModel } from './models.ts';
 import { attributeValues, oneCallValues, type NextTokenValues } from './row-scorer.ts';
 
@@ -62,8 +64,7 @@ async function loadReward(
 ): Promise<LoadedReward> {
   if (source.kind === 'scalar') {
     const model = options.scalarModels.get(source.model)!;
-    const modelFile = model.declaration.file;
-    const head = await readRewardHead({ ...source, modelFile });
+    const head = await readHead(source, model);
     return { name, scope: source.scope, kind: 'scalar', model, head };
   }
   const values = nextTokenValues(source);
@@ -78,6 +79,17 @@ async function loadReward(
   }
   const given = options.given.get(name);
   return watched(given?.reward ?? textReward(name, source), timeoutMs);
+}
+
+/** From a learned basis, a safetensors file or the model's own. */
+async function readHead(
+  { headFile, head }: Extract<RewardSource, { kind: 'scalar' }>,
+  { declaration, weights }: ScalarModel,
+): Promise<RewardHead> {
+  if (headFile === null || !isBasisFile(headFile)) {
+    return readRewardHead({ modelFile: declaration.file, headFile, head });
+  }
+  return chooseHead(await readBasisHeads(headFile, weights.embeddingLength), head, headFile);
 }
 
 function watched(reward: Reward, timeoutMs: number | null): LoadedReward {

@@ -4,6 +4,7 @@ import {
   ContextLengthError,
   InvalidOptionError,
   type ChatMessage,
+  type ModelContext,
   type Prompt,
   type TokenId,
 } from '../spec/index.ts';
@@ -11,7 +12,9 @@ import { renderView, toRawText, withSystem } from './chat-view.ts';
 import type { LoadedModel, ScalarModel } from './models.ts';
 
 /** What a prompt's view depends on. */
-type Viewing = Pick<LoadedModel | ScalarModel, 'declaration' | 'weights' | 'context' | 'alignment'>;
+interface Viewing extends Pick<LoadedModel | ScalarModel, 'declaration' | 'weights' | 'alignment'> {
+  readonly context: Pick<ModelContext, 'contextLength'>;
+}
 
 /** The prompt as one model sees it. @throws InvalidOptionError, TemplateError, ContextLengthError */
 export async function viewPrompt(

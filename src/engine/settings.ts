@@ -96,7 +96,8 @@ export function candidateContextOptions(
   };
 }
 
-function defaultThreads({ weightBytes }: SizedModel): number {
+/** Of one forward pass, where nothing is said. */
+export function defaultThreads({ weightBytes }: Pick<SizedModel, 'weightBytes'>): number {
   if (weightBytes < smallModelBytes) return 1;
   return Math.min(availableParallelism(), 16);
 }

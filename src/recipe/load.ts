@@ -1,9 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 
+import { largestBasisBytes } from '../preference/index.ts';
 import { RecipeError } from '../spec/index.ts';
 import { constraintFileOf } from './constraint.ts';
 import { showPath, type DocumentPath } from './issues.ts';
+import { priorFileOf } from './profile-prior.ts';
 import type { Recipe } from './recipe.ts';
 import { resolveDocument } from './resolve.ts';
 import { maxRecipeBytes, noPlaces, readYaml, type ErrorPlaces } from './yaml-source.ts';
@@ -16,7 +18,7 @@ export interface ParseRecipeOptions {
 }
 
 /**
- * Reads a recipe, and its constraint where that has a file, and makes sure that the other files it names
+ * Reads a recipe, and its constraint and its profiles' prior where they have files, and makes sure that the other files it names
  * exist. Nothing is loaded.
  * @throws RecipeError with file, line and column.
  */
@@ -25,8 +27,11 @@ export async function loadRecipe(path: string): Promise<Recipe> {
   const text = await readText(file);
   const source = readYaml(text, file);
   const directory = dirname(file);
-  const constraint = await readConstraint(source.value, directory, source);
-  const recipe = resolveDocument(source.value, { directory, file }, source, constraint);
+  const texts = {
+    constraint: await readConstraint(source.value, directory, source),
+    prior: await readPrior(source.value, directory, source),
+  };
+  const recipe = resolveDocument(source.value, { directory, file }, source, texts);
   await requireFiles(recipe, source);
   return recipe;
 }
@@ -72,11 +77,42 @@ async function readConstraint(
 ): Promise<string | null> {
   const named = constraintFileOf(document);
   if (named === null) return null;
-  const path = ['constraint', named.key];
-  const file = resolve(directory, named.path);
+  const part = { path: ['constraint', named.key], what: 'a constraint', maxBytes: maxRecipeBytes };
+  return readPart(named.path, part, directory, places);
+}
+
+/** The text of the basis that the profile's prior is in; `null` if none is named. */
+async function readPrior(
+  document: unknown,
+  directory: string,
+  places: ErrorPlaces,
+): Promise<string | null> {
+  const named = priorFileOf(document);
+  if (named === null) return null;
+  const part = { path: ['profile', 'prior'], what: 'a basis', maxBytes: largestBasisBytes };
+  return readPart(named, part, directory, places);
+}
+
+/** A part of a recipe that has a file of its own. */
+interface RecipePart {
+  /** Where the recipe names the file. */
+  readonly path: DocumentPath;
+  /** What the file should be: one too large to be that is not read. */
+  readonly what: string;
+  readonly maxBytes: number;
+}
+
+async function readPart(
+  written: string,
+  part: RecipePart,
+  directory: string,
+  places: ErrorPlaces,
+): Promise<string> {
+  const { path } = part;
+  const file = resolve(directory, written);
   await requireFile(path, file, directory, places);
   try {
-    return await readUtf8(file, 'a constraint');
+    return await readUtf8(file, part);
   } catch (cause) {
     const message = `${showPath(path)}: ${file} cannot be read: ${reasonOf(cause)}`;
     throw places.errorAt(path, message, { cause });
@@ -102,7 +138,7 @@ async function requireFile(
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readUtf8(file, 'a recipe');
+    return await readUtf8(file, { what: 'a recipe', maxBytes: maxRecipeBytes });
   } catch (cause) {
     throw new RecipeError(
       `The recipe ${file} cannot be read: ${reasonOf(cause)}`,
@@ -112,12 +148,14 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** @param what - What the file should be: one too large to be that is not read. */
-async function readUtf8(file: string, what: string): Promise<string> {
+async function readUtf8(
+  file: string,
+  { what, maxBytes }: Pick<RecipePart, 'what' | 'maxBytes'>,
+): Promise<string> {
   const { size } = await stat(file);
-  if (size > maxRecipeBytes) {
+  if (size > maxBytes) {
     throw new RangeError(
-      `it has ${size} bytes, and ${what} has at most ${maxRecipeBytes}. Is it a model?`,
+      `it has ${size} bytes, and ${what} has at most ${maxBytes}. Is it a model?`,
     );
   }
   return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));

@@ -46,6 +46,7 @@ it('is read whole, with its defaults', () => {
     prompts: ['Who?', 'Where?'],
     strength: 1,
     caution: 1,
+    prior: null,
     klBudget: null,
   });
   const settings = 'prompts: [Who?], strength: 2, caution: 0, klBudget: { perAnswer: 3 }';

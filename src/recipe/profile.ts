@@ -1,8 +1,11 @@
+import { resolve } from 'node:path';
+
 import { z } from 'zod';
 
 import { didYouMean } from '../compose/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
 import { toKlBudget, klBudgetSchema } from './kl-budget.ts';
+import { resolvePrior } from './profile-prior.ts';
 import {
   rewardWeightParam,
   type ProfileAttribute,
@@ -69,6 +72,14 @@ export const profileSchema = z
         'Standard deviations that a preference must be beyond before it acts; 1 by default. 0 acts on ' +
           'every guess.',
       ),
+    prior: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'A learned basis (JSON) whose dimensions the attributes are: new users are taken to be like ' +
+          'those that it was learned from.',
+      ),
     klBudget: klBudgetSchema
       .optional()
       .describe(
@@ -80,11 +91,14 @@ export const profileSchema = z
 type ProfileEntry = z.output<typeof profileSchema>;
 type AttributeEntry = z.output<typeof attributeSchema>;
 
-type ProfileContext = Pick<Recipe, 'params' | 'rewards' | 'guidance'>;
+interface ProfileContext extends Pick<Recipe, 'params' | 'rewards' | 'guidance' | 'directory'> {
+  /** Of the file that the prior is in; `null` if no files were read. */
+  readonly priorText: string | null;
+}
 
 /** @throws InvalidOptionError whose option is the place, e.g. `profile.attributes.brief.param`. */
 export function resolveProfile(entry: ProfileEntry, context: ProfileContext): ProfileDeclaration {
-  const { prompts, strength = 1, caution = 1, klBudget } = entry;
+  const { prompts, strength = 1, caution = 1, prior, klBudget } = entry;
   const attributes = Object.entries(entry.attributes).map(([name, attribute]) =>
     resolveAttribute(name, attribute, context),
   );
@@ -96,8 +110,17 @@ export function resolveProfile(entry: ProfileEntry, context: ProfileContext): Pr
     prompts: [...new Set(prompts)],
     strength,
     caution,
+    prior: prior === undefined ? null : priorOf(prior, attributes, context),
     klBudget: klBudget === undefined ? null : toKlBudget(klBudget, 'profile.klBudget'),
   };
+}
+
+function priorOf(
+  path: string,
+  attributes: readonly ProfileAttribute[],
+  { directory, priorText: text, rewards }: ProfileContext,
+) {
+  return resolvePrior({ file: resolve(directory, path), text }, attributes, rewards);
 }
 
 function requireCount(count: number): void {

@@ -1,4 +1,5 @@
 import type { Formula, Plausibility } from '../compose/index.ts';
+import type { Gaussian } from '../preference/index.ts';
 import type {
   AdapterOptions,
   Constraint,
@@ -49,7 +50,7 @@ export type RewardSource =
   | {
       readonly kind: 'scalar';
       readonly model: string;
-      /** Absolute path of a safetensors file with the head; `null`: it is in the GGUF file. */
+      /** Absolute path of a safetensors file or basis (`.json`) with it; `null`: the GGUF file has it. */
       readonly headFile: string | null;
       /** Which of several named heads; `null` is the only one. */
       readonly head: string | null;
@@ -124,6 +125,8 @@ export interface ProfileDeclaration {
   readonly strength: number;
   /** Standard deviations that a preference must be beyond before it acts. */
   readonly caution: number;
+  /** A new user's weights, in the order of the attributes; `null` is N(0, I). */
+  readonly prior: Gaussian | null;
   /** While a profile acts; `null` is the recipe's own. */
   readonly klBudget: KlBudget | null;
 }

@@ -50,6 +50,14 @@ export interface ResolveRecipeOptions {
   readonly file?: string;
 }
 
+/** Texts of files; `null` where none is named, or no files were read. */
+export interface FileTexts {
+  readonly constraint: string | null;
+  readonly prior: string | null;
+}
+
+const noTexts: FileTexts = { constraint: null, prior: null };
+
 /** The param of the default formula. */
 const defaultAlpha: ParamDeclaration = {
   default: 1,
@@ -71,15 +79,15 @@ export function resolveRecipe(document: RecipeDocument, options: ResolveRecipeOp
 
 /**
  * {@link resolveRecipe} of anything, with errors that know their places.
- * @param constraintText - Of the file that the constraint names; `null` if no files were read.
+ * @param texts - Of the files that the document names and that are read with it.
  */
 export function resolveDocument(
   document: unknown,
   options: ResolveRecipeOptions,
   places: ErrorPlaces,
-  constraintText: string | null = null,
+  texts: FileTexts = noTexts,
 ): Recipe {
-  return new Resolver(document, options, places, constraintText).resolve();
+  return new Resolver(document, options, places, texts).resolve();
 }
 
 class Resolver {
@@ -89,15 +97,15 @@ class Resolver {
   readonly #directory: string;
   readonly #file: string | undefined;
   readonly #places: ErrorPlaces;
-  readonly #constraintText: string | null;
+  readonly #texts: FileTexts;
 
   constructor(
     document: unknown,
     options: ResolveRecipeOptions,
     places: ErrorPlaces,
-    constraintText: string | null,
+    texts: FileTexts,
   ) {
-    this.#constraintText = constraintText;
+    this.#texts = texts;
     const { formula, rest } = splitFormula(document);
     this.#places = places;
     refusePrototypeKeys(rest, places);
@@ -138,7 +146,13 @@ class Resolver {
       profile:
         profile === undefined
           ? null
-          : this.#placed(() => resolveProfile(profile, { params, rewards, guidance })),
+          : this.#placed(() =>
+              resolveProfile(profile, {
+                ...{ params, rewards, guidance },
+                directory: this.#directory,
+                priorText: this.#texts.prior,
+              }),
+            ),
       sampling: this.#sampling(),
       stop: this.#checked(['stop'], () => resolveStopStrings(document.stop)),
       engine: withoutUndefined(document.engine ?? {}),
@@ -309,7 +323,7 @@ class Resolver {
   #constraint(): Constraint | null {
     const entry = this.#document.constraint;
     if (entry === undefined) return null;
-    const constraint = this.#placed(() => toConstraint(entry, this.#constraintText));
+    const constraint = this.#placed(() => toConstraint(entry, this.#texts.constraint));
     try {
       compileConstraint(constraint);
       return constraint;

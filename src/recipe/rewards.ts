@@ -30,7 +30,9 @@ export const rewardSchema = z
       .string()
       .min(1)
       .optional()
-      .describe("model: a safetensors file with the head; in the model's own file by default."),
+      .describe(
+        "model: a safetensors file with the head, or a learned basis (JSON), whose dimensions are heads; in the model's own file by default.",
+      ),
     nextToken: z
       .string()
       .optional()

@@ -37,7 +37,17 @@ export async function readRewardHead(source: RewardHeadSource): Promise<RewardHe
   return chooseHead(heads, head, headFile ?? modelFile);
 }
 
-function chooseHead(heads: readonly RewardHead[], name: string | null, file: string): RewardHead {
+/**
+ * The head of this name, or the only one.
+ * @param name - `null` is the only one.
+ * @param file - That they are of, for the message.
+ * @throws InvalidOptionError
+ */
+export function chooseHead(
+  heads: readonly RewardHead[],
+  name: string | null,
+  file: string,
+): RewardHead {
   const [first, ...others] = heads;
   const there = heads.map((head) => head.name).join(', ');
   if (first === undefined) {

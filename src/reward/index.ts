@@ -4,7 +4,7 @@ export { functionReward } from './function-reward.ts';
 export type { FunctionRewardOptions, ScoredAnswer, ScoreFunction } from './function-reward.ts';
 export { guardedReward } from './guarded-reward.ts';
 export type { GuardOptions } from './guarded-reward.ts';
-export { readRewardHead } from './head.ts';
+export { chooseHead, readRewardHead } from './head.ts';
 export type { RewardHeadSource } from './head.ts';
 export { lengthReward } from './length-reward.ts';
 export type { LengthRewardOptions, LengthUnit } from './length-reward.ts';
