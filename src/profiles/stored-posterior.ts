@@ -8,6 +8,7 @@ import {
   type Observation,
   type Posterior,
 } from '../preference/index.ts';
+import type { ProfileDeclaration } from '../recipe/index.ts';
 import { StoreError } from '../spec/index.ts';
 import type { AnswerRecord, ProfileRecord } from '../store/index.ts';
 
@@ -41,11 +42,15 @@ export function toObservation(
 }
 
 /**
- * What is known of a user after these observations: at first, that users' weights are standard normal.
+ * What is known of a user after these observations: at first, that they are like the recipe's population,
+ * or that their weights are standard normal.
  * @throws InvalidOptionError naming the observation that cannot be used.
  */
-export function posteriorOf(dimension: number, observations: readonly Observation[]): Posterior {
-  const model = { prior: standardNormal(dimension) };
+export function posteriorOf(
+  { attributes, prior }: Pick<ProfileDeclaration, 'attributes' | 'prior'>,
+  observations: readonly Observation[],
+): Posterior {
+  const model = { prior: prior ?? standardNormal(attributes.length) };
   // Answers do not age: they are of any time.
   return observations.length === 0 ? createPosterior(model) : fitPosterior(model, observations, 0);
 }

@@ -103,7 +103,7 @@ export class StoredProfiles implements Profiles {
     }
     const recipe = this.#recipes.require(name);
     requireOverrides('document.profile.overrides', recipe, overrides);
-    const posterior = posteriorOf(recipe.profile.attributes.length, observations);
+    const posterior = posteriorOf(recipe.profile, observations);
     await store.putBasis(basis, attributeBasis(recipe.profile));
     const imported = withPosterior(toStored(posterior.observations));
     const profile = await this.#add(owner, () => store.importProfile(owner, imported, id));
@@ -151,13 +151,12 @@ export class StoredProfiles implements Profiles {
     const profile = await store.getProfile(owner, id);
     const recipe = await this.#recipeFor(profile);
     const { prompt, first, second, features } = await this.#shown(profile, question);
-    const dimension = recipe.profile.attributes.length;
     const given = { id: question, questionId: question, prompt, first, second, features, outcome };
     let posterior: Posterior | undefined;
     const receipt = await store.appendAnswer(owner, id, given, (before, answer) => {
       this.#requireRoom(answer);
       const observations = [...observationsOf(before), toObservation(answer)];
-      posterior = posteriorOf(dimension, observations);
+      posterior = posteriorOf(recipe.profile, observations);
       return toStored(posterior.observations);
     });
     return this.#view(receipt.profile, recipe, posterior);
@@ -282,7 +281,7 @@ export class StoredProfiles implements Profiles {
 }
 
 function posteriorIn({ profile }: ProfiledRecipe, record: ProfileRecord): Posterior {
-  return posteriorOf(profile.attributes.length, observationsOf(record));
+  return posteriorOf(profile, observationsOf(record));
 }
 
 function toQuestion({ id, prompt, first, second }: QuestionRecord, count: number): ProfileQuestion {
