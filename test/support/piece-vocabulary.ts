@@ -7,7 +7,7 @@ import type { TokenId, Vocabulary } from '../../src/spec/index.ts';
 export function pieceVocabulary(pieces: readonly Uint8Array[]): Vocabulary {
   const spellings = pieces.map((piece) => Buffer.from(piece).toString('latin1'));
   const ids = new Map(spellings.map((spelling, tokenId) => [spelling, tokenId]));
-  const longest = Math.max(...pieces.map(({ length }) => length));
+  const longest = pieces.reduce((most, { length }) => Math.max(most, length), 0);
   const end = pieces.length;
   const control = end + 1;
 
