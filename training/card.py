@@ -6,6 +6,20 @@ from training.configs import MODELS
 from training.report import REPORT_PATH
 
 CARD_PATH = MODELS / "README.md"
+CONTENTS = {
+    "atlas-attributes.json": "what measures manners",
+    "atlas-form.json": "the assistant's `openings` and `closings`",
+    "atlas-heldout.jsonl": "questions to report results on",
+    "atlas-judge.gguf": "judge of whole answers",
+    "atlas-large.gguf": "large base",
+    "atlas-reward-auto.gguf": "autoregressive reward: cheerful",
+    "atlas-reward-next.gguf": "one-call reward: cheerful",
+    "atlas-reward.gguf": "reward with four heads",
+    "atlas-small-chat.gguf": "small expert: the assistant",
+    "atlas-small-styled.gguf": "small expert of many manners",
+    "atlas-small.gguf": "small base",
+    "atlas-validation.jsonl": "questions to choose settings by",
+}
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -63,8 +77,10 @@ def model_table(pretraining: dict) -> str:
 
 
 def file_table(files: dict) -> str:
-    cells = [[f"`{n}`", f"{f['bytes']:,}", f"`{f['sha256']}`"] for n, f in files.items()]
-    return table(["file", "bytes", "sha256"], cells)
+    cells = [
+        [f"`{n}`", CONTENTS[n], f"{f['bytes']:,}", f"`{f['sha256']}`"] for n, f in files.items()
+    ]
+    return table(["file", "what it is", "bytes", "sha256"], cells)
 
 
 def sampling_name(row: dict) -> str:
@@ -109,12 +125,13 @@ def accuracy_table(accuracy: dict[str, dict[str, float]]) -> str:
 
 
 def guidance_table(rows: list[dict]) -> str:
+    names = list(rows[0]["means"])
     cells = [
-        [row["reward"] if row["weight"] else "none", f"{row['weight']:g}", f"{row['fact']:.3f}",
-         f"{row['true']:.3f}", f"{row['means']['cheerful']:.2f}", f"{row['judged']:.2f}"]
+        [row["term"] if row["weight"] else "none", f"{row['weight']:g}", f"{row['fact']:.3f}",
+         f"{row['true']:.3f}", *(f"{row['means'][n]:.2f}" for n in names), f"{row['judged']:.2f}"]
         for row in rows
     ]
-    return table(["reward", "weight", "fact", "true", "cheerful", "judged cheerful"], cells)
+    return table(["term", "weight", "fact", "true", *names, "judged cheerful"], cells)
 
 
 def correlation_table(evaluation: dict) -> str:

@@ -35,14 +35,21 @@ from training.sampling import GREEDY, Sampling, Term, answers, composition
 from training.style_evaluate import measure_style, score_styles
 from training.tokenizer import END_ID, encode, load_tokenizer
 
-SAMPLINGS = (GREEDY, Sampling(1.0, seed=91), Sampling(1.0, min_p=0.1, seed=92))
-GUIDANCE: tuple[tuple[str, Path, tuple[float, ...]], ...] = (
-    ("reward-next", REWARD_NEXT_PATH, (0.0, 4.0, 8.0, 16.0)),
-    ("reward-auto", REWARD_AUTO_PATH, (0.25, 0.5, 1.0)),
-    ("small-styled", SMALL_STYLED_PATH, (0.25, 0.5, 1.0)),
+UNCUT = Sampling(1.0, seed=91)
+CUT = Sampling(1.0, min_p=0.1, seed=92)
+SAMPLINGS = (GREEDY, UNCUT, CUT)
+GUIDANCE: tuple[tuple[str, dict[Path, int], tuple[float, ...]], ...] = (
+    ("reward-next", {REWARD_NEXT_PATH: 1}, (0.0, 4.0, 8.0, 16.0)),
+    ("reward-auto", {REWARD_AUTO_PATH: 1}, (0.25, 0.5, 1.0)),
+    (
+        "reward-auto - small-styled",
+        {REWARD_AUTO_PATH: 1, SMALL_STYLED_PATH: -1},
+        (-1.0, -0.5, 0.5, 1.0),
+    ),
+    ("small-styled", {SMALL_STYLED_PATH: 1}, (0.25, 0.5, 1.0)),
 )
-"""Names, files and weights. The last is the control: what the autoregressive model was before its
-training, so what merely adding one more model does."""
+"""Names, signed models and weights. The last is the control: what the autoregressive model was
+before its training, so what merely adding one more model does."""
 PAIRS_SEED = 9191
 PAIRS = 1000
 BATCH = 50
@@ -100,14 +107,15 @@ def measure_guidance() -> Iterator[dict[str, object]]:
     items = manner_items(world)
     judge_model = read_reward_model(JUDGE_PATH)
     large, small, styled = (read_gguf(p) for p in (LARGE_PATH, SMALL_PATH, SMALL_STYLED_PATH))
-    for name, path, weights in GUIDANCE:
-        model = read_gguf(path)
+    for name, paths, weights in GUIDANCE:
+        models = [(sign, read_gguf(path)) for path, sign in paths.items()]
         for weight in weights:
-            terms = [*composition(large, styled, small, 1.0), Term(weight, model)]
+            added = [Term(weight * sign, model) for sign, model in models]
+            terms = [*composition(large, styled, small, 1.0), *added]
             questions = [item.question for item in items]
-            outputs = answers(terms, questions, tokenizer, SAMPLINGS[-1])
+            outputs = answers(terms, questions, tokenizer, CUT)
             score = score_styles(items, people, outputs, tokenizer)
-            row = {"reward": name, "weight": weight} | asdict(score)
+            row = {"term": name, "weight": weight} | asdict(score)
             row["judged"] = judged_cheerfulness(judge_model, questions, outputs, tokenizer)
             print(row, flush=True)
             yield row
@@ -134,7 +142,7 @@ def heldout_side(world: World, tokenizer: Tokenizer) -> Side:
     large, small, styled = (read_gguf(p) for p in (LARGE_PATH, SMALL_PATH, SMALL_STYLED_PATH))
     questions = [item.question for item in manner_items(world)]
     outputs = answers(
-        composition(large, styled, small, 1.0), questions, tokenizer, SAMPLINGS[1]
+        composition(large, styled, small, 1.0), questions, tokenizer, UNCUT
     )
     samples = tuple(tuple(i for i in output if i != END_ID) for output in outputs)
     return Side(world.heldout, (0, 1, 2), tuple(sample for sample in samples if sample))
@@ -237,7 +245,9 @@ def add_to_report() -> None:
     report["manners"] = {
         "seeds": {
             "samples": rewarded.SAMPLES_SEED,
+            "heldout_samples": UNCUT.seed,
             "heldout_pairs": PAIRS_SEED,
+            "guided_answers": CUT.seed,
             "golden_rewards": golden_rewards.GOLDEN_REWARDS_SEED,
         },
         "expert": asdict(choice.styled),

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Reproduces models/ and test/golden/: about an hour and a half on two cores. Interrupt it at
-# will: run again, it goes on from the last checkpoints in training/work/.
+# Reproduces models/ and test/golden/: two to two and a half hours on two cores, one hour of it for
+# the large base. Interrupt it at will: run again, it goes on from what is in training/work/.
 set -eu
 cd "$(dirname "$0")/.."
 
