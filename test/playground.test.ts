@@ -408,6 +408,22 @@ describe.skipIf(executable === undefined)('the playground', () => {
       expect(faults).toEqual([]);
     });
 
+    it('offers profiles where a recipe has them', async () => {
+      const profile = { attributes: [] };
+      const recipes = [stubRecipe, { ...stubRecipe, name: 'other', profile }];
+      await using stub = await startStubServer(folder, recipes, { pauseMs: 0, answer: () => [] });
+      await using watched = await openPage(browser, stub.url);
+      const { page } = watched;
+      await page.getByRole('button', { name: 'Profile' }).click();
+      await expectText(page.getByRole('main'), /stub has no profiles.*These recipes do/);
+      await page.getByRole('button', { name: 'other' }).click();
+      await expectText(page.getByRole('alert'), /No such page/);
+      await using plain = await startStub({});
+      await page.goto(plain.url);
+      await page.getByRole('button', { name: 'Compare' }).waitFor();
+      expect(await page.getByRole('button', { name: 'Profile' }).count()).toBe(0);
+    });
+
     it('asks for the key, and keeps it for the tab', async () => {
       await using stub = await startStub({ key: 'right' });
       await using watched = await openPage(browser, stub.url);

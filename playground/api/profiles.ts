@@ -25,7 +25,7 @@ export async function deleteProfile(id: string): Promise<void> {
 }
 
 export async function resetProfile(id: string): Promise<void> {
-  await send(`${pathOf(id)}/reset`, { method: 'POST' });
+  await send(`${pathOf(id)}/reset`, { method: 'POST', ...toJsonBody({}) });
 }
 
 /** All of the user's own weights at once: what is not named is learned again. */

@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 
 import type { AttributeView } from '../api/wire.ts';
 import { formatPlain, formatSigned } from '../tokens/numbers.ts';
@@ -21,6 +21,7 @@ function placeOf(weight: number): number {
 export function AttributeControl({ attribute, onOverride }: AttributeControlProps) {
   const { name, high, low, mean, interval, text, override, weight } = attribute;
   const id = useId();
+  const slider = useRef<HTMLInputElement>(null);
   const [moved, setMoved] = useState<number | null>(null);
   useEffect(() => setMoved(null), [weight]);
   const value = moved ?? weight;
@@ -49,6 +50,7 @@ export function AttributeControl({ attribute, onOverride }: AttributeControlProp
         <span class="attribute-mean" />
       </div>
       <input
+        ref={slider}
         id={id}
         class="slider"
         type="range"
@@ -67,8 +69,11 @@ export function AttributeControl({ attribute, onOverride }: AttributeControlProp
           type="button"
           class="text-button"
           aria-label={`Back to learned: ${name}`}
-          aria-disabled={override === null}
-          onClick={() => override !== null && onOverride(null)}
+          disabled={override === null}
+          onClick={() => {
+            slider.current?.focus(); // this button goes
+            onOverride(null);
+          }}
         >
           Back to learned
         </button>

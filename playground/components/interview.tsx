@@ -22,10 +22,12 @@ const reasons: Record<Enough['reason'], string> = {
 export function Interview({ interview, onRemedy }: InterviewProps) {
   const { question, enough, isWaiting, failure, answer } = interview;
   const section = useRef<HTMLElement>(null);
-  // The button that had the focus goes with the last question.
+  const isOver = enough !== null;
+  // At first the focus is where a user was added, in the end on a button that goes: take it along.
   useEffect(() => {
-    if (enough !== null && document.activeElement === document.body) section.current?.focus();
-  }, [enough]);
+    const { activeElement, body } = document;
+    if (activeElement === body || activeElement?.closest('form')) section.current?.focus();
+  }, [isOver]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const outcome = (Object.keys(keys) as Outcome[]).find((name) => keys[name] === event.key);
@@ -44,7 +46,7 @@ export function Interview({ interview, onRemedy }: InterviewProps) {
       ref={section}
       class="interview"
       aria-label="Interview"
-      aria-busy={isWaiting && enough === null}
+      aria-busy={isWaiting && !isOver}
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >
@@ -55,7 +57,7 @@ export function Interview({ interview, onRemedy }: InterviewProps) {
       <progress
         aria-label="Questions answered"
         max={question?.expected ?? 1}
-        value={question === null ? Number(enough !== null) : question.number - 1}
+        value={question === null ? Number(isOver) : question.number - 1}
       />
       {failure !== null && (
         <ErrorNote error={failure.error} onRemedy={{ ...onRemedy, retry: failure.retry }} />

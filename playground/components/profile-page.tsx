@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 
 import type { ProfileEntry, Recipe } from '../api/wire.ts';
 import { useInterview } from '../profiles/use-interview.ts';
@@ -24,9 +24,10 @@ interface ProfilePageProps {
 /** What users like: their interviews, what was learned, and what it does to answers. */
 export function ProfilePage({ recipe, recipes, profiles, onRecipe, onRemedy }: ProfilePageProps) {
   const { chosen, failure } = profiles;
+  const main = useRef<HTMLElement>(null);
   if (recipe.profile === null) return <NoProfiles {...{ recipe, recipes, onRecipe }} />;
   return (
-    <main class="profile-page" aria-label="Profile">
+    <main ref={main} class="profile-page" aria-label="Profile" tabIndex={-1}>
       <ProfilePicker profiles={profiles} />
       {failure !== null && (
         <ErrorNote error={failure.error} onRemedy={{ ...onRemedy, retry: failure.retry }} />
@@ -46,6 +47,7 @@ export function ProfilePage({ recipe, recipes, profiles, onRecipe, onRemedy }: P
           onDeleted={() => {
             profiles.choose(null);
             profiles.reload();
+            main.current?.focus(); // the button that had it goes
           }}
         />
       )}
@@ -88,12 +90,6 @@ function UserProfile({ recipe, chosen, onRemedy, onDeleted }: UserProfileProps) 
   const others = useWork();
   const { view, change, override } = profile;
   const failure = profile.failure ?? others.failure;
-  const heading = useRef<HTMLHeadingElement>(null);
-  const isShown = view !== null;
-  // Adding a user leaves the focus in a form that has done its work.
-  useEffect(() => {
-    if (document.activeElement?.closest('form') !== null) heading.current?.focus();
-  }, [isShown]);
   return (
     <>
       {failure !== null && (
@@ -105,9 +101,7 @@ function UserProfile({ recipe, chosen, onRemedy, onDeleted }: UserProfileProps) 
             <Interview interview={interview} onRemedy={onRemedy} />
             <section class="learned" aria-label="What is known">
               <div class="profile-head">
-                <h2 ref={heading} tabIndex={-1}>
-                  {titleOf(view)}
-                </h2>
+                <h2>{titleOf(view)}</h2>
                 <ProfileActions {...{ view, change, onDeleted }} run={others.run} />
               </div>
               <ul class="attributes">
