@@ -44,7 +44,7 @@ function numbers(): string[] {
 
 /** All pairs, with and without a space or a line feed around them, and what JSON and code have. */
 function punctuation(): string[] {
-  const marks = [...'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'];
+  const marks = Array.from('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~');
   const pairs = marks.flatMap((left) => marks.map((right) => left + right));
   const json = ['":', '":"', '": ', '": "', '","', '", "', '"},', '"}', '{"', '[{"', '"]', '],"'];
   return [...pairs, ...json, ...marks].flatMap((text) => [text, ` ${text}`, `${text}\n`]);
@@ -55,7 +55,7 @@ function otherScripts(): string[] {
     Array.from({ length: count }, (_, i) => String.fromCodePoint(first + i));
   const alphabets = [script(0xc0, 250), script(0x391, 60), script(0x410, 64), script(0x5d0, 27)];
   const pairs = alphabets.flatMap((letters) =>
-    letters.flatMap((left) => [...letters.slice(0, 20)].map((right) => left + right)),
+    letters.flatMap((left) => letters.slice(0, 20).map((right) => left + right)),
   );
   const ideographs = script(0x4e00, 5000);
   const compounds = ideographs.slice(0, 1500).flatMap((left, i) => [left + ideographs[i * 3]!]);
