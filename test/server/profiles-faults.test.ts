@@ -1,5 +1,4 @@
 import { request } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -15,17 +14,14 @@ import {
   chats,
   failed,
   failureOf,
+  isInWork,
   nextQuestion,
   profiles,
+  until,
 } from './support/profile-routes.ts';
 import { ProfiledService } from './support/profiled-service.ts';
 import { createAnn, inMemory, interview, listenWithProfiles } from './support/serve-profiles.ts';
 import type { Json } from './support/serve.ts';
-
-/** Waits for something that comes about by itself. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(5);
-}
 
 describe('hostile', () => {
   it.each<[string, object, number, string | null]>([
@@ -287,8 +283,7 @@ describe('a question that is waited for', () => {
     const server = await listenWithProfiles({ service, serverLimits: { drainMs: 50 } });
     await createAnn(server);
     const waiting = server.get(`${ann}/questions`);
-    const isWaiting = async () => /in_flight 1$/m.test((await server.get('/metrics')).text);
-    await until(isWaiting);
+    await until(() => isInWork(server));
     await server[Symbol.asyncDispose]();
     expect(failureOf(await waiting)).toEqual(failed(503, 'server_stopping', null));
     expect(service.taste.requests.every(({ signal }) => signal!.aborted)).toBe(true);

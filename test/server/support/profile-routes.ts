@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { expect } from 'vitest';
 
 import type { Answer, Json, TestServer } from './serve.ts';
@@ -50,4 +52,14 @@ export function failed(status: number, code: string, param: string | null, messa
 
 export async function nextQuestion(server: TestServer, headers = {}): Promise<Json> {
   return (await server.get(`${ann}/questions`, headers)).json.question;
+}
+
+/** Whether the server is answering a request. */
+export async function isInWork(server: Pick<TestServer, 'get'>): Promise<boolean> {
+  return /^trimtab_requests_in_flight 1$/m.test((await server.get('/metrics')).text);
+}
+
+/** Waits for something that comes about by itself. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await delay(1);
 }
