@@ -499,6 +499,14 @@ describe('limits', () => {
     await expect(third).rejects.toMatchObject({ option: 'limits.profiles' });
     expect(await profiles.create('bob', { id: 'p', recipe: 'taste' })).toMatchObject({ id: 'p' });
   });
+
+  it('hold for those who ask at once, too', async () => {
+    const profiles = await open({ limits: { profiles: 3 } });
+    const made = Array.from({ length: 9 }, () => profiles.create(owner, { recipe: 'taste' }));
+    const outcomes = await Promise.allSettled(made);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    expect(await profiles.list(owner)).toHaveLength(3);
+  });
 });
 
 describe('a basis', () => {
