@@ -22,8 +22,8 @@ export interface AnsweredPrompt {
 }
 
 export interface AnswerFeaturesOptions {
-  /** Called with how many prompts are done. */
-  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Called with how many prompts are done, of how many. */
+  readonly onProgress?: ((done: number, of: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,6 +48,7 @@ export async function readAnswerFeatures(
   prompts: readonly AnsweredPrompt[],
   { onProgress, signal = new AbortController().signal }: AnswerFeaturesOptions = {},
 ): Promise<Float32Array[][]> {
+  if (prompts.length === 0) return [];
   using model = await loadModel(modelFile, { signal });
   await using renderer = createChatRenderer();
   const tokenized: TokenizedPrompt[] = [];
@@ -58,7 +59,7 @@ export async function readAnswerFeatures(
   const features: Float32Array[][] = [];
   for (const [i, each] of tokenized.entries()) {
     features.push(await hiddenStatesOf(pool, each, signal));
-    onProgress?.(i + 1);
+    onProgress?.(i + 1, prompts.length);
   }
   return features;
 }

@@ -221,9 +221,11 @@ function resolve(options: BasisOptions): Required<BasisOptions> {
 }
 
 function requireRank(dimension: number, users: number, { pairs }: ComparisonData): void {
-  const most = Math.min(users, pairs.length, pairs[0]?.first.length ?? 0);
+  const features = pairs[0]?.first.length ?? 0;
+  const most = Math.min(users, pairs.length, features);
   if (dimension > most) {
-    refuse('dimension', `at most ${most}, the least of users, pairs and features`, dimension);
+    const counts = `${users} users, ${pairs.length} pairs to learn from, ${features} features`;
+    refuse('dimension', `at most ${most}, the least of ${counts}`, dimension);
   }
 }
 
