@@ -34,8 +34,13 @@ export interface Answerer {
   likelihood(question: string, text: string, only: string): Promise<Likelihood | null>;
 }
 
-export function createAnswerer(service: InferenceService, recipe: Recipe): Answerer {
-  const once = createJournal(journalFile(recipe));
+/** @param isKept - Whether what was answered is there for the next run. */
+export function createAnswerer(
+  service: InferenceService,
+  recipe: Recipe,
+  isKept: boolean,
+): Answerer {
+  const once = createJournal(isKept ? journalFile(recipe) : null);
   return {
     answer: (prompt, options, owner) =>
       once(['answer', prompt, options], async () => {
@@ -74,10 +79,11 @@ function journalFile({ models, formula, rewards, guidance }: Recipe): string {
   return path.join(folder, `profiles-${hash.digest('hex').slice(0, 16)}.jsonl`);
 }
 
-/** Runs what was not run before, by its key; results are lines of a file. */
-function createJournal(file: string) {
+/** Runs what was not run before, by its key; results are lines of a file, if there is one. */
+function createJournal(file: string | null) {
   const known = new Map<string, Promise<unknown>>();
-  for (const line of existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []) {
+  const lines = file !== null && existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  for (const line of lines) {
     const entry = readEntry(line);
     if (entry !== undefined) known.set(entry[0], Promise.resolve(entry[1]));
   }
@@ -88,7 +94,7 @@ function createJournal(file: string) {
     const running = run();
     known.set(id, running);
     const result = await running;
-    appendFileSync(file, `${JSON.stringify([id, result])}\n`);
+    if (file !== null) appendFileSync(file, `${JSON.stringify([id, result])}\n`);
     return result;
   };
 }

@@ -9,10 +9,23 @@ import {
 } from './profiles-evidence.ts';
 import type { Outcome } from './profiles-measure.ts';
 import type { SettingRow } from './profiles-settings.ts';
-import { showRatio } from './measure.ts';
+import { showRatio, type MachineFacts } from './measure.ts';
+import { showMachine } from './report.ts';
 import { showMarkdown } from './rewards-report.ts';
 
-export function showEvidence({ interviews, learned, systems }: Evidence): string {
+export interface ProfilesResults {
+  readonly machine: MachineFacts;
+  readonly evidence: Evidence;
+  readonly costs: CostResults;
+}
+
+export function showProfiles({ machine, evidence, costs }: ProfilesResults): string {
+  return [showEvidence(evidence), '\n### Cost\n', showMachine(machine), '', showCosts(costs)].join(
+    '\n',
+  );
+}
+
+function showEvidence({ interviews, learned, systems }: Evidence): string {
   return [
     showInterviews(interviews),
     '### Profiles, by the number of answers given\n',
@@ -91,17 +104,18 @@ function showLearned(rows: readonly LearnedRow[]): string {
 
 export function showSettings(rows: readonly SettingRow[]): string {
   return showMarkdown([
-    ['strength', 'caution', 'over default, %', 'gain, sd', 'facts, %', 'perplexity'],
-    ...rows.map(({ strength, caution, outcome }) => [
+    ['strength', 'caution', 'answers', 'over default, %', 'gain, sd', 'facts, %', 'perplexity'],
+    ...rows.map(({ strength, learned, outcome }) => [
       String(strength),
-      caution === null ? 'knows λ' : String(caution),
+      learned === null ? '' : String(learned.caution),
+      learned === null ? 'knows λ' : String(learned.answers),
       showShare(outcome.overDefault),
       ...showOutcome(outcome),
     ]),
   ]);
 }
 
-export function showCosts(costs: CostResults): string {
+function showCosts(costs: CostResults): string {
   return showMarkdown([
     [
       'way',

@@ -11,16 +11,20 @@ import {
 } from './profiles-systems.ts';
 import type { Judge } from './profiles-users.ts';
 
-const strengths = [0.5, 1, 2, 3, 4, 6] as const;
+const strengths = [1, 2, 3, 5] as const;
 const cautions = [0, 0.5, 1] as const;
 
-/** Answers after which most users have made themselves known. */
-const learnedFrom = 10;
+/** Answers that profiles have learned from: few, and as many as are usual. */
+const answerCounts = [3, 10] as const;
+
+const profilesThatLearned = answerCounts.flatMap((answers) =>
+  cautions.map((caution) => ({ caution, answers })),
+);
 
 export interface SettingRow {
   readonly strength: number;
-  /** `null` for a profile that knows λ. */
-  readonly caution: number | null;
+  /** `null` for a profile that knows λ, and has no answers. */
+  readonly learned: { readonly caution: number; readonly answers: number } | null;
   readonly outcome: Outcome;
 }
 
@@ -48,13 +52,13 @@ export async function compareSettings(
   const measure = createMeasure({ ...scene, judge, samples, byDefault, estimate });
   const rows: SettingRow[] = [];
   for (const strength of strengths) {
-    for (const caution of [...cautions, null]) {
-      onProgress(`strength ${strength}, caution ${caution ?? 'none'}`);
-      const name = nameOf(strength, caution ?? cautions[0]);
+    for (const learned of [...profilesThatLearned, null]) {
+      onProgress(`strength ${strength}, caution ${learned?.caution ?? 'none'}`);
+      const name = nameOf(strength, learned?.caution ?? 0);
       const answers = await answerSteered(scene, (user) =>
-        caution === null ? user.knowing[name]! : steeringAfter(user, learnedFrom)[name]!,
+        learned === null ? user.knowing[name]! : steeringAfter(user, learned.answers)[name]!,
       );
-      rows.push({ strength, caution, outcome: await measure.outcomeOf(answers) });
+      rows.push({ strength, learned, outcome: await measure.outcomeOf(answers) });
     }
   }
   return rows;

@@ -1,7 +1,7 @@
 // How well answers suit simulated users who have a profile, and what they are to be compared with:
 // npm run profiles
-// -- --users     in each of four groups, which are shown different pairs: 8 by default
-// -- --questions about held-out people, answered for each user: 15 by default
+// -- --users     in each of four groups, which are shown different pairs: 6 by default
+// -- --questions about held-out people, answered for each user: 10 by default
 // -- --seed      of users, their answers and the pairs that they are shown: 1 by default
 // -- --settings  compares strengths and cautions on the validation people instead
 // -- --quick     a few users and questions; -- --json  prints data
@@ -19,18 +19,22 @@ import { plotPreferences } from './preference-plot.ts';
 import { createAnswerer } from './profiles-answers.ts';
 import { measureProfileCost } from './profiles-cost.ts';
 import { gatherEvidence } from './profiles-evidence.ts';
-import { evidencePanels, showCosts, showEvidence, showSettings } from './profiles-report.ts';
+import {
+  evidencePanels,
+  showProfiles,
+  showSettings,
+  type ProfilesResults,
+} from './profiles-report.ts';
 import { compareSettings, withSettings } from './profiles-settings.ts';
 import type { Scene } from './profiles-systems.ts';
 import { createJudge, interviewUsers, type InterviewedUser } from './profiles-users.ts';
 import { modelsFolder } from './recipes.ts';
-import { showMachine } from './report.ts';
 import { readAttributes } from './rewards-attributes.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    users: { type: 'string', default: '8' },
-    questions: { type: 'string', default: '15' },
+    users: { type: 'string', default: '6' },
+    questions: { type: 'string', default: '10' },
     seed: { type: 'string', default: '1' },
     settings: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
@@ -73,9 +77,8 @@ async function reportEvidence(): Promise<void> {
   });
   const costs = await measureProfileCost(scene, extent.rounds, showProgress);
   showProgress('');
-  const machine = machineFacts();
-  const text = `${showEvidence(evidence)}\n\n### Cost\n\n${showMachine(machine)}\n\n${showCosts(costs)}`;
-  console.log(flags.json ? JSON.stringify({ machine, evidence, costs }, null, 2) : text);
+  const results: ProfilesResults = { machine: machineFacts(), evidence, costs };
+  console.log(flags.json ? JSON.stringify(results, null, 2) : showProfiles(results));
   if (flags.quick) return;
   const folder = new URL('../docs/figures/', import.meta.url);
   mkdirSync(folder, { recursive: true });
@@ -95,7 +98,13 @@ async function reportSettings(): Promise<void> {
 }
 
 function createScene(users: readonly InterviewedUser[], questions: readonly Question[]): Scene {
-  return { service, answerer: createAnswerer(service, recipe), recipe, users, questions };
+  return {
+    service,
+    answerer: createAnswerer(service, recipe, !flags.quick),
+    recipe,
+    users,
+    questions,
+  };
 }
 
 /** Users, group after group; each group is shown pairs of its own. */

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { occursAsWords, scoreAnswers } from '../bench/atlas-questions.ts';
 import { median, ratioOf } from '../bench/measure.ts';
+import type { ProfilesResults } from '../bench/profiles-report.ts';
 import type { BenchResults } from '../bench/report.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -48,6 +49,31 @@ describe('bench/main.ts', () => {
     // Only Linux says how much a process has had.
     const { peakBytes, idleBytes } = memory ?? { peakBytes: 1, idleBytes: 0 };
     expect(peakBytes).toBeGreaterThan(idleBytes);
+  });
+});
+
+describe('bench/profiles.ts', () => {
+  it('measures profiles and what they are compared with', async () => {
+    const { evidence, costs } = JSON.parse(
+      await run('profiles.ts', '--quick', '--json'),
+    ) as ProfilesResults;
+    const [unknown, ...learned] = evidence.learned;
+    expect(unknown!.overDefault).toEqual({ mean: 0.5, from: 0.5, to: 0.5 });
+    expect(unknown!.gain.mean).toBe(0);
+    expect(learned.at(-1)!.cosine.mean).toBeGreaterThan(0.6);
+    const knowing = evidence.systems.find(({ name }) => name === 'profile that knows λ')!;
+    expect(knowing.overDefault.mean).toBeGreaterThan(0.6);
+    expect(knowing.gain.mean).toBeGreaterThan(0.5);
+    for (const { overDefault, facts, perplexity } of evidence.systems) {
+      expect(overDefault.from).toBeGreaterThanOrEqual(0);
+      expect(overDefault.to).toBeLessThanOrEqual(1);
+      expect(facts.mean).toBeGreaterThan(0);
+      expect(perplexity).toBeGreaterThan(1);
+    }
+    // Eight answers for one, and candidates of one reward model for every token.
+    const { default: plain, profile, 'best of 8': best } = costs;
+    expect(profile.computedPerAnswer).toBeGreaterThan(plain.computedPerAnswer);
+    expect(best.computedPerAnswer).toBeGreaterThan(profile.computedPerAnswer);
   });
 });
 
