@@ -56,7 +56,7 @@ export function adviceFor({ status, code }: ApiError): Advice {
     case 404:
       return { text: 'Choose another recipe, or reload the page.', remedy: 'none' };
     case 409:
-      return { text: 'Choose another name.', remedy: 'none' };
+      return { text: 'Nothing was changed.', remedy: 'none' };
     case 429:
       return { text: 'The server is busy. Wait a moment.', remedy: 'retry' };
     case 503:

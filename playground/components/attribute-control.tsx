@@ -65,18 +65,19 @@ export function AttributeControl({ attribute, onOverride }: AttributeControlProp
       />
       <div class="attribute-foot">
         <span>{override === null ? text : `set by you to ${formatSigned(override, 1)}`}</span>
-        <button
-          type="button"
-          class="text-button"
-          aria-label={`Back to learned: ${name}`}
-          disabled={override === null}
-          onClick={() => {
-            slider.current?.focus(); // this button goes
-            onOverride(null);
-          }}
-        >
-          Back to learned
-        </button>
+        {override !== null && (
+          <button
+            type="button"
+            class="text-button"
+            aria-label={`Back to learned: ${name}`}
+            onClick={() => {
+              slider.current?.focus(); // this button goes
+              onOverride(null);
+            }}
+          >
+            Back to learned
+          </button>
+        )}
       </div>
     </li>
   );

@@ -13,9 +13,9 @@ interface InterviewProps {
 const keys: Record<Outcome, string> = { first: '1', second: '2', tie: '=', neither: '0' };
 
 const reasons: Record<Enough['reason'], string> = {
-  count: 'That were enough questions: what is known will do.',
-  gain: 'That is all: another answer is not expected to teach much.',
-  'none left': 'That is all: there are no other answers to compare.',
+  count: 'These were enough questions: what is known will do.',
+  gain: 'Another answer is not expected to teach much.',
+  'none left': 'There are no other answers to compare.',
 };
 
 /** Two answers to one prompt, and which of them the user prefers; by click, or by key within it. */
@@ -51,7 +51,7 @@ export function Interview({ interview, onRemedy }: InterviewProps) {
       onKeyDown={onKeyDown}
     >
       <div class="profile-head">
-        <h2>Which answer do you prefer?</h2>
+        <h2>{isOver ? 'The interview is over' : 'Which answer do you prefer?'}</h2>
         <span class="facts">{place}</span>
       </div>
       <progress

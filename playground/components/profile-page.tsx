@@ -25,14 +25,15 @@ interface ProfilePageProps {
 export function ProfilePage({ recipe, recipes, profiles, onRecipe, onRemedy }: ProfilePageProps) {
   const { chosen, failure } = profiles;
   const main = useRef<HTMLElement>(null);
+  const isOff = failure?.error.code === 'profiles_off';
   if (recipe.profile === null) return <NoProfiles {...{ recipe, recipes, onRecipe }} />;
   return (
     <main ref={main} class="profile-page" aria-label="Profile" tabIndex={-1}>
-      <ProfilePicker profiles={profiles} />
+      {!isOff && <ProfilePicker profiles={profiles} />}
       {failure !== null && (
         <ErrorNote error={failure.error} onRemedy={{ ...onRemedy, retry: failure.retry }} />
       )}
-      {chosen === null ? (
+      {chosen === null && !isOff && (
         <section class="welcome" aria-label="Start">
           <h2>Answers in the manner you like</h2>
           <p>
@@ -40,7 +41,8 @@ export function ProfilePage({ recipe, recipes, profiles, onRecipe, onRemedy }: P
             every answer can be steered by it.
           </p>
         </section>
-      ) : (
+      )}
+      {chosen !== null && (
         <UserProfile
           key={`${chosen.id} ${recipe.name}`}
           {...{ recipe, chosen, onRemedy }}

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import { titleOf, type Profiles } from '../profiles/use-profiles.ts';
 
@@ -6,6 +6,7 @@ import { titleOf, type Profiles } from '../profiles/use-profiles.ts';
 export function ProfilePicker({ profiles }: { readonly profiles: Profiles }) {
   const [name, setName] = useState('');
   const { entries, chosen, choose, add } = profiles;
+  useEffect(() => setName(''), [chosen?.id]); // what was refused stays to be changed
   return (
     <div class="profile-picker">
       {entries.length > 0 && (
@@ -15,9 +16,7 @@ export function ProfilePicker({ profiles }: { readonly profiles: Profiles }) {
         class="profile-form"
         onSubmit={(event) => {
           event.preventDefault();
-          if (name.trim() === '') return;
-          add(name.trim());
-          setName('');
+          if (name.trim() !== '') add(name.trim());
         }}
       >
         <input

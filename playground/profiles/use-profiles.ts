@@ -35,8 +35,10 @@ export function useProfiles(recipe: Recipe | null): Profiles {
       setAll((before) => [...before, made]);
       setId(made.id);
     });
+  // As work too: what has failed before is over then.
+  const choose = (chosenId: string | null): void => run(() => Promise.resolve(setId(chosenId)));
   const chosen = entries.find((entry) => entry.id === id) ?? null;
-  return { entries, chosen, failure, choose: setId, add, reload };
+  return { entries, chosen, failure, choose, add, reload };
 }
 
 /** What a user is called on the page. */
