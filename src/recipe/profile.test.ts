@@ -1,7 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
 import { describe, expect, it } from 'vitest';
 
+import { parseBasisText } from '../preference/index.ts';
 import { RecipeError } from '../spec/index.ts';
-import { parseRecipe, type Recipe } from './index.ts';
+import { loadRecipe, parseRecipe, type Recipe } from './index.ts';
+import { resolveDocument } from './resolve.ts';
+import { readYaml } from './yaml-source.ts';
 
 const place = { directory: '/recipes', file: '/recipes/profiled.yaml' };
 const parse = (text: string): Recipe => parseRecipe(text, place);
@@ -125,5 +131,39 @@ describe.each([
     expect((error as RecipeError).message).toContain(message);
     const column = line.lastIndexOf(fault) + 1;
     expect(error).toMatchObject({ file: place.file, line: 10, column });
+  });
+});
+
+describe('a prior', () => {
+  const folder = fileURLToPath(new URL('../../recipes/', import.meta.url));
+
+  it("is the population's of the basis that measures the attributes", async () => {
+    const { profile } = await loadRecipe(`${folder}atlas-learned.yaml`);
+    const text = await readFile(`${folder}../models/atlas-basis.json`, 'utf8');
+    expect(profile!.prior).toEqual(parseBasisText(text).prior);
+  });
+
+  it.each([
+    ['is read where a recipe is loaded from its file', base, {}],
+    ['cheer, which is no head of that file', base, { prior: '{}' }],
+    [
+      '"cheer": it has',
+      base.replaceAll('head: cheer,', 'head: cheer, headFile: basis.json,'),
+      { prior: 'atlas' },
+    ],
+    [
+      'no JSON',
+      base.replaceAll('head: cheer,', 'head: cheer, headFile: basis.json,'),
+      { prior: '{' },
+    ],
+  ])('is refused: %s', async (says, recipe, texts) => {
+    const attributes = `cheerful: { reward: cheer, param: joy, ${words} }`;
+    const document = `${recipe}${profile(attributes, 'prior: basis.json, prompts: [Who?]')}`;
+    const source = readYaml(document, place.file);
+    const atlas = await readFile(`${folder}../models/atlas-basis.json`, 'utf8');
+    const prior = texts.prior === 'atlas' ? atlas : (texts.prior ?? null);
+    const reading = () => resolveDocument(source.value, place, source, { constraint: null, prior });
+    expect(reading).toThrow(RecipeError);
+    expect(reading).toThrow(says);
   });
 });
