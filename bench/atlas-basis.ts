@@ -57,9 +57,9 @@ function describe(model: string, { names, provenance }: Basis, measures: BasisMe
           .join(', ')}`,
     ),
     ...recovery.map(
-      ({ questions, learned, heads, attributes, known }) =>
-        `new users after ${questions} questions: learned φ ${percent(learned)}, the four heads ${percent(heads)}, ` +
-        `the attributes themselves ${percent(attributes)}; knowing λ ${percent(known)}`,
+      ({ questions, learned, byHeads, byRules, known }) =>
+        `new users after ${questions} questions: learned φ ${percent(learned)}, the four heads ${percent(byHeads)}, ` +
+        `the attributes themselves ${percent(byRules)}; knowing λ ${percent(known)}`,
     ),
     '',
   ];

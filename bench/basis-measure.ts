@@ -22,8 +22,11 @@ const questionCounts = [0, 5, 10, 20];
 export interface Recovery {
   readonly questions: number;
   readonly learned: number;
-  readonly heads: number;
-  readonly attributes: number;
+  /** With the values of the reward model's four heads for φ. */
+  readonly byHeads: number;
+  /** With the attributes themselves. */
+  readonly byRules: number;
+  /** Knowing λ, too. */
   readonly known: number;
 }
 
@@ -113,25 +116,25 @@ function recoveries(
       ...split(candidates(fresh, (_, i) => minus(phi[i]![0]!, phi[i]![1]!))),
       prior: basis.prior,
     },
-    heads: {
+    byHeads: {
       ...split(candidates(fresh, ({ first, second }) => minus(first.heads, second.heads))),
       prior: flat,
     },
-    attributes: { ...truth, prior: flat },
+    byRules: { ...truth, prior: flat },
   };
   const curveOf = (system: System) =>
     newcomers.map((lambda, user) => accuracies(system, truth, lambda, seed + user));
   const curves = {
     learned: curveOf(systems.learned),
-    heads: curveOf(systems.heads),
-    attributes: curveOf(systems.attributes),
+    byHeads: curveOf(systems.byHeads),
+    byRules: curveOf(systems.byRules),
   };
   const known = meanOf(newcomers.map((lambda) => accuracyOf(lambda, lambda, truth.judged)));
   return questionCounts.map((questions, i) => ({
     questions,
     learned: meanOf(curves.learned.map((curve) => curve[i]!)),
-    heads: meanOf(curves.heads.map((curve) => curve[i]!)),
-    attributes: meanOf(curves.attributes.map((curve) => curve[i]!)),
+    byHeads: meanOf(curves.byHeads.map((curve) => curve[i]!)),
+    byRules: meanOf(curves.byRules.map((curve) => curve[i]!)),
     known,
   }));
 }

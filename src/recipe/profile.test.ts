@@ -138,9 +138,9 @@ describe('a prior', () => {
   const folder = fileURLToPath(new URL('../../recipes/', import.meta.url));
 
   it("is the population's of the basis that measures the attributes", async () => {
-    const { profile } = await loadRecipe(`${folder}atlas-learned.yaml`);
+    const recipe = await loadRecipe(`${folder}atlas-learned.yaml`);
     const text = await readFile(`${folder}../models/atlas-basis.json`, 'utf8');
-    expect(profile!.prior).toEqual(parseBasisText(text).prior);
+    expect(recipe.profile!.prior).toEqual(parseBasisText(text).prior);
   });
 
   it.each([

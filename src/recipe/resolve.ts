@@ -148,7 +148,9 @@ class Resolver {
           ? null
           : this.#placed(() =>
               resolveProfile(profile, {
-                ...{ params, rewards, guidance },
+                params,
+                rewards,
+                guidance,
                 directory: this.#directory,
                 priorText: this.#texts.prior,
               }),

@@ -1,0 +1,162 @@
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { Command, Option } from 'commander';
+
+import { learnBasis } from '../../engine/index.ts';
+import {
+  basisDefaults,
+  dimensionStrengths,
+  formatBasis,
+  type Basis,
+  type HeldOutAccuracy,
+} from '../../preference/index.ts';
+import type { Cli } from '../cli.ts';
+import { readComparisonLines } from '../comparison-lines.ts';
+import { UsageError } from '../failure.ts';
+import { writeJson } from '../json.ts';
+import { parseNumber } from '../options/values.ts';
+import { addJsonOption } from '../options/output.ts';
+import { writeLines } from '../output.ts';
+import { escapeLine } from '../render/escape.ts';
+import { formatInteger, formatPercent } from '../render/numbers.ts';
+import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
+
+interface LearnBasisFlags {
+  readonly model: string;
+  readonly output: string;
+  readonly dimensions: number;
+  readonly seed: number;
+  readonly heldOut: number;
+  readonly names?: readonly string[];
+  readonly licence?: string;
+  readonly json?: boolean;
+}
+
+/** A handful: about ten questions tell a user's weights of so many. */
+const usualDimensions = 4;
+
+export function createLearnBasisCommand(cli: Cli): Command {
+  const command = new Command('learn-basis')
+    .summary("learn what users differ in from many users' choices")
+    .description(
+      'Learns base reward functions from comparisons of answers by many users: linear heads over the ' +
+        'hidden state of a small model, and how users weigh them. A recipe uses the file as the ' +
+        '`headFile` of its rewards and as its `profile.prior`.',
+    )
+    .argument(
+      '<data>',
+      'JSONL: { "user", "prompt" or "messages", "first", "second", "outcome" } to a line; outcome is ' +
+        'first, second, tie or neither',
+    )
+    .requiredOption('--model <file>', 'the GGUF file whose hidden states are the features')
+    .requiredOption('--output <file>', 'where the basis is written, as JSON')
+    .addOption(
+      new Option('--dimensions <k>', 'how many reward functions')
+        .default(usualDimensions)
+        .argParser(parseNumber),
+    )
+    .option('--names <a,b,…>', 'their names; taste1, taste2, … by default', splitNames)
+    .addOption(
+      new Option('--held-out <share>', 'of the pairs, kept apart to measure the accuracy on')
+        .default(basisDefaults.heldOutShare)
+        .argParser(parseNumber),
+    )
+    .addOption(
+      new Option('--seed <n>', 'decides which').default(basisDefaults.seed).argParser(parseNumber),
+    )
+    .option('--licence <text>', 'of the comparisons, for the provenance');
+  addJsonOption(command, 'what was learned');
+  return command.action((data: string) => learn(cli, data, command.optsWithGlobals()));
+}
+
+function splitNames(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+async function learn(cli: Cli, data: string, flags: LearnBasisFlags): Promise<void> {
+  const { signal } = cli.interruption;
+  const { model, output, dimensions, seed, heldOut, names, licence } = flags;
+  requireJsonName(output);
+  const compared = await readComparisonLines(data);
+  const of = `${path.basename(data)}, licence: ${licence ?? 'not said'}`;
+  const basis = await learnBasis(compared, {
+    modelFile: model,
+    dimension: dimensions,
+    heldOutShare: heldOut,
+    seed,
+    comparisons: of,
+    ...(names !== undefined && { names }),
+    onProgress: progressOf(cli),
+    signal,
+  });
+  await writeWhole(output, formatBasis(basis), signal);
+  if (flags.json) writeJson(cli.out, summaryOf(basis));
+  else writeLines(cli.out, describe(basis, output, cli.out.palette.dim));
+}
+
+/** Recipes tell a basis from safetensors by its name. */
+function requireJsonName(output: string): void {
+  if (output.endsWith('.json')) return;
+  throw new UsageError(`--output: the name of a basis ends with .json, not as in ${output}.`);
+}
+
+/** Writes beside the file and then puts it in its place: whoever reads it never reads a half. */
+async function writeWhole(file: string, text: string, signal: AbortSignal): Promise<void> {
+  const part = `${file}.part`;
+  await writeFile(part, text, { signal });
+  await rename(part, file);
+}
+
+function progressOf({ err }: Cli): ((done: number, of: number) => void) | undefined {
+  if (!err.canRedraw) return undefined;
+  return (done, of) => {
+    const end = done === of ? '\r\u001B[K' : '';
+    err.write(`\r${err.palette.dim(`reading answers to prompts: ${done} of ${of}`)}${end}`);
+  };
+}
+
+function summaryOf(basis: Basis) {
+  const { names, prior, provenance } = basis;
+  return { names, singularValues: dimensionStrengths(basis), prior, provenance };
+}
+
+function describe(basis: Basis, file: string, dim: (text: string) => string): string[] {
+  const { names, provenance, prior } = basis;
+  const { users, pairs, answers, heldOut } = provenance;
+  const strengths = dimensionStrengths(basis);
+  const facts = renderPairs(
+    [
+      ['written', escapeLine(file)],
+      ['users', formatInteger(users)],
+      ['pairs', formatInteger(pairs)],
+      ['answers', formatInteger(answers)],
+      ['held out', showAccuracy(heldOut)],
+    ],
+    dim,
+  );
+  const dimensions = renderTable(
+    [{ title: 'dimension' }, ...['singular value', 'mean weight', 'sd'].map(rightAligned)],
+    names.map((name, k) => [
+      name,
+      ...[strengths[k]!, prior.mean[k]!, Math.sqrt(prior.covariance[k]![k]!)].map((value) =>
+        value.toFixed(2),
+      ),
+    ]),
+    dim,
+  );
+  return [
+    ...facts,
+    '',
+    ...dimensions,
+    dim('In log-odds for a standard deviation of the dimension.'),
+  ];
+}
+
+function showAccuracy({ answers, accuracy, accuracyOfMean }: HeldOutAccuracy): string {
+  if (accuracy === null || accuracyOfMean === null) return 'nothing';
+  return (
+    `${formatPercent(accuracy)} of ${formatInteger(answers)} answers foretold; ` +
+    `${formatPercent(accuracyOfMean)} by the mean user`
+  );
+}
