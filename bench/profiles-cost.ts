@@ -14,7 +14,7 @@ export interface WayCost {
   /** Milliseconds of processor time per token of the answers that are given. */
   readonly alonePerTokenMs: number;
   readonly atOncePerTokenMs: number;
-  /** Of processor time per answer, one after another, over the default's of the same round. */
+  /** Of processor time per token, one after another, over the default's of the same round. */
   readonly overDefault: Summary;
   /** Tokens that models compute, prompts included. */
   readonly computedPerAnswer: number;
@@ -35,22 +35,27 @@ export async function measureProfileCost(
   rounds: number,
   onProgress: (text: string) => void,
 ): Promise<CostResults> {
-  const user = scene.users.toSorted((a, b) => b.answered.length - a.answered.length)[0]!;
-  const { rewards = {} } = steeringAfter(user, Infinity)[scene.recipe.name]!;
-  const options: Readonly<Record<CostWay, AnswerOptions>> = {
-    default: {},
-    profile: { rewards },
-    'best of 8': { rewards, temperature: 1, guidance: { method: 'best-of', n: bestOfN } },
+  const weights = (user: number) =>
+    steeringAfter(scene.users[user % scene.users.length]!, Infinity)[scene.recipe.name]!.rewards ??
+    {};
+  const optionsOf: Readonly<Record<CostWay, (user: number) => AnswerOptions>> = {
+    default: () => ({}),
+    profile: (user) => ({ rewards: weights(user) }),
+    'best of 8': (user) => ({
+      rewards: weights(user),
+      temperature: 1,
+      guidance: { method: 'best-of', n: bestOfN },
+    }),
   };
   const variants = Object.fromEntries(
-    ways.map((way) => [way, () => measureRound(scene, options[way])]),
+    ways.map((way) => [way, () => measureRound(scene, optionsOf[way])]),
   ) as Record<CostWay, () => Promise<Round>>;
   const measured = await interleave(variants, {
     rounds,
     onRound: (done, of) => onProgress(`cost, round ${done} of ${of}`),
   });
   const answers = Math.min(crowd, scene.questions.length);
-  const times = (way: CostWay) => measured[way].map(({ alone }) => alone);
+  const times = (way: CostWay) => measured[way].map(({ alone, tokens }) => alone / tokens);
   return Object.fromEntries(
     ways.map((way) => {
       const middle = (value: (round: Round) => number) => median(measured[way].map(value));
@@ -68,26 +73,28 @@ export async function measureProfileCost(
 
 let asked = 0;
 
-/** The first questions, once one after another and once at the same time. */
+/** The first questions, each for another user, once one after another and once at the same time. */
 async function measureRound(
   { service, recipe, questions }: Scene,
-  options: AnswerOptions,
+  optionsOf: (user: number) => AnswerOptions,
 ): Promise<Round> {
   const given = questions.slice(0, crowd);
-  const answer = async (question: string) => {
+  const answer = async (question: string, user: number) => {
     const owner = `cost ${asked++}`; // nobody's prompt is in the cache
     const request = { recipe: recipe.name, prompt: question, owner };
-    const result = await service.stream({ ...request, options: { maxTokens, seed: 1, ...options } })
-      .result;
+    const result = await service.stream({
+      ...request,
+      options: { maxTokens, seed: 1, ...optionsOf(user) },
+    }).result;
     return result.tokens.length;
   };
   const { decodedTokens } = service.status.stats;
   const start = process.cpuUsage();
   let tokens = 0;
-  for (const { question } of given) tokens += await answer(question);
+  for (const [i, { question }] of given.entries()) tokens += await answer(question, i);
   const alone = processorSince(start);
   const computed = service.status.stats.decodedTokens - decodedTokens;
   const second = process.cpuUsage();
-  await Promise.all(given.map(({ question }) => answer(question)));
+  await Promise.all(given.map(({ question }, i) => answer(question, i)));
   return { alone, atOnce: processorSince(second), computed, tokens };
 }

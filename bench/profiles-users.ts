@@ -8,9 +8,6 @@ import { openSqliteStore } from '../src/store/index.ts';
 import { answerOf, createRandom, marginOf, type Lambda, type Random } from './preference-users.ts';
 import { attributeValue, type Attribute } from './rewards-attributes.ts';
 
-/** Of every weight of a user, whose mean is 0. */
-export const weightDeviation = 1.5;
-
 /** What a text is worth to a user. */
 export interface Judge {
   /** True attributes in the basis' standard deviations, shape `[attributes]`. */
@@ -70,6 +67,8 @@ export interface InterviewOptions {
   readonly recipes: readonly Recipe[];
   readonly judge: Judge;
   readonly users: number;
+  /** Standard deviation of each of their weights, whose mean is 0. */
+  readonly spread: number;
   readonly seed: number;
 }
 
@@ -81,12 +80,13 @@ export async function interviewUsers({
   recipes,
   judge,
   users,
+  spread,
   seed,
 }: InterviewOptions): Promise<InterviewedUser[]> {
   const random = createRandom(seed);
   const dimension = recipes[0]!.profile!.attributes.length;
   const lambdas = Array.from({ length: users }, () =>
-    Array.from({ length: dimension }, () => weightDeviation * random.normal()),
+    Array.from({ length: dimension }, () => spread * random.normal()),
   );
   await using store = await openSqliteStore({ file: ':memory:', now: () => 0 });
   const watched = watch(service);

@@ -1,7 +1,8 @@
 // How well answers suit simulated users who have a profile, and what they are to be compared with:
 // npm run profiles
 // -- --users     in each of four groups, which are shown different pairs: 6 by default
-// -- --questions about held-out people, answered for each user: 10 by default
+// -- --questions about held-out people, answered for each user: 8 by default
+// -- --spread    of users' weights, in log-odds for a standard deviation of an attribute: 1.5 by default
 // -- --seed      of users, their answers and the pairs that they are shown: 1 by default
 // -- --settings  compares strengths and cautions on the validation people instead
 // -- --quick     a few users and questions; -- --json  prints data
@@ -34,7 +35,8 @@ import { readAttributes } from './rewards-attributes.ts';
 const { values: flags } = parseArgs({
   options: {
     users: { type: 'string', default: '6' },
-    questions: { type: 'string', default: '10' },
+    questions: { type: 'string', default: '8' },
+    spread: { type: 'string', default: '1.5' },
     seed: { type: 'string', default: '1' },
     settings: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
@@ -116,8 +118,8 @@ async function interviewGroups(
   const users: InterviewedUser[] = [];
   for (let group = 0; group < groups; group++) {
     showProgress(`interviews, group ${group + 1} of ${groups}`);
-    const seeded = { users: groupSize, seed: seed + 100 * group };
-    users.push(...(await interviewUsers({ service, recipes, judge, ...seeded })));
+    const drawn = { users: groupSize, spread: Number(flags.spread), seed: seed + 100 * group };
+    users.push(...(await interviewUsers({ service, recipes, judge, ...drawn })));
   }
   return users;
 }
