@@ -144,7 +144,7 @@ describe('a prior', () => {
   });
 
   it.each([
-    ['is read where a recipe is loaded from its file', base, {}],
+    ['is read where a recipe is loaded from its file', base, { prior: null }],
     ['cheer, which is no head of that file', base, { prior: '{}' }],
     [
       '"cheer": it has',
@@ -161,7 +161,7 @@ describe('a prior', () => {
     const document = `${recipe}${profile(attributes, 'prior: basis.json, prompts: [Who?]')}`;
     const source = readYaml(document, place.file);
     const atlas = await readFile(`${folder}../models/atlas-basis.json`, 'utf8');
-    const prior = texts.prior === 'atlas' ? atlas : (texts.prior ?? null);
+    const prior = texts.prior === 'atlas' ? atlas : texts.prior;
     const reading = () => resolveDocument(source.value, place, source, { constraint: null, prior });
     expect(reading).toThrow(RecipeError);
     expect(reading).toThrow(says);
