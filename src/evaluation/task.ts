@@ -117,7 +117,7 @@ export function createTask(
 
 function identify(draft: ItemDraft): EvaluationItem {
   const { id, ...content } = draft;
-  return { ...content, id: id ?? contentId(content) } as EvaluationItem;
+  return { ...content, id: id ?? contentId(content) };
 }
 
 function refuseRepeated(id: string, isHash: boolean, where: string, first: string): never {

@@ -83,7 +83,9 @@ function draw(groupSizes: readonly number[], seed: number, resample: number): Re
 }
 
 function ascending(values: readonly number[], undefinedAs: number): number[] {
-  return values.map((value) => (Number.isNaN(value) ? undefinedAs : value)).sort((x, y) => x - y);
+  return values
+    .map((value) => (Number.isNaN(value) ? undefinedAs : value))
+    .toSorted((x, y) => x - y);
 }
 
 function requireSize(option: string, size: number): void {

@@ -1,5 +1,5 @@
 /**
- * The standard normal quantile, to 1e-9 of its value, for probabilities above 0 and below 1.
+ * The standard normal quantile, to 1.2e-9 of its value, for probabilities above 0 and below 1.
  * @see Acklam 2003, "An algorithm for computing the inverse normal cumulative distribution function"
  */
 export function normalQuantile(probability: number): number {

@@ -15,6 +15,9 @@ export const permutationDefaults = {
 /** Up to as many differing items, all 2^n permutations are gone through. */
 const MOST_EXACT = 12;
 
+/** Signs taken from one random number. */
+const WORD_BITS = 32;
+
 /** Sums of the same numbers in another order are equal up to this, relative to their size. */
 const ROUNDING = 1e-12;
 
@@ -58,14 +61,16 @@ function drawnShare(
   isHit: (sum: number) => boolean,
   { permutations, seed }: Required<PermutationOptions>,
 ): number {
+  const words = Math.ceil(differences.length / WORD_BITS);
   let hits = 0;
   for (let permutation = 0; permutation < permutations; permutation++) {
-    const first = permutation * differences.length;
-    const sum = differences.reduce(
-      (partial, difference, i) =>
-        partial + (uniformAt(seed, first + i) < 0.5 ? -difference : difference),
-      0,
-    );
+    let sum = 0;
+    let signs = 0;
+    for (let i = 0; i < differences.length; i++) {
+      const word = permutation * words + Math.floor(i / WORD_BITS);
+      if (i % WORD_BITS === 0) signs = Math.floor(uniformAt(seed, word) * 2 ** WORD_BITS);
+      sum += signs & (1 << (i % WORD_BITS)) ? -differences[i]! : differences[i]!;
+    }
     if (isHit(sum)) hits += 1;
   }
   return (1 + hits) / (1 + permutations);

@@ -1,0 +1,327 @@
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { uniformAt } from '../../math/index.ts';
+import {
+  EngineUnavailableError,
+  InvalidOptionError,
+  StoreError,
+  type GenerateServiceRequest,
+  type GenerationResult,
+  type ScoreServiceRequest,
+  type ServedRecipe,
+  type ServiceStream,
+} from '../../spec/index.ts';
+import { createTask, type EvaluationTask } from '../task.ts';
+import { evaluate, TooManyFailuresError, type EvaluateOptions } from './evaluate.ts';
+import { isFailed } from './item-result.ts';
+import type { EvaluationService, EvaluationSystem } from './system.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'trimtab-evaluate-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const system = (name: string, only: string | null = null): EvaluationSystem => ({
+  name,
+  recipe: 'r',
+  fingerprint: 'f',
+  only,
+  options: { maxTokens: 8 },
+});
+const systems = [system('base', 'large'), system('composed')];
+
+const questions = (count: number): EvaluationTask =>
+  createTask(
+    'questions',
+    Array.from({ length: count }, (_, i) => ({
+      id: `q${i}`,
+      kind: 'generate',
+      prompt: `question ${i}`,
+      references: [`answer ${i}`],
+      metrics: ['exact-match'],
+    })),
+  );
+
+const rest = (): EvaluationTask =>
+  createTask('rest', [
+    { kind: 'choice', prompt: 'c', options: ['bb', 'a', 'cccc'], right: [1], best: 1 },
+    { kind: 'cloze', text: 'one two', right: ' x', wrong: [' yy'] },
+    { kind: 'pair', prompt: 'p', chosen: 'good', rejected: 'ok' },
+    { kind: 'text', text: 'häuser' },
+  ]);
+
+interface Behaviour {
+  /** Called before anything is answered. */
+  readonly before?: (request: GenerateServiceRequest | ScoreServiceRequest) => Promise<void> | void;
+}
+
+/** Answers with the question's number, or with it and the seed; a text's log-prob is minus its length. */
+function serviceOf({ before = () => {} }: Behaviour = {}): EvaluationService {
+  const generate = async (request: GenerateServiceRequest): Promise<GenerationResult> => {
+    await before(request);
+    request.signal?.throwIfAborted();
+    const { only, seed } = request.options;
+    const number = String(request.prompt).replace('question', 'answer');
+    const text = only === undefined ? number : `${number} of ${seed}`;
+    return {
+      text,
+      tokens: [{ tokenId: 1, text }],
+      finishReason: 'stop',
+      seed: seed!,
+      usage: {
+        promptTokens: 3,
+        completionTokens: 1,
+        models: { large: { promptTokens: 3, cachedTokens: 2, forwards: 4 } },
+      },
+      timings: { queuedMs: 0, prefillMs: 1, decodeMs: 2, tokensPerSecond: 5 },
+    };
+  };
+  return {
+    load: () => Promise.resolve({} as ServedRecipe),
+    stream: (request) => ({ result: generate(request) }) as ServiceStream,
+    async score(request) {
+      await before(request);
+      request.signal?.throwIfAborted();
+      const { length } = request.continuation;
+      return {
+        tokens: Array.from({ length }, () => ({ tokenId: 0, text: '', logprob: -1 })),
+        logprob: -length,
+        isGreedy: false,
+      };
+    },
+    tokenize: (_, text) => Promise.resolve([0, ...Buffer.from(text)]),
+  };
+}
+
+const run = (options: Partial<EvaluateOptions> = {}) =>
+  evaluate({
+    service: serviceOf(),
+    tasks: [questions(20)],
+    systems,
+    seed: 1,
+    version: '1.0.0',
+    directory,
+    ...options,
+  });
+
+const results = () => readFile(path.join(directory, 'results.jsonl'), 'utf8');
+
+describe('evaluate', () => {
+  it('puts every item to every system, in the order they are given', async () => {
+    const { records } = await run();
+    expect(records.map(({ result }) => `${result.item} ${result.system}`)).toEqual(
+      Array.from({ length: 20 }, (_, i) => [`q${i} base`, `q${i} composed`]).flat(),
+    );
+    const lines = (await results()).trimEnd().split('\n');
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual(
+      records.map(({ result }) => result),
+    );
+    expect(records[1]).toEqual({
+      result: {
+        task: 'questions',
+        item: 'q0',
+        system: 'composed',
+        scores: { 'exact-match': 1 },
+        answer: { text: 'answer 0', tokenCount: 1, finishReason: 'stop' },
+      },
+      cost: {
+        task: 'questions',
+        item: 'q0',
+        system: 'composed',
+        promptTokens: 3,
+        completionTokens: 1,
+        forwards: { large: 4 },
+        cachedTokens: { large: 2 },
+        prefillMs: 1,
+        decodeMs: 2,
+      },
+    });
+  });
+
+  it('scores what is not generated', async () => {
+    const { records } = await run({ tasks: [rest()], systems: [system('s')] });
+    expect(records.map(({ result }) => !isFailed(result) && result.scores)).toEqual([
+      { mc1: 1, mc2: Math.exp(-1) / (Math.exp(-1) + Math.exp(-2) + Math.exp(-4)) },
+      { accuracy: 1 },
+      { accuracy: 0 },
+      { 'nats-per-byte': 1 },
+    ]);
+    expect(records.every(({ cost }) => cost === null)).toBe(true);
+  });
+
+  it('gives all systems the same seed of an item, and each item its own', async () => {
+    const seeds = new Map<unknown, Set<unknown>>();
+    const before = (request: GenerateServiceRequest | ScoreServiceRequest) => {
+      const of = seeds.get(request.prompt) ?? new Set();
+      seeds.set(request.prompt, of.add((request as GenerateServiceRequest).options.seed));
+    };
+    await run({ service: serviceOf({ before }) });
+    const all = [...seeds.values()].flatMap((of) => [...of]);
+    expect(all).toHaveLength(20);
+    expect(new Set(all).size).toBe(20);
+    expect(all.every(Number.isSafeInteger)).toBe(true);
+  });
+
+  it('leaves the same file after any interruptions, and repeats nothing that was written', async () => {
+    await run();
+    const undisturbed = await results();
+    const costs = await readFile(path.join(directory, 'costs.jsonl'), 'utf8');
+    for (let course = 0; course < 10; course++) {
+      await rm(directory, { recursive: true });
+      let calls = 0;
+      let next = 0;
+      let draw = 0;
+      const random = (below: number) => Math.floor(uniformAt(course, draw++) * below);
+      for (let ended = false; !ended;) {
+        const controller = new AbortController();
+        next = calls + 1 + random(16);
+        const before = async () => {
+          if (++calls >= next) controller.abort(new Error('stop'));
+          for (let turn = random(4); turn > 0; turn--) await new Promise(setImmediate);
+        };
+        const options = { service: serviceOf({ before }), signal: controller.signal };
+        ended = await run({ ...options, concurrency: 1 + random(6) }).then(
+          () => true,
+          () => false,
+        );
+        // A crash in the middle of a line.
+        if (!ended) {
+          const written = await results();
+          const torn = Math.min(random(40), written.length - written.lastIndexOf('\n', -2) - 1);
+          if (torn > 0) await appendFile(path.join(directory, 'results.jsonl'), '{"task":"ques');
+          if (written.length > 0 && random(3) === 0) {
+            await truncate(path.join(directory, 'results.jsonl'), Buffer.byteLength(written) - 7);
+          }
+        }
+      }
+      expect(await results()).toBe(undisturbed);
+      expect(await readFile(path.join(directory, 'costs.jsonl'), 'utf8')).toBe(costs);
+    }
+  });
+
+  it('asks nothing again of a run that is complete', async () => {
+    const first = await run();
+    const before = () => expect.fail('was asked');
+    const load = () => expect.fail('was loaded');
+    const progress: number[] = [];
+    const second = await run({
+      service: { ...serviceOf({ before }), load },
+      onProgress: ({ done }) => progress.push(done),
+    });
+    expect(second).toEqual(first);
+    expect(progress).toEqual([40]);
+  });
+
+  it.each<[string, Partial<EvaluateOptions>, RegExp]>([
+    ['seed', { seed: 2 }, /differ in seed \(1 there, 2 here\)/],
+    ['version', { version: '2.0.0' }, /version \("1.0.0" there, "2.0.0" here\)/],
+    ['tasks', { tasks: [questions(19)] }, /tasks\.questions\.items \(20 there, 19 here\)/],
+    ['a system more', { systems: [...systems, system('s')] }, /systems\.s\.name \(nothing there/],
+    [
+      'options',
+      { systems: [system('base', 'large'), { ...system('composed'), options: { topK: 3 } }] },
+      /systems\.composed\.options\.topK \(nothing there, 3 here\)/,
+    ],
+    [
+      'recipes',
+      { systems: systems.map((given) => ({ ...given, fingerprint: 'g' })) },
+      /systems\.base\.fingerprint \("f" there, "g" here\)/,
+    ],
+  ])('does not go on with another evaluation: %s', async (_, other, message) => {
+    await run();
+    const there = await results();
+    const error: unknown = await run(other).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect((error as Error).message).toMatch(message);
+    expect(await results()).toBe(there);
+  });
+
+  it('tries a failed item once more', async () => {
+    const failed = new Set<unknown>();
+    const before = ({ prompt }: { prompt: unknown }) => {
+      if (failed.has(prompt)) return;
+      failed.add(prompt);
+      throw new EngineUnavailableError('gone');
+    };
+    const { records } = await run({ service: serviceOf({ before }), concurrency: 1 });
+    expect(failed.size).toBe(20);
+    expect(records.some(({ result }) => isFailed(result))).toBe(false);
+  });
+
+  it('records what fails twice, and does it again in the next run', async () => {
+    let isBroken = true;
+    const before = ({ prompt }: { prompt: unknown }) => {
+      if (isBroken && prompt === 'question 3') throw new EngineUnavailableError('gone');
+    };
+    const service = serviceOf({ before });
+    const { records } = await run({ service });
+    const failures = records.filter(({ result }) => isFailed(result));
+    expect(failures.map(({ result }) => result)).toEqual(
+      ['base', 'composed'].map((name) => ({
+        task: 'questions',
+        item: 'q3',
+        system: name,
+        error: { code: 'engine_unavailable', message: 'gone' },
+      })),
+    );
+    isBroken = false;
+    await run({ service });
+    const repaired = await results();
+    await rm(directory, { recursive: true });
+    await run();
+    expect(repaired).toBe(await results());
+  });
+
+  it('gives up after too many failures, with the reason', async () => {
+    const before = () => {
+      throw new EngineUnavailableError('gone');
+    };
+    const running = run({ service: serviceOf({ before }), maxFailures: 3, concurrency: 1 });
+    await expect(running).rejects.toThrow(TooManyFailuresError);
+    await expect(running).rejects.toThrow(/^4 items failed.* q1 of questions.*composed: gone/);
+    expect((await results()).trimEnd().split('\n')).toHaveLength(3);
+  });
+
+  it('does not hide a text that a system cannot write', async () => {
+    const service: EvaluationService = {
+      ...serviceOf(),
+      score: () => Promise.resolve({ tokens: [], logprob: -Infinity, isGreedy: false }),
+    };
+    const tasks = [createTask('t', [{ kind: 'text', text: 'x' }])];
+    const { records } = await run({ service, tasks, systems: [system('s')] });
+    expect(records[0]!.result).toMatchObject({ error: { code: 'empty_support' } });
+  });
+
+  it('rejects with the reason of its signal', async () => {
+    const reason = new Error('enough');
+    await expect(run({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it.each(['results.jsonl', 'costs.jsonl', 'run.json'])(
+    'names a damaged line of %s',
+    async (file) => {
+      await run();
+      await writeFile(path.join(directory, file), '{"task": 1}\n');
+      await expect(run()).rejects.toThrow(StoreError);
+      await expect(run()).rejects.toThrow(file);
+    },
+  );
+
+  it.each<Partial<EvaluateOptions>>([
+    { tasks: [] },
+    { systems: [] },
+    { systems: [system('s'), system('s')] },
+    { tasks: [questions(1), questions(2)] },
+    { concurrency: 0 },
+    { maxFailures: Number.NaN },
+    { seed: 0.5 },
+  ])('refuses %o', async (options) => {
+    await expect(run(options)).rejects.toThrow(InvalidOptionError);
+  });
+});

@@ -1,0 +1,90 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+import { InvalidOptionError, StoreError } from '../../spec/index.ts';
+import { differences, runDescriptionSchema, type RunDescription } from './run-description.ts';
+
+/** Files of an evaluation. */
+export interface RunFiles {
+  readonly description: string;
+  /** One `ItemResult` to a line. */
+  readonly results: string;
+  /** One `ItemCost` to a line. */
+  readonly costs: string;
+}
+
+export function runFiles(directory: string): RunFiles {
+  return {
+    description: path.join(directory, 'run.json'),
+    results: path.join(directory, 'results.jsonl'),
+    costs: path.join(directory, 'costs.jsonl'),
+  };
+}
+
+/**
+ * The directory's files, made for this evaluation if it is empty.
+ * @throws InvalidOptionError if it holds another one; StoreError if it cannot be read or written.
+ */
+export async function openRunDirectory(
+  directory: string,
+  description: RunDescription,
+): Promise<RunFiles> {
+  const files = runFiles(directory);
+  const there = await readDescription(files.description);
+  if (there === null) {
+    await mkdir(directory, { recursive: true });
+    await replaceFile(files.description, `${JSON.stringify(description, null, 2)}\n`);
+    return files;
+  }
+  const different = differences(there, description);
+  if (different.length === 0) return files;
+  throw new InvalidOptionError(
+    'output',
+    `${directory} holds another evaluation. They differ in ${listed(different)}. ` +
+      'Give another directory, or let this one begin anew.',
+  );
+}
+
+/** Removes an evaluation's files. */
+export async function clearRunDirectory(directory: string): Promise<void> {
+  for (const file of Object.values(runFiles(directory))) await rm(file, { force: true });
+}
+
+/** @returns `null` if there is none. @throws StoreError if it is damaged. */
+export async function readDescription(file: string): Promise<RunDescription | null> {
+  let text;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    return runDescriptionSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new StoreError(
+      'corrupt',
+      `${file} does not describe an evaluation. Give another directory, or let this one begin anew.`,
+      { cause },
+    );
+  }
+}
+
+/** Writes beside the file and then puts it in its place: a crash leaves the old one or the new one. */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  const part = `${file}.part`;
+  {
+    await using handle = await open(part, 'w');
+    await handle.writeFile(text);
+    await handle.sync();
+  }
+  await rename(part, file);
+}
+
+const mostListed = 4;
+
+function listed(different: readonly string[]): string {
+  const rest = different.length - mostListed;
+  const shown = different.slice(0, mostListed).join(', ');
+  return rest > 0 ? `${shown} and ${rest} more` : shown;
+}
