@@ -67,7 +67,7 @@ function serviceOf({ before = () => {} }: Behaviour = {}): EvaluationService {
     await before(request);
     request.signal?.throwIfAborted();
     const { only, seed } = request.options;
-    const number = String(request.prompt).replace('question', 'answer');
+    const number = (request.prompt as string).replace('question', 'answer');
     const text = only === undefined ? number : `${number} of ${seed}`;
     return {
       text,
@@ -111,6 +111,7 @@ const run = (options: Partial<EvaluateOptions> = {}) =>
   });
 
 const results = () => readFile(path.join(directory, 'results.jsonl'), 'utf8');
+const costs = () => readFile(path.join(directory, 'costs.jsonl'), 'utf8');
 
 describe('evaluate', () => {
   it('puts every item to every system, in the order they are given', async () => {
@@ -147,7 +148,7 @@ describe('evaluate', () => {
   it('scores what is not generated', async () => {
     const { records } = await run({ tasks: [rest()], systems: [system('s')] });
     expect(records.map(({ result }) => !isFailed(result) && result.scores)).toEqual([
-      { mc1: 1, mc2: Math.exp(-1) / (Math.exp(-1) + Math.exp(-2) + Math.exp(-4)) },
+      { mc1: 1, mc2: expect.closeTo(1 / (1 + Math.exp(-1) + Math.exp(-3)), 12) as number },
       { accuracy: 1 },
       { accuracy: 0 },
       { 'nats-per-byte': 1 },
@@ -159,7 +160,7 @@ describe('evaluate', () => {
     const seeds = new Map<unknown, Set<unknown>>();
     const before = (request: GenerateServiceRequest | ScoreServiceRequest) => {
       const of = seeds.get(request.prompt) ?? new Set();
-      seeds.set(request.prompt, of.add((request as GenerateServiceRequest).options.seed));
+      seeds.set(request.prompt, of.add('seed' in request.options && request.options.seed));
     };
     await run({ service: serviceOf({ before }) });
     const all = [...seeds.values()].flatMap((of) => [...of]);
@@ -168,42 +169,50 @@ describe('evaluate', () => {
     expect(all.every(Number.isSafeInteger)).toBe(true);
   });
 
-  it('leaves the same file after any interruptions, and repeats nothing that was written', async () => {
+  it('leaves the same files after any interruptions, and does nothing twice', async () => {
     await run();
-    const undisturbed = await results();
-    const costs = await readFile(path.join(directory, 'costs.jsonl'), 'utf8');
+    const undisturbed = [await results(), await costs()];
     for (let course = 0; course < 10; course++) {
       await rm(directory, { recursive: true });
-      let calls = 0;
-      let next = 0;
       let draw = 0;
       const random = (below: number) => Math.floor(uniformAt(course, draw++) * below);
-      for (let ended = false; !ended;) {
-        const controller = new AbortController();
-        next = calls + 1 + random(16);
-        const before = async () => {
-          if (++calls >= next) controller.abort(new Error('stop'));
-          for (let turn = random(4); turn > 0; turn--) await new Promise(setImmediate);
-        };
-        const options = { service: serviceOf({ before }), signal: controller.signal };
-        ended = await run({ ...options, concurrency: 1 + random(6) }).then(
-          () => true,
-          () => false,
-        );
-        // A crash in the middle of a line.
-        if (!ended) {
-          const written = await results();
-          const torn = Math.min(random(40), written.length - written.lastIndexOf('\n', -2) - 1);
-          if (torn > 0) await appendFile(path.join(directory, 'results.jsonl'), '{"task":"ques');
-          if (written.length > 0 && random(3) === 0) {
-            await truncate(path.join(directory, 'results.jsonl'), Buffer.byteLength(written) - 7);
-          }
-        }
-      }
-      expect(await results()).toBe(undisturbed);
-      expect(await readFile(path.join(directory, 'costs.jsonl'), 'utf8')).toBe(costs);
+      while (!(await runUntil(1 + random(16), random))) await tear(random);
+      expect([await results(), await costs()]).toEqual(undisturbed);
     }
   });
+
+  type Random = (below: number) => number;
+
+  /** Ends the run at its n-th request. @returns Whether it was done by then. */
+  async function runUntil(requests: number, random: Random): Promise<boolean> {
+    const controller = new AbortController();
+    const there = await results().catch(() => '');
+    const written = there.slice(0, there.lastIndexOf('\n') + 1);
+    let count = 0;
+    const before = async (request: GenerateServiceRequest | ScoreServiceRequest) => {
+      const item = (request.prompt as string).replace('question ', 'q');
+      const name = request.options.only === undefined ? 'composed' : 'base';
+      expect(written).not.toContain(`"item":"${item}","system":"${name}"`);
+      if (++count === requests) controller.abort(new Error('stop'));
+      for (let turn = random(4); turn > 0; turn--) await new Promise(setImmediate);
+    };
+    const { signal } = controller;
+    return run({ service: serviceOf({ before }), signal, concurrency: 1 + random(6) }).then(
+      () => true,
+      (error: unknown) => {
+        expect(error).toBe(signal.reason);
+        return false;
+      },
+    );
+  }
+
+  /** A crash in the middle of a line. */
+  async function tear(random: Random): Promise<void> {
+    const file = path.join(directory, 'results.jsonl');
+    const whole = await results();
+    if (random(2) === 0) await appendFile(file, '{"task":"quest');
+    else await truncate(file, Math.max(0, Buffer.byteLength(whole) - 1 - random(40)));
+  }
 
   it('asks nothing again of a run that is complete', async () => {
     const first = await run();

@@ -1,0 +1,96 @@
+import type { Prompt, ScoreServiceRequest, TokenId } from '../../spec/index.ts';
+import { mc1, mc2 } from '../metrics/choice-accuracy.ts';
+import { clozeAccuracy } from '../metrics/cloze-accuracy.ts';
+import { pairAccuracy } from '../metrics/pair-accuracy.ts';
+import type { ChoiceItem, ClozeItem, PairItem, TextItem } from '../task.ts';
+import { owner, type Measurement, type MeasureOptions } from './measurement.ts';
+
+export async function measureChoice(
+  item: ChoiceItem,
+  options: MeasureOptions,
+): Promise<Measurement> {
+  const continuations = await scoreEach(item.prompt, item.options, options);
+  const logprobs = continuations.map(({ logprob }) => logprob);
+  return toMeasurement(continuations, { mc1: mc1(logprobs, item), mc2: mc2(logprobs, item) });
+}
+
+export async function measureCloze(
+  { text, right, wrong }: ClozeItem,
+  options: MeasureOptions,
+): Promise<Measurement> {
+  const continuations = await scoreEach({ text }, [right, ...wrong], options);
+  const [first, ...others] = continuations;
+  return toMeasurement(continuations, { accuracy: clozeAccuracy(first!, others) });
+}
+
+export async function measurePair(
+  { prompt, chosen, rejected }: PairItem,
+  options: MeasureOptions,
+): Promise<Measurement> {
+  const continuations = await scoreEach(prompt, [chosen, rejected], options);
+  const [first, second] = continuations;
+  return toMeasurement(continuations, { accuracy: pairAccuracy(first!.logprob, second!.logprob) });
+}
+
+/**
+ * The whole text where the vocabulary begins texts with a token of its own; else its first token follows
+ * nothing and has no probability.
+ */
+export async function measureText(
+  { text }: TextItem,
+  options: MeasureOptions,
+): Promise<Measurement> {
+  const { service, system } = options;
+  const [first, ...rest] = await service.tokenize(system.recipe, text, {
+    only: system.only ?? undefined,
+    addSpecial: true,
+    parseSpecial: false,
+  });
+  const scored = await score({ tokens: first === undefined ? [] : [first] }, rest, options);
+  return toMeasurement([scored], { 'nats-per-byte': -scored.logprob / Buffer.byteLength(text) });
+}
+
+interface ScoredTokens {
+  /** In nats. */
+  readonly logprob: number;
+  readonly tokenCount: number;
+  readonly isGreedy: boolean;
+}
+
+function scoreEach(
+  prompt: Prompt,
+  texts: readonly string[],
+  options: MeasureOptions,
+): Promise<ScoredTokens[]> {
+  return Promise.all(texts.map((text) => score(prompt, text, options)));
+}
+
+async function score(
+  prompt: Prompt,
+  continuation: string | readonly TokenId[],
+  { service, system, signal }: MeasureOptions,
+): Promise<ScoredTokens> {
+  const { recipe, only } = system;
+  const { params } = system.options;
+  const options: ScoreServiceRequest['options'] = {
+    ...(params && { params }),
+    ...(only !== null && { only }),
+  };
+  const scored = await service.score({ recipe, prompt, continuation, owner, signal, options });
+  return {
+    logprob: scored.logprob,
+    tokenCount: scored.tokens.length,
+    isGreedy: scored.isGreedy,
+  };
+}
+
+function toMeasurement(
+  continuations: readonly ScoredTokens[],
+  scores: Readonly<Record<string, number>>,
+): Measurement {
+  const lines = continuations.map(({ logprob, ...rest }) => ({
+    logprob: Number.isFinite(logprob) ? logprob : null, // JSON has no −Infinity
+    ...rest,
+  }));
+  return { result: { scores, continuations: lines }, cost: null };
+}

@@ -1,0 +1,19 @@
+import type { ItemCost, ItemKey, MeasuredItem } from './item-result.ts';
+import type { EvaluationService, EvaluationSystem } from './system.ts';
+
+/** An item, measured. */
+export interface Measurement {
+  readonly result: Omit<MeasuredItem, keyof ItemKey>;
+  /** `null` where nothing was generated. */
+  readonly cost: Omit<ItemCost, keyof ItemKey> | null;
+}
+
+export interface MeasureOptions {
+  readonly service: EvaluationService;
+  readonly system: EvaluationSystem;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** Whose requests they are: no prefix is shared with other users of the service. */
+export const owner = 'evaluation';
