@@ -10,11 +10,11 @@ export interface QuickJsPaths {
 
 /** @throws LibraryError saying what to install. */
 export function findQuickJs(): QuickJsPaths {
-  const { resolve } = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   try {
     return {
-      core: resolve('quickjs-emscripten-core'),
-      variant: resolve('@jitl/quickjs-wasmfile-release-sync'),
+      core: require.resolve('quickjs-emscripten-core'),
+      variant: require.resolve('@jitl/quickjs-wasmfile-release-sync'),
     };
   } catch (error) {
     throw missingQuickJs(error);

@@ -118,5 +118,5 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'string') return value.trim() === '' ? 'a blank text' : 'a text';
-  return typeof value === 'object' ? 'an object' : `${JSON.stringify(value)}`;
+  return typeof value === 'object' ? 'an object' : JSON.stringify(value);
 }
