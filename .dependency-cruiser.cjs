@@ -5,7 +5,7 @@ const layers = [
   ['llama', 'compose', 'sampling', 'prompt', 'grammar', 'reward', 'preference'],
   ['recipe'],
   ['engine', 'store'],
-  ['host', 'profiles'],
+  ['host', 'profiles', 'evaluation'],
   ['server'],
   ['cli'],
 ];
