@@ -59,6 +59,11 @@ describe('tokenKinds', () => {
       'punctuation',
       'style',
     ]);
+    expect(tokenKinds(['(', '1795', ')'], { references: ['1795'] })).toEqual([
+      'punctuation',
+      'fact',
+      'punctuation',
+    ]);
     expect(tokenKinds(['a', '+b'], { references: ['a+b'] })).toEqual(['fact', 'fact']);
   });
 });

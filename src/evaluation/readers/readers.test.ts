@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
+import { contentId } from '../content-id.ts';
 import { readTask, recogniseFormat, taskFormats } from './read-task.ts';
 
 const lines = (...records: readonly unknown[]): string =>
@@ -131,6 +132,7 @@ describe('readTask', () => {
     const [other] = readTask(lines({ ...question, answer: 'So' }), 'b.jsonl').items;
     expect(second!.id).toBe(first!.id);
     expect(other!.id).not.toBe(first!.id);
+    expect(contentId({ a: [{ b: 1, c: 2 }], d: 3 })).toBe(contentId({ d: 3, a: [{ c: 2, b: 1 }] }));
   });
 
   it.each([
