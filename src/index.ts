@@ -33,12 +33,15 @@ export type {
   MethodParam,
   Plausibility,
 } from './compose/index.ts';
-export { checkRecipe, Engine, engineDefaults, Trimtab } from './engine/index.ts';
+export { checkRecipe, Engine, engineDefaults, learnBasis, Trimtab } from './engine/index.ts';
 export type {
+  AnswerFeaturesOptions,
   CheckedModel,
+  ComparedAnswers,
   ContextMemory,
   EngineOptions,
   GenerationStream,
+  LearnBasisOptions,
   LoadOptions,
   LoadProgress,
   LoadRecipeOptions,

@@ -1,9 +1,9 @@
 export { checkRecipe, type CheckedModel, type RecipeReport } from './check.ts';
-export { readAnswerFeatures } from './answer-features.ts';
+export { readAnswerFeatures, type AnswerFeaturesOptions } from './answer-features.ts';
 export type { ComparedAnswers } from './compared-answers.ts';
 export type { EngineOptions } from './core.ts';
 export { Engine } from './engine.ts';
-export { learnBasis } from './learn-basis.ts';
+export { learnBasis, type LearnBasisOptions } from './learn-basis.ts';
 export type { ContextMemory, MemoryEstimate } from './memory.ts';
 export { engineDefaults } from './settings.ts';
 export {
