@@ -1,7 +1,7 @@
 // How well answers suit simulated users who have a profile, and what they are to be compared with:
 // npm run profiles
 // -- --users     in each of four groups, which are shown different pairs: 6 by default
-// -- --questions about held-out people, answered for each user: 8 by default
+// -- --questions about held-out people, answered for each user: 16 by default
 // -- --spread    of users' weights, in log-odds for a standard deviation of an attribute: 1.5 by default
 // -- --seed      of users, their answers and the pairs that they are shown: 1 by default
 // -- --settings  compares strengths and cautions on the validation people instead
@@ -35,7 +35,7 @@ import { readAttributes } from './rewards-attributes.ts';
 const { values: flags } = parseArgs({
   options: {
     users: { type: 'string', default: '6' },
-    questions: { type: 'string', default: '8' },
+    questions: { type: 'string', default: '16' },
     spread: { type: 'string', default: '1.5' },
     seed: { type: 'string', default: '1' },
     settings: { type: 'boolean', default: false },
