@@ -117,7 +117,7 @@ function isFit(text: string, fits: (value: unknown) => boolean): boolean {
 
 /** In a word or two: what no value fits is no keyword's fault. */
 function reasonOf({ message }: ConstraintError): string {
-  if (message.startsWith('No value fits')) return 'no value fits';
+  if (/^No (value fits|text satisfies)/.test(message)) return 'no value fits';
   if (message.includes('shortest answer')) return `more than ${maxTokens} tokens`;
   if (message.includes('short grammar')) return 'no short grammar';
   return message.split(' ', 1)[0]!;
