@@ -5,6 +5,7 @@ import { createCheckCommand } from './commands/check.ts';
 import { createCompareCommand } from './commands/compare.ts';
 import { createDemoCommand } from './commands/demo.ts';
 import { createDoctorCommand } from './commands/doctor.ts';
+import { createEvalCommand } from './commands/eval.ts';
 import { createExplainCommand } from './commands/explain.ts';
 import { createInspectCommand } from './commands/inspect.ts';
 import { createLsCommand } from './commands/ls.ts';
@@ -18,6 +19,7 @@ export const commands: readonly ((cli: Cli) => Command)[] = [
   createRunCommand,
   createCompareCommand,
   createExplainCommand,
+  createEvalCommand,
   createServeCommand,
   createLsCommand,
   createPsCommand,

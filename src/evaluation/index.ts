@@ -29,6 +29,40 @@ export { programSource } from './programs/program-source.ts';
 export type { QuickJsPaths } from './programs/quickjs-packages.ts';
 export { runProgram, type ProgramOptions, type ProgramOutcome } from './programs/run-program.ts';
 export { readTask, recogniseFormat, taskFormats, type TaskFormat } from './readers/read-task.ts';
+export type { MetricSummary, SystemValue, SystemVerdict } from './report/metric-summary.ts';
+export type { PerplexitySummary } from './report/perplexity-summary.ts';
+export type { SystemRoles } from './report/roles.ts';
+export {
+  summarise,
+  summaryDefaults,
+  type EvaluationSummary,
+  type GapSummary,
+  type SummaryOptions,
+  type TaskSummary,
+} from './report/summary.ts';
+export type { AnswerSummary, SystemSummary } from './report/system-summary.ts';
+export { writeReports } from './report/write-reports.ts';
+export {
+  evaluate,
+  evaluateDefaults,
+  TooManyFailuresError,
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationProgress,
+} from './run/evaluate.ts';
+export {
+  isFailed,
+  type FailedItem,
+  type ItemCost,
+  type ItemResult,
+  type MeasuredItem,
+} from './run/item-result.ts';
+export { recipeFingerprint } from './run/recipe-fingerprint.ts';
+export type { ItemRecord } from './run/result-log.ts';
+export { describeRun, type DescribedRun, type RunDescription } from './run/run-description.ts';
+export { clearRunDirectory } from './run/run-directory.ts';
+export type { EvaluationService } from './run/service.ts';
+export type { EvaluationSystem } from './run/system.ts';
 export {
   bootstrapDefaults,
   bootstrapDifference,

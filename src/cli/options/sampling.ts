@@ -20,8 +20,11 @@ const descriptions: Readonly<Record<NumericOption, string>> = {
 
 const heading = "Sampling (defaults: the recipe's, else those in brackets):";
 
-/** The flags of {@link SamplingOptions}. */
-export function addSamplingOptions(command: Command): Command {
+/** The flags of {@link SamplingOptions}. @param unseeded - What happens without a seed. */
+export function addSamplingOptions(
+  command: Command,
+  unseeded = 'drawn, and reported by --json',
+): Command {
   command.optionsGroup(heading);
   for (const name of Object.keys(descriptions) as NumericOption[]) {
     const text = `${descriptions[name]} (${samplingDefaults[name]})`;
@@ -33,7 +36,7 @@ export function addSamplingOptions(command: Command): Command {
       'added to the logit of a token id; -100 bans it; may be given again',
       collectNumbers,
     )
-    .option('--seed <n>', 'makes sampling repeatable (drawn, and reported by --json)', parseNumber);
+    .option('--seed <n>', `makes sampling repeatable (${unseeded})`, parseNumber);
 }
 
 /** The sampling options among a command's flags. */

@@ -12,13 +12,12 @@ import {
   type GenerateServiceRequest,
   type GenerationResult,
   type ScoreServiceRequest,
-  type ServedRecipe,
-  type ServiceStream,
 } from '../../spec/index.ts';
 import { createTask, type EvaluationTask } from '../task.ts';
 import { evaluate, TooManyFailuresError, type EvaluateOptions } from './evaluate.ts';
 import { isFailed } from './item-result.ts';
-import type { EvaluationService, EvaluationSystem } from './system.ts';
+import type { EvaluationService } from './service.ts';
+import type { EvaluationSystem } from './system.ts';
 
 let directory: string;
 
@@ -83,8 +82,8 @@ function serviceOf({ before = () => {} }: Behaviour = {}): EvaluationService {
     };
   };
   return {
-    load: () => Promise.resolve({} as ServedRecipe),
-    stream: (request) => ({ result: generate(request) }) as ServiceStream,
+    load: () => Promise.resolve(),
+    stream: (request) => ({ result: generate(request) }),
     async score(request) {
       await before(request);
       request.signal?.throwIfAborted();
@@ -305,6 +304,14 @@ describe('evaluate', () => {
     const tasks = [createTask('t', [{ kind: 'text', text: 'x' }])];
     const { records } = await run({ service, tasks, systems: [system('s')] });
     expect(records[0]!.result).toMatchObject({ error: { code: 'empty_support' } });
+  });
+
+  it('says what a service lacks that only generates', async () => {
+    const { score: _, ...service } = serviceOf();
+    const running = run({ service, tasks: [questions(1), rest()] });
+    await expect(running).rejects.toThrow(/task rest has items of the kind choice.*only generates/);
+    const { records } = await run({ service });
+    expect(records).toHaveLength(40);
   });
 
   it('rejects with the reason of its signal', async () => {

@@ -7,7 +7,8 @@ import { measureItem } from './measure-item.ts';
 import { ResultLog, type ItemRecord } from './result-log.ts';
 import { describeRun, type DescribedRun, type RunDescription } from './run-description.ts';
 import { openRunDirectory } from './run-directory.ts';
-import type { EvaluationService, EvaluationSystem } from './system.ts';
+import { requireMeasurable, type EvaluationService } from './service.ts';
+import type { EvaluationSystem } from './system.ts';
 
 export interface EvaluateOptions extends DescribedRun {
   readonly service: EvaluationService;
@@ -67,6 +68,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { signal = new AbortController().signal } = options;
   requireCount('concurrency', concurrency, 1);
   requireCount('maxFailures', maxFailures, 0);
+  requireMeasurable(service, tasks);
   const description = describeRun(options);
   const files = await openRunDirectory(directory, description);
   await using log = await ResultLog.open(files);

@@ -17,9 +17,6 @@ const measures: { readonly [K in Kind]: Measure<Extract<EvaluationItem, { readon
   text: measureText,
 };
 
-/** Kinds that are scored by log-likelihood: a service that only generates cannot measure them. */
-export const likelihoodKinds: ReadonlySet<Kind> = new Set(['choice', 'cloze', 'pair', 'text']);
-
 /**
  * Puts an item to a system.
  * @throws What the service throws; EmptySupportError for a score that is not finite; the signal's reason.

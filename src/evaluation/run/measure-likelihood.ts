@@ -4,6 +4,7 @@ import { clozeAccuracy } from '../metrics/cloze-accuracy.ts';
 import { pairAccuracy } from '../metrics/pair-accuracy.ts';
 import type { ChoiceItem, ClozeItem, PairItem, TextItem } from '../task.ts';
 import { owner, type Measurement, type MeasureOptions } from './measurement.ts';
+import { requireScoring } from './service.ts';
 
 export async function measureChoice(
   item: ChoiceItem,
@@ -41,7 +42,7 @@ export async function measureText(
   options: MeasureOptions,
 ): Promise<Measurement> {
   const { service, system } = options;
-  const [first, ...rest] = await service.tokenize(system.recipe, text, {
+  const [first, ...rest] = await requireScoring(service).tokenize(system.recipe, text, {
     only: system.only ?? undefined,
     addSpecial: true,
     parseSpecial: false,
@@ -76,7 +77,8 @@ async function score(
     ...(params && { params }),
     ...(only !== null && { only }),
   };
-  const scored = await service.score({ recipe, prompt, continuation, owner, signal, options });
+  const request = { recipe, prompt, continuation, owner, signal, options };
+  const scored = await requireScoring(service).score(request);
   return {
     logprob: scored.logprob,
     tokenCount: scored.tokens.length,

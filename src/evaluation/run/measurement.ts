@@ -1,5 +1,6 @@
 import type { ItemCost, ItemKey, MeasuredItem } from './item-result.ts';
-import type { EvaluationService, EvaluationSystem } from './system.ts';
+import type { EvaluationService } from './service.ts';
+import type { EvaluationSystem } from './system.ts';
 
 /** An item, measured. */
 export interface Measurement {

@@ -1,7 +1,4 @@
-import type { GenerateServiceRequest, InferenceService } from '../../spec/index.ts';
-
-/** What an evaluation asks of a service. */
-export type EvaluationService = Pick<InferenceService, 'load' | 'stream' | 'score' | 'tokenize'>;
+import type { GenerateServiceRequest } from '../../spec/index.ts';
 
 /** One of those that are compared: a recipe, or one of its models alone. */
 export interface EvaluationSystem {

@@ -1,0 +1,95 @@
+import { Command } from 'commander';
+
+import { engineDefaults } from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { addModuleOption } from '../options/modules.ts';
+import { addJsonOption } from '../options/output.ts';
+import { addSamplingOptions } from '../options/sampling.ts';
+import { addServerOptions } from '../options/server.ts';
+import { collectNumbers, collectTexts, parseNumber } from '../options/values.ts';
+
+const defaultMaxTokens = 256;
+
+const examples = `
+Every result is on disk as soon as it is known: after Ctrl-C or a crash, the same command goes on.
+The files of tasks, metrics and verdicts are described in docs/evaluation.md.
+
+Examples:
+  trimtab eval models/atlas-heldout.jsonl --recipe recipes/atlas-chat.yaml --limit 50 --metric contains
+  trimtab eval test.csv --format truthful-qa --recipe a.yaml --recipe b.yaml --recipe a.yaml/large
+  trimtab eval gsm8k.jsonl --recipe a.yaml --recipe a.yaml/large --recipe tuned.yaml --direct tuned
+  trimtab eval questions.jsonl --recipe atlas-chat --url http://127.0.0.1:8080`;
+
+export function createEvalCommand(cli: Cli): Command {
+  const command = new Command('eval')
+    .summary('measure recipes on tasks: base, expert and composition')
+    .description(
+      'Puts the items of task files to recipes, or to single models of them, and says whether the ' +
+        'composition helps: metrics with intervals, paired tests, the gap closed.',
+    )
+    .argument('<task...>', 'files of questions, texts, choices, … (JSONL, CSV or text)');
+  addSystemOptions(command);
+  addTaskOptions(command);
+  addRunOptions(command);
+  addSamplingOptions(command, 'default: 0');
+  addServerOptions(command, 'let a running server answer instead');
+  addJsonOption(command, 'the summary');
+  return command.addHelpText('after', examples).action(async (tasks: string[]) => {
+    // Loaded when it runs, so that the other commands start at once.
+    const { runEvaluation } = await import('../evaluation/run-evaluation.ts');
+    await runEvaluation(cli, tasks, command.optsWithGlobals());
+  });
+}
+
+function addSystemOptions(command: Command): void {
+  command
+    .optionsGroup('Systems:')
+    .requiredOption(
+      '--recipe <file>',
+      'a recipe, or `recipe.yaml/model` for one of its models alone; may be given again. One that is ' +
+        'given alone is compared with its base and its expert. With --url, names',
+      collectTexts,
+    )
+    .option('--base <name>', "the system that others are compared with (default: a recipe's base)")
+    .option(
+      '--expert <name>',
+      "the small model alone, for the verdict (default: a recipe's expert)",
+    )
+    .option('--direct <name>', 'the base tuned directly, for the gap closed');
+}
+
+function addTaskOptions(command: Command): void {
+  command
+    .optionsGroup('Tasks:')
+    .option('--format <format>', 'of the files (default: recognised by their first line)')
+    .option(
+      '--metric <name>',
+      "of generated answers, in place of the files' own; may be given again",
+      collectTexts,
+    )
+    .option('--limit <n>', 'evaluate the first N items of each file only', parseNumber);
+}
+
+function addRunOptions(command: Command): void {
+  command
+    .optionsGroup('Run:')
+    .option('--max-tokens <n>', 'tokens to answer with at most', parseNumber, defaultMaxTokens)
+    .option('--stop <text>', 'answers end before this text; may be given again', collectTexts)
+    .option(
+      '--param <name=value>',
+      "a param of the recipes' formulas, e.g. alpha=0.6; may be given again",
+      collectNumbers,
+    )
+    .option(
+      '--output <directory>',
+      'where results and reports go (default: a folder in ./evaluations for this very evaluation)',
+    )
+    .option('--no-resume', 'begin anew where results of the same evaluation are')
+    .option(
+      '--parallel <n>',
+      `answers at once of each model (default: the recipe's, or ${engineDefaults.maxSequences})`,
+      parseNumber,
+    )
+    .option('--max-failures <n>', 'items that may fail before it is given up', parseNumber);
+  addModuleOption(command);
+}

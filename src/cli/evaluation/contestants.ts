@@ -1,0 +1,92 @@
+import { didYouMean } from '../../compose/index.ts';
+import type { EvaluationService, EvaluationSystem, SystemRoles } from '../../evaluation/index.ts';
+import type { GenerateOptions } from '../../index.ts';
+import { UsageError } from '../failure.ts';
+
+/** A recipe that is known and not yet loaded. */
+export interface RecipeContestant {
+  readonly name: string;
+  readonly base: string;
+  readonly expert: string | null;
+  readonly modelNames: readonly string[];
+  readonly fingerprint: string;
+}
+
+/** `--recipe`, read: a recipe, or one of its models. */
+export interface NamedContestant {
+  readonly recipe: RecipeContestant;
+  readonly only: string | null;
+}
+
+/** What is compared, and the service that answers for it once it is opened. */
+export interface Contest {
+  readonly contestants: readonly NamedContestant[];
+  open(): Promise<EvaluationService & AsyncDisposable>;
+}
+
+/** Flags that give the systems roles, as commander parses them. */
+export interface RoleFlags {
+  readonly base?: string;
+  readonly expert?: string;
+  readonly direct?: string;
+}
+
+/** @throws UsageError if the recipe has no model of that name. */
+export function requireModel({ name, modelNames }: RecipeContestant, only: string): void {
+  if (modelNames.includes(only)) return;
+  const remedy = didYouMean(only, modelNames) || ` It has ${modelNames.join(', ')}.`;
+  throw new UsageError(`--recipe: the recipe ${name} has no model ${only}.${remedy}`);
+}
+
+/**
+ * The systems that are compared. A recipe that is alone brings its base and its expert along.
+ * @param options - How all answer; params are for compositions.
+ */
+export function toSystems(
+  named: readonly NamedContestant[],
+  { params, ...options }: EvaluationSystem['options'],
+): EvaluationSystem[] {
+  const [first] = named;
+  const contestants = named.length === 1 && first?.only === null ? withParts(first.recipe) : named;
+  return contestants.map(({ recipe, only }) => ({
+    name: systemName(recipe, only),
+    recipe: recipe.name,
+    fingerprint: recipe.fingerprint,
+    only,
+    options: { ...options, ...(only === null && params && { params }) } satisfies GenerateOptions,
+  }));
+}
+
+function withParts(recipe: RecipeContestant): NamedContestant[] {
+  const { base, expert } = recipe;
+  return [base, expert, null]
+    .filter((only, i) => i !== 1 || only !== null)
+    .map((only) => ({ recipe, only }));
+}
+
+function systemName({ name }: RecipeContestant, only: string | null): string {
+  return only === null ? name : `${name}/${only}`;
+}
+
+/** Roles as named; else the base and the expert of a recipe that are there, or the first system as base. */
+export function toRoles(
+  named: readonly NamedContestant[],
+  systems: readonly EvaluationSystem[],
+  { base, expert, direct }: RoleFlags,
+): SystemRoles {
+  const names = systems.map(({ name }) => name);
+  const partOf = (part: 'base' | 'expert'): string | undefined =>
+    named
+      .map(({ recipe }) => systemName(recipe, recipe[part]))
+      .find((name, i) => named[i]!.recipe[part] !== null && names.includes(name));
+  const roles = {
+    base: base ?? partOf('base') ?? names[0]!,
+    expert: expert ?? partOf('expert') ?? null,
+    direct: direct ?? null,
+  };
+  for (const [role, name] of Object.entries(roles)) {
+    if (name === null || names.includes(name)) continue;
+    throw new UsageError(`--${role}: no system is called ${name}. There are ${names.join(', ')}.`);
+  }
+  return roles;
+}

@@ -1,0 +1,73 @@
+import { bootstrapMean, type BootstrapOptions } from '../statistics/bootstrap.ts';
+import { comparePaired, type PairedComparison } from '../statistics/compare-paired.ts';
+import type { Interval } from '../statistics/interval.ts';
+import { wilsonInterval } from '../statistics/wilson-interval.ts';
+import { judgeRecipe, type VerdictKind } from '../verdict.ts';
+import { isLowerBetter, type MetricValues } from './metric-values.ts';
+import { judgedSystems, type SystemRoles } from './roles.ts';
+
+export interface SystemValue {
+  readonly system: string;
+  readonly value: Interval;
+  /** How it differs from the base; `null` for the base. */
+  readonly overBase: PairedComparison | null;
+}
+
+export interface SystemVerdict {
+  readonly system: string;
+  readonly kind: VerdictKind;
+  readonly text: string;
+}
+
+export interface MetricSummary {
+  readonly metric: string;
+  readonly lowerIsBetter: boolean;
+  /** Items that all systems have answered. */
+  readonly n: number;
+  readonly systems: readonly SystemValue[];
+  /** Of the systems without a role, where an expert is named. */
+  readonly verdicts: readonly SystemVerdict[];
+}
+
+export interface MetricStatistics extends BootstrapOptions {
+  readonly level: number;
+  readonly significance: number;
+}
+
+export function summariseMetric(
+  { metric, values, items }: MetricValues,
+  roles: SystemRoles,
+  statistics: MetricStatistics,
+): MetricSummary {
+  const of = (system: string): readonly number[] => values.get(system)!;
+  const base = of(roles.base);
+  const lowerIsBetter = isLowerBetter(metric);
+  const judge = (system: string, expert: string): SystemVerdict => {
+    const results = { base, expert: of(expert), composed: of(system), lowerIsBetter };
+    const { kind, text } = judgeRecipe(results, statistics);
+    return { system, kind, text };
+  };
+  const { expert } = roles;
+  return {
+    metric,
+    lowerIsBetter,
+    n: items.length,
+    systems: [...values].map(([system, own]) => ({
+      system,
+      value: meanInterval(own, statistics),
+      overBase: system === roles.base ? null : comparePaired(base, own, statistics),
+    })),
+    verdicts:
+      expert === null
+        ? []
+        : judgedSystems([...values.keys()], roles).map((system) => judge(system, expert)),
+  };
+}
+
+/** Wilson's interval for values of 0 and 1, of use at both ends; the bootstrap's for others. */
+function meanInterval(values: readonly number[], statistics: MetricStatistics): Interval {
+  const isBinary = values.every((value) => value === 0 || value === 1);
+  if (!isBinary) return bootstrapMean(values, statistics);
+  const successes = values.filter((value) => value === 1).length;
+  return wilsonInterval(successes, values.length, statistics.level);
+}

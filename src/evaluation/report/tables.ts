@@ -1,0 +1,118 @@
+import {
+  showDifference,
+  showPValue,
+  showRange,
+  showShare,
+  showShareInterval,
+  showValue,
+} from './figures.ts';
+import type { MetricSummary } from './metric-summary.ts';
+import type { PerplexitySummary } from './perplexity-summary.ts';
+import type { EvaluationSummary, GapSummary, TaskSummary } from './summary.ts';
+import type { SystemSummary } from './system-summary.ts';
+
+/** A table as texts, to be drawn on a terminal, as HTML or as Markdown. */
+export interface ReportTable {
+  /** The first one says what the table is of. */
+  readonly titles: readonly string[];
+  /** The first cell is a system; the others are its figures. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** How to read the figures. */
+export function readingNote({ level, significance }: EvaluationSummary): string {
+  return (
+    `Brackets hold ${showShare(level)} intervals. p is two-sided, against the base on the same items; ` +
+    `a difference counts below p = ${significance}.`
+  );
+}
+
+/** One row for each system: its mean, and its difference from the base. */
+export function metricTable(
+  { metric, lowerIsBetter, n, systems }: MetricSummary,
+  items: number,
+): ReportTable {
+  const notes = [...(lowerIsBetter ? ['lower is better'] : []), ...(n < items ? [`n = ${n}`] : [])];
+  return {
+    titles: [
+      notes.length === 0 ? metric : `${metric} (${notes.join(', ')})`,
+      'mean',
+      'over base',
+      'p',
+    ],
+    rows: systems.map(({ system, value, overBase }) => [
+      system,
+      `${showValue(value.estimate)} ${showRange(value)}`,
+      ...(overBase === null
+        ? ['', '']
+        : [
+            `${showDifference(overBase.difference.estimate)} ${showRange(overBase.difference)}`,
+            showPValue(overBase.pValue),
+          ]),
+    ]),
+  };
+}
+
+/** The other tables of a task, those without rows left out. */
+export function otherTables({ perplexity, systems }: TaskSummary): ReportTable[] {
+  return [perplexityTable(perplexity), answersTable(systems)].filter(({ rows }) => rows.length > 0);
+}
+
+function perplexityTable(perplexity: readonly PerplexitySummary[]): ReportTable {
+  return {
+    titles: ['perplexity', 'per token', 'per word', 'per byte'],
+    rows: perplexity.map(({ system, perToken, perWord, perByte }) => [
+      system,
+      ...[perToken, perWord, perByte].map((value) => value.toPrecision(4)),
+    ]),
+  };
+}
+
+function answersTable(systems: readonly SystemSummary[]): ReportTable {
+  return {
+    titles: ['answers', 'tokens', 'cut short', 'distinct-1', 'distinct-2', 'forwards'],
+    rows: systems.flatMap(({ system, answers }) => {
+      if (answers === null) return [];
+      const { tokensPerAnswer, cutShort, distinct1, distinct2, forwardsPerAnswer } = answers;
+      const forwards = Object.entries(forwardsPerAnswer).map(
+        ([model, count]) => `${model} ${count.toFixed(1)}`,
+      );
+      return [
+        [
+          system,
+          tokensPerAnswer.toFixed(1),
+          showShare(cutShort),
+          showValue(distinct1),
+          showValue(distinct2),
+          forwards.join(', '),
+        ],
+      ];
+    }),
+  };
+}
+
+/** `system: 3 failed`, for those of which some did. */
+export function failureLines({ systems }: TaskSummary): string[] {
+  return systems
+    .filter(({ failed }) => failed > 0)
+    .map(({ system, failed }) => `${system}: ${failed} failed`);
+}
+
+/** The gap that a system closes, and what it is made of. */
+export function gapLines({ mean, tasks, leftOut }: GapSummary): {
+  readonly total: string;
+  readonly parts: readonly string[];
+} {
+  return {
+    total: mean === null ? 'no task counts' : showShareInterval(mean),
+    parts: [
+      ...tasks.map(({ task, gapClosed }) => `${task}: ${showShare(gapClosed)}`),
+      ...leftOut.map(({ task, reason }) => `without ${task}: ${reason}`),
+    ],
+  };
+}
+
+/** `50 items`. */
+export function showItems({ items }: TaskSummary): string {
+  return items === 1 ? '1 item' : `${items} items`;
+}

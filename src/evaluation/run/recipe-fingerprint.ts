@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+
+import type { Recipe } from '../../recipe/index.ts';
+import { contentId } from '../content-id.ts';
+
+/** Fields of a recipe that name a file which decides what it answers. */
+const fileFields: ReadonlySet<string> = new Set(['file', 'headFile']);
+
+/** Fields of a recipe that decide nothing. */
+const ignored = { name: '', description: null, file: null, directory: '', warnings: [] };
+
+/** Bytes that are read of either end of a file. */
+const SAMPLE_BYTES = 2 ** 20;
+
+/**
+ * Hash of what a recipe answers with: its document as resolved, and its files by size and the bytes of
+ * both ends, wherever they lie. Its name and description do not count.
+ * @throws The file system's error for a file that cannot be read.
+ */
+export async function recipeFingerprint(recipe: Recipe): Promise<string> {
+  return contentId(await outline({ ...recipe, ...ignored }, ''));
+}
+
+/** As JSON: maps as lists of their entries, files by their content. */
+async function outline(value: unknown, field: string): Promise<unknown> {
+  if (typeof value === 'string') return fileFields.has(field) ? fileFingerprint(value) : value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  // A module's own options are any JSON: a file that they name is not ours to find.
+  if (typeof value !== 'object' || value === null || field === 'options') return value;
+  if (value instanceof Map) return outline([...value], field);
+  if (Array.isArray(value)) {
+    return Promise.all(value.map((part: unknown) => outline(part, field)));
+  }
+  const parts = await Promise.all(
+    Object.entries(value).map(async ([name, part]) => [name, await outline(part, name)] as const),
+  );
+  return Object.fromEntries(parts);
+}
+
+async function fileFingerprint(file: string): Promise<string> {
+  await using handle = await open(file);
+  const { size } = await handle.stat();
+  const hash = createHash('sha256').update(`${size}`);
+  for (const start of new Set([0, Math.max(0, size - SAMPLE_BYTES)])) {
+    const { buffer, bytesRead } = await handle.read({
+      buffer: Buffer.alloc(SAMPLE_BYTES),
+      position: start,
+    });
+    hash.update(buffer.subarray(0, bytesRead));
+  }
+  return hash.digest('hex');
+}
