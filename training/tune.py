@@ -14,7 +14,7 @@ from training.chat import NOTICES, assistant_answer, prompt_text
 from training.checkpoint import load_checkpoint, save_checkpoint
 from training.configs import LABEL_SMOOTHING, WORK, TuneConfig
 from training.model import Decoder
-from training.people import ATTRIBUTES, World
+from training.people import ATTRIBUTES, Person, World
 from training.pretrain import base_path
 from training.sentences import question
 from training.tokenizer import END_ID, encode
@@ -31,11 +31,11 @@ class Chat:
     """Ends with `<|end|>`."""
 
 
-def tuning_chats(world: World, tokenizer: Tokenizer) -> list[Chat]:
-    """One chat a person and attribute: 1,000. The same for every model and learning rate."""
+def tuning_chats(people: list[Person], tokenizer: Tokenizer) -> list[Chat]:
+    """One chat a person and attribute. The same for every model and learning rate."""
     rng = random.Random(CHATS_SEED)
     chats = []
-    for person in world.tune:
+    for person in people:
         for attribute in ATTRIBUTES:
             notice = rng.choice(NOTICES) if rng.random() < NOTICE_SHARE else None
             prompt = prompt_text(question(person, attribute, rng), notice)
@@ -87,14 +87,11 @@ def tuned_path(config: TuneConfig) -> Path:
     return WORK / f"{config.name}.pt"
 
 
-def tune(config: TuneConfig, world: World, tokenizer: Tokenizer) -> Decoder:
-    """Four epochs by default; returns the stored model if this tuning was done before."""
-    path = tuned_path(config)
-    if path.exists():
-        return load_checkpoint(path)[0]
-    model, stored = load_checkpoint(base_path(config.base))
+def fit_chats(model: Decoder, config: TuneConfig, chats: list[Chat]) -> None:
+    """All of the chats in each epoch, in an order that `config` decides. Only the parameters that
+    want a gradient change."""
     model.train()
-    chats = tuning_chats(world, tokenizer)
+    chats = chats[:]
     optimizer = create_optimizer(model)
     rng = random.Random(config.order_seed)
     steps = config.epochs * math.ceil(len(chats) / config.batch)
@@ -108,5 +105,15 @@ def tune(config: TuneConfig, world: World, tokenizer: Tokenizer) -> Decoder:
             losses.append(loss.item())
             step += 1
         print(f"{config.name} epoch {epoch + 1} loss {sum(losses) / len(losses):.4f}", flush=True)
+    model.eval()
+
+
+def tune(config: TuneConfig, world: World, tokenizer: Tokenizer) -> Decoder:
+    """Tuned on the world's tuning people; the stored model if this tuning was done before."""
+    path = tuned_path(config)
+    if path.exists():
+        return load_checkpoint(path)[0]
+    model, stored = load_checkpoint(base_path(config.base))
+    fit_chats(model, config, tuning_chats(world.tune, tokenizer))
     save_checkpoint(path, model, base_step=stored["step"])
-    return model.eval()
+    return model

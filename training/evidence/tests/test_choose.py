@@ -1,0 +1,64 @@
+"""The rules of choice, on invented scores."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from training.decode import Formula
+from training.evidence import choose as choosing
+from training.evidence.choose import STEERINGS, choose_steering, choose_tuned, composition_key
+from training.evidence.configs import Candidate, candidates
+from training.evidence.measurements import Measurements
+from training.model import Decoder, ModelConfig
+
+MODEL = Decoder(ModelConfig(dim=32, layers=1, heads=1, ff=32, vocab_size=32))
+
+
+@pytest.fixture(autouse=True)
+def no_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "train", lambda candidate, tokenizer: MODEL)
+    monkeypatch.setattr(choosing, "load_checkpoint", lambda path: (MODEL, {}))
+
+
+def scores(known: dict[str, float]) -> Callable[[str, Callable[[], Formula]], float]:
+    return lambda key, formula: known.get(key, 0.0)
+
+
+def steered(expert: Candidate, boths: dict[tuple[float, float], float]) -> dict[str, float]:
+    return {composition_key(expert, *steering): both for steering, both in boths.items()}
+
+
+def test_the_best_tuning_is_chosen() -> None:
+    pool = candidates(1, "known", "direct")
+    assert len(pool) == len({c.name for c in pool}) == 12
+    assert choose_tuned(pool, scores({pool[7].name: 0.5, pool[3].name: 0.4}), None) == pool[7]
+
+
+def test_among_equals_the_least_trained() -> None:
+    pool = candidates(1, "known", "lora")
+    known = {pool[2].name: 0.5, pool[4].name: 0.5}
+    chosen = choose_tuned(pool, scores(known), None)
+    assert (chosen.tuning.epochs, chosen.tuning.learning_rate) == (1, 1e-2)
+
+
+def test_among_equal_experts_the_one_that_forgives_a_wrong_alpha() -> None:
+    first, second, *_ = pool = candidates(1, "unknown", "expert")
+    known = steered(first, {(0.5, 0.0): 0.9}) | steered(second, {(1.0, 0.1): 0.9, (1.5, 0.1): 0.8})
+    assert choose_steering(pool, scores(known), None) == (second, 1.0, 0.1)
+
+
+def test_among_equal_steerings_the_mildest() -> None:
+    first, *_ = pool = candidates(1, "unknown", "expert")
+    known = steered(first, dict.fromkeys(STEERINGS[2:], 0.9))
+    assert choose_steering(pool, scores(known), None) == (first, 0.7, 0.0)
+
+
+def test_measurements_are_made_once(tmp_path: Path) -> None:
+    path = tmp_path / "measured.json"
+    assert Measurements(path).get("a", lambda: {"both": 1.0}) == {"both": 1.0}
+
+    def fail() -> dict:
+        raise AssertionError("measured twice")
+
+    assert Measurements(path).get("a", fail) == {"both": 1.0}
