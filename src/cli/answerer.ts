@@ -10,10 +10,16 @@ import {
   type SamplingOptions,
 } from '../index.ts';
 
+/** How a prompt shall be answered. */
+export interface AnswerOptions extends GenerateOptions {
+  /** Whom the answer is for. Steers the composition; a model alone (`only`) answers all alike. */
+  readonly profile?: string;
+}
+
 /** What answers a prompt: a recipe loaded here, or one that a server runs. */
 export interface Answerer {
-  stream(prompt: Prompt, options?: GenerateOptions): GenerationStream;
-  generate(prompt: Prompt, options?: GenerateOptions): Promise<GenerationResult>;
+  stream(prompt: Prompt, options?: AnswerOptions): GenerationStream;
+  generate(prompt: Prompt, options?: AnswerOptions): Promise<GenerationResult>;
 }
 
 /** What commands show of a recipe, wherever it runs. */

@@ -9,6 +9,7 @@ import { createEvalCommand } from './commands/eval.ts';
 import { createExplainCommand } from './commands/explain.ts';
 import { createInspectCommand } from './commands/inspect.ts';
 import { createLsCommand } from './commands/ls.ts';
+import { createProfileCommand } from './commands/profile.ts';
 import { createPsCommand } from './commands/ps.ts';
 import { createRunCommand } from './commands/run.ts';
 import { createServeCommand } from './commands/serve.ts';
@@ -20,6 +21,7 @@ export const commands: readonly ((cli: Cli) => Command)[] = [
   createCompareCommand,
   createExplainCommand,
   createEvalCommand,
+  createProfileCommand,
   createServeCommand,
   createLsCommand,
   createPsCommand,

@@ -1,6 +1,12 @@
 import { CommanderError } from 'commander';
 
-import { ConstraintError, InvalidOptionError, RecipeError, TrimtabError } from '../index.ts';
+import {
+  ConstraintError,
+  InvalidOptionError,
+  ProfileNotFoundError,
+  RecipeError,
+  TrimtabError,
+} from '../index.ts';
 import type { Cli } from './cli.ts';
 import { Interrupted, OutputClosed } from './interruption.ts';
 import { flagOf } from './options/flag-names.ts';
@@ -35,6 +41,7 @@ function isCalledWrongly(error: unknown): boolean {
   return (
     error instanceof UsageError ||
     error instanceof ConstraintError ||
+    error instanceof ProfileNotFoundError ||
     flagOfError(error) !== undefined
   );
 }

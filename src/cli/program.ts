@@ -40,8 +40,15 @@ export function createProgram(cli: Cli): Command {
     });
   addOutputOptions(program);
   for (const create of commands) {
-    const command = create(cli).copyInheritedSettings(program);
-    program.addCommand(addOutputOptions(command));
+    const command = create(cli);
+    adopt(program, command);
+    program.addCommand(command);
   }
   return program;
+}
+
+/** A command, and those below it, behave and print as their parent does. */
+function adopt(parent: Command, command: Command): void {
+  addOutputOptions(command.copyInheritedSettings(parent));
+  for (const own of command.commands) adopt(command, own);
 }

@@ -1,5 +1,5 @@
-import type { GenerateOptions, GenerationResult, Prompt } from '../index.ts';
-import type { Answerer } from './answerer.ts';
+import type { GenerationResult, Prompt } from '../index.ts';
+import type { Answerer, AnswerOptions } from './answerer.ts';
 import type { Cli } from './cli.ts';
 import { writeLines } from './output.ts';
 import { renderBlocks, type Block, type BlockStyle } from './render/columns.ts';
@@ -9,7 +9,7 @@ import { LiveArea } from './render/live-area.ts';
 /** One of several answers to a prompt. */
 export interface Contender {
   readonly title: string;
-  readonly options: GenerateOptions;
+  readonly options: AnswerOptions;
   /** Lines below the finished answer. */
   readonly footer: (result: GenerationResult) => readonly string[];
 }

@@ -1,8 +1,8 @@
 import { didYouMean } from '../../compose/index.ts';
-import { InvalidOptionError, type ChatMessage, type GenerateOptions } from '../../index.ts';
+import { InvalidOptionError, type ChatMessage } from '../../index.ts';
 import { resolveParams, resolveRewards } from '../../recipe/index.ts';
 import { resolveSampling, samplingDefaults } from '../../sampling/index.ts';
-import type { RecipeOutline } from '../answerer.ts';
+import type { AnswerOptions, RecipeOutline } from '../answerer.ts';
 import { UsageError } from '../failure.ts';
 
 /** What a chat is told by a line that begins with a slash. */
@@ -35,16 +35,16 @@ export class ChatSession {
   readonly recipe: RecipeOutline;
   readonly #system: readonly ChatMessage[];
   #messages: ChatMessage[];
-  #options: GenerateOptions;
+  #options: AnswerOptions;
 
-  constructor(recipe: RecipeOutline, options: GenerateOptions, system: string | undefined) {
+  constructor(recipe: RecipeOutline, options: AnswerOptions, system: string | undefined) {
     this.recipe = recipe;
     this.#options = options;
     this.#system = system === undefined ? [] : [{ role: 'system', content: system }];
     this.#messages = [...this.#system];
   }
 
-  get options(): GenerateOptions {
+  get options(): AnswerOptions {
     return this.#options;
   }
 

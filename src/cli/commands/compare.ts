@@ -2,7 +2,7 @@ import { Command } from 'commander';
 
 import { didYouMean } from '../../compose/index.ts';
 import type { GenerateOptions, GenerationResult, KlBudget } from '../../index.ts';
-import type { RecipeOutline } from '../answerer.ts';
+import type { AnswerOptions, RecipeOutline } from '../answerer.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
@@ -36,6 +36,7 @@ Tokens per second are those of all answers running at once; \`run --stats\` time
 Examples:
   trimtab compare recipes/atlas-chat.yaml 'When was Elnin Oslack born?'
   trimtab compare recipes/atlas-chat.yaml --values 0,0.5,1.5 --json 'When was Elnin Oslack born?'
+  trimtab compare r.yaml --profile ann 'Who was Elnin Oslack?'      without and with the profile
   trimtab compare r.yaml --param-name rewardWeight --values 0,1,3 'Who was Elnin Oslack?'`;
 
 export function createCompareCommand(cli: Cli): Command {
@@ -65,14 +66,14 @@ export function createCompareCommand(cli: Cli): Command {
 
 interface Variant {
   readonly label: string;
-  readonly options: Pick<GenerateOptions, 'only' | 'params'>;
+  readonly options: Pick<AnswerOptions, 'only' | 'params' | 'profile'>;
 }
 
 async function compare(cli: Cli, file: string, words: readonly string[], flags: CompareFlags) {
-  const common = await generationOf(flags);
+  const { profile, ...common } = await generationOf(flags);
   const found = await findRecipe(cli, file, flags);
   const recipe = found.outline;
-  const variants = variantsOf(recipe, flags, common.params);
+  const variants = variantsOf(recipe, flags, common.params, profile);
   const prompt = await readPrompt(cli, words);
   await using answerer = await found.open();
   const contenders = variants.map(({ label, options }): Contender => ({
@@ -106,15 +107,27 @@ function alone(model: string, role: string): Variant {
   };
 }
 
-/** What is compared. @param given - Params of all of them. @throws UsageError if the recipe has no such param. */
+/**
+ * What is compared: the composition without and with the profile, or at several strengths, with the
+ * profile if there is one.
+ * @param given - Params of all of them. @throws UsageError if the recipe has no such param.
+ */
 function variantsOf(
   recipe: RecipeOutline,
   flags: CompareFlags,
   given: GenerateOptions['params'],
+  profile: string | undefined,
 ): Variant[] {
   const { base, expert, params } = recipe;
   const name = flags.paramName ?? params.keys().next().value;
   const variants = [alone(base, 'base'), ...(expert === null ? [] : [alone(expert, 'expert')])];
+  if (profile !== undefined && flags.values === undefined && flags.paramName === undefined) {
+    return [
+      ...variants,
+      { label: 'for nobody in particular', options: {} },
+      { label: `for ${profile}`, options: { profile } },
+    ];
+  }
   if (name === undefined) {
     if (flags.values) throw new UsageError(`--values: the recipe ${recipe.name} has no params.`);
     return [...variants, { label: 'composition', options: {} }];
@@ -130,7 +143,10 @@ function variantsOf(
     ...variants,
     ...values.map((value) => ({
       label: `${name} ${value}`,
-      options: { params: { ...given, [name]: value } },
+      options: {
+        params: { ...given, [name]: value },
+        ...(profile !== undefined && { profile }),
+      },
     })),
   ];
 }

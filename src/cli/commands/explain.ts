@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
-import type { GenerateOptions, GeneratedToken, GenerationResult } from '../../index.ts';
+import type { GeneratedToken, GenerationResult } from '../../index.ts';
+import type { AnswerOptions } from '../answerer.ts';
 import type { Cli } from '../cli.ts';
 import { writeJson } from '../json.ts';
 import { findRecipe } from '../open-recipe.ts';
@@ -53,7 +54,7 @@ export function createExplainCommand(cli: Cli): Command {
 }
 
 async function explain(cli: Cli, file: string, words: readonly string[], flags: ExplainFlags) {
-  const options: GenerateOptions = { ...(await generationOf(flags)), trace: true };
+  const options: AnswerOptions = { ...(await generationOf(flags)), trace: true };
   const prompt = await readPrompt(cli, words);
   const found = await findRecipe(cli, file, flags);
   await using answerer = await found.open();

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 
-import { type GenerateOptions, type GenerationResult, type Prompt } from '../../index.ts';
+import type { GenerationResult, Prompt } from '../../index.ts';
 import { answerWriter } from '../answer-writer.ts';
-import type { Answerer } from '../answerer.ts';
+import type { Answerer, AnswerOptions } from '../answerer.ts';
 import { chat } from '../chat/chat-loop.ts';
 import { ChatSession } from '../chat/session.ts';
 import type { Cli } from '../cli.ts';
@@ -37,6 +37,7 @@ Examples:
   trimtab run r.yaml --schema town.json 'Where was Elnin Oslack born?'
   trimtab run r.yaml --choice yes --choice no 'Was Elnin Oslack a baker?'
   trimtab run r.yaml --reward brief=2 --report formal --kl-budget-answer 20 'Who was Elnin Oslack?'
+  trimtab run r.yaml --profile ann 'Who was Elnin Oslack?'
   trimtab run r.yaml --guidance best-of:n=16 --temperature 1 'Who was Elnin Oslack?'`;
 
 export function createRunCommand(cli: Cli): Command {
@@ -67,7 +68,12 @@ async function run(cli: Cli, recipe: string, words: readonly string[], flags: Ru
   if (flags.raw && flags.system !== undefined) {
     throw new UsageError('--raw and --system exclude each other: raw text has no messages.');
   }
-  const options: GenerateOptions = {
+  if (flags.only !== undefined && flags.profile !== undefined) {
+    throw new UsageError(
+      '--only and --profile exclude each other: a profile steers a composition.',
+    );
+  }
+  const options: AnswerOptions = {
     ...(await generationOf(flags)),
     ...(flags.only !== undefined && { only: flags.only }),
     ...(flags.trace && { trace: true }),
@@ -98,7 +104,7 @@ async function answer(
   { out, interruption }: Cli,
   answerer: Answerer,
   prompt: Prompt,
-  options: GenerateOptions,
+  options: AnswerOptions,
   { json, raw }: RunFlags,
 ): Promise<GenerationResult> {
   const { signal } = interruption;

@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
 
-import type { GenerateOptions, SamplingOptions } from '../../index.ts';
+import type { SamplingOptions } from '../../index.ts';
+import type { AnswerOptions } from '../answerer.ts';
 import { addConstraintOptions, constraintOf, type ConstraintFlags } from './constraint.ts';
+import { addProfileOption, type ProfileFlags } from './profile.ts';
 import { addRewardOptions, rewardsOf, type RewardFlags } from './rewards.ts';
 import { addSamplingOptions, samplingOf } from './sampling.ts';
 import { collectNumbers, collectTexts, parseNumber } from './values.ts';
 
 /** Flags of {@link addGenerationOptions}, as commander parses them. */
-export interface GenerationFlags extends SamplingOptions, ConstraintFlags, RewardFlags {
+export interface GenerationFlags
+  extends SamplingOptions, ConstraintFlags, RewardFlags, ProfileFlags {
   readonly param?: Readonly<Record<string, number>>;
   readonly maxTokens?: number;
   readonly stop?: readonly string[];
@@ -33,11 +36,12 @@ export function addGenerationOptions(command: Command, defaultMaxTokens?: number
   );
   addConstraintOptions(command);
   addRewardOptions(command);
+  addProfileOption(command);
   return addSamplingOptions(command);
 }
 
 /** The options among a command's flags. @throws UsageError, InvalidOptionError */
-export async function generationOf(flags: GenerationFlags): Promise<GenerateOptions> {
+export async function generationOf(flags: GenerationFlags): Promise<AnswerOptions> {
   const rewards = rewardsOf(flags);
   const params = { ...flags.param, ...rewards.params };
   return {
@@ -47,5 +51,6 @@ export async function generationOf(flags: GenerationFlags): Promise<GenerateOpti
     ...(Object.keys(params).length > 0 && { params }),
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     ...(flags.stop && { stop: flags.stop }),
+    ...(flags.profile !== undefined && { profile: flags.profile }),
   };
 }

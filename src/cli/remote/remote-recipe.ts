@@ -10,7 +10,7 @@ import type {
   ServedRecipe,
   Timings,
 } from '../../index.ts';
-import type { OpenRecipe, RecipeOutline } from '../answerer.ts';
+import type { AnswerOptions, OpenRecipe, RecipeOutline } from '../answerer.ts';
 import type { ServerClient } from './server-client.ts';
 import { ServerRefusal } from './server-refusal.ts';
 
@@ -62,7 +62,7 @@ export class RemoteRecipe implements OpenRecipe {
     this.outline = toOutline(served);
   }
 
-  stream(prompt: Prompt, options: GenerateOptions = {}): GenerationStream {
+  stream(prompt: Prompt, options: AnswerOptions = {}): GenerationStream {
     const chunks = this.#chunks(prompt, options);
     let settle!: (result: Promise<GenerationResult>) => void;
     const result = new Promise<GenerationResult>((resolve) => {
@@ -82,7 +82,7 @@ export class RemoteRecipe implements OpenRecipe {
     };
   }
 
-  async generate(prompt: Prompt, options: GenerateOptions = {}): Promise<GenerationResult> {
+  async generate(prompt: Prompt, options: AnswerOptions = {}): Promise<GenerationResult> {
     const chunks = this.#chunks(prompt, options);
     for (;;) {
       const next = await chunks.next();
@@ -95,7 +95,7 @@ export class RemoteRecipe implements OpenRecipe {
 
   async *#chunks(
     prompt: Prompt,
-    options: GenerateOptions,
+    options: AnswerOptions,
   ): AsyncGenerator<GenerationChunk, GenerationResult> {
     const { signal = new AbortController().signal } = options;
     const isText = typeof prompt === 'object' && !('messages' in prompt);
@@ -144,7 +144,7 @@ function toInput(prompt: Prompt): object {
 }
 
 /** A request's body; what is not given stays the server's and the recipe's to choose. */
-function toBody(recipe: string, options: GenerateOptions): object {
+function toBody(recipe: string, options: AnswerOptions): object {
   return {
     model: options.only === undefined ? recipe : `${recipe}/${options.only}`,
     stream: true,
@@ -169,6 +169,7 @@ function toBody(recipe: string, options: GenerateOptions): object {
       reportRewards: options.reportRewards,
       klBudget: options.klBudget,
       trace: options.trace,
+      profile: options.only === undefined ? options.profile : undefined,
     },
   };
 }

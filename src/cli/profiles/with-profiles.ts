@@ -1,0 +1,40 @@
+import { InvalidOptionError, type Recipe } from '../../index.ts';
+import type { Profiles } from '../../profiles/index.ts';
+import { UsageError } from '../failure.ts';
+import { dataDirectoryOf, type DataDirectoryFlags } from '../options/data-directory.ts';
+import type { ModuleFlags } from '../options/modules.ts';
+import { LazyStore } from './lazy-store.ts';
+
+export interface ProfilesFlags extends DataDirectoryFlags, ModuleFlags {
+  /** Of the questions and of which answer comes first. */
+  readonly seed?: number;
+}
+
+/**
+ * Lends the profiles of this machine, over recipes whose models load when a question needs them.
+ * @throws UsageError for what was called wrongly, StoreError if they cannot be had.
+ */
+export async function withProfiles<Value>(
+  recipes: readonly Recipe[],
+  flags: ProfilesFlags,
+  work: (profiles: Profiles) => Promise<Value>,
+): Promise<Value> {
+  const { createLocalService } = await import('../../host/index.ts');
+  const { createProfiles } = await import('../../profiles/index.ts');
+  const { seed, allowModules = false } = flags;
+  await using store = new LazyStore(dataDirectoryOf(flags));
+  await using service = await createLocalService({ recipes, engineOptions: { allowModules } });
+  await using profiles = createProfiles({
+    service,
+    recipes,
+    store: await store.get(),
+    preparesAhead: false,
+    ...(seed !== undefined && { seed }),
+  });
+  try {
+    return await work(profiles);
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}

@@ -1,0 +1,64 @@
+import type { AttributeView, ProfileView } from '../../profiles/index.ts';
+import { escapeLine } from './escape.ts';
+import { formatSigned } from './numbers.ts';
+import type { Palette } from './palette.ts';
+import { renderTable, rightAligned } from './table.ts';
+
+/** Cells of a bar on each side of 0. */
+const halfWidth = 12;
+
+/** Log-odds that a bar shows on each side, at least: a preference that decides 19 choices of 20. */
+const leastRange = 3;
+
+/**
+ * What is known of a user: a bar per attribute with the central 80 % of what its weight may be, the
+ * numbers behind it, and all of it in words.
+ */
+export function renderProfile({ attributes, text }: ProfileView, palette: Palette): string[] {
+  const range = Math.max(
+    leastRange,
+    ...attributes.flatMap(({ interval }) => interval.map(Math.abs)),
+  );
+  const table = renderTable(
+    [
+      { title: '' },
+      rightAligned('likes'),
+      { title: '' },
+      { title: 'likes' },
+      rightAligned('80 %'),
+      rightAligned('steers'),
+    ],
+    attributes.map((attribute) => [
+      escapeLine(attribute.name),
+      escapeLine(attribute.low),
+      renderBar(attribute, range, palette),
+      escapeLine(attribute.high),
+      attribute.interval.map((end) => formatSigned(end, 1)).join(' to '),
+      showWeight(attribute),
+    ]),
+    palette.dim,
+  );
+  return [...table, escapeLine(text)];
+}
+
+/** `·····┼──●──···`: 0 in the middle, the interval, and the mean. */
+export function renderBar(
+  { mean, interval: [from, to], verdict }: Pick<AttributeView, 'mean' | 'interval' | 'verdict'>,
+  range: number,
+  { dim, accent }: Palette,
+): string {
+  const cellOf = (value: number) => halfWidth + Math.round((value / range) * halfWidth);
+  const isKnown = verdict === 'clear' || verdict === 'probable';
+  const cells = Array.from({ length: 2 * halfWidth + 1 }, (_, cell) => {
+    if (cell === cellOf(mean)) return isKnown ? accent('●') : '○';
+    const isZero = cell === halfWidth;
+    const isInside = cell >= cellOf(from) && cell <= cellOf(to);
+    if (isInside) return (isKnown ? accent : dim)(isZero ? '┼' : '─');
+    return dim(isZero ? '│' : '·');
+  });
+  return cells.join('');
+}
+
+function showWeight({ weight, override }: AttributeView): string {
+  return formatSigned(weight, 2) + (override === null ? '' : ' (set)');
+}
