@@ -1,7 +1,7 @@
 import type { AnswerEncoder, AnswerHead } from './answer.ts';
 import { toFinishReason, type ReportedParts } from './chat-answer.ts';
 import { toChoiceReport } from './choice-report.ts';
-import { toCompletionLogprobs, type ReportedToken } from './logprobs.ts';
+import { answerEnd, toCompletionLogprobs, type ReportedToken } from './logprobs.ts';
 import type { Completion } from './openai-shapes.ts';
 import type { GenerationResult } from '../spec/index.ts';
 
@@ -18,16 +18,17 @@ type Choice = Completion['choices'][number];
 /**
  * Chunks and answers of `/v1/completions`.
  * @param echoes - By choice; empty without `echo`.
- * @param isEchoOnly - Whether nothing is generated.
+ * @param maxTokens - The most that an answer may have; 0: nothing is generated.
  */
 export function completionEncoder(
   head: () => AnswerHead,
   report: ReportedParts,
   echoes: readonly Echo[],
-  isEchoOnly: boolean,
+  maxTokens: number,
 ): AnswerEncoder<Completion> {
   /** Characters of each choice so far. */
   const offsets = echoes.map(({ text }) => text.length);
+  const isEchoOnly = maxTokens === 0;
   return {
     *opening() {
       for (const [index, echo] of echoes.entries()) {
@@ -39,7 +40,9 @@ export function completionEncoder(
       if (result) {
         const finish_reason = toFinishReason(result);
         const reported = toChoiceReport([], result);
-        yield toChunk({ index, text: '', logprobs: null, finish_reason, ...reported });
+        const end = endOf(index, result);
+        const logprobs = end.length === 0 ? null : logprobsOf(end, offset(index));
+        yield toChunk({ index, text: '', logprobs, finish_reason, ...reported });
       } else if (
         chunk.text !== '' ||
         (chunk.tokens.length > 0 && (report.logprobs || report.trace))
@@ -72,13 +75,24 @@ export function completionEncoder(
 
   function toChoice(result: GenerationResult, index: number): Choice {
     const echo = echoes[index];
+    const tokens = [...(echo?.tokens ?? []), ...result.tokens, ...endOf(index, result)];
     return {
       index,
       text: (echo?.text ?? '') + result.text,
-      logprobs: logprobsOf([...(echo?.tokens ?? []), ...result.tokens], 0),
+      logprobs: logprobsOf(tokens, 0),
       finish_reason: toFinishReason(result),
       ...toChoiceReport(report.trace ? result.tokens : [], result),
     };
+  }
+
+  /**
+   * After an echo, an answer that ends by itself has an entry for its end, as OpenAI's do: whoever scores
+   * a prompt with `max_tokens` of 1 takes the last entry for the answer, and must not take the prompt's.
+   */
+  function endOf(index: number, result: GenerationResult): readonly ReportedToken[] {
+    const { finishReason, stopString, tokens } = result;
+    const isOwn = finishReason === 'stop' && stopString === undefined && tokens.length < maxTokens;
+    return isOwn && report.logprobs && echoes[index] !== undefined ? [answerEnd] : [];
   }
 
   function logprobsOf(tokens: readonly ReportedToken[], start: number): Choice['logprobs'] {

@@ -6,11 +6,15 @@ const banned = -9999;
 
 /** A token whose log-prob may not be known: the first of a prompt follows nothing. */
 export interface ReportedToken {
-  readonly tokenId: number;
+  /** `null` is the end of an answer, whichever of the end tokens it was. */
+  readonly tokenId: number | null;
   readonly text: string;
   readonly logprob?: number;
   readonly topLogprobs?: readonly TokenLogprob[];
 }
+
+/** The end of an answer: no text, and a log-prob that the engine does not tell. */
+export const answerEnd: ReportedToken = { tokenId: null, text: '' };
 
 /** @param top - Alternatives asked for; a trace may have brought more. */
 export function toChatLogprobs(tokens: readonly GeneratedToken[], top: number): ChatLogprobs {

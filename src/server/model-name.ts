@@ -1,5 +1,10 @@
 import { didYouMean } from '../compose/index.ts';
-import { ModelNotFoundError, type InferenceService, type ServedRecipe } from '../spec/index.ts';
+import {
+  InvalidOptionError,
+  ModelNotFoundError,
+  type InferenceService,
+  type ServedRecipe,
+} from '../spec/index.ts';
 
 /** What `model` names: a recipe's composition, or one of its models alone. */
 export interface ServedName {
@@ -25,5 +30,24 @@ export function resolveName(service: InferenceService, model: string): ServedNam
   const shown = JSON.stringify(model.slice(0, 100));
   throw new ModelNotFoundError(
     `The model ${shown} is not served.${didYouMean(model, names.keys())} GET /v1/models lists all.`,
+  );
+}
+
+/**
+ * The same; without a name, the only recipe that is served.
+ * @throws ModelNotFoundError
+ * @throws InvalidOptionError where there is no name and more than one recipe.
+ */
+export function resolveNameOrOnly(
+  service: InferenceService,
+  model: string | null | undefined,
+): ServedName {
+  if (model != null) return resolveName(service, model);
+  const recipes = service.recipes();
+  const [only] = recipes;
+  if (only !== undefined && recipes.length === 1) return { recipe: only.name, only: undefined };
+  throw new InvalidOptionError(
+    'model',
+    `model is missing, and ${recipes.length} recipes are served: name one of GET /v1/models, or serve one alone.`,
   );
 }

@@ -22,6 +22,7 @@ const routes = [
   ['GET', '/v1/recipes'],
   ['POST', '/tokenize'],
   ['POST', '/detokenize'],
+  ['GET', '/tokenizer_info'],
   ['GET', '/metrics'],
   ['GET', '/openapi.json'],
   ['GET', '/nowhere'],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { InferenceService } from '../../src/spec/index.ts';
+import { FakeService } from './support/fake-service.ts';
 import { chat, events, listen, serveAtlas, type Json, type TestServer } from './support/serve.ts';
 
 let service: InferenceService;
@@ -293,6 +294,25 @@ describe('a completion', () => {
     }
   });
 
+  it('lists the end of an answer after an echo, so that the last entry is never the prompt’s', async () => {
+    const whole = '<|user|> Where was Mada Norrar born?\n<|assistant|>';
+    const open = { model: 'atlas-chat', prompt: whole, max_tokens: 100, echo: true, logprobs: 1 };
+    const [answered] = (await ask(open, completions)).choices;
+    const body = { ...open, prompt: answered.text as string, max_tokens: 1 };
+    const { choices, usage } = await ask(body, completions);
+    const { logprobs } = choices[0];
+    expect(choices[0]).toMatchObject({ text: answered.text, finish_reason: 'stop' });
+    expect(usage.completion_tokens).toBe(0);
+    expect(logprobs.token_logprobs).toHaveLength((usage.prompt_tokens as number) + 1);
+    expect(logprobs).toEqual(answered.logprobs);
+    expect([logprobs.tokens.at(-1), logprobs.token_logprobs.at(-1)]).toEqual(['', null]);
+    const chunks = await stream(body, completions);
+    const parts = chunks.flatMap((chunk) => chunk.choices[0].logprobs?.token_logprobs as unknown[]);
+    expect(parts).toEqual(logprobs.token_logprobs);
+    const noEcho = (await ask({ ...open, echo: false }, completions)).choices[0].logprobs;
+    expect(noEcho.token_logprobs).not.toContain(null);
+  });
+
   it('scores without generating at max_tokens 0', async () => {
     const body = { model: 'atlas-chat', prompt, echo: true, logprobs: 0, max_tokens: 0 };
     const { choices, usage } = await ask(body, completions);
@@ -303,6 +323,54 @@ describe('a completion', () => {
   });
 });
 
+describe('tokens', () => {
+  const content = 'Mada Norrar <|end|>';
+
+  it('in the words of vLLM, without a model where one recipe is served', async () => {
+    const named = { model: 'atlas-chat', content };
+    const { tokens } = await ask(named, '/tokenize');
+    const bare = { prompt: content, add_special_tokens: false };
+    expect(await ask(bare, '/tokenize')).toEqual({ tokens });
+    expect(await ask({ prompt: content }, '/tokenize')).toEqual(
+      await ask({ ...named, add_special: true }, '/tokenize'),
+    );
+    const text = 'Mada Norrar ';
+    expect(await ask({ tokens }, '/detokenize')).toEqual({ content: text, prompt: text });
+    const { json } = await server.get('/tokenizer_info');
+    expect(json).toEqual({ bos_token: null, eos_token: null });
+  });
+
+  it.each<[object, string, RegExp]>([
+    [{}, 'content', /missing/],
+    [{ content: 'a', prompt: 'a' }, 'prompt', /another name of content/],
+    [
+      { prompt: 'a', add_special: true, add_special_tokens: true },
+      'add_special_tokens',
+      /another name/,
+    ],
+  ])('%j is refused', async (body, param, message) => {
+    const { status, json } = await server.post('/tokenize', body);
+    expect([status, json.error.param]).toEqual([400, param]);
+    expect(json.error.message).toMatch(message);
+  });
+
+  it('need a model where several recipes are served', async () => {
+    const two = new FakeService();
+    const [fake] = two.recipes();
+    two.recipes = () => [fake!, { ...fake!, name: 'other' }];
+    await using other = await listen({ service: two });
+    for (const [route, body] of [
+      ['/tokenize', { content: 'a' }],
+      ['/detokenize', { tokens: [1] }],
+    ] as const) {
+      const { status, json } = await other.post(route, body);
+      expect([status, json.error.param]).toEqual([400, 'model']);
+      expect(json.error.message).toMatch(/2 recipes are served/);
+      expect((await other.post(route, { ...body, model: 'other' })).status).toBe(200);
+    }
+  });
+});
+
 describe('the rest of the surface', () => {
   it('/openapi.json describes every route', async () => {
     const { json } = await server.get('/openapi.json');
@@ -310,6 +378,7 @@ describe('the rest of the surface', () => {
       '/detokenize',
       '/health',
       '/tokenize',
+      '/tokenizer_info',
       '/v1/chat/completions',
       '/v1/completions',
       '/v1/models',

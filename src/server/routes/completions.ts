@@ -79,7 +79,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
       createHead(context, 'cmpl', body.model, name, profile),
       { logprobs, topLogprobs: body.logprobs ?? 0, trace: options.trace === true, includeUsage },
       echoes.flatMap((echo) => Array.from({ length: perPrompt }, () => echo)),
-      isEchoOnly,
+      options.maxTokens,
     );
     const promptTokens = isEchoOnly
       ? echoes.reduce((sum, { tokenCount }) => sum + tokenCount, 0)

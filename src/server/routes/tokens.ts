@@ -1,26 +1,14 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { resolveName } from '../model-name.ts';
+import { resolveNameOrOnly } from '../model-name.ts';
 import { failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
-import { strictObject, text, tokenIds } from '../validation.ts';
+import { detokenizeBody, tokenizeBody, toTokenizeRequest } from '../token-bodies.ts';
 
-const tokenizeBody = strictObject({
-  model: z.string().max(512),
-  content: text,
-  add_special: z.boolean().nullish().openapi({ description: 'Add BOS and EOS. Default: false.' }),
-  parse_special: z
-    .boolean()
-    .nullish()
-    .openapi({ description: 'Read <|im_end|> and its like as control tokens. Default: true.' }),
-}).openapi('TokenizeRequest');
-
-const detokenizeBody = strictObject({
-  model: z.string().max(512),
-  tokens: tokenIds,
-}).openapi('DetokenizeRequest');
-
-/** `POST /tokenize` and `/detokenize`, in the fields of llama-server. */
+/**
+ * `POST /tokenize` and `/detokenize`, in the fields of llama-server and of vLLM, and `GET /tokenizer_info`,
+ * by which clients of vLLM see that they need no tokenizer of their own.
+ */
 export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext): void {
   app.openapi(
     createRoute({
@@ -34,12 +22,9 @@ export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
     }),
     async (c) => {
       const body = c.req.valid('json');
-      const { recipe, only } = resolveName(service, body.model);
-      const tokens = await service.tokenize(recipe, body.content, {
-        only,
-        addSpecial: body.add_special ?? false,
-        parseSpecial: body.parse_special ?? true,
-      });
+      const { text, ...options } = toTokenizeRequest(body);
+      const { recipe, only } = resolveNameOrOnly(service, body.model);
+      const tokens = await service.tokenize(recipe, text, { only, ...options });
       return c.json({ tokens }, 200);
     },
   );
@@ -49,14 +34,29 @@ export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
       path: '/detokenize',
       request: { body: jsonBody(detokenizeBody) },
       responses: {
-        200: jsonAnswer("The tokens' text.", z.object({ content: z.string() })),
+        200: jsonAnswer(
+          "The tokens' text, under the names of both.",
+          z.object({ content: z.string(), prompt: z.string() }),
+        ),
         default: failure,
       },
     }),
     async (c) => {
       const { model, tokens } = c.req.valid('json');
-      const { recipe, only } = resolveName(service, model);
-      return c.json({ content: await service.detokenize(recipe, tokens, { only }) }, 200);
+      const { recipe, only } = resolveNameOrOnly(service, model);
+      const text = await service.detokenize(recipe, tokens, { only });
+      return c.json({ content: text, prompt: text }, 200);
     },
   );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/tokenizer_info',
+      responses: { 200: jsonAnswer('Of the special tokens.', tokenizerInfo), default: failure },
+    }),
+    (c) => c.json({ bos_token: null, eos_token: null }, 200),
+  );
 }
+
+/** Answers end by themselves at every end token of the model: there is no text to stop at. */
+const tokenizerInfo = z.object({ bos_token: z.null(), eos_token: z.null() });
