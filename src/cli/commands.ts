@@ -13,6 +13,7 @@ import { createProfileCommand } from './commands/profile.ts';
 import { createPsCommand } from './commands/ps.ts';
 import { createRunCommand } from './commands/run.ts';
 import { createServeCommand } from './commands/serve.ts';
+import { createShiftCommand } from './commands/shift.ts';
 
 /** Every command, in the order of the help. A new one is a file in `commands/` and a line here. */
 export const commands: readonly ((cli: Cli) => Command)[] = [
@@ -21,6 +22,7 @@ export const commands: readonly ((cli: Cli) => Command)[] = [
   createCompareCommand,
   createExplainCommand,
   createEvalCommand,
+  createShiftCommand,
   createProfileCommand,
   createServeCommand,
   createLsCommand,
