@@ -24,6 +24,12 @@ interface AskFlags extends RecipeFlags, ProfilesFlags, OutputFlags {
   readonly answers?: readonly OutcomeKey[];
 }
 
+/** What begins an interview, and goes on with it. */
+export function askCommand(user: string, { recipe, dataDir }: RecipeFlags): string {
+  const place = dataDir === undefined ? '' : ` --data-dir ${dataDir}`;
+  return `trimtab profile ask ${user} --recipe ${recipe}${place}`;
+}
+
 /** Why there is nothing more to ask. */
 const endings: Readonly<Record<Enough['reason'], string>> = {
   count: 'As many questions as are useful were answered.',
@@ -60,7 +66,7 @@ async function ask(cli: Cli, user: string, flags: AskFlags): Promise<void> {
   if (answers === undefined && !quiet) cli.out.write(`${dim('Preparing questions …')}\n`);
   await withProfiles([recipe], flags, async (profiles) => {
     const { signal } = cli.interruption;
-    const goOn = `Every answer is kept: \`trimtab profile ask ${user} --recipe ${flags.recipe}\` goes on.`;
+    const goOn = `Every answer is kept: \`${askCommand(user, flags)}\` goes on.`;
     try {
       const { reason } = await interview(profiles, user, recipe.name, asking, signal);
       const view = await profiles.get(localOwner, user, recipe.name);

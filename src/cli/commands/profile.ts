@@ -16,7 +16,7 @@ import { localOwner } from '../profiles/local-owner.ts';
 import { withProfiles } from '../profiles/with-profiles.ts';
 import { renderProfile } from '../render/profile.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
-import { createAskCommand } from './profile-ask.ts';
+import { askCommand, createAskCommand } from './profile-ask.ts';
 import { createLearnBasisCommand } from './profile-learn-basis.ts';
 
 const examples = `
@@ -66,8 +66,9 @@ function createNewCommand(cli: Cli): Command {
       profiles.create(localOwner, { id: user, recipe, name: flags.name }),
     );
     if (flags.json) return writeJson(cli.out, view);
-    const next = `trimtab profile ask ${user} --recipe ${flags.recipe}`;
-    return writeLines(cli.out, [`${user} is new: \`${next}\` asks what they like.`]);
+    return writeLines(cli.out, [
+      `${user} is new: \`${askCommand(user, flags)}\` asks what they like.`,
+    ]);
   });
 }
 
@@ -139,7 +140,13 @@ function createListCommand(cli: Cli): Command {
     const flags: DataDirectoryFlags & OutputFlags = command.optsWithGlobals();
     const entries = await withProfiles([], flags, (profiles) => profiles.list(localOwner));
     // Which recipes they fit is not known without recipes.
-    const listed = entries.map(({ recipes: _, ...entry }) => entry);
+    const listed = entries.map(({ id, name, answers, createdAt, updatedAt }) => ({
+      id,
+      name,
+      answers,
+      createdAt,
+      updatedAt,
+    }));
     if (flags.json) return writeJson(cli.out, listed);
     const rows = listed.map(({ id, name, answers, updatedAt }) => [
       id,

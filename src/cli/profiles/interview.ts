@@ -21,15 +21,15 @@ export async function interview(
   profiles: Profiles,
   user: string,
   recipe: string,
-  { ask, learned }: Interviewer,
+  interviewer: Interviewer,
   signal: AbortSignal,
 ): Promise<InterviewEnd> {
   for (let answers = 0; ; answers++) {
     const question = await profiles.question(localOwner, user, { recipe, signal });
     if (question.kind === 'enough') return { answers, reason: question.reason };
-    const key = await ask(question);
+    const key = await interviewer.ask(question);
     if (key === null) return { answers, reason: null };
     const given = { question: question.id, outcome: outcomes[key] };
-    learned(await profiles.answer(localOwner, user, given));
+    interviewer.learned(await profiles.answer(localOwner, user, given));
   }
 }

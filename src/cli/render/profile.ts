@@ -42,7 +42,7 @@ export function renderProfile({ attributes, text }: ProfileView, palette: Palett
 }
 
 /** `·····┼──●──···`: 0 in the middle, the interval, and the mean. */
-export function renderBar(
+function renderBar(
   { mean, interval: [from, to], verdict }: Pick<AttributeView, 'mean' | 'interval' | 'verdict'>,
   range: number,
   { dim, accent }: Palette,
