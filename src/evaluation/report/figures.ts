@@ -1,15 +1,14 @@
 import type { Interval } from '../statistics/interval.ts';
 
-/** `0.812`. */
+/** `0.812`; nothing has no sign. */
 export function showValue(value: number): string {
-  return value.toFixed(3);
+  return value.toFixed(3).replace(/^-(0\.0*)$/, '$1');
 }
 
 /** `+0.120`, `-0.034`; a difference of nothing has no sign. */
 export function showDifference(value: number): string {
-  const text = value.toFixed(3);
-  if (Number(text) === 0) return text.replace('-', '');
-  return value > 0 ? `+${text}` : text;
+  const text = showValue(value);
+  return Number(text) > 0 ? `+${text}` : text;
 }
 
 /** `[0.700, 0.890]`. */

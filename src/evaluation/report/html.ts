@@ -10,14 +10,15 @@ import {
   metricTable,
   otherTables,
   readingNote,
+  reportTitle,
   showItems,
   type ReportTable,
 } from './tables.ts';
 
 /** The report as one file of HTML that loads nothing and runs nothing. */
 export function renderHtml(summary: EvaluationSummary): string {
-  const { tasks, gaps, description } = summary;
-  const title = `Evaluation of ${description.systems.at(-1)!.recipe}`;
+  const { tasks, gaps } = summary;
+  const title = reportTitle(summary);
   const policy = "default-src 'none'; style-src 'unsafe-inline'";
   return html`<!doctype html>
     <html lang="en">

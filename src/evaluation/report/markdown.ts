@@ -6,6 +6,7 @@ import {
   metricTable,
   otherTables,
   readingNote,
+  reportTitle,
   showItems,
   type ReportTable,
 } from './tables.ts';
@@ -13,9 +14,9 @@ import {
 /** The report as Markdown, with tables. */
 export function renderMarkdown(summary: EvaluationSummary): string {
   const { description, tasks, gaps } = summary;
-  const { version, seed, systems } = description;
+  const { version, seed } = description;
   const blocks = [
-    `# Evaluation of ${escapeMarkdown(systems.at(-1)!.recipe)}`,
+    `# ${escapeMarkdown(reportTitle(summary))}`,
     `Trimtab ${version}, seed ${seed}. ${readingNote(summary)}`,
     ...tasks.flatMap(renderTask),
     ...(gaps.length === 0 ? [] : ['## Gap closed', ...gaps.map(renderGap)]),

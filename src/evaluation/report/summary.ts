@@ -100,13 +100,14 @@ function summariseTask(
 ): TaskSummary {
   const recordsOf = (system: string): ItemRecord[] =>
     records.filter(({ result }) => result.system === system);
+  const paired = new Set(metrics.flatMap(({ items }) => items));
   return {
     task: task.name,
     items: task.items.length,
     metrics: metrics.map((metric) => summariseMetric(metric, roles, statistics)),
     systems: systems.map((system) => summariseSystem(system, recordsOf(system))),
     perplexity: systems.flatMap(
-      (system) => summarisePerplexity(system, task, recordsOf(system)) ?? [],
+      (system) => summarisePerplexity(system, task, recordsOf(system), paired) ?? [],
     ),
   };
 }

@@ -7,8 +7,10 @@ import { mean } from '../statistics/mean.ts';
 /** What a system's answers to a task took and are like. */
 export interface SystemSummary {
   readonly system: string;
-  /** Items that it could not answer. */
+  /** Items that it could not answer, … */
   readonly failed: number;
+  /** … and what happened to the first of them: `item: message`. */
+  readonly firstFailure: string | null;
   /** `null` where nothing was generated. */
   readonly answers: AnswerSummary | null;
 }
@@ -26,9 +28,12 @@ export interface AnswerSummary {
 
 /** @param records - Of one system and task. */
 export function summariseSystem(system: string, records: readonly ItemRecord[]): SystemSummary {
+  const failures = records.flatMap(({ result }) => (isFailed(result) ? [result] : []));
+  const [first] = failures;
   return {
     system,
-    failed: records.filter(({ result }) => isFailed(result)).length,
+    failed: failures.length,
+    firstFailure: first === undefined ? null : `${first.item}: ${first.error.message}`,
     answers: summariseAnswers(records),
   };
 }

@@ -91,11 +91,11 @@ function answersTable(systems: readonly SystemSummary[]): ReportTable {
   };
 }
 
-/** `system: 3 failed`, for those of which some did. */
+/** `system: 3 failed, the first one …`, for those of which some did. */
 export function failureLines({ systems }: TaskSummary): string[] {
-  return systems
-    .filter(({ failed }) => failed > 0)
-    .map(({ system, failed }) => `${system}: ${failed} failed`);
+  return systems.flatMap(({ system, failed, firstFailure }) =>
+    firstFailure === null ? [] : [`${system}: ${failed} failed, the first one ${firstFailure}`],
+  );
 }
 
 /** The gap that a system closes, and what it is made of. */
@@ -110,6 +110,12 @@ export function gapLines({ mean, tasks, leftOut }: GapSummary): {
       ...leftOut.map(({ task, reason }) => `without ${task}: ${reason}`),
     ],
   };
+}
+
+/** What was evaluated: the names of the recipes. */
+export function reportTitle({ description }: EvaluationSummary): string {
+  const recipes = new Set(description.systems.map(({ recipe }) => recipe));
+  return `Evaluation of ${[...recipes].join(', ')}`;
 }
 
 /** `50 items`. */

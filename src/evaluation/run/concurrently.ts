@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Runs `work` on every element in order, at most `limit` at once. After a failure nothing more is begun
  * and what runs is aborted.
@@ -11,6 +13,7 @@ export async function forEachConcurrently<Element>(
 ): Promise<void> {
   const failing = new AbortController();
   const ending = AbortSignal.any([signal, failing.signal]);
+  setMaxListeners(0, ending); // many requests listen to it at once
   const rest = elements[Symbol.iterator]();
   const runLane = async (): Promise<void> => {
     for (let next = rest.next(); next.done !== true; next = rest.next()) {

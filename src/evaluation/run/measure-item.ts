@@ -30,7 +30,7 @@ export async function measureItem(
   for (const [metric, value] of Object.entries(measurement.result.scores)) {
     if (Number.isFinite(value)) continue;
     throw new EmptySupportError(
-      `${metric} of item ${item.id} is ${value}: ${options.system.name} can never write its text. ` +
+      `${metric} is ${value}: ${options.system.name} can never write the text. ` +
         'A formula with a plausibility bound bans tokens: score without one.',
     );
   }
