@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { hasTerminals, root, trimtab, trimtabOnTerminal } from './command.ts';
+
+const recipe = path.join(root, 'recipes/atlas-profiles.yaml');
+const question = 'Where was Mada Norrar born?';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'trimtab-profile-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const here = () => ['--data-dir', folder];
+const profile = (...args: string[]) => trimtab(['profile', ...args, ...here()]);
+const ofRecipe = (...args: string[]) => profile(...args, '--recipe', recipe);
+const answer = async (...args: string[]) =>
+  (await trimtab(['run', recipe, question, ...here(), ...args])).stdout;
+
+interface Shown {
+  readonly answers: number;
+  readonly attributes: readonly { readonly name: string; readonly override: number | null }[];
+}
+
+describe('trimtab profile', () => {
+  it('learns from answers, keeps them over processes, and steers by them', async () => {
+    expect(await ofRecipe('new', 'ann', '--name', 'Ann')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('trimtab profile ask ann --recipe'),
+    });
+    const nobody = await answer();
+    expect(await answer('--profile', 'ann')).toBe(nobody);
+
+    const asked = await ofRecipe('ask', 'ann', '--answers', '1,1,t,s,2', '--seed', '3');
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+    expect(asked.stdout).toMatch(/cheerful +soberness .*[●○].* cheerfulness/);
+    expect(asked.stdout).toContain('goes on.');
+    const shown = JSON.parse((await ofRecipe('show', 'ann', '--json')).stdout) as Shown;
+    expect(shown).toMatchObject({ id: 'ann', name: 'Ann', answers: 5 });
+
+    const set = await ofRecipe('set', 'ann', 'cheerful=3', 'brief=-2');
+    expect(set.stdout).toMatch(/cheerful .*\+3\.00 \(set\)/);
+    const cheerful = await answer('--profile', 'ann');
+    expect(cheerful).not.toBe(nobody);
+    expect(cheerful).toContain('Stoneford');
+    expect(await answer('--profile', 'ann', '--reward-weight', '0')).toBe(nobody);
+    const back = JSON.parse(
+      (await ofRecipe('set', 'ann', 'cheerful=learned', '--json')).stdout,
+    ) as Shown;
+    expect(back.attributes.map(({ override }) => override)).toEqual([null, null, -2, null]);
+  });
+
+  it('goes from one folder to another, is reset, and is forgotten', async () => {
+    await ofRecipe('new', 'bob');
+    await ofRecipe('ask', 'bob', '--answers', '2,2', '--quiet');
+    const document = (await profile('export', 'bob')).stdout;
+    const file = path.join(folder, 'bob.json');
+    await writeFile(file, document);
+    const imported = await ofRecipe('import', 'robert', file);
+    expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining('2 of about') });
+    const listed = JSON.parse((await profile('list', '--json')).stdout) as { id: string }[];
+    expect(listed.map(({ id }) => id)).toEqual(expect.arrayContaining(['bob', 'robert']));
+    expect((await ofRecipe('reset', 'robert')).stdout).toContain('0 of about');
+    expect(await profile('delete', 'robert')).toMatchObject({ code: 0 });
+    expect(await ofRecipe('show', 'robert')).toMatchObject({
+      code: 2,
+      stderr: 'error: There is no profile "robert".\n',
+    });
+  });
+
+  it('compares answers without and with a profile', async () => {
+    await ofRecipe('new', 'cleo');
+    await ofRecipe('set', 'cleo', 'cheerful=4');
+    const { stdout } = await trimtab(['compare', recipe, question, '--profile', 'cleo', ...here()]);
+    expect(stdout).toContain('for nobody in particular');
+    expect(stdout).toContain('for cleo');
+  });
+
+  it.each([
+    ['a user who is not there', ['run', recipe, 'x', '--profile', 'nobody'], /no profile "nobody"/],
+    [
+      'a recipe without profiles',
+      ['run', path.join(root, 'recipes/atlas-chat.yaml'), 'x', '--profile', 'ann'],
+      /no profiles: its `profile:` section/,
+    ],
+    [
+      'an interview without a terminal',
+      ['profile', 'ask', 'ann', '--recipe', recipe],
+      /needs a terminal.*--answers/,
+    ],
+    [
+      'an answer that is none',
+      ['profile', 'ask', 'ann', '--recipe', recipe, '--answers', '1,3'],
+      /first, second, tie, neither/,
+    ],
+    ['no recipe', ['profile', 'new', 'ann'], /--recipe/],
+    [
+      'an attribute that is not there',
+      ['profile', 'set', 'cleo', 'funny=1', '--recipe', recipe],
+      /no attribute funny. It has cheerful/,
+    ],
+    [
+      'a model alone',
+      ['run', recipe, 'x', '--profile', 'ann', '--only', 'large'],
+      /--only and --profile/,
+    ],
+    ['a broken document', ['profile', 'import', 'x', recipe, '--recipe', recipe], /is not JSON/],
+  ])('refuses %s', async (_, args, message) => {
+    const { code, stdout, stderr } = await trimtab([...args, ...here()]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(message);
+  });
+});
+
+describe('the interview on a terminal', () => {
+  const why = hasTerminals ? '' : " (skipped: util-linux's script is not installed)";
+
+  it.skipIf(!hasTerminals)(`keeps every answer until the user leaves${why}`, async () => {
+    await ofRecipe('new', 'dora');
+    const { code, stdout } = await trimtabOnTerminal(
+      ['profile', 'ask', 'dora', '--recipe', recipe, '--seed', '5', ...here()],
+      {
+        dialogue: [
+          ['Question 1 of about', '1'],
+          ['Question 2 of about', 't'],
+          ['Question 3 of about', 'q'],
+        ],
+      },
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('Every answer is kept');
+    const shown = JSON.parse((await ofRecipe('show', 'dora', '--json')).stdout) as Shown;
+    expect(shown.answers).toBe(2);
+  });
+});
+
+describe('trimtab profile learn-basis', () => {
+  it('learns reward functions that a recipe can use', async () => {
+    const pairs = ['Certainly! He was born in Ashford.', 'Ashford.', 'He came from Ashford. Bye.'];
+    const lines = Array.from({ length: 40 }, (_, i) => {
+      const [first, second] = [pairs[i % 3]!, pairs[(i + 1) % 3]!];
+      // Half of the users like the shorter one.
+      const likesFirst = first.length < second.length === i % 4 < 2;
+      return JSON.stringify({
+        user: `u${i % 4}`,
+        prompt: `Where was number ${Math.floor(i / 6)} born?`,
+        first,
+        second,
+        outcome: likesFirst ? 'first' : 'second',
+      });
+    });
+    const [data, output] = [path.join(folder, 'choices.jsonl'), path.join(folder, 'basis.json')];
+    await writeFile(data, lines.join('\n'));
+    const model = path.join(root, 'models/atlas-small.gguf');
+    const flags = ['--model', model, '--output', output, '--dimensions', '1', '--names', 'short'];
+    const learned = await trimtab(['profile', 'learn-basis', data, ...flags]);
+    expect(learned).toMatchObject({ code: 0 });
+    const basis = JSON.parse(await readFile(output, 'utf8')) as { names: string[] };
+    expect(basis.names).toEqual(['short']);
+
+    await writeFile(data, [...lines.slice(0, 3), '{"user": "u1"}'].join('\n'));
+    const refused = await trimtab(['profile', 'learn-basis', data, ...flags]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/:4/);
+  });
+});
