@@ -62,9 +62,14 @@ describe.skipIf(python === undefined)('lm-evaluation-harness', () => {
       const model = only === undefined ? 'atlas-chat' : `atlas-chat/${only}`;
       const url = `${served.url}/v1/completions`;
       evaluation = await harness(
-        ...['--model', 'local-completions', '--batch_size', `${batchSize}`, '--model_args'],
+        '--model',
+        'local-completions',
+        '--batch_size',
+        `${batchSize}`,
+        '--model_args',
         `model=${model},base_url=${url},max_length=${contextLength},custom_prefix_token_id=${firstToken}`,
-        ...['--tasks', 'atlas_answers,atlas_completions,atlas_statements'],
+        '--tasks',
+        'atlas_answers,atlas_completions,atlas_statements',
       );
     });
 
@@ -150,9 +155,13 @@ describe.skipIf(python === undefined)('lm-evaluation-harness', () => {
   it('by local-chat-completions, answers and how many name the town are those of the library', async () => {
     const url = `${served.url}/v1/chat/completions`;
     const evaluation = await harness(
-      ...['--model', 'local-chat-completions', '--apply_chat_template', '--model_args'],
+      '--model',
+      'local-chat-completions',
+      '--apply_chat_template',
+      '--model_args',
       `model=atlas-chat,base_url=${url},num_concurrent=4`,
-      ...['--tasks', 'atlas_questions'],
+      '--tasks',
+      'atlas_questions',
     );
     const samples = await evaluation.samples('atlas_questions');
     let named = 0;

@@ -25,7 +25,7 @@ export interface Sample {
 }
 
 /** A line of `atlas.jsonl`. */
-export interface Document {
+interface Document {
   readonly name: string;
   readonly question: string;
   readonly town: string;
