@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
@@ -102,18 +100,6 @@ describe('recipes/atlas-form.yaml', () => {
       }
     }
     expect((await answerAll(trimtab, {})).facts).toBeGreaterThan(0.8);
-  });
-});
-
-describe('examples', () => {
-  const examples: [file: string, output: RegExp[]][] = [
-    ['rewards.ts', [/"cheerful":1\.5\}: .*Stoneford/, /"brief":2\}: Stoneford/, /adds \d/]],
-    ['constraints.ts', [/I hope this helps\./, /glazier/, /"Dasa Torran"/, /"not" at #\/not/]],
-  ];
-  it.each(examples)('%s runs on the package as built', async (file, output) => {
-    const program = ['--import', 'tsx', path.join(root, 'examples', file)];
-    const { stdout } = await promisify(execFile)(process.execPath, program, { cwd: root });
-    for (const pattern of output) expect(stdout).toMatch(pattern);
   });
 });
 
