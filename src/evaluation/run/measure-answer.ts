@@ -39,14 +39,14 @@ function generate(prompt: Prompt, options: MeasureOptions): Promise<GenerationRe
 }
 
 function toMeasurement(
-  { text, tokens, finishReason, usage, timings }: GenerationResult,
+  { text, finishReason, usage, timings }: GenerationResult,
   scores: Readonly<Record<string, number>>,
 ): Measurement {
   const models = Object.entries(usage.models);
   const byModel = (count: 'forwards' | 'cachedTokens'): Record<string, number> =>
     Object.fromEntries(models.map(([name, counts]) => [name, counts[count]]));
   return {
-    result: { scores, answer: { text, tokenCount: tokens.length, finishReason } },
+    result: { scores, answer: { text, tokenCount: usage.completionTokens, finishReason } },
     cost: {
       promptTokens: usage.promptTokens,
       completionTokens: usage.completionTokens,
