@@ -14,6 +14,7 @@ import { createPsCommand } from './commands/ps.ts';
 import { createRunCommand } from './commands/run.ts';
 import { createServeCommand } from './commands/serve.ts';
 import { createShiftCommand } from './commands/shift.ts';
+import { createSweepCommand } from './commands/sweep.ts';
 
 /** Every command, in the order of the help. A new one is a file in `commands/` and a line here. */
 export const commands: readonly ((cli: Cli) => Command)[] = [
@@ -23,6 +24,7 @@ export const commands: readonly ((cli: Cli) => Command)[] = [
   createExplainCommand,
   createEvalCommand,
   createShiftCommand,
+  createSweepCommand,
   createProfileCommand,
   createServeCommand,
   createLsCommand,

@@ -9,7 +9,7 @@ import {
 import type { ShiftedToken } from './answer-shifts.ts';
 import { mostMoved, type MostMovedOptions, type MovedToken } from './most-moved.ts';
 
-export interface KindGroup extends ShiftSummary {
+interface KindGroup extends ShiftSummary {
   readonly kind: TokenKind;
 }
 

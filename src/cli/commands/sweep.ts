@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+
+import type { Cli } from '../cli.ts';
+import { addJsonOption } from '../options/output.ts';
+import { parseNumbers } from '../options/values.ts';
+import { collectNumberLists, parseBudgets } from '../sweep/axis-values.ts';
+import { addMeasureOptions, addTaskOptions } from '../sweep/measure-options.ts';
+
+const examples = `
+Every combination is measured, each in a folder of its own: what is done is not done again, and a
+later sweep may add values. Marked settings are Pareto-optimal in the first metric of each task: no
+other one is as good in all and better in one. See docs/steering-studies.md.
+
+Examples:
+  trimtab sweep recipes/atlas-chat.yaml models/atlas-validation.jsonl prose.txt --param alpha=0,0.5,1
+  trimtab sweep r.yaml questions.jsonl --reward-weight 0,1,2 --kl-budget 0.2,1,none --limit 100
+  trimtab sweep r.yaml questions.jsonl --param alpha=0.5,1 --candidates 5,20 --json`;
+
+export function createSweepCommand(cli: Cli): Command {
+  const command = new Command('sweep')
+    .summary('measure a recipe at many strengths: the trade-off')
+    .description(
+      'Measures a recipe on tasks in every combination of settings, and marks those that no other ' +
+        'one beats. With a task of plain text, the loss on it stands beside the scores.',
+    )
+    .argument('<recipe>', 'a recipe file (YAML)')
+    .argument('<task...>', 'files of questions, texts, choices, … (JSONL, CSV or text)')
+    .optionsGroup('Settings:')
+    .option(
+      '--param <name=values>',
+      'values of a param of the formula, e.g. alpha=0,0.5,1; may be given again',
+      collectNumberLists,
+    )
+    .option('--reward-weight <values>', 'what multiplies all rewards', parseNumbers)
+    .option('--candidates <values>', 'tokens that rewards choose among', parseNumbers)
+    .option('--kl-budget <values>', 'nats a token, or none, e.g. 0.5,1,none', parseBudgets);
+  addTaskOptions(command);
+  addMeasureOptions(command);
+  addJsonOption(command, 'the summary');
+  return command
+    .addHelpText('after', examples)
+    .action(async (recipe: string, tasks: readonly string[]) => {
+      // Loaded when it runs, so that the other commands start at once.
+      const { runSweep } = await import('../sweep/run-sweep.ts');
+      await runSweep(cli, recipe, tasks, command.optsWithGlobals());
+    });
+}

@@ -1,0 +1,20 @@
+import { InvalidArgumentError } from 'commander';
+
+import { parseNumber, parseNumbers } from '../options/values.ts';
+
+/** `name=number,number,…`, for flags that may be given again. */
+export function collectNumberLists(
+  text: string,
+  before: Readonly<Record<string, readonly number[]>> = {},
+): Record<string, readonly number[]> {
+  const [, name, values] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined) {
+    throw new InvalidArgumentError('It must be written NAME=NUMBER,NUMBER,….');
+  }
+  return { ...before, [name]: parseNumbers(values!) };
+}
+
+/** `0.5,1,none`: nats a token, `none` being no limit. */
+export function parseBudgets(text: string): (number | null)[] {
+  return text.split(',').map((value) => (value.trim() === 'none' ? null : parseNumber(value)));
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+
+import { engineDefaults } from '../../index.ts';
+import { addModuleOption } from '../options/modules.ts';
+import { addSamplingOptions } from '../options/sampling.ts';
+import { collectTexts, parseNumber } from '../options/values.ts';
+
+const defaultMaxTokens = 256;
+
+/** The flags that say what of the tasks' files is measured. */
+export function addTaskOptions(command: Command): Command {
+  return command
+    .optionsGroup('Tasks:')
+    .option('--format <format>', 'of the files (default: recognised by their first line)')
+    .option(
+      '--metric <name>',
+      "of generated answers, in place of the files' own; may be given again",
+      collectTexts,
+    )
+    .option('--limit <n>', 'the first N items of each file only', parseNumber);
+}
+
+/** The flags that say how a recipe is measured, whatever the setting. */
+export function addMeasureOptions(command: Command): Command {
+  command
+    .optionsGroup('Run:')
+    .option('--max-tokens <n>', 'tokens to answer with at most', parseNumber, defaultMaxTokens)
+    .option('--stop <text>', 'answers end before this text; may be given again', collectTexts)
+    .option(
+      '--output <directory>',
+      'where results go (default: a folder in ./evaluations for these very measurements)',
+    )
+    .option(
+      '--parallel <n>',
+      `answers at once of each model (default: the recipe's, or ${engineDefaults.maxSequences})`,
+      parseNumber,
+    )
+    .option('--max-failures <n>', 'items that may fail before it is given up', parseNumber);
+  addModuleOption(command);
+  return addSamplingOptions(command, 'default: 0');
+}

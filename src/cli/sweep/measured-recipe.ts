@@ -1,0 +1,133 @@
+import path from 'node:path';
+
+import { contentId } from '../../evaluation/index.ts';
+import type {
+  EvaluationProgress,
+  EvaluationSystem,
+  EvaluationTask,
+} from '../../evaluation/index.ts';
+import {
+  measureSetting,
+  type SettingMeasurements,
+} from '../../evaluation/sweep/measure-setting.ts';
+import type { SweepSetting } from '../../evaluation/sweep/setting.ts';
+import type { MeasuredSetting } from '../../evaluation/sweep/sweep-summary.ts';
+import { loadRecipe, type Recipe, type SamplingOptions } from '../../index.ts';
+import { resolveGuidance, resolveKlBudget, resolveParams } from '../../recipe/index.ts';
+import type { Cli } from '../cli.ts';
+import type { NamedContestant } from '../evaluation/contestants.ts';
+import { openLocalContest, type LocalFlags } from '../evaluation/local-contest.ts';
+import { createProgressBar } from '../evaluation/progress.ts';
+import { samplingOf } from '../options/sampling.ts';
+import { readManifest } from '../package-files.ts';
+import { escapeLine } from '../render/escape.ts';
+
+/** Flags that say how settings are measured, as commander parses them. */
+export interface MeasureFlags extends LocalFlags, SamplingOptions {
+  readonly maxTokens: number;
+  readonly stop?: readonly string[];
+  readonly output?: string;
+  readonly maxFailures?: number;
+}
+
+/** A recipe of a file that can be measured in many settings. */
+export interface MeasuredRecipe {
+  readonly recipe: Recipe;
+  /** Where results of these tasks are kept unless told otherwise: the same for the same measurements. */
+  defaultDirectory(purpose: string, tasks: readonly EvaluationTask[]): string;
+  /** Loads the models and measures; what was measured before is read. */
+  open(): Promise<SettingRunner>;
+}
+
+/** Measures settings on tasks, one after the other. */
+export interface SettingRunner extends AsyncDisposable {
+  measure(
+    settings: readonly SweepSetting[],
+    tasks: readonly EvaluationTask[],
+    directory: string,
+  ): Promise<MeasuredSetting[]>;
+}
+
+/** Two items in work for each answer at once: there is always one that waits. */
+const itemsPerLane = 2;
+
+/** @throws UsageError, RecipeError */
+export async function openMeasuredRecipe(
+  cli: Cli,
+  file: string,
+  flags: MeasureFlags,
+): Promise<MeasuredRecipe> {
+  const recipe = await loadRecipe(file);
+  const contest = await openLocalContest(cli, [file], flags);
+  const system = systemOf(contest.contestants[0]!, flags);
+  const run = { seed: flags.seed ?? 0, version: readManifest().version };
+  return {
+    recipe,
+    defaultDirectory: (purpose, tasks) =>
+      path.join('evaluations', `${purpose}-${recipe.name}-${contentId({ system, run, tasks })}`),
+    async open() {
+      const service = await contest.open();
+      return {
+        measure: (settings, tasks, directory) =>
+          measureAll(cli, settings, flags, { ...run, system, tasks, directory, service }),
+        [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
+
+/** @throws InvalidOptionError for a param that the recipe has not, or a value out of its range. */
+export function requireSettings(recipe: Recipe, settings: readonly SweepSetting[]): void {
+  for (const { options } of settings) {
+    resolveParams(recipe, options.params);
+    resolveGuidance(recipe, options.guidance);
+    resolveKlBudget(recipe, options.klBudget);
+  }
+}
+
+function systemOf(
+  { recipe: { name, fingerprint } }: NamedContestant,
+  flags: MeasureFlags,
+): SettingMeasurements['system'] {
+  const { seed: _, ...sampling } = samplingOf(flags);
+  const { maxTokens, stop } = flags;
+  const options: EvaluationSystem['options'] = { ...sampling, maxTokens, ...(stop && { stop }) };
+  return { recipe: name, fingerprint, options };
+}
+
+async function measureAll(
+  cli: Cli,
+  settings: readonly SweepSetting[],
+  { quiet = false, parallel, maxFailures }: MeasureFlags,
+  measurements: SettingMeasurements,
+): Promise<MeasuredSetting[]> {
+  const { signal } = cli.interruption;
+  const measured: MeasuredSetting[] = [];
+  let total: EvaluationProgress = { done: 0, of: 0, failed: 0 };
+  using bar = createProgressBar(cli, quiet, () => performance.now());
+  try {
+    for (const setting of settings) {
+      const evaluation = await measureSetting(setting, {
+        ...measurements,
+        signal,
+        ...(parallel !== undefined && { concurrency: itemsPerLane * parallel }),
+        ...(maxFailures !== undefined && { maxFailures }),
+        onProgress({ done, of, failed }) {
+          total = { done: measured.length * of + done, of: settings.length * of, failed };
+          bar.update(total);
+        },
+      });
+      measured.push({ setting, evaluation });
+    }
+  } catch (error) {
+    bar[Symbol.dispose]();
+    if (total.done > 0) {
+      cli.err.write(
+        `${total.done} of ${total.of} items are done and kept in ` +
+          `${escapeLine(measurements.directory)}: the same command goes on from there.\n`,
+      );
+    }
+    throw error;
+  }
+  return measured;
+}

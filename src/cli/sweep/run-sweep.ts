@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { settingGrid } from '../../evaluation/sweep/setting.ts';
+import { summariseSweep } from '../../evaluation/sweep/sweep-summary.ts';
+import { rewardWeightParam } from '../../recipe/index.ts';
+import type { Cli } from '../cli.ts';
+import { readTasks, type TaskFlags } from '../evaluation/read-tasks.ts';
+import { UsageError } from '../failure.ts';
+import { writeJson } from '../json.ts';
+import { writeLines } from '../output.ts';
+import { escapeLine } from '../render/escape.ts';
+import { renderSweep } from '../render/sweep.ts';
+import { openMeasuredRecipe, requireSettings, type MeasureFlags } from './measured-recipe.ts';
+
+/** Flags of `trimtab sweep`, as commander parses them. */
+export interface SweepFlags extends MeasureFlags, TaskFlags {
+  readonly param?: Readonly<Record<string, readonly number[]>>;
+  readonly rewardWeight?: readonly number[];
+  readonly candidates?: readonly number[];
+  readonly klBudget?: readonly (number | null)[];
+}
+
+/** Measures a recipe in every setting and says which of them are worth taking. */
+export async function runSweep(
+  cli: Cli,
+  file: string,
+  files: readonly string[],
+  flags: SweepFlags,
+): Promise<void> {
+  const { param, rewardWeight, candidates, klBudget } = flags;
+  if (!(param ?? rewardWeight ?? candidates ?? klBudget)) {
+    throw new UsageError(
+      'There is nothing to sweep: give --param NAME=VALUE,VALUE,… or another axis.',
+    );
+  }
+  const tasks = await readTasks(files, flags);
+  const measured = await openMeasuredRecipe(cli, file, flags);
+  const { recipe } = measured;
+  const settings = settingGrid(
+    {
+      params: { ...param, ...(rewardWeight && { [rewardWeightParam]: rewardWeight }) },
+      ...(candidates && { candidates }),
+      ...(klBudget && { klBudget }),
+    },
+    recipe.guidance,
+  );
+  requireSettings(recipe, settings);
+  const directory = flags.output ?? measured.defaultDirectory('sweep', tasks);
+  await using runner = await measured.open();
+  const summary = summariseSweep(await runner.measure(settings, tasks, directory), tasks);
+  const report = path.join(directory, 'sweep.json');
+  const result = { recipe: recipe.name, directory, ...summary };
+  await writeFile(report, `${JSON.stringify(result, null, 2)}\n`);
+  if (flags.json === true) return writeJson(cli.out, result);
+  writeLines(cli.out, renderSweep(summary, cli.out.palette));
+  if (flags.quiet !== true) {
+    cli.err.write(`${cli.err.palette.dim(`written: ${escapeLine(report)}`)}\n`);
+  }
+}
