@@ -5,7 +5,7 @@ from pathlib import Path
 
 from training.card import table
 from training.configs import ALPHAS, PLAUSIBILITY
-from training.evidence.configs import DIRECT_RATES, EPOCHS, EXPERT_RATES, LORA_RATES
+from training.evidence.configs import EPOCHS, RATES
 from training.evidence.export import EVIDENCE_MODELS
 
 CARD_PATH = EVIDENCE_MODELS / "README.md"
@@ -97,10 +97,8 @@ def load_logs() -> list[dict]:
 def render_card(logs: list[dict]) -> str:
     first = logs[0]
     return TEMPLATE_PATH.read_text().format(
-        direct_rates=enumerate_numbers(DIRECT_RATES),
-        lora_rates=enumerate_numbers(LORA_RATES),
-        expert_rates=enumerate_numbers(EXPERT_RATES),
-        epochs=enumerate_numbers(EPOCHS),
+        **{f"{kind}_rates": enumerate_numbers(rates) for kind, rates in RATES.items()},
+        **{f"{kind}_epochs": enumerate_numbers(epochs) for kind, epochs in EPOCHS.items()},
         alphas=enumerate_numbers(ALPHAS),
         mask=PLAUSIBILITY,
         smoothing=first["label_smoothing"],

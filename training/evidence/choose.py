@@ -47,12 +47,14 @@ def composition_key(expert: Candidate, alpha: float, plausibility: float) -> str
 
 
 def choose_tuned(pool: list[Candidate], measure: Measure, tokenizer: Tokenizer) -> Candidate:
-    """The best; among equals the least trained."""
-
-    def both(candidate: Candidate) -> float:
-        return measure(candidate.name, lambda: Formula(train(candidate, tokenizer)))
-
-    return max(pool, key=both)
+    """The best; among equals the first, which is the least trained. So the rest is not trained
+    once one answers every question."""
+    boths: dict[Candidate, float] = {}
+    for candidate in pool:
+        boths[candidate] = measure(candidate.name, lambda: Formula(train(candidate, tokenizer)))
+        if boths[candidate] == 1:
+            break
+    return max(boths, key=boths.__getitem__)
 
 
 def choose_steering(

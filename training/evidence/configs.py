@@ -12,10 +12,12 @@ EVIDENCE_WORK = WORK / "evidence"
 Kind = Literal["direct", "lora", "expert"]
 """The large with every weight tuned, the large with an adapter tuned, the small tuned."""
 
-EPOCHS = (1, 2, 4)
-DIRECT_RATES = (3e-5, 1e-4, 3e-4, 1e-3)
-LORA_RATES = (1e-3, 3e-3, 1e-2)
-EXPERT_RATES = (2.5e-4, 5e-4, 1e-3, 2e-3)
+RATES: dict[Kind, tuple[float, ...]] = {
+    "direct": (3e-5, 1e-4, 3e-4, 1e-3),
+    "lora": (1e-3, 3e-3, 1e-2),
+    "expert": (2.5e-4, 5e-4, 1e-3, 2e-3),
+}
+EPOCHS: dict[Kind, tuple[int, ...]] = {"direct": (1, 2, 4), "lora": (1, 2, 4), "expert": (4,)}
 LORA_RANK = 8
 LORA_ALPHA = 16.0
 """The adapter's product is scaled by `LORA_ALPHA / LORA_RANK`."""
@@ -41,10 +43,8 @@ def candidates(world: int, regime: Regime, kind: Kind) -> list[Candidate]:
     """From the least training to the most: fewest epochs first, then the smallest rate."""
     large, small = bases(world)
     base = small if kind == "expert" else large
-    rates = {"direct": DIRECT_RATES, "lora": LORA_RATES, "expert": EXPERT_RATES}[kind]
-    all_epochs = (4,) if kind == "expert" else EPOCHS
     return [
         Candidate(world, regime, kind, TuneConfig(base.name, rate, epochs))
-        for epochs in all_epochs
-        for rate in rates
+        for epochs in EPOCHS[kind]
+        for rate in RATES[kind]
     ]

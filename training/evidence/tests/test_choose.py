@@ -42,6 +42,18 @@ def test_among_equals_the_least_trained() -> None:
     assert (chosen.tuning.epochs, chosen.tuning.learning_rate) == (1, 1e-2)
 
 
+def test_nothing_is_trained_beyond_one_that_answers_every_question() -> None:
+    pool = candidates(1, "known", "direct")
+    measured: list[str] = []
+
+    def measure(key: str, _: Callable[[], Formula]) -> float:
+        measured.append(key)
+        return 1.0 if key == pool[5].name else 0.5
+
+    assert choose_tuned(pool, measure, None) == pool[5]
+    assert measured == [candidate.name for candidate in pool[:6]]
+
+
 def test_among_equal_experts_the_one_that_forgives_a_wrong_alpha() -> None:
     first, second, *_ = pool = candidates(1, "unknown", "expert")
     known = steered(first, {(0.5, 0.0): 0.9}) | steered(second, {(1.0, 0.1): 0.9, (1.5, 0.1): 0.8})

@@ -1,0 +1,41 @@
+"""The committed files agree with each other: hashes, the logs and the card."""
+
+import hashlib
+
+from training.evidence.card import CARD_PATH, load_logs, render_card
+from training.evidence.choose import STEERINGS
+from training.evidence.export import EVIDENCE_MODELS
+
+LOGS = load_logs()
+
+
+def test_logged_hashes_are_those_of_the_files() -> None:
+    for log in LOGS:
+        assert len(log["files"]) >= 6
+        for name, logged in log["files"].items():
+            data = (EVIDENCE_MODELS / name).read_bytes()
+            assert (len(data), hashlib.sha256(data).hexdigest()) == (
+                logged["bytes"], logged["sha256"],
+            )
+
+
+def test_every_file_is_logged() -> None:
+    logged = {name for log in LOGS for name in log["files"]}
+    assert {path.name for path in EVIDENCE_MODELS.glob("atlas-*")} == logged
+
+
+def test_card_is_rendered_from_the_logs() -> None:
+    assert CARD_PATH.read_text() == render_card(LOGS)
+
+
+def test_what_was_chosen_is_measured() -> None:
+    for log in LOGS:
+        for regime, choice in log["choices"].items():
+            steering = choice["alpha"], choice["plausibility"]
+            rows = [row for row in log["heldout"] if row.get("regime") == regime]
+            composed = [
+                (row["alpha"], row["plausibility"]) for row in rows if row["what"] == "composed"
+            ]
+            assert steering in STEERINGS
+            assert composed == list(STEERINGS)
+            assert len(rows) == len(composed) + 3
