@@ -13,7 +13,7 @@ export interface RunFiles {
   readonly costs: string;
 }
 
-export function runFiles(directory: string): RunFiles {
+function runFiles(directory: string): RunFiles {
   return {
     description: path.join(directory, 'run.json'),
     results: path.join(directory, 'results.jsonl'),
@@ -51,7 +51,7 @@ export async function clearRunDirectory(directory: string): Promise<void> {
 }
 
 /** @returns `null` if there is none. @throws StoreError if it is damaged. */
-export async function readDescription(file: string): Promise<RunDescription | null> {
+async function readDescription(file: string): Promise<RunDescription | null> {
   let text;
   try {
     text = await readFile(file, 'utf8');
