@@ -43,7 +43,7 @@ export function toSteering(
 }
 
 /** A request's options over a profile's: what the request says itself stays. */
-export function withSteering<Options extends Pick<GenerateOptions, keyof Steering>>(
+export function withSteering<Options extends GenerateOptions>(
   options: Options,
   { rewards, params, klBudget }: Steering,
 ): Options {
