@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { engineDefaults, parseRecipe, recipeJsonSchema } from '../src/index.ts';
 
@@ -17,22 +17,25 @@ function blocks(markdown: string, language: string): string[] {
   return [...markdown.matchAll(pattern)].map(([, code]) => code!);
 }
 
-describe.each(['README.md', 'docs/recipes.md'])('%s', (file) => {
-  it('shows recipes that are valid, without a warning', async () => {
-    const recipes = blocks(await read(file), 'yaml');
-    expect(recipes.length).toBeGreaterThan(0);
-    for (const text of recipes) {
-      expect(parseRecipe(text, { directory: root }).warnings).toEqual([]);
-    }
-  });
+/** Every page that somebody may read, but for what is generated or installed. */
+const pages = (await readdir(root, { recursive: true }))
+  .filter((file) => file.endsWith('.md'))
+  .filter((file) => !/(^|\/)(node_modules|dist|work|api)\//.test(file) && !file.startsWith('.'));
 
-  it('links to files that exist', async () => {
-    const text = await read(file);
-    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => target!);
-    const folder = path.join(root, path.dirname(file));
-    const missing = targets.filter((target) => !existsSync(path.join(folder, target)));
-    expect(missing).toEqual([]);
-  });
+it.each(['README.md', 'docs/recipes.md'])('%s shows recipes that are valid', async (file) => {
+  const recipes = blocks(await read(file), 'yaml');
+  expect(recipes.length).toBeGreaterThan(0);
+  for (const text of recipes) {
+    expect(parseRecipe(text, { directory: root }).warnings).toEqual([]);
+  }
+});
+
+it.each(pages)('%s links to files that exist', async (file) => {
+  const text = await read(file);
+  const targets = [...text.matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, target]) => target!);
+  const folder = path.join(root, path.dirname(file));
+  const missing = targets.filter((target) => !existsSync(path.join(folder, target)));
+  expect(missing).toEqual([]);
 });
 
 it("README's program runs on the embedded models", async () => {
