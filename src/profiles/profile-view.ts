@@ -17,8 +17,8 @@ export function describeUser(
   overrides: ProfileRecord['overrides'],
 ): { readonly attributes: readonly AttributeView[]; readonly text: string } {
   const { attributes } = profile;
-  const phrases = attributes.map(({ name, high, low }) => ({
-    name,
+  const phrases = attributes.map(({ high, low }) => ({
+    name: high,
     positive: high,
     negative: low,
   }));
@@ -28,6 +28,7 @@ export function describeUser(
     text: summary.text,
     attributes: attributes.map(({ name, high, low }, k) => ({
       ...summary.attributes[k]!,
+      name,
       high,
       low,
       override: overrides[name] ?? null,

@@ -95,10 +95,18 @@ describe('a new profile', () => {
       recipe: 'taste',
       recipes: ['taste'],
       answers: 0,
-      text: 'unsure about salty and sugary',
+      text: 'unsure about salt and sugar',
       state: { kind: 'asking', expectedAnswers: 10 },
       attributes: [
-        { name: 'salty', high: 'much', low: 'little', mean: 0, sd: 1, override: null, weight: 0 },
+        {
+          name: 'salty',
+          high: 'salt',
+          low: 'blandness',
+          mean: 0,
+          sd: 1,
+          override: null,
+          weight: 0,
+        },
         { name: 'sugary', mean: 0, sd: 1, weight: 0 },
       ],
     });

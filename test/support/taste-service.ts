@@ -7,7 +7,6 @@ import type {
   ServiceStream,
 } from '../../src/spec/index.ts';
 
-const attribute = { high: 'much', low: 'little' };
 const reward = { words: { a: 1 }, weight: 0 };
 
 /** A recipe of two attributes, one acting as a reward's weight and one through a param. */
@@ -24,8 +23,8 @@ export function tasteRecipe(given: Partial<RecipeDocument> = {}): Recipe {
     },
     profile: {
       attributes: {
-        salty: { reward: 'salt', ...attribute },
-        sugary: { reward: 'sweet', param: 'drift', ...attribute },
+        salty: { reward: 'salt', high: 'salt', low: 'blandness' },
+        sugary: { reward: 'sweet', param: 'drift', high: 'sugar', low: 'sourness' },
       },
       prompts: ['soup', 'cake', 'bread', 'tea'],
     },

@@ -19,8 +19,7 @@ export async function withProfiles<Value>(
   flags: ProfilesFlags,
   work: (profiles: Profiles) => Promise<Value>,
 ): Promise<Value> {
-  const { createLocalService } = await import('../../host/index.ts');
-  const { createProfiles } = await import('../../profiles/index.ts');
+  const { createLocalService, createProfiles } = await loadProfiling();
   const { seed, allowModules = false } = flags;
   await using store = new LazyStore(dataDirectoryOf(flags));
   await using service = await createLocalService({ recipes, engineOptions: { allowModules } });
@@ -37,4 +36,13 @@ export async function withProfiles<Value>(
     if (!(error instanceof InvalidOptionError)) throw error;
     throw new UsageError(error.message, { cause: error });
   }
+}
+
+/** Loaded when they are needed, so that the command line starts at once. */
+async function loadProfiling() {
+  const [host, profiles] = await Promise.all([
+    import('../../host/index.ts'),
+    import('../../profiles/index.ts'),
+  ]);
+  return { ...host, ...profiles };
 }
