@@ -69,11 +69,11 @@ def choice_table(log: dict, regime: str) -> str:
 def chosen_sentence(log: dict, regime: str) -> str:
     choice = log["choices"][regime]
     parts = [
-        f"{what}: rate {choice[kind]['tuning']['learning_rate']:g}, "
-        f"{choice[kind]['tuning']['epochs']} epochs"
-        for kind, what in (("direct", "direct"), ("lora", "adapter"), ("expert", "expert"))
+        f"{what} at rate {choice[kind]['tuning']['learning_rate']:g}, "
+        f"epochs {choice[kind]['tuning']['epochs']}"
+        for kind, what in (("direct", "directly"), ("lora", "adapter"), ("expert", "expert"))
     ]
-    return f"Chosen: {'; '.join(parts)}, {describe_steering(choice)}."
+    return f"Chosen: {'; '.join(parts)}; {describe_steering(choice)}."
 
 
 def file_table(log: dict) -> str:

@@ -13,9 +13,9 @@ Kind = Literal["direct", "lora", "expert"]
 """The large with every weight tuned, the large with an adapter tuned, the small tuned."""
 
 RATES: dict[Kind, tuple[float, ...]] = {
-    "direct": (3e-5, 1e-4, 3e-4, 1e-3),
-    "lora": (1e-3, 3e-3, 1e-2),
-    "expert": (2.5e-4, 5e-4, 1e-3, 2e-3),
+    "direct": (3e-5, 1e-4, 2e-4, 3e-4, 1e-3),
+    "lora": (1e-3, 2e-3, 3e-3, 1e-2),
+    "expert": (1.25e-4, 2.5e-4, 5e-4, 1e-3, 2e-3),
 }
 EPOCHS: dict[Kind, tuple[int, ...]] = {"direct": (1, 2, 4), "lora": (1, 2, 4), "expert": (4,)}
 LORA_RANK = 8

@@ -77,12 +77,13 @@ def measure(number: int, choices: dict[Regime, Choice], tokenizer: Tokenizer) ->
 
 def validation_log(world: int, regime: Regime) -> dict[str, dict]:
     """The scores on which the choices of a regime rest."""
-    pools = [candidates(world, regime, kind) for kind in KINDS]
-    names = tuple(candidate.name for pool in pools for candidate in pool)
+    scores = validation_measurements(world).results
     return {
-        key: scores
-        for key, scores in validation_measurements(world).results.items()
-        if key.split(",")[0] in names
+        key: scores[key]
+        for kind in KINDS
+        for candidate in candidates(world, regime, kind)
+        for key in scores
+        if key.split(",")[0] == candidate.name
     }
 
 

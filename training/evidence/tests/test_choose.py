@@ -31,13 +31,13 @@ def steered(expert: Candidate, boths: dict[tuple[float, float], float]) -> dict[
 
 def test_the_best_tuning_is_chosen() -> None:
     pool = candidates(1, "known", "direct")
-    assert len(pool) == len({c.name for c in pool}) == 12
+    assert len(pool) == len({c.name for c in pool}) == 15
     assert choose_tuned(pool, scores({pool[7].name: 0.5, pool[3].name: 0.4}), None) == pool[7]
 
 
 def test_among_equals_the_least_trained() -> None:
     pool = candidates(1, "known", "lora")
-    known = {pool[2].name: 0.5, pool[4].name: 0.5}
+    known = {pool[3].name: 0.5, pool[5].name: 0.5}
     chosen = choose_tuned(pool, scores(known), None)
     assert (chosen.tuning.epochs, chosen.tuning.learning_rate) == (1, 1e-2)
 
