@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import type { Cli } from './cli.ts';
+import { createCalibrateCommand } from './commands/calibrate.ts';
 import { createCheckCommand } from './commands/check.ts';
 import { createCompareCommand } from './commands/compare.ts';
 import { createDemoCommand } from './commands/demo.ts';
@@ -25,6 +26,7 @@ export const commands: readonly ((cli: Cli) => Command)[] = [
   createEvalCommand,
   createShiftCommand,
   createSweepCommand,
+  createCalibrateCommand,
   createProfileCommand,
   createServeCommand,
   createLsCommand,

@@ -1,3 +1,4 @@
+export { writeCalibration, type Calibration } from './calibration.ts';
 export { resolveGuidance, toGuidance } from './guidance.ts';
 export { resolveKlBudget } from './kl-budget.ts';
 export { loadRecipe, parseRecipe, requireRecipeFiles, type ParseRecipeOptions } from './load.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Formula } from '../compose/index.ts';
+import { calibrationSchema } from './calibration.ts';
 import { constraintSchema } from './constraint.ts';
 import { guidanceSchema } from './guidance.ts';
 import { klBudgetSchema } from './kl-budget.ts';
@@ -199,6 +200,7 @@ export const documentSchema = z
       .optional()
       .describe('The answer ends before the first of these texts.'),
     engine: engine.optional(),
+    calibration: calibrationSchema.optional(),
   })
   .describe('A Trimtab recipe: models, the formula that joins them, rewards, and defaults.');
 

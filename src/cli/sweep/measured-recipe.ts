@@ -1,10 +1,10 @@
 import path from 'node:path';
 
-import { contentId } from '../../evaluation/index.ts';
-import type {
-  EvaluationProgress,
-  EvaluationSystem,
-  EvaluationTask,
+import {
+  contentId,
+  recipeFingerprint,
+  type EvaluationProgress,
+  type EvaluationTask,
 } from '../../evaluation/index.ts';
 import {
   measureSetting,
@@ -15,7 +15,6 @@ import type { MeasuredSetting } from '../../evaluation/sweep/sweep-summary.ts';
 import { loadRecipe, type Recipe, type SamplingOptions } from '../../index.ts';
 import { resolveGuidance, resolveKlBudget, resolveParams } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
-import type { NamedContestant } from '../evaluation/contestants.ts';
 import { openLocalContest, type LocalFlags } from '../evaluation/local-contest.ts';
 import { createProgressBar } from '../evaluation/progress.ts';
 import { samplingOf } from '../options/sampling.ts';
@@ -51,15 +50,19 @@ export interface SettingRunner extends AsyncDisposable {
 /** Two items in work for each answer at once: there is always one that waits. */
 const itemsPerLane = 2;
 
-/** @throws UsageError, RecipeError */
+/**
+ * @param swept - Params that settings give: what the recipe says of them does not matter.
+ * @throws UsageError, RecipeError
+ */
 export async function openMeasuredRecipe(
   cli: Cli,
   file: string,
+  swept: readonly string[],
   flags: MeasureFlags,
 ): Promise<MeasuredRecipe> {
   const recipe = await loadRecipe(file);
   const contest = await openLocalContest(cli, [file], flags);
-  const system = systemOf(contest.contestants[0]!, flags);
+  const system = await systemOf(recipe, swept, flags);
   const run = { seed: flags.seed ?? 0, version: readManifest().version };
   return {
     recipe,
@@ -85,14 +88,25 @@ export function requireSettings(recipe: Recipe, settings: readonly SweepSetting[
   }
 }
 
-function systemOf(
-  { recipe: { name, fingerprint } }: NamedContestant,
+/** Params are given with every request, so that the same one is known whatever the defaults become. */
+async function systemOf(
+  recipe: Recipe,
+  swept: readonly string[],
   flags: MeasureFlags,
-): SettingMeasurements['system'] {
+): Promise<SettingMeasurements['system']> {
   const { seed: _, ...sampling } = samplingOf(flags);
   const { maxTokens, stop } = flags;
-  const options: EvaluationSystem['options'] = { ...sampling, maxTokens, ...(stop && { stop }) };
-  return { recipe: name, fingerprint, options };
+  const params = Object.entries(resolveParams(recipe)).filter(([name]) => !swept.includes(name));
+  return {
+    recipe: recipe.name,
+    fingerprint: await recipeFingerprint({ ...recipe, params: new Map() }),
+    options: {
+      ...sampling,
+      maxTokens,
+      ...(stop && { stop }),
+      params: Object.fromEntries(params),
+    },
+  };
 }
 
 async function measureAll(

@@ -35,11 +35,12 @@ export async function runSweep(
     );
   }
   const tasks = await readTasks(files, flags);
-  const measured = await openMeasuredRecipe(cli, file, flags);
+  const params = { ...param, ...(rewardWeight && { [rewardWeightParam]: rewardWeight }) };
+  const measured = await openMeasuredRecipe(cli, file, Object.keys(params), flags);
   const { recipe } = measured;
   const settings = settingGrid(
     {
-      params: { ...param, ...(rewardWeight && { [rewardWeightParam]: rewardWeight }) },
+      params,
       ...(candidates && { candidates }),
       ...(klBudget && { klBudget }),
     },

@@ -19,9 +19,10 @@ export function measureSetting(
   { name, options }: SweepSetting,
   { system, directory, ...run }: SettingMeasurements,
 ): Promise<Evaluation> {
+  const params = { ...system.options.params, ...options.params };
   return evaluate({
     ...run,
-    systems: [{ ...system, name, only: null, options: { ...system.options, ...options } }],
+    systems: [{ ...system, name, only: null, options: { ...system.options, ...options, params } }],
     directory: path.join(directory, folderOf(name)),
   });
 }

@@ -26,8 +26,8 @@ interface Step {
   readonly value: number | null;
 }
 
-export const candidatesAxis = 'candidates';
-export const klBudgetAxis = 'kl-budget';
+const candidatesAxis = 'candidates';
+const klBudgetAxis = 'kl-budget';
 
 /**
  * Every combination of the axes' values, the last axis varying fastest.

@@ -5,7 +5,7 @@ import { paretoOptimal } from './pareto.ts';
 import type { SweepSetting } from './setting.ts';
 
 /** What is traded off: the first metric of a task. */
-export interface SweepObjective {
+interface SweepObjective {
   readonly task: string;
   readonly metric: string;
   readonly lowerIsBetter: boolean;
