@@ -4,7 +4,12 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { hasTerminals, root, trimtab, trimtabOnTerminal } from './command.ts';
+import { createLocalService } from '../../src/host/index.ts';
+import { loadRecipe } from '../../src/index.ts';
+import { createProfiles } from '../../src/profiles/index.ts';
+import { createServer } from '../../src/server/index.ts';
+import { openSqliteStore, storeFileName } from '../../src/store/index.ts';
+import { hasTerminals, root, trimtab, trimtabOnTerminal, type RunOptions } from './command.ts';
 
 const recipe = path.join(root, 'recipes/atlas-profiles.yaml');
 const question = 'Where was Mada Norrar born?';
@@ -28,6 +33,11 @@ const answer = async (...args: string[]) =>
 interface Shown {
   readonly answers: number;
   readonly attributes: readonly { readonly name: string; readonly override: number | null }[];
+}
+
+interface Compared {
+  readonly label: string;
+  readonly text: string;
 }
 
 describe('trimtab profile', () => {
@@ -76,12 +86,54 @@ describe('trimtab profile', () => {
     });
   });
 
-  it('compares answers without and with a profile', async () => {
+  it('compares and explains answers without and with a profile', async () => {
     await ofRecipe('new', 'cleo');
     await ofRecipe('set', 'cleo', 'cheerful=4');
-    const { stdout } = await trimtab(['compare', recipe, question, '--profile', 'cleo', ...here()]);
-    expect(stdout).toContain('for nobody in particular');
-    expect(stdout).toContain('for cleo');
+    const args = [recipe, question, '--profile', 'cleo', '--json', ...here()];
+    const compare = async (...more: string[]) =>
+      JSON.parse((await trimtab(['compare', ...args, ...more])).stdout).answers as Compared[];
+    const answers = await compare();
+    expect(answers.map(({ label }) => label)).toEqual([
+      'large alone (base)',
+      'styled alone (expert)',
+      'for nobody in particular',
+      'for cleo',
+    ]);
+    const [, , nobody, cleo] = answers;
+    expect(cleo!.text).not.toBe(nobody!.text);
+    expect((await compare('--values', '0.5,1')).at(-1)).toMatchObject({
+      label: 'alpha 1',
+      text: cleo!.text,
+    });
+    const explained = JSON.parse((await trimtab(['explain', ...args])).stdout) as Compared;
+    expect(explained.text).toBe(cleo!.text);
+  });
+
+  it('says which process has the profiles', async () => {
+    const file = path.join(folder, storeFileName);
+    await using _ = await openSqliteStore({ file, now: Date.now });
+    const { code, stderr } = await profile('list');
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${file}: the process ${process.pid} uses it, and only one can`);
+  });
+
+  it('is for users of a server without keys, too', async () => {
+    await ofRecipe('new', 'eve');
+    await ofRecipe('set', 'eve', 'cheerful=3');
+    const own = await answer('--profile', 'eve');
+    const recipes = [await loadRecipe(recipe)];
+    await using service = await createLocalService({ recipes });
+    const file = path.join(folder, storeFileName);
+    await using store = await openSqliteStore({ file, now: Date.now });
+    const profiles = async () => createProfiles({ service, store, recipes });
+    await using server = await createServer({ service, profiles }).listen();
+    const remote = (user: string, ...more: string[]) =>
+      trimtab(['run', 'atlas-profiles', question, '--url', server.url, '--profile', user, ...more]);
+    expect((await remote('eve')).stdout).toBe(own);
+    expect((await remote('nobody')).stderr).toMatch(/no profile "nobody"/);
+    const misplaced = await remote('eve', ...here());
+    expect(misplaced.code).toBe(2);
+    expect(misplaced.stderr).toContain('--data-dir is for `trimtab serve`');
   });
 
   it.each([
@@ -125,20 +177,25 @@ describe('the interview on a terminal', () => {
 
   it.skipIf(!hasTerminals)(`keeps every answer until the user leaves${why}`, async () => {
     await ofRecipe('new', 'dora');
-    const { code, stdout } = await trimtabOnTerminal(
-      ['profile', 'ask', 'dora', '--recipe', recipe, '--seed', '5', ...here()],
-      {
-        dialogue: [
-          ['Question 1 of about', '1'],
-          ['Question 2 of about', 't'],
-          ['Question 3 of about', 'q'],
-        ],
-      },
-    );
-    expect(code).toBe(0);
-    expect(stdout).toContain('Every answer is kept');
+    const ask = (dialogue: RunOptions['dialogue'] = []) =>
+      trimtabOnTerminal(['profile', 'ask', 'dora', '--recipe', recipe, '--seed', '5', ...here()], {
+        dialogue,
+      });
+    const left = await ask([
+      ['Question 1 of about', '1'],
+      ['Question 2 of about', 't'],
+      ['Question 3 of about', 'q'],
+    ]);
+    expect(left.code).toBe(0);
+    expect(left.stdout).toContain('Every answer is kept');
+    const interrupted = await ask([
+      ['Question 3 of about', '2'],
+      ['Question 4 of about', '\u0003'],
+    ]);
+    expect(interrupted.code).toBe(130);
+    expect(interrupted.stdout).toContain('Every answer is kept');
     const shown = JSON.parse((await ofRecipe('show', 'dora', '--json')).stdout) as Shown;
-    expect(shown.answers).toBe(2);
+    expect(shown.answers).toBe(3);
   });
 });
 

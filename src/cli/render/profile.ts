@@ -7,6 +7,9 @@ import { renderTable, rightAligned } from './table.ts';
 /** Cells of a bar on each side of 0. */
 const halfWidth = 12;
 
+const empty = `${'·'.repeat(halfWidth)}│${'·'.repeat(halfWidth)}`;
+const filled = `${'─'.repeat(halfWidth)}┼${'─'.repeat(halfWidth)}`;
+
 /** Log-odds that a bar shows on each side, at least: a preference that decides 19 choices of 20. */
 const leastRange = 3;
 
@@ -48,15 +51,16 @@ function renderBar(
   { dim, accent }: Palette,
 ): string {
   const cellOf = (value: number) => halfWidth + Math.round((value / range) * halfWidth);
+  const [start, middle, end] = [cellOf(from), cellOf(mean), cellOf(to) + 1];
   const isKnown = verdict === 'clear' || verdict === 'probable';
-  const cells = Array.from({ length: 2 * halfWidth + 1 }, (_, cell) => {
-    if (cell === cellOf(mean)) return isKnown ? accent('●') : '○';
-    const isZero = cell === halfWidth;
-    const isInside = cell >= cellOf(from) && cell <= cellOf(to);
-    if (isInside) return (isKnown ? accent : dim)(isZero ? '┼' : '─');
-    return dim(isZero ? '│' : '·');
-  });
-  return cells.join('');
+  const style = isKnown ? accent : dim;
+  return [
+    dim(empty.slice(0, start)),
+    style(filled.slice(start, middle)),
+    isKnown ? accent('●') : '○',
+    style(filled.slice(middle + 1, end)),
+    dim(empty.slice(end)),
+  ].join('');
 }
 
 function showWeight({ weight, override }: AttributeView): string {
