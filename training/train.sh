@@ -26,4 +26,4 @@ python -m training.golden_rewards
 python -m training.report
 python -m training.style_report
 python -m training.card
-python -m pytest -q training/tests
+python -m pytest -q training
