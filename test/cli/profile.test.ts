@@ -177,10 +177,9 @@ describe('the interview on a terminal', () => {
 
   it.skipIf(!hasTerminals)(`keeps every answer until the user leaves${why}`, async () => {
     await ofRecipe('new', 'dora');
-    const ask = (dialogue: RunOptions['dialogue'] = []) =>
-      trimtabOnTerminal(['profile', 'ask', 'dora', '--recipe', recipe, '--seed', '5', ...here()], {
-        dialogue,
-      });
+    const asking = ['profile', 'ask', 'dora', '--recipe', recipe, '--seed', '5', ...here()];
+    const ask = (dialogue: RunOptions['dialogue'] = [], ...more: string[]) =>
+      trimtabOnTerminal([...asking, ...more], { dialogue });
     const left = await ask([
       ['Question 1 of about', '1'],
       ['Question 2 of about', 't'],
@@ -188,12 +187,17 @@ describe('the interview on a terminal', () => {
     ]);
     expect(left.code).toBe(0);
     expect(left.stdout).toContain('Every answer is kept');
-    const interrupted = await ask([
-      ['Question 3 of about', '2'],
-      ['Question 4 of about', '\u0003'],
-    ]);
+    expect(left.stdout).toContain('\u001B[36m');
+    const interrupted = await ask(
+      [
+        ['Question 3 of about', '2'],
+        ['Question 4 of about', '\u0003'],
+      ],
+      '--no-color',
+    );
     expect(interrupted.code).toBe(130);
     expect(interrupted.stdout).toContain('Every answer is kept');
+    expect(interrupted.stdout).not.toContain('\u001B[36m');
     const shown = JSON.parse((await ofRecipe('show', 'dora', '--json')).stdout) as Shown;
     expect(shown.answers).toBe(3);
   });

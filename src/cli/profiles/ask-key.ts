@@ -1,5 +1,8 @@
+import { Writable } from 'node:stream';
+
 import type { Cli } from '../cli.ts';
 import { Interrupted } from '../interruption.ts';
+import type { Output } from '../output.ts';
 import { outcomes, quitKey, type OutcomeKey } from './outcomes.ts';
 
 const labels: Readonly<Record<OutcomeKey | typeof quitKey, string>> = {
@@ -12,7 +15,7 @@ const labels: Readonly<Record<OutcomeKey | typeof quitKey, string>> = {
 
 /** What the user at the terminal says of two answers; `null` if they leave. @throws Interrupted */
 export async function askKey(
-  { interruption }: Pick<Cli, 'interruption'>,
+  { interruption, out }: Pick<Cli, 'interruption' | 'out'>,
   message: string,
 ): Promise<OutcomeKey | null> {
   const { isCancel, selectKey } = await import('@clack/prompts');
@@ -25,8 +28,22 @@ export async function askKey(
     options: keys.map((value) => ({ value, label: labels[value] })),
     signal: interruption.signal,
     withGuide: false,
+    ...(!out.palette.hasColors && { output: withoutColors(out) }),
   });
   interruption.signal.throwIfAborted();
   if (isCancel(key)) throw new Interrupted('SIGINT', 130);
   return key === quitKey ? null : key;
+}
+
+// oxlint-disable-next-line no-control-regex -- an escape sequence begins with one
+const styling = /\u001B\[[0-9;]*m/g;
+
+/** The prompt has no switch for its colours. */
+function withoutColors(out: Output): Writable {
+  return new Writable({
+    write(text: Buffer, _, done) {
+      out.write(text.toString().replace(styling, ''));
+      done();
+    },
+  });
 }
