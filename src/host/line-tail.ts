@@ -2,6 +2,9 @@
 const maxLines = 20;
 const maxLineLength = 400;
 
+/** A frame of a native stack trace: a dozen of these would push out the line that says what happened. */
+const nativeFrame = /^ *\d+: 0x[0-9a-f]+ /;
+
 /** The last lines of a text that comes in pieces, in bounded memory. */
 export class LineTail {
   readonly #onLine: (line: string) => void;
@@ -13,7 +16,7 @@ export class LineTail {
     this.#onLine = onLine;
   }
 
-  /** The last lines that are not empty. */
+  /** The last lines that are neither empty nor frames of a native stack trace. */
   get lines(): readonly string[] {
     return this.#rest.trim() === '' ? this.#lines : [...this.#lines, this.#rest];
   }
@@ -30,8 +33,9 @@ export class LineTail {
   #end(): void {
     const line = this.#rest.trimEnd();
     if (line === '') return;
+    this.#onLine(line);
+    if (nativeFrame.test(line)) return;
     this.#lines.push(line);
     if (this.#lines.length > maxLines) this.#lines.shift();
-    this.#onLine(line);
   }
 }
