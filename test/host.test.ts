@@ -225,6 +225,7 @@ describe('the engine in a child process, when it dies', () => {
     }
     over.abort();
     await Promise.all(clients);
+    await until(() => service.status.state === 'ready');
     expect(service.status.restarts).toBe(restarts + 20);
     expect(new Set(texts)).toEqual(new Set([answer]));
     expect(errors.length).toBeGreaterThanOrEqual(20);

@@ -135,7 +135,8 @@ describe('profiles of the embedded models', () => {
       const { profiles } = opened;
       await profiles.create(owner, { id: 'kept', recipe: recipe.name });
       await interview(profiles, 'kept', { cheerful: 2 });
-      return profiles.get(owner, 'kept');
+      // Awaited here: what is returned may be read after the profiles are disposed of.
+      return await profiles.get(owner, 'kept');
     })();
     await using opened = await open('kept.db');
     const { attributes: now, answers, text } = await opened.profiles.get(owner, 'kept');
