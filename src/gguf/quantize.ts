@@ -68,7 +68,7 @@ function toFiniteFloat16(value: number): number {
 }
 
 /**
- * Decodes a tensor's bytes as they stand in a file; the inverse of {@link encodeTensor}. F32 values
+ * Decodes a tensor's bytes as they stand in a file; the inverse of encoding it. F32 values
  * share the memory of `bytes` where they are aligned in it.
  */
 export function decodeTensor(bytes: Uint8Array, type: ReadableType): Float32Array {

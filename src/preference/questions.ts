@@ -13,8 +13,9 @@ export interface Candidate {
 }
 
 /**
- * How a question is chosen: the largest {@link mutualInformation}, {@link determinantGain} or
- * {@link predictionVariance}; or, to compare with, at random, or the first one left.
+ * How a question is chosen: the largest mutual information (`information`), gain of the posterior's
+ * determinant (`d-optimal`) or variance of the predicted answer (`pref`); or, to compare with, at
+ * random, or the first one left.
  */
 export type Criterion = 'information' | 'd-optimal' | 'pref' | 'random' | 'fixed';
 
