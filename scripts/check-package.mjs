@@ -1,12 +1,13 @@
 // Run in a folder where the package is installed as users get it: every door opens, and it answers.
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-const doors = [
-  'trimtab',
-  ...['math', 'gguf', 'llama', 'compose', 'sampling', 'recipe', 'host', 'server'].map(
-    (door) => `trimtab/${door}`,
-  ),
-];
+const manifest = JSON.parse(
+  await readFile(new URL(import.meta.resolve('trimtab/package.json')), 'utf8'),
+);
+const doors = Object.keys(manifest.exports)
+  .filter((path) => !path.endsWith('.json'))
+  .map((path) => path.replace('.', 'trimtab'));
 for (const door of doors) {
   const names = Object.keys(await import(door));
   console.log(`${door}: ${names.length} exports`);
