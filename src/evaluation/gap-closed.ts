@@ -1,5 +1,6 @@
 import { bootstrapInterval, type BootstrapOptions } from './statistics/bootstrap.ts';
-import { comparePaired } from './statistics/compare-paired.ts';
+import { comparePaired, showSampleSize } from './statistics/compare-paired.ts';
+import { groupMembers, type Grouping } from './statistics/groups.ts';
 import { requireLevel, type Interval } from './statistics/interval.ts';
 import { mean } from './statistics/mean.ts';
 
@@ -12,7 +13,7 @@ export interface TaskScores {
 }
 
 /** Three systems on one task's items, in the same order. */
-export interface TaskResults {
+export interface TaskResults extends Grouping {
   readonly task: string;
   readonly base: readonly number[];
   readonly direct: readonly number[];
@@ -49,7 +50,8 @@ export function taskGapClosed({ base, direct, composed }: TaskScores): number {
 
 /**
  * {@link taskGapClosed} on average over the tasks where direct tuning is significantly better than the
- * base: elsewhere the share has a denominator of noise. The interval resamples items within those tasks.
+ * base: elsewhere the share has a denominator of noise. The interval resamples items, or groups of them,
+ * within those tasks.
  * @throws InvalidOptionError for results that are not paired, or options out of range.
  */
 export function gapClosed(
@@ -76,25 +78,28 @@ export function gapClosed(
 }
 
 function whyLeftOut(
-  { base, direct, composed, lowerIsBetter = false }: TaskResults,
+  { base, direct, composed, groups, lowerIsBetter = false }: TaskResults,
   significance: number,
   options: BootstrapOptions,
 ): string | null {
   comparePaired(base, composed, { ...options, resamples: 1 }); // refuses what is not paired
-  const { difference, pValue, n } = comparePaired(base, direct, options);
+  const gained = comparePaired(base, direct, { ...options, groups });
+  const { difference, pValue } = gained;
   const gain = lowerIsBetter ? -difference.estimate : difference.estimate;
   if (gain > 0 && pValue < significance) return null;
-  const evidence = `p = ${pValue.toPrecision(2)}, n = ${n}, level ${significance}`;
+  const evidence = `p = ${pValue.toPrecision(2)}, ${showSampleSize(gained)}, level ${significance}`;
   return gain > 0
     ? `direct tuning is not significantly better than the base (${evidence})`
     : `direct tuning is not better than the base (${evidence})`;
 }
 
 function meanGap(tasks: readonly TaskResults[], options: BootstrapOptions): Interval {
-  const sizes = tasks.map(({ base }) => base.length);
+  const members = tasks.map(({ base, groups }) => groupMembers(base.length, groups));
+  const itemsOf = (task: number, drawn: readonly number[]): number[] =>
+    drawn.flatMap((group) => members[task]![group]!);
   return bootstrapInterval(
-    sizes,
-    (resample) => mean(tasks.map((task, i) => definedGap(task, resample[i]!))),
+    members.map(({ length }) => length),
+    (resample) => mean(tasks.map((task, i) => definedGap(task, itemsOf(i, resample[i]!)))),
     options,
   );
 }

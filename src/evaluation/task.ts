@@ -8,6 +8,11 @@ export type TextPrompt = Exclude<Prompt, { readonly tokens: readonly TokenId[] }
 interface Identified {
   /** Unique in its task: results are paired and resumed by it. */
   readonly id: string;
+  /**
+   * Items of one group are not independent, e.g. questions about one person: statistics are then over
+   * groups. In a task, either all items have one or none.
+   */
+  readonly group?: string;
 }
 
 /** An answer is generated and compared with references. */
@@ -88,13 +93,16 @@ export interface EvaluationTask {
 export type ItemDraft = DraftOf<EvaluationItem>;
 
 type DraftOf<Item> = Item extends EvaluationItem
-  ? Omit<Item, 'id'> & { readonly id?: string | undefined }
+  ? Omit<Item, 'id' | 'group'> & {
+      readonly id?: string | undefined;
+      readonly group?: string | undefined;
+    }
   : never;
 
 /**
- * A task of these items. An item without an id gets the hash of its content.
+ * A task of these items. An item without an id gets the hash of its content, its group aside.
  * @param where - Place of an item in its source, for messages; by default `items[i]`.
- * @throws InvalidOptionError for no items, and for two of one id.
+ * @throws InvalidOptionError for no items, for two of one id, and for groups that some items lack.
  */
 export function createTask(
   name: string,
@@ -112,12 +120,35 @@ export function createTask(
       refuseRepeated(id, drafts[i]?.id === undefined, where(i), where(first));
     places.set(id, i);
   });
+  requireGroups(items, where);
   return { name, items };
 }
 
+/**
+ * @param where - Place of an item in its source, for messages.
+ * @throws InvalidOptionError if some items have a group and others none.
+ */
+export function requireGroups(
+  items: readonly EvaluationItem[],
+  where: (index: number) => string = (index) => `items[${index}]`,
+): void {
+  const grouped = items.findIndex(({ group }) => group !== undefined);
+  const lacking = items.findIndex(({ group }) => group === undefined);
+  if (grouped < 0 || lacking < 0) return;
+  throw new InvalidOptionError(
+    where(lacking),
+    `${where(lacking)}: has no group, but ${where(grouped)} has one. Give every item a group, or none.`,
+  );
+}
+
+/** What is asked and how it is scored, whatever the statistics over it: the item without its group. */
+export function ungrouped({ group: _, ...item }: EvaluationItem): EvaluationItem {
+  return item;
+}
+
 function identify(draft: ItemDraft): EvaluationItem {
-  const { id, ...content } = draft;
-  return { ...content, id: id ?? contentId(content) };
+  const { id, group, ...content } = draft;
+  return { ...content, id: id ?? contentId(content), ...(group !== undefined && { group }) };
 }
 
 function refuseRepeated(id: string, isHash: boolean, where: string, first: string): never {

@@ -1,11 +1,17 @@
 import { taskGapClosed } from './gap-closed.ts';
 import type { BootstrapOptions } from './statistics/bootstrap.ts';
-import { comparePaired, type PairedComparison } from './statistics/compare-paired.ts';
+import {
+  comparePaired,
+  showSampleSize,
+  type PairedComparison,
+  type SampleSize,
+} from './statistics/compare-paired.ts';
+import type { Grouping } from './statistics/groups.ts';
 import { requireLevel } from './statistics/interval.ts';
 import { mean } from './statistics/mean.ts';
 
 /** A recipe and what it is made of, on the same items in the same order. */
-export interface SystemResults {
+export interface SystemResults extends Grouping {
   readonly base: readonly number[];
   /** The expert alone. */
   readonly expert: readonly number[];
@@ -45,12 +51,14 @@ export interface Verdict {
  * @throws InvalidOptionError for results that are not paired, or options out of range.
  */
 export function judgeRecipe(results: SystemResults, options: VerdictOptions = {}): Verdict {
-  const { base, expert, composed, direct, lowerIsBetter = false } = results;
+  const { base, expert, composed, direct, groups, lowerIsBetter = false } = results;
   const { significance } = { ...verdictDefaults, ...options };
   requireLevel('significance', significance);
-  const overBase = comparePaired(base, composed, options);
-  const overExpert = comparePaired(expert, composed, options);
-  const overDirect = direct === undefined ? null : comparePaired(direct, composed, options);
+  const compare = (other: readonly number[]): PairedComparison =>
+    comparePaired(other, composed, { ...options, groups });
+  const overBase = compare(base);
+  const overExpert = compare(expert);
+  const overDirect = direct === undefined ? null : compare(direct);
   const outcome = ({ difference, pValue }: PairedComparison): Outcome => {
     const gain = lowerIsBetter ? -difference.estimate : difference.estimate;
     if (!(pValue < significance) || gain === 0) return 'unclear';
@@ -61,7 +69,7 @@ export function judgeRecipe(results: SystemResults, options: VerdictOptions = {}
   const kind = kindOf(toBase, toExpert);
   return {
     kind,
-    text: texts[kind](overBase.n, toBase, toExpert),
+    text: texts[kind](overBase, toBase, toExpert),
     overBase,
     overExpert,
     overDirect,
@@ -79,18 +87,18 @@ function kindOf(toBase: Outcome, toExpert: Outcome): VerdictKind {
 }
 
 const texts: Readonly<
-  Record<VerdictKind, (n: number, toBase: Outcome, toExpert: Outcome) => string>
+  Record<VerdictKind, (over: SampleSize, toBase: Outcome, toExpert: Outcome) => string>
 > = {
   helps: () => 'helps',
   hurts: (_, __, toExpert) =>
     toExpert === 'worse' ? 'hurts, and the expert alone is better' : 'hurts',
   'expert is better': () => 'does not help: the expert alone is better',
-  'no evidence': (n, toBase, toExpert) => {
+  'no evidence': (size, toBase, toExpert) => {
     const lacking = [
       ...(toBase === 'better' ? [] : ['the base']),
       ...(toExpert === 'better' ? [] : ['the expert alone']),
     ];
-    return `no evidence (n = ${n}) that it is better than ${lacking.join(' or ')}`;
+    return `no evidence (${showSampleSize(size)}) that it is better than ${lacking.join(' or ')}`;
   },
 };
 

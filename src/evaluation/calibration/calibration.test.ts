@@ -114,6 +114,7 @@ function summaryOf(measured: readonly Measured[]): SweepSummary {
     metric: name,
     lowerIsBetter,
     n: 10,
+    groups: null,
     systems: measured.map((one) => ({
       system: nameOf(one),
       value: { estimate: valueOf(one), from: 0, to: 1 },
@@ -129,6 +130,7 @@ function summaryOf(measured: readonly Measured[]): SweepSummary {
       {
         task: 'questions',
         items: 10,
+        groups: null,
         metrics: [metric('contains', false, ({ score }) => score)],
         systems: [],
         perplexity: [],
@@ -136,6 +138,7 @@ function summaryOf(measured: readonly Measured[]): SweepSummary {
       {
         task: 'prose',
         items: 3,
+        groups: null,
         metrics: [metric('nats-per-byte', true, ({ loss }) => loss)],
         systems: [],
         perplexity: measured.map((one) => ({

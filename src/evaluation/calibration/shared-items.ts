@@ -1,5 +1,5 @@
 import { contentId } from '../content-id.ts';
-import type { EvaluationItem, EvaluationTask } from '../task.ts';
+import { ungrouped, type EvaluationItem, type EvaluationTask } from '../task.ts';
 
 /** An item of a test set that is in the development set, too. */
 export interface SharedItem {
@@ -9,7 +9,7 @@ export interface SharedItem {
   readonly item: string;
 }
 
-/** Items that are in both sets, whatever their ids and metrics. */
+/** Items that are in both sets, whatever their ids, groups and metrics. */
 export function sharedItems(
   development: readonly EvaluationTask[],
   test: readonly EvaluationTask[],
@@ -26,5 +26,5 @@ export function sharedItems(
 }
 
 function contentOf(item: EvaluationItem): string {
-  return contentId({ ...item, id: null, metrics: null });
+  return contentId({ ...ungrouped(item), id: null, metrics: null });
 }

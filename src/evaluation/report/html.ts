@@ -1,3 +1,4 @@
+import type { DescribedSystem } from '../run/run-description.ts';
 import type { VerdictKind } from '../verdict.ts';
 import { axisEnd, renderBar } from './bar.ts';
 import { html, Markup } from './markup.ts';
@@ -11,6 +12,7 @@ import {
   otherTables,
   readingNote,
   reportTitle,
+  showExamples,
   showItems,
   type ReportTable,
 } from './tables.ts';
@@ -112,17 +114,19 @@ function renderGaps(gaps: readonly GapSummary[]): Markup {
 
 function renderDescription({ description, roles }: EvaluationSummary): Markup {
   const { systems, tasks, seed, version } = description;
-  const rolesOf = (name: string): string =>
-    Object.entries(roles)
-      .flatMap(([role, system]) => (system === name ? role : []))
-      .join(', ');
+  const rolesOf = ({ name, examples }: DescribedSystem): string =>
+    [
+      ...Object.entries(roles).flatMap(([role, system]) => (system === name ? role : [])),
+      ...(examples === undefined ? [] : [`${showExamples(examples)}, ${examples.content}`]),
+    ].join(', ');
   return html`<section>
     <h2>What was run</h2>
     <p class="note">Trimtab ${version}, seed ${seed}</p>
     ${renderTable({
       titles: ['system', 'role', 'recipe', 'model', 'fingerprint', 'options'],
-      rows: systems.map(({ name, recipe, only, fingerprint, options }) => {
-        const role = rolesOf(name);
+      rows: systems.map((system) => {
+        const { name, recipe, only, fingerprint, options } = system;
+        const role = rolesOf(system);
         return [name, role, recipe, only ?? 'composed', fingerprint, JSON.stringify(options)];
       }),
     })}

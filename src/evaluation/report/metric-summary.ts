@@ -1,10 +1,11 @@
 import { bootstrapMean, type BootstrapOptions } from '../statistics/bootstrap.ts';
 import { comparePaired, type PairedComparison } from '../statistics/compare-paired.ts';
+import { countGroups, type Grouping } from '../statistics/groups.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { wilsonInterval } from '../statistics/wilson-interval.ts';
 import { judgeRecipe, type VerdictKind } from '../verdict.ts';
 import { isLowerBetter, type MetricValues } from './metric-values.ts';
-import { judgedSystems, type SystemRoles } from './roles.ts';
+import type { SystemRoles } from './roles.ts';
 
 export interface SystemValue {
   readonly system: string;
@@ -24,8 +25,10 @@ export interface MetricSummary {
   readonly lowerIsBetter: boolean;
   /** Items that all systems have answered. */
   readonly n: number;
+  /** Groups of items that intervals and p-values are over; `null` where items are independent. */
+  readonly groups: number | null;
   readonly systems: readonly SystemValue[];
-  /** Of the systems without a role, where an expert is named. */
+  /** Of the recipes without a role, where an expert is named. */
   readonly verdicts: readonly SystemVerdict[];
 }
 
@@ -34,16 +37,18 @@ export interface MetricStatistics extends BootstrapOptions {
   readonly significance: number;
 }
 
+/** @param judged - Systems that get a verdict. */
 export function summariseMetric(
-  { metric, values, items }: MetricValues,
+  { metric, values, items, groups }: MetricValues,
   roles: SystemRoles,
+  judged: readonly string[],
   statistics: MetricStatistics,
 ): MetricSummary {
   const of = (system: string): readonly number[] => values.get(system)!;
   const base = of(roles.base);
   const lowerIsBetter = isLowerBetter(metric);
   const judge = (system: string, expert: string): SystemVerdict => {
-    const results = { base, expert: of(expert), composed: of(system), lowerIsBetter };
+    const results = { base, expert: of(expert), composed: of(system), groups, lowerIsBetter };
     const { kind, text } = judgeRecipe(results, statistics);
     return { system, kind, text };
   };
@@ -52,22 +57,26 @@ export function summariseMetric(
     metric,
     lowerIsBetter,
     n: items.length,
+    groups: countGroups(groups),
     systems: [...values].map(([system, own]) => ({
       system,
-      value: meanInterval(own, statistics),
-      overBase: system === roles.base ? null : comparePaired(base, own, statistics),
+      value: meanInterval(own, { ...statistics, groups }),
+      overBase: system === roles.base ? null : comparePaired(base, own, { ...statistics, groups }),
     })),
-    verdicts:
-      expert === null
-        ? []
-        : judgedSystems([...values.keys()], roles).map((system) => judge(system, expert)),
+    verdicts: expert === null ? [] : judged.map((system) => judge(system, expert)),
   };
 }
 
-/** Wilson's interval for values of 0 and 1, of use at both ends; the bootstrap's for others. */
-function meanInterval(values: readonly number[], statistics: MetricStatistics): Interval {
+/**
+ * Wilson's interval for independent values of 0 and 1, of use at both ends; the bootstrap's for others,
+ * and over groups.
+ */
+function meanInterval(
+  values: readonly number[],
+  statistics: MetricStatistics & Grouping,
+): Interval {
   const isBinary = values.every((value) => value === 0 || value === 1);
-  if (!isBinary) return bootstrapMean(values, statistics);
+  if (!isBinary || statistics.groups !== undefined) return bootstrapMean(values, statistics);
   const successes = values.filter((value) => value === 1).length;
   return wilsonInterval(successes, values.length, statistics.level);
 }

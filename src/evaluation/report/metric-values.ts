@@ -1,8 +1,9 @@
 import { isFailed } from '../run/item-result.ts';
 import type { ItemRecord } from '../run/result-log.ts';
+import type { Grouping } from '../statistics/groups.ts';
 
 /** One metric of one task: a value per system and item, for the items that all systems have. */
-export interface MetricValues {
+export interface MetricValues extends Grouping {
   readonly metric: string;
   /** By system, in the order of `items`. */
   readonly values: ReadonlyMap<string, readonly number[]>;
@@ -19,10 +20,12 @@ export function isLowerBetter(metric: string): boolean {
 /**
  * Values of each metric of a task, in the order they first occur. Items that failed for a system, or
  * that do not have the metric, are left out for all; so are metrics that no item is left for.
+ * @param groups - By item; empty where items have none.
  */
 export function metricValues(
   records: readonly ItemRecord[],
   systems: readonly string[],
+  groups: ReadonlyMap<string, string>,
 ): MetricValues[] {
   const measured = records.flatMap(({ result }) => (isFailed(result) ? [] : result));
   const scores = new Map(
@@ -48,6 +51,7 @@ export function metricValues(
         metric,
         items: paired,
         values: new Map(systems.map((system) => [system, valuesOf(system)])),
+        groups: groups.size === 0 ? undefined : paired.map((item) => groups.get(item)!),
       };
     })
     .filter((values) => values.items.length > 0);

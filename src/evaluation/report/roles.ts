@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../spec/index.ts';
+import type { DescribedSystem } from '../run/run-description.ts';
 
 /** Which systems have a part in verdicts and in the gap closed; by name. */
 export interface SystemRoles {
@@ -10,9 +11,17 @@ export interface SystemRoles {
   readonly direct: string | null;
 }
 
-/** Systems that have none of the roles: those that are judged. */
-export function judgedSystems(systems: readonly string[], roles: SystemRoles): string[] {
-  return systems.filter((system) => !Object.values(roles).includes(system));
+/**
+ * Names of the systems that are judged: those that have none of the roles, and that answer without
+ * examples, which are a rival of recipes and not one of them.
+ */
+export function judgedSystems(
+  systems: readonly Pick<DescribedSystem, 'name' | 'examples'>[],
+  roles: SystemRoles,
+): string[] {
+  return systems
+    .filter(({ name, examples }) => examples === undefined && !Object.values(roles).includes(name))
+    .map(({ name }) => name);
 }
 
 /** @throws InvalidOptionError for a role that none of the systems has. */

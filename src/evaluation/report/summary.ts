@@ -3,6 +3,7 @@ import type { Evaluation } from '../run/evaluate.ts';
 import type { ItemRecord } from '../run/result-log.ts';
 import type { RunDescription } from '../run/run-description.ts';
 import { bootstrapDefaults, type BootstrapOptions } from '../statistics/bootstrap.ts';
+import { countGroups } from '../statistics/groups.ts';
 import type { EvaluationTask } from '../task.ts';
 import { verdictDefaults } from '../verdict.ts';
 import { summariseMetric, type MetricStatistics, type MetricSummary } from './metric-summary.ts';
@@ -24,6 +25,8 @@ export const summaryDefaults = {
 export interface TaskSummary {
   readonly task: string;
   readonly items: number;
+  /** Groups that its items belong to; `null` where they are independent. */
+  readonly groups: number | null;
   /** The first one is the task's in the gap closed. */
   readonly metrics: readonly MetricSummary[];
   readonly systems: readonly SystemSummary[];
@@ -44,7 +47,7 @@ export interface EvaluationSummary {
   readonly level: number;
   readonly significance: number;
   readonly tasks: readonly TaskSummary[];
-  /** One for each system without a role where a directly tuned model is named, else none. */
+  /** One for each system that is judged where a directly tuned model is named, else none. */
   readonly gaps: readonly GapSummary[];
 }
 
@@ -69,9 +72,10 @@ export function summarise(
   const statistics = { ...summaryDefaults, ...options };
   const systems = description.systems.map(({ name }) => name);
   requireRoles(roles, systems);
+  const judged = judgedSystems(description.systems, roles);
   const outcomes = tasks.map((task): TaskOutcome => {
     const own = records.filter(({ result }) => result.task === task.name);
-    return { task, records: own, metrics: metricValues(own, systems) };
+    return { task, records: own, metrics: metricValues(own, systems, groupsOf(task)) };
   });
   const { direct } = roles;
   return {
@@ -79,11 +83,11 @@ export function summarise(
     roles,
     level: statistics.level,
     significance: statistics.significance,
-    tasks: outcomes.map((outcome) => summariseTask(outcome, systems, roles, statistics)),
+    tasks: outcomes.map((outcome) => summariseTask(outcome, systems, roles, judged, statistics)),
     gaps:
       direct === null
         ? []
-        : judgedSystems(systems, roles).map((system) => {
+        : judged.map((system) => {
             const results = outcomes.flatMap((outcome) =>
               toTaskResults(outcome, { ...roles, direct }, system),
             );
@@ -96,20 +100,28 @@ function summariseTask(
   { task, records, metrics }: TaskOutcome,
   systems: readonly string[],
   roles: SystemRoles,
+  judged: readonly string[],
   statistics: MetricStatistics,
 ): TaskSummary {
   const recordsOf = (system: string): ItemRecord[] =>
     records.filter(({ result }) => result.system === system);
+  const groups = groupsOf(task);
   const paired = new Set(metrics.flatMap(({ items }) => items));
   return {
     task: task.name,
     items: task.items.length,
-    metrics: metrics.map((metric) => summariseMetric(metric, roles, statistics)),
+    groups: countGroups(groups.size === 0 ? undefined : [...groups.values()]),
+    metrics: metrics.map((metric) => summariseMetric(metric, roles, judged, statistics)),
     systems: systems.map((system) => summariseSystem(system, recordsOf(system))),
     perplexity: systems.flatMap(
       (system) => summarisePerplexity(system, task, recordsOf(system), paired) ?? [],
     ),
   };
+}
+
+/** By item; empty where items have none. */
+function groupsOf({ items }: EvaluationTask): ReadonlyMap<string, string> {
+  return new Map(items.flatMap(({ id, group }) => (group === undefined ? [] : [[id, group]])));
 }
 
 /** A task's first metric, as the gap closed wants it; none where no item was answered by all. */
@@ -119,13 +131,14 @@ function toTaskResults(
   system: string,
 ): TaskResults[] {
   if (main === undefined) return [];
-  const { metric, values } = main;
+  const { metric, values, groups } = main;
   return [
     {
       task: task.name,
       base: values.get(roles.base)!,
       direct: values.get(roles.direct)!,
       composed: values.get(system)!,
+      groups,
       lowerIsBetter: isLowerBetter(metric),
     },
   ];

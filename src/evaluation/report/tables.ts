@@ -6,6 +6,7 @@ import {
   showShareInterval,
   showValue,
 } from './figures.ts';
+import { showSampleSize } from '../statistics/compare-paired.ts';
 import type { MetricSummary } from './metric-summary.ts';
 import type { PerplexitySummary } from './perplexity-summary.ts';
 import type { EvaluationSummary, GapSummary, TaskSummary } from './summary.ts';
@@ -20,19 +21,35 @@ export interface ReportTable {
 }
 
 /** How to read the figures. */
-export function readingNote({ level, significance }: EvaluationSummary): string {
-  return (
+export function readingNote({
+  level,
+  significance,
+  tasks,
+  description,
+}: EvaluationSummary): string {
+  return [
     `Brackets hold ${showShare(level)} intervals. p is two-sided, against the base on the same items; ` +
-    `a difference counts below p = ${significance}.`
-  );
+      `a difference counts below p = ${significance}.`,
+    ...tasks.flatMap(({ task, groups }) =>
+      groups === null ? [] : [`Intervals and p of ${task} are over ${showGroups(groups)}.`],
+    ),
+    ...description.systems.flatMap(({ name, examples }) =>
+      examples === undefined
+        ? []
+        : [`${name} has ${showExamples(examples)}: it is no recipe and not judged.`],
+    ),
+  ].join(' ');
 }
 
 /** One row for each system: its mean, and its difference from the base. */
 export function metricTable(
-  { metric, lowerIsBetter, n, systems }: MetricSummary,
+  { metric, lowerIsBetter, n, groups, systems }: MetricSummary,
   items: number,
 ): ReportTable {
-  const notes = [...(lowerIsBetter ? ['lower is better'] : []), ...(n < items ? [`n = ${n}`] : [])];
+  const notes = [
+    ...(lowerIsBetter ? ['lower is better'] : []),
+    ...(n < items ? [showSampleSize({ n, groups })] : []),
+  ];
   return {
     titles: [
       notes.length === 0 ? metric : `${metric} (${notes.join(', ')})`,
@@ -118,7 +135,17 @@ export function reportTitle({ description }: EvaluationSummary): string {
   return `Evaluation of ${[...recipes].join(', ')}`;
 }
 
-/** `50 items`. */
-export function showItems({ items }: TaskSummary): string {
-  return items === 1 ? '1 item' : `${items} items`;
+/** `50 items`, or `50 items in 10 groups`. */
+export function showItems({ items, groups }: TaskSummary): string {
+  const count = items === 1 ? '1 item' : `${items} items`;
+  return groups === null ? count : `${count} in ${showGroups(groups)}`;
+}
+
+function showGroups(groups: number): string {
+  return groups === 1 ? '1 group' : `${groups} groups`;
+}
+
+/** `5 examples in context`. */
+export function showExamples({ count }: { readonly count: number }): string {
+  return `${count === 1 ? '1 example' : `${count} examples`} in context`;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { InvalidOptionError } from '../../spec/index.ts';
 import { contentId } from '../content-id.ts';
-import type { EvaluationTask } from '../task.ts';
+import { requireGroups, ungrouped, type EvaluationTask } from '../task.ts';
 import type { EvaluationSystem } from './system.ts';
 
 /** What an evaluation is: two of the same description give the same results. Written as `run.json`. */
@@ -10,10 +10,12 @@ export const runDescriptionSchema = z.strictObject({
   /** Of Trimtab. */
   version: z.string(),
   seed: z.int(),
+  /** Completions of each program. */
+  samples: z.int().min(1).default(1),
   tasks: z.array(
     z.strictObject({
       name: z.string(),
-      /** Hash of the items. */
+      /** Hash of the items; of their groups nothing, which answers do not depend on. */
       content: z.string(),
       items: z.int(),
     }),
@@ -25,42 +27,68 @@ export const runDescriptionSchema = z.strictObject({
       fingerprint: z.string(),
       only: z.string().nullable(),
       options: z.record(z.string(), z.json()),
+      /** What stands before its prompts; absent where nothing does. */
+      examples: z
+        .strictObject({
+          count: z.int(),
+          /** Hash of the examples, in their order. */
+          content: z.string(),
+        })
+        .optional(),
     }),
   ),
 });
 
 export type RunDescription = Readonly<z.infer<typeof runDescriptionSchema>>;
 
+export type DescribedSystem = Readonly<RunDescription['systems'][number]>;
+
 export interface DescribedRun {
   readonly tasks: readonly EvaluationTask[];
   readonly systems: readonly EvaluationSystem[];
   /** A safe integer. */
   readonly seed: number;
+  /** Completions of each program; 1 by default. */
+  readonly samples?: number;
   /** Of Trimtab. */
   readonly version: string;
 }
 
-/** @throws InvalidOptionError for no tasks or systems, for two of one name, or an unusable seed. */
-export function describeRun({ tasks, systems, seed, version }: DescribedRun): RunDescription {
+/**
+ * @throws InvalidOptionError for no tasks or systems, for two of one name, an unusable seed, or groups
+ *   that some items of a task lack.
+ */
+export function describeRun({
+  tasks,
+  systems,
+  seed,
+  version,
+  samples = 1,
+}: DescribedRun): RunDescription {
   requireNames('tasks', tasks);
   requireNames('systems', systems);
+  for (const { name, items } of tasks) requireGroups(items, (i) => `${name}: items[${i}]`);
   if (!Number.isSafeInteger(seed)) {
     throw new InvalidOptionError('seed', `seed must be an integer, not ${seed}.`);
   }
   const description = {
     version,
     seed,
+    samples,
     tasks: tasks.map(({ name, items }) => ({
       name,
-      content: contentId(items),
+      content: contentId(items.map(ungrouped)),
       items: items.length,
     })),
-    systems: systems.map(({ name, recipe, fingerprint, only, options }) => ({
+    systems: systems.map(({ name, recipe, fingerprint, only, options, examples = [] }) => ({
       name,
       recipe,
       fingerprint,
       only,
       options: options as Record<string, z.core.util.JSONType>,
+      ...(examples.length > 0 && {
+        examples: { count: examples.length, content: contentId(examples) },
+      }),
     })),
   };
   // As it is read back: what JSON has not is gone.

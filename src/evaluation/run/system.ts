@@ -1,4 +1,5 @@
 import type { GenerateServiceRequest } from '../../spec/index.ts';
+import type { Example } from '../example.ts';
 
 /** One of those that are compared: a recipe, or one of its models alone. */
 export interface EvaluationSystem {
@@ -12,4 +13,6 @@ export interface EvaluationSystem {
   readonly only: string | null;
   /** How it answers; the seed is the evaluation's. */
   readonly options: Omit<GenerateServiceRequest['options'], 'only' | 'seed'>;
+  /** Questions with their answers that come before each of its prompts; none by default. */
+  readonly examples?: readonly Example[];
 }

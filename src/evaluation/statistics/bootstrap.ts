@@ -1,7 +1,7 @@
 import { uniformAt } from '../../math/index.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
+import { groupMembers, groupSums, type Grouping } from './groups.ts';
 import { defaultConfidence, requireLevel, type Interval } from './interval.ts';
-import { mean } from './mean.ts';
 import { requirePaired } from './paired.ts';
 
 export interface BootstrapOptions {
@@ -19,53 +19,69 @@ export const bootstrapDefaults = {
   seed: 0,
 } as const satisfies BootstrapOptions;
 
-/** Items of one resample, by group: indexes with repetition, shape `[groupSize]` each. */
+/** What one resample draws, by stratum: indexes with repetition, shape `[stratumSize]` each. */
 export type Resample = readonly (readonly number[])[];
 
 /**
- * Percentile bootstrap: items are drawn with replacement within each group, and the interval holds the
+ * Percentile bootstrap: units are drawn with replacement within each stratum, and the interval holds the
  * central `level` of the statistic's values. Where it is undefined (NaN) it counts as unboundedly low
  * for the one end and unboundedly high for the other, so that the interval is never too narrow for it.
- * @param groupSizes - Items of each group: one group for a plain bootstrap. Each at least 1.
+ * @param strata - Units of each stratum: one stratum for a plain bootstrap. Each at least 1.
  * @throws InvalidOptionError naming the option that cannot be used.
  * @see Efron 1979, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 7(1)
  */
 export function bootstrapInterval(
-  groupSizes: readonly number[],
+  strata: readonly number[],
   statistic: (resample: Resample) => number,
   options: BootstrapOptions = {},
 ): Interval {
   const { level, resamples, seed } = { ...bootstrapDefaults, ...options };
   requireLevel('level', level);
   requireSize('resamples', resamples);
-  groupSizes.forEach((size, i) => requireSize(`groupSizes[${i}]`, size));
-  const values = Array.from({ length: resamples }, (_, i) => statistic(draw(groupSizes, seed, i)));
+  strata.forEach((size, i) => requireSize(`strata[${i}]`, size));
+  const values = Array.from({ length: resamples }, (_, i) => statistic(draw(strata, seed, i)));
   const tail = (1 - level) / 2;
   return {
-    estimate: statistic(groupSizes.map((size) => Array.from({ length: size }, (_, item) => item))),
+    estimate: statistic(strata.map((size) => Array.from({ length: size }, (_, item) => item))),
     from: ascending(values, -Infinity)[Math.floor(tail * resamples)]!,
     to: ascending(values, Infinity)[Math.ceil((1 - tail) * resamples) - 1]!,
   };
 }
 
-/** Bootstrap over items of a mean. @param values - One per item, at least one. */
-export function bootstrapMean(values: readonly number[], options: BootstrapOptions = {}): Interval {
+/**
+ * Bootstrap of a mean over items. Of groups, whole ones are drawn (the cluster bootstrap), and the mean is
+ * that of all their items: large groups count for more. With fewer than about ten groups the interval is
+ * too narrow; with one it has no width.
+ * @param values - One per item, at least one.
+ * @throws InvalidOptionError naming the option that cannot be used.
+ * @see Cameron, Gelbach & Miller 2008, "Bootstrap-Based Improvements for Inference with Clustered
+ *   Errors", Review of Economics and Statistics 90(3)
+ */
+export function bootstrapMean(
+  values: readonly number[],
+  options: BootstrapOptions & Grouping = {},
+): Interval {
+  const members = groupMembers(values.length, options.groups);
+  const sums = groupSums(values, members);
   return bootstrapInterval(
-    [values.length],
-    ([items]) => mean(items!.map((item) => values[item]!)),
+    [members.length],
+    ([drawn]) => {
+      const sum = drawn!.reduce((total, group) => total + sums[group]!, 0);
+      return sum / drawn!.reduce((total, group) => total + members[group]!.length, 0);
+    },
     options,
   );
 }
 
 /**
- * Paired bootstrap of `mean(b) − mean(a)`: both systems are resampled on the same items.
+ * Paired bootstrap of `mean(b) − mean(a)`: both systems are resampled on the same items, or groups.
  * @param a - One value per item. @param b - Of the same items, in the same order.
  * @throws InvalidOptionError unless both have the same number of items, at least one.
  */
 export function bootstrapDifference(
   a: readonly number[],
   b: readonly number[],
-  options: BootstrapOptions = {},
+  options: BootstrapOptions & Grouping = {},
 ): Interval {
   requirePaired(a, b);
   return bootstrapMean(
@@ -74,10 +90,10 @@ export function bootstrapDifference(
   );
 }
 
-function draw(groupSizes: readonly number[], seed: number, resample: number): Resample {
-  const total = groupSizes.reduce((sum, size) => sum + size, 0);
+function draw(strata: readonly number[], seed: number, resample: number): Resample {
+  const total = strata.reduce((sum, size) => sum + size, 0);
   let counter = resample * total;
-  return groupSizes.map((size) =>
+  return strata.map((size) =>
     Array.from({ length: size }, () => Math.floor(uniformAt(seed, counter++) * size)),
   );
 }

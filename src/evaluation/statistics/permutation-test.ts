@@ -1,7 +1,8 @@
 import { uniformAt } from '../../math/index.ts';
+import { groupMembers, groupSums, type Grouping } from './groups.ts';
 import { requirePaired } from './paired.ts';
 
-export interface PermutationOptions {
+export interface PermutationOptions extends Grouping {
   /** Permutations drawn where there are too many to go through them all. */
   readonly permutations?: number;
   readonly seed?: number;
@@ -12,7 +13,7 @@ export const permutationDefaults = {
   seed: 0,
 } as const satisfies PermutationOptions;
 
-/** Up to as many differing items, all 2^n permutations are gone through. */
+/** Up to as many differing items or groups, all 2^n permutations are gone through. */
 const MOST_EXACT = 12;
 
 /** Signs taken from one random number. */
@@ -23,8 +24,9 @@ const ROUNDING = 1e-12;
 
 /**
  * Two-sided permutation test of paired values: the probability of a mean difference at least as large
- * if it were chance which value of an item belongs to which system. Exact for up to 12 items that
- * differ; beyond, `(1 + hits) / (1 + permutations)` of seeded random ones.
+ * if it were chance which value of an item belongs to which system. Items of a group change places
+ * together. Exact for up to 12 items, or groups, that differ; beyond, `(1 + hits) / (1 + permutations)`
+ * of seeded random ones.
  * @returns The p-value, above 0 and at most 1. @throws InvalidOptionError for what is not paired.
  * @see Phipson & Smyth 2010, "Permutation P-values should never be zero", arXiv:1603.05766
  */
@@ -34,7 +36,11 @@ export function permutationTest(
   options: PermutationOptions = {},
 ): number {
   requirePaired(a, b);
-  const differences = b.map((value, i) => value - a[i]!).filter((difference) => difference !== 0);
+  const members = groupMembers(a.length, options.groups);
+  const differences = groupSums(
+    b.map((value, i) => value - a[i]!),
+    members,
+  ).filter((difference) => difference !== 0);
   const size = differences.reduce((sum, difference) => sum + Math.abs(difference), 0);
   const observed = Math.abs(differences.reduce((sum, difference) => sum + difference, 0));
   const isHit = (sum: number): boolean => Math.abs(sum) >= observed - ROUNDING * size;
@@ -59,7 +65,7 @@ function exactShare(differences: readonly number[], isHit: (sum: number) => bool
 function drawnShare(
   differences: readonly number[],
   isHit: (sum: number) => boolean,
-  { permutations, seed }: Required<PermutationOptions>,
+  { permutations, seed }: Pick<Required<PermutationOptions>, 'permutations' | 'seed'>,
 ): number {
   const words = Math.ceil(differences.length / WORD_BITS);
   let hits = 0;
