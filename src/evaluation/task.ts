@@ -142,8 +142,9 @@ export function requireGroups(
 }
 
 /** What is asked and how it is scored, whatever the statistics over it: the item without its group. */
-export function ungrouped({ group: _, ...item }: EvaluationItem): EvaluationItem {
-  return item;
+export function ungrouped(item: EvaluationItem): EvaluationItem {
+  const { group: _, ...rest } = item;
+  return rest;
 }
 
 function identify(draft: ItemDraft): EvaluationItem {
@@ -158,4 +159,9 @@ function refuseRepeated(id: string, isHash: boolean, where: string, first: strin
       ? `${where}: is the same item as ${first}. Remove one of them, or give each an "id" of its own.`
       : `${where}: has the id ${JSON.stringify(id)}, which ${first} has too. Ids must be unique.`,
   );
+}
+
+/** Tasks of {@link ungrouped} items. */
+export function withoutGroups(tasks: readonly EvaluationTask[]): EvaluationTask[] {
+  return tasks.map(({ name, items }) => ({ name, items: items.map(ungrouped) }));
 }

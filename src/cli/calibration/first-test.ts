@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { contentId, type EvaluationTask } from '../../evaluation/index.ts';
+import { withoutGroups } from '../../evaluation/task.ts';
 import { UsageError } from '../failure.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function requireFirstTest(
   params: Readonly<Record<string, number>>,
   test: readonly EvaluationTask[],
 ): Promise<void> {
-  const file = path.join(directory, `test-${contentId(test)}.json`);
+  const file = path.join(directory, `test-${contentId(withoutGroups(test))}.json`);
   const choice = `${JSON.stringify(params)}\n`;
   try {
     await writeFile(file, choice, { flag: 'wx' });

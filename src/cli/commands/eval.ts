@@ -4,6 +4,7 @@ import { engineDefaults } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { addModuleOption } from '../options/modules.ts';
 import { addJsonOption } from '../options/output.ts';
+import { addProgramOptions } from '../options/programs.ts';
 import { addSamplingOptions } from '../options/sampling.ts';
 import { addServerOptions } from '../options/server.ts';
 import { collectNumbers, collectTexts, parseNumber } from '../options/values.ts';
@@ -18,6 +19,7 @@ Examples:
   trimtab eval models/atlas-heldout.jsonl --recipe recipes/atlas-chat.yaml --limit 50 --metric contains
   trimtab eval test.csv --format truthful-qa --recipe a.yaml --recipe b.yaml --recipe a.yaml/large
   trimtab eval gsm8k.jsonl --recipe a.yaml --recipe a.yaml/large --recipe tuned.yaml --direct tuned
+  trimtab eval HumanEval.jsonl --recipe a.yaml --samples 20 --temperature 0.8 --allow-python
   trimtab eval questions.jsonl --recipe atlas-chat --url http://127.0.0.1:8080`;
 
 export function createEvalCommand(cli: Cli): Command {
@@ -63,11 +65,17 @@ function addTaskOptions(command: Command): void {
     .optionsGroup('Tasks:')
     .option('--format <format>', 'of the files (default: recognised by their first line)')
     .option(
+      '--group-by <field>',
+      'field or column that items of one group have in common, e.g. a person: intervals and p are then ' +
+        'over groups (default: `group`, where there is one)',
+    )
+    .option(
       '--metric <name>',
       "of generated answers, in place of the files' own; may be given again",
       collectTexts,
     )
     .option('--limit <n>', 'evaluate the first N items of each file only', parseNumber);
+  addProgramOptions(command);
 }
 
 function addRunOptions(command: Command): void {

@@ -12,6 +12,7 @@ import { UsageError } from '../failure.ts';
 /** Flags that say what of the files is evaluated, as commander parses them. */
 export interface TaskFlags {
   readonly format?: string;
+  readonly groupBy?: string;
   readonly metric?: readonly string[];
   readonly limit?: number;
 }
@@ -19,7 +20,7 @@ export interface TaskFlags {
 /** Reads the tasks' files. @throws UsageError, InvalidOptionError `file:line: …`, the file system's error */
 export async function readTasks(
   files: readonly string[],
-  { format, metric, limit }: TaskFlags,
+  { format, groupBy, metric, limit }: TaskFlags,
 ): Promise<EvaluationTask[]> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
     throw new UsageError(`--limit: it must be an integer of at least 1, not ${limit}.`);
@@ -29,7 +30,7 @@ export async function readTasks(
     item.kind === 'generate' && metrics !== undefined ? { ...item, metrics } : item;
   return Promise.all(
     files.map(async (file) => {
-      const { name, items } = readTask(await readFile(file, 'utf8'), file, format);
+      const { name, items } = readTask(await readFile(file, 'utf8'), file, format, { groupBy });
       return { name, items: items.slice(0, limit).map(withMetrics) };
     }),
   );

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { engineDefaults } from '../../index.ts';
 import { addModuleOption } from '../options/modules.ts';
+import { addProgramOptions } from '../options/programs.ts';
 import { addSamplingOptions } from '../options/sampling.ts';
 import { collectTexts, parseNumber } from '../options/values.ts';
 
@@ -9,15 +10,21 @@ const defaultMaxTokens = 256;
 
 /** The flags that say what of the tasks' files is measured. */
 export function addTaskOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Tasks:')
     .option('--format <format>', 'of the files (default: recognised by their first line)')
+    .option(
+      '--group-by <field>',
+      'field or column that items of one group have in common, e.g. a person: intervals and p are then ' +
+        'over groups (default: `group`, where there is one)',
+    )
     .option(
       '--metric <name>',
       "of generated answers, in place of the files' own; may be given again",
       collectTexts,
     )
     .option('--limit <n>', 'the first N items of each file only', parseNumber);
+  return addProgramOptions(command);
 }
 
 /** The flags that say how a recipe is measured, whatever the setting. */

@@ -12,17 +12,19 @@ import {
 } from '../../evaluation/sweep/measure-setting.ts';
 import type { SweepSetting } from '../../evaluation/sweep/setting.ts';
 import type { MeasuredSetting } from '../../evaluation/sweep/sweep-summary.ts';
+import { withoutGroups } from '../../evaluation/task.ts';
 import { loadRecipe, type Recipe, type SamplingOptions } from '../../index.ts';
 import { resolveGuidance, resolveKlBudget, resolveParams } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { openLocalContest, type LocalFlags } from '../evaluation/local-contest.ts';
 import { createProgressBar } from '../evaluation/progress.ts';
+import { programOptionsOf, type ProgramFlags } from '../options/programs.ts';
 import { samplingOf } from '../options/sampling.ts';
 import { readManifest } from '../package-files.ts';
 import { escapeLine } from '../render/escape.ts';
 
 /** Flags that say how settings are measured, as commander parses them. */
-export interface MeasureFlags extends LocalFlags, SamplingOptions {
+export interface MeasureFlags extends LocalFlags, SamplingOptions, ProgramFlags {
   readonly maxTokens: number;
   readonly stop?: readonly string[];
   readonly output?: string;
@@ -63,16 +65,28 @@ export async function openMeasuredRecipe(
   const recipe = await loadRecipe(file);
   const contest = await openLocalContest(cli, [file], flags);
   const system = await systemOf(recipe, swept, flags);
-  const run = { seed: flags.seed ?? 0, version: readManifest().version };
+  const programs = programOptionsOf(flags);
+  const { samples = 1 } = programs;
+  const run = { seed: flags.seed ?? 0, version: readManifest().version, samples };
   return {
     recipe,
     defaultDirectory: (purpose, tasks) =>
-      path.join('evaluations', `${purpose}-${recipe.name}-${contentId({ system, run, tasks })}`),
+      path.join(
+        'evaluations',
+        `${purpose}-${recipe.name}-${contentId({ system, run, tasks: withoutGroups(tasks) })}`,
+      ),
     async open() {
       const service = await contest.open();
       return {
         measure: (settings, tasks, directory) =>
-          measureAll(cli, settings, flags, { ...run, system, tasks, directory, service }),
+          measureAll(cli, settings, flags, {
+            ...programs,
+            ...run,
+            system,
+            tasks,
+            directory,
+            service,
+          }),
         [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
       };
     },

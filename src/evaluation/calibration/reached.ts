@@ -2,7 +2,7 @@ import { contentId } from '../content-id.ts';
 import type { MetricSummary } from '../report/metric-summary.ts';
 import type { PairedComparison } from '../statistics/compare-paired.ts';
 import type { SweepSummary } from '../sweep/sweep-summary.ts';
-import type { EvaluationTask } from '../task.ts';
+import { withoutGroups, type EvaluationTask } from '../task.ts';
 import { requireMetric, type Objective } from './objective.ts';
 
 /** What a setting reaches in the objective. */
@@ -12,7 +12,7 @@ export interface Reached {
   readonly from: number;
   readonly to: number;
   readonly items: number;
-  /** Hash of the tasks it was measured on. */
+  /** Hash of the tasks it was measured on, their groups aside. */
   readonly content: string;
 }
 
@@ -30,7 +30,7 @@ export function compareReached(
   tasks: readonly EvaluationTask[],
 ): ReachedComparison {
   const metric = requireMetric(objective, summary);
-  const content = contentId(tasks);
+  const content = contentId(withoutGroups(tasks));
   return {
     present: toReached(metric.systems[0]!, metric.n, content),
     calibrated: toReached(metric.systems.at(-1)!, metric.n, content),

@@ -1,4 +1,5 @@
 import type { EvaluationTask } from '../task.ts';
+import type { GroupingField } from './group-field.ts';
 import type { JsonRecord } from './json-record.ts';
 import { readPrompt } from './prompt-fields.ts';
 import { readRecordTask } from './record-task.ts';
@@ -8,8 +9,8 @@ import { readRecordTask } from './record-task.ts';
  * `right` (indexes of the right ones from 0, the best first); optionally `id`.
  * @throws InvalidOptionError `file:line: …` for what is none; for an empty file.
  */
-export function readChoices(text: string, file: string): EvaluationTask {
-  return readRecordTask(text, file, (record) => {
+export function readChoices(text: string, file: string, groupBy?: GroupingField): EvaluationTask {
+  return readRecordTask(text, file, groupBy, (record) => {
     const options = record.texts('options');
     if (new Set(options).size < options.length) record.refuse('two "options" are the same.');
     const right = readRight(record, options.length);

@@ -1,4 +1,5 @@
 import type { EvaluationTask } from '../task.ts';
+import type { GroupingField } from './group-field.ts';
 import { readRecordTask } from './record-task.ts';
 
 /**
@@ -6,8 +7,8 @@ import { readRecordTask } from './record-task.ts';
  * between them); optionally `wrong` (continuations that must be less likely) and `id`.
  * @throws InvalidOptionError `file:line: …` for what is none; for an empty file.
  */
-export function readCloze(text: string, file: string): EvaluationTask {
-  return readRecordTask(text, file, (record) => {
+export function readCloze(text: string, file: string, groupBy?: GroupingField): EvaluationTask {
+  return readRecordTask(text, file, groupBy, (record) => {
     const right = record.text('right');
     const wrong = record.has('wrong') ? record.texts('wrong') : [];
     if (wrong.includes(right)) record.refuse('"right" is among "wrong" too.');

@@ -1,5 +1,6 @@
 import { lastNumber } from '../metrics/final-number.ts';
 import type { EvaluationTask } from '../task.ts';
+import type { GroupingField } from './group-field.ts';
 import type { JsonRecord } from './json-record.ts';
 import { readRecordTask } from './record-task.ts';
 
@@ -12,8 +13,8 @@ export const gsm8kMark = '####';
  * @throws InvalidOptionError `file:line: …` for what is none; for an empty file.
  * @see Cobbe et al. 2021, "Training Verifiers to Solve Math Word Problems", arXiv:2110.14168
  */
-export function readGsm8k(text: string, file: string): EvaluationTask {
-  return readRecordTask(text, file, (record) => ({
+export function readGsm8k(text: string, file: string, groupBy?: GroupingField): EvaluationTask {
+  return readRecordTask(text, file, groupBy, (record) => ({
     id: record.optionalText('id'),
     kind: 'generate',
     prompt: record.text('question'),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { ChatMessage } from '../../spec/index.ts';
 import type { EvaluationTask } from '../task.ts';
+import type { GroupingField } from './group-field.ts';
 import type { JsonRecord } from './json-record.ts';
 import { readRecordTask } from './record-task.ts';
 
@@ -11,8 +12,8 @@ import { readRecordTask } from './record-task.ts';
  * @throws InvalidOptionError `file:line: …` for what is none; for an empty file.
  * @see Bai et al. 2022, "Training a Helpful and Harmless Assistant", arXiv:2204.05862
  */
-export function readHhRlhf(text: string, file: string): EvaluationTask {
-  return readRecordTask(text, file, (record) => {
+export function readHhRlhf(text: string, file: string, groupBy?: GroupingField): EvaluationTask {
+  return readRecordTask(text, file, groupBy, (record) => {
     const chosen = readConversation(record, 'chosen');
     const rejected = readConversation(record, 'rejected');
     if (!isDeepStrictEqual(chosen.messages, rejected.messages)) {

@@ -1,4 +1,5 @@
 import type { EvaluationTask, ProgramLanguage } from '../task.ts';
+import type { GroupingField } from './group-field.ts';
 import type { JsonRecord } from './json-record.ts';
 import { readRecordTask } from './record-task.ts';
 
@@ -16,8 +17,8 @@ const languages: Readonly<Record<string, ProgramLanguage>> = {
  * @throws InvalidOptionError `file:line: …` for what is none; for an empty file.
  * @see Chen et al. 2021, "Evaluating Large Language Models Trained on Code", arXiv:2107.03374
  */
-export function readHumanEval(text: string, file: string): EvaluationTask {
-  return readRecordTask(text, file, (record) => {
+export function readHumanEval(text: string, file: string, groupBy?: GroupingField): EvaluationTask {
+  return readRecordTask(text, file, groupBy, (record) => {
     const entryPoint = record.optionalText('entry_point') ?? null;
     const tests = record.text('test');
     return {

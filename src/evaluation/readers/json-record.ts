@@ -8,6 +8,8 @@ export interface JsonRecord {
   text(field: string): string;
   /** {@link JsonRecord.text}, or `undefined` where the field is missing. */
   optionalText(field: string): string | undefined;
+  /** A text that is not blank, or a number as text. */
+  label(field: string): string;
   /** A list of texts that are not blank, at least one. */
   texts(field: string): string[];
   /** A list of objects, at least one. */
@@ -75,6 +77,13 @@ function createRecord(fields: Fields, file: string, line: number, place = ''): J
     line,
     has,
     text,
+    label: (field) => {
+      const value = has(field) ? fields[field] : undefined;
+      if (typeof value === 'number') return String(value);
+      return isFilled(value)
+        ? value
+        : expect(field, value, 'a text that is not blank, or a number');
+    },
     optionalText: (field) => (has(field) ? text(field) : undefined),
     texts: (field) => list(field, 'a list of texts that are not blank', isFilled),
     records: (field) =>

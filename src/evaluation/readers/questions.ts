@@ -1,5 +1,6 @@
 import { answerMetrics, type AnswerMetricName } from '../metrics/answer-metrics.ts';
 import type { EvaluationTask } from '../task.ts';
+import type { GroupingField } from './group-field.ts';
 import type { JsonRecord } from './json-record.ts';
 import { readPrompt } from './prompt-fields.ts';
 import { readRecordTask } from './record-task.ts';
@@ -15,8 +16,8 @@ const defaultMetrics: readonly AnswerMetricName[] = ['exact-match', 'contains'];
  * `metrics` (by default `exact-match` and `contains`). Other fields are ignored.
  * @throws InvalidOptionError `file:line: …` for what is none; for an empty file.
  */
-export function readQuestions(text: string, file: string): EvaluationTask {
-  return readRecordTask(text, file, (record) => ({
+export function readQuestions(text: string, file: string, groupBy?: GroupingField): EvaluationTask {
+  return readRecordTask(text, file, groupBy, (record) => ({
     id: record.optionalText('id'),
     kind: 'generate',
     prompt: readPrompt(record),

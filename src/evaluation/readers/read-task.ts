@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../../spec/index.ts';
 import type { EvaluationTask } from '../task.ts';
 import { readChoices } from './choices.ts';
 import { readCloze } from './cloze.ts';
+import type { GroupingField } from './group-field.ts';
 import { gsm8kMark, readGsm8k } from './gsm8k.ts';
 import { readHhRlhf } from './hh-rlhf.ts';
 import { readHumanEval } from './human-eval.ts';
@@ -13,7 +14,15 @@ import { filledLines } from './source-text.ts';
 import { isTruthfulQaHeader, readTruthfulQa } from './truthful-qa.ts';
 
 /** Reads a file's text; `file` is its path, for messages and the task's name. */
-type TaskReader = (text: string, file: string) => EvaluationTask;
+type TaskReader = (text: string, file: string, groupBy?: GroupingField) => EvaluationTask;
+
+export interface ReadTaskOptions {
+  /**
+   * Field of a record, or column of a table, that names the group of its item; every one must have it.
+   * By default it is `group`, where there is one.
+   */
+  readonly groupBy?: string | undefined;
+}
 
 /** Readers by the name of what they read. */
 const readers = {
@@ -37,10 +46,16 @@ export const taskFormats = Object.keys(readers) as readonly TaskFormat[];
  * @throws InvalidOptionError for an unknown format; `file:line: …` for what is not of the format; for a
  *   file without items.
  */
-export function readTask(text: string, file: string, format?: string): EvaluationTask {
+export function readTask(
+  text: string,
+  file: string,
+  format?: string,
+  { groupBy }: ReadTaskOptions = {},
+): EvaluationTask {
   return readers[format === undefined ? recogniseFormat(text, file) : requireFormat(format)](
     text,
     file,
+    groupBy,
   );
 }
 

@@ -1,6 +1,7 @@
 import Papa from 'papaparse';
 
 import { createTask, type EvaluationTask, type ItemDraft } from '../task.ts';
+import { groupField, type GroupingField } from './group-field.ts';
 import { plainLines, refuseLine, taskName } from './source-text.ts';
 
 /** Columns that are read; others are ignored. */
@@ -14,17 +15,29 @@ interface Row {
   readonly cells: readonly string[];
 }
 
+/** The column that names the group of a row. */
+interface GroupColumn {
+  readonly name: string;
+  readonly place: number;
+}
+
 /**
  * TruthfulQA's CSV: one multiple-choice item for each question, its options the correct answers and then
  * the incorrect ones (lists separated by `;`), as its MC1 and MC2 use them. Answers get a full stop
- * where they lack one; a best answer that is not among the correct ones is added to them.
+ * where they lack one; a best answer that is not among the correct ones is added to them. `Category` is
+ * a column to group by.
  * @throws InvalidOptionError `file:line: …` for what is none; for an empty file.
  * @see Lin et al. 2022, "TruthfulQA", arXiv:2109.07958
  */
-export function readTruthfulQa(text: string, file: string): EvaluationTask {
+export function readTruthfulQa(
+  text: string,
+  file: string,
+  groupBy?: GroupingField,
+): EvaluationTask {
   const [header, ...rows] = parseRows(plainLines(text), file);
   const places = findColumns(header, file);
-  const drafts = rows.map((row) => toItem(row, places, file));
+  const group = findGroupColumn(header!, groupBy, file);
+  const drafts = rows.map((row) => toItem(row, places, group, file));
   return createTask(taskName(file), drafts, (i) => `${file}:${rows[i]!.line}`);
 }
 
@@ -69,15 +82,30 @@ function findColumns(header: Row | undefined, file: string): Readonly<Record<Col
   };
 }
 
+/** @returns `null` where items have no groups. */
+function findGroupColumn(
+  { line, cells }: Row,
+  groupBy: GroupingField,
+  file: string,
+): GroupColumn | null {
+  const name = groupBy ?? groupField;
+  const place = cells.indexOf(name);
+  if (place >= 0) return { name, place };
+  if (groupBy === undefined) return null;
+  return refuseLine(file, line, `has no column ${name}. It has ${cells.join(', ')}.`);
+}
+
 function toItem(
   { line, cells }: Row,
   places: Readonly<Record<Column, number>>,
+  group: GroupColumn | null,
   file: string,
 ): ItemDraft {
-  const cell = (column: Column): string => {
-    const text = cells[places[column]]?.trim() ?? '';
+  const filled = (place: number, column: string): string => {
+    const text = cells[place]?.trim() ?? '';
     return text === '' ? refuseLine(file, line, `"${column}" is blank. Expected a text.`) : text;
   };
+  const cell = (column: Column): string => filled(places[column], column);
   const best = ended(cell('Best Answer'));
   const listed = toList(cell('Correct Answers'));
   const right = listed.includes(best) ? listed : [best, ...listed];
@@ -93,6 +121,7 @@ function toItem(
     options: [...right, ...wrong],
     right: right.map((_, i) => i),
     best: right.indexOf(best),
+    group: group === null ? undefined : filled(group.place, group.name),
   };
 }
 
