@@ -27,7 +27,10 @@ export { tokensPerAnswer } from './metrics/tokens-per-answer.ts';
 export { programLimits, type ProgramLimits } from './programs/limits.ts';
 export { programSource } from './programs/program-source.ts';
 export type { QuickJsPaths } from './programs/quickjs-packages.ts';
-export { runProgram, type ProgramOptions, type ProgramOutcome } from './programs/run-program.ts';
+export type { ProgramFault, ProgramOutcome } from './programs/program-outcome.ts';
+export type { ProgramPermissions } from './programs/program-runners.ts';
+export { runProgram, type ProgramOptions } from './programs/run-program.ts';
+export { runPython, type PythonOptions } from './programs/run-python.ts';
 export { readTask, recogniseFormat, taskFormats, type TaskFormat } from './readers/read-task.ts';
 export type { MetricSummary, SystemValue, SystemVerdict } from './report/metric-summary.ts';
 export type { PerplexitySummary } from './report/perplexity-summary.ts';
@@ -53,9 +56,11 @@ export {
 export {
   isFailed,
   type FailedItem,
+  type GeneratedAnswer,
   type ItemCost,
   type ItemResult,
   type MeasuredItem,
+  type ProgramSample,
 } from './run/item-result.ts';
 export { recipeFingerprint } from './run/recipe-fingerprint.ts';
 export type { ItemRecord } from './run/result-log.ts';

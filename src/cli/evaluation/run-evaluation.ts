@@ -17,6 +17,7 @@ import type { SamplingOptions } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes, UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
+import { programOptionsOf, type ProgramFlags } from '../options/programs.ts';
 import { samplingOf } from '../options/sampling.ts';
 import type { ServerFlags } from '../options/server.ts';
 import { writeLines } from '../output.ts';
@@ -30,7 +31,8 @@ import { readTasks, type TaskFlags } from './read-tasks.ts';
 import { openRemoteContest } from './remote-contest.ts';
 
 /** Flags of `trimtab eval`, as commander parses them. */
-export interface EvalFlags extends TaskFlags, RoleFlags, LocalFlags, ServerFlags, SamplingOptions {
+export interface EvalFlags
+  extends TaskFlags, RoleFlags, LocalFlags, ServerFlags, SamplingOptions, ProgramFlags {
   readonly recipe: readonly string[];
   readonly param?: Readonly<Record<string, number>>;
   readonly maxTokens: number;
@@ -59,6 +61,7 @@ export async function runEvaluation(
     systems,
     seed: flags.seed ?? 0,
     version: readManifest().version,
+    samples: flags.samples ?? 1,
   };
   const directory = flags.output ?? defaultDirectory(run);
   if (!flags.resume) await clearRunDirectory(directory);
@@ -103,13 +106,15 @@ async function evaluateHere(
   run: DescribedRun,
   contest: Contest,
   directory: string,
-  { quiet = false, parallel, maxFailures }: EvalFlags,
+  flags: EvalFlags,
 ): Promise<Evaluation> {
+  const { quiet = false, parallel, maxFailures } = flags;
   let progress: EvaluationProgress | undefined;
   using bar = createProgressBar(cli, quiet, () => performance.now());
   await using service = await contest.open();
   try {
     return await evaluate({
+      ...programOptionsOf(flags),
       ...run,
       service,
       directory,

@@ -5,6 +5,8 @@ const namesakes: ReadonlySet<string> = new Set([
   ...Object.keys(samplingDefaults),
   ...(['seed', 'only', 'maxTokens', 'stop', 'guidance'] satisfies (keyof GenerateOptions)[]),
   'allowModules',
+  'samples',
+  'k',
 ]);
 
 /** Flags of other names. */
@@ -15,8 +17,12 @@ const flags: Readonly<Record<string, string>> = {
   reportRewards: '--report',
   klBudget: '--kl-budget',
   'klBudget.perAnswer': '--kl-budget-answer',
+  'programs.python': '--allow-python',
 } satisfies Partial<
-  Record<keyof GenerateOptions | `params.${string}` | `klBudget.${string}`, string>
+  Record<
+    keyof GenerateOptions | `params.${string}` | `klBudget.${string}` | 'programs.python',
+    string
+  >
 >;
 
 /** `topK` → `--top-k`. */

@@ -12,7 +12,9 @@ export function createRemoteService(client: ServerClient): EvaluationService & A
   };
   return {
     async load(recipe, signal = new AbortController().signal) {
-      found.set(recipe, await RemoteRecipe.find(client, recipe, signal));
+      const remote = await RemoteRecipe.find(client, recipe, signal);
+      found.set(recipe, remote);
+      return remote.outline;
     },
     stream: (request) => ({ result: generate(request) }),
     /** The server stays. */

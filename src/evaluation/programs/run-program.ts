@@ -1,21 +1,9 @@
 import { Worker } from 'node:worker_threads';
 
 import { resolveLimits, type ProgramLimits } from './limits.ts';
+import type { ProgramOutcome } from './program-outcome.ts';
 import { findQuickJs, missingQuickJs, type QuickJsPaths } from './quickjs-packages.ts';
 import { quickJsProgram, type ProgramAnswer, type ProgramRun } from './quickjs-program.ts';
-
-/** How a program ended; every way but one is a failure. */
-export type ProgramOutcome =
-  | { readonly passed: true }
-  | {
-      readonly passed: false;
-      /**
-       * It threw (`error`), ran out of a limit (`time`, `memory`, `stack`), ended with a promise that
-       * nothing settles (`pending`), or broke its interpreter (`crash`).
-       */
-      readonly reason: 'error' | 'time' | 'memory' | 'stack' | 'pending' | 'crash';
-      readonly message: string;
-    };
 
 export interface ProgramOptions extends Partial<ProgramLimits> {
   readonly signal?: AbortSignal;

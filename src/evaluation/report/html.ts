@@ -12,6 +12,7 @@ import {
   otherTables,
   readingNote,
   reportTitle,
+  runNote,
   showExamples,
   showItems,
   type ReportTable,
@@ -113,7 +114,7 @@ function renderGaps(gaps: readonly GapSummary[]): Markup {
 }
 
 function renderDescription({ description, roles }: EvaluationSummary): Markup {
-  const { systems, tasks, seed, version } = description;
+  const { systems, tasks } = description;
   const rolesOf = ({ name, examples }: DescribedSystem): string =>
     [
       ...Object.entries(roles).flatMap(([role, system]) => (system === name ? role : [])),
@@ -121,7 +122,7 @@ function renderDescription({ description, roles }: EvaluationSummary): Markup {
     ].join(', ');
   return html`<section>
     <h2>What was run</h2>
-    <p class="note">Trimtab ${version}, seed ${seed}</p>
+    <p class="note">${runNote(description)}</p>
     ${renderTable({
       titles: ['system', 'role', 'recipe', 'model', 'fingerprint', 'options'],
       rows: systems.map((system) => {

@@ -7,6 +7,7 @@ import {
   otherTables,
   readingNote,
   reportTitle,
+  runNote,
   showItems,
   type ReportTable,
 } from './tables.ts';
@@ -14,10 +15,9 @@ import {
 /** The report as Markdown, with tables. */
 export function renderMarkdown(summary: EvaluationSummary): string {
   const { description, tasks, gaps } = summary;
-  const { version, seed } = description;
   const blocks = [
     `# ${escapeMarkdown(reportTitle(summary))}`,
-    `Trimtab ${version}, seed ${seed}. ${readingNote(summary)}`,
+    `${runNote(description)}. ${readingNote(summary)}`,
     ...tasks.flatMap(renderTask),
     ...(gaps.length === 0 ? [] : ['## Gap closed', ...gaps.map(renderGap)]),
   ];

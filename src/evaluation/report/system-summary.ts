@@ -1,6 +1,6 @@
 import { distinctN } from '../metrics/distinct-n.ts';
 import { tokensPerAnswer } from '../metrics/tokens-per-answer.ts';
-import { isFailed } from '../run/item-result.ts';
+import { answersOf, isFailed } from '../run/item-result.ts';
 import type { ItemRecord } from '../run/result-log.ts';
 import { mean } from '../statistics/mean.ts';
 
@@ -39,9 +39,7 @@ export function summariseSystem(system: string, records: readonly ItemRecord[]):
 }
 
 function summariseAnswers(records: readonly ItemRecord[]): AnswerSummary | null {
-  const answers = records.flatMap(({ result }) =>
-    isFailed(result) || result.answer === undefined ? [] : result.answer,
-  );
+  const answers = records.flatMap(({ result }) => answersOf(result));
   if (answers.length === 0) return null;
   const texts = answers.map(({ text }) => text);
   return {
@@ -50,14 +48,17 @@ function summariseAnswers(records: readonly ItemRecord[]): AnswerSummary | null 
     cutShort: mean(answers.map(({ finishReason }) => (finishReason === 'length' ? 1 : 0))),
     distinct1: distinctN(texts, 1),
     distinct2: distinctN(texts, 2),
-    forwardsPerAnswer: meanForwards(records),
+    forwardsPerAnswer: forwardsPerAnswer(records, answers.length),
   };
 }
 
-function meanForwards(records: readonly ItemRecord[]): Record<string, number> {
+function forwardsPerAnswer(
+  records: readonly ItemRecord[],
+  answers: number,
+): Record<string, number> {
   const forwards = records.flatMap(({ cost }) => (cost === null ? [] : [cost.forwards]));
   const models = [...new Set(forwards.flatMap((counts) => Object.keys(counts)))];
-  return Object.fromEntries(
-    models.map((model) => [model, mean(forwards.map((counts) => counts[model] ?? 0))]),
-  );
+  const total = (model: string): number =>
+    forwards.reduce((sum, counts) => sum + (counts[model] ?? 0), 0);
+  return Object.fromEntries(models.map((model) => [model, total(model) / answers]));
 }

@@ -7,6 +7,7 @@ import {
   showValue,
 } from './figures.ts';
 import { showSampleSize } from '../statistics/compare-paired.ts';
+import type { RunDescription } from '../run/run-description.ts';
 import type { MetricSummary } from './metric-summary.ts';
 import type { PerplexitySummary } from './perplexity-summary.ts';
 import type { EvaluationSummary, GapSummary, TaskSummary } from './summary.ts';
@@ -133,6 +134,12 @@ export function gapLines({ mean, tasks, leftOut }: GapSummary): {
 export function reportTitle({ description }: EvaluationSummary): string {
   const recipes = new Set(description.systems.map(({ recipe }) => recipe));
   return `Evaluation of ${[...recipes].join(', ')}`;
+}
+
+/** `Trimtab 1.0.0, seed 0, 10 samples of each program`. */
+export function runNote({ version, seed, samples }: RunDescription): string {
+  const sampled = samples === 1 ? '' : `, ${samples} samples of each program`;
+  return `Trimtab ${version}, seed ${seed}${sampled}`;
 }
 
 /** `50 items`, or `50 items in 10 groups`. */

@@ -82,7 +82,7 @@ function serviceOf({ before = () => {} }: Behaviour = {}): EvaluationService {
     };
   };
   return {
-    load: () => Promise.resolve(),
+    load: () => Promise.resolve(undefined),
     stream: (request) => ({ result: generate(request) }),
     async score(request) {
       await before(request);
@@ -339,5 +339,125 @@ describe('evaluate', () => {
     { seed: 0.5 },
   ])('refuses %o', async (options) => {
     await expect(run(options)).rejects.toThrow(InvalidOptionError);
+  });
+});
+
+describe('samples of programs', () => {
+  const programs = createTask(
+    'programs',
+    Array.from({ length: 3 }, (_, i) => ({
+      id: `p${i}`,
+      kind: 'program',
+      language: 'javascript',
+      prompt: `const i = ${i}`,
+      tests: '',
+      entryPoint: null,
+    })),
+  );
+  /** Its completions pass if their seed is even. */
+  function sampling(behaviour: Behaviour = {}): EvaluationService {
+    const service = serviceOf(behaviour);
+    const generate = async (request: GenerateServiceRequest): Promise<GenerationResult> => {
+      const result = await service.stream({ ...request, prompt: 'question' }).result;
+      const { seed } = request.options;
+      return { ...result, text: `;if (${seed} % 2) throw 0` };
+    };
+    return { ...service, stream: (request) => ({ result: generate(request) }) };
+  }
+  const sampled = (options: Partial<EvaluateOptions> = {}) =>
+    run({
+      service: sampling(),
+      tasks: [programs],
+      systems: [system('s')],
+      samples: 6,
+      passAt: [1, 2, 6],
+      ...options,
+    });
+
+  it('tells every outcome, and pass@k without bias', async () => {
+    const seeds: number[] = [];
+    const { records } = await sampled({
+      service: sampling({
+        before: ({ options }) => void seeds.push((options as { seed: number }).seed),
+      }),
+    });
+    expect(new Set(seeds).size).toBe(18);
+    for (const { result, cost } of records) {
+      if (isFailed(result)) throw new Error(result.error.message);
+      const outcomes = result.samples!.map(({ outcome }) => outcome);
+      const own = result.samples!.map(({ text }) => (/[02468] %/.test(text) ? 'passed' : 'error'));
+      expect(outcomes).toEqual(own);
+      // The share of all groups of k samples in which one passes.
+      const groups = [...Array(2 ** 6).keys()].map((bits) =>
+        outcomes.filter((__, i) => bits & (1 << i)),
+      );
+      for (const k of [1, 2, 6]) {
+        const ofSize = groups.filter(({ length }) => length === k);
+        const passing = ofSize.filter((group) => group.includes('passed')).length;
+        expect(result.scores[`pass@${k}`]).toBeCloseTo(passing / ofSize.length, 12);
+      }
+      expect(cost).toMatchObject({ completionTokens: 6, forwards: { large: 24 } });
+      expect(result.answer).toBeUndefined();
+    }
+  });
+
+  it('begins with the sample that would be the only one', async () => {
+    const one = await sampled({ samples: 1, passAt: [1] });
+    const many = await sampled({ directory: path.join(directory, 'many') });
+    const first = ({ result }: (typeof one.records)[number]) =>
+      !isFailed(result) && result.samples![0];
+    expect(one.records.map(first)).toEqual(many.records.map(first));
+    expect(one.records[0]!.result).toHaveProperty('scores.pass@1');
+  });
+
+  it('tells pass@k of other sizes without sampling again', async () => {
+    const whole = await sampled();
+    const service: EvaluationService = {
+      ...sampling(),
+      stream: () => ({ result: Promise.reject(new Error('asked again')) }),
+    };
+    const { records } = await sampled({ service, passAt: [3] });
+    expect(Object.keys((records[0]!.result as { scores: object }).scores)).toEqual(['pass@3']);
+    expect((await sampled({ service })).records).toEqual(whole.records);
+  });
+
+  it('refuses samples that would be the same, or of nothing', async () => {
+    const greedy = { ...system('s'), options: { temperature: 0 } };
+    await expect(sampled({ systems: [greedy] })).rejects.toThrow(/6 samples of s at temperature 0/);
+    const recipe = { ...sampling(), load: () => Promise.resolve({ sampling: { temperature: 0 } }) };
+    await expect(sampled({ service: recipe })).rejects.toThrow(InvalidOptionError);
+    await expect(sampled({ passAt: [7] })).rejects.toThrow(/k must be an integer from 1 to 6/);
+    await expect(sampled({ passAt: [1, 1] })).rejects.toThrow(/each size once/);
+    await expect(sampled({ samples: 0 })).rejects.toThrow(/samples must be an integer from 1/);
+    await expect(run({ samples: 2 })).rejects.toThrow(/none of the tasks has programs/);
+  });
+
+  it('runs Python only where that is allowed', async () => {
+    const python = createTask('python', [
+      {
+        id: 'HumanEval/0',
+        kind: 'program',
+        language: 'python',
+        prompt: 'a = 1 #',
+        tests: 'assert a == 1',
+        entryPoint: null,
+      },
+    ]);
+    const refused = run({ tasks: [python], service: sampling() });
+    await expect(refused).rejects.toThrow(
+      /HumanEval\/0 of the task python is Python.*--allow-python/,
+    );
+    const allowed = { tasks: [python], service: sampling(), programs: { python: true } };
+    const { records } = await run({ ...allowed, systems: [system('s')] });
+    expect(records[0]!.result).toMatchObject({ scores: { 'pass@1': 1 } });
+    const { PATH } = process.env;
+    process.env['PATH'] = '/nowhere';
+    try {
+      await expect(
+        run({ ...allowed, systems: [system('t')], directory: path.join(directory, 't') }),
+      ).rejects.toThrow(/run by python3/);
+    } finally {
+      process.env['PATH'] = PATH;
+    }
   });
 });

@@ -1,9 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { InvalidOptionError, TrimtabError } from '../../spec/index.ts';
+import { isPassMetric } from '../metrics/pass-scores.ts';
+import { openProgramRunners, type ProgramPermissions } from '../programs/program-runners.ts';
 import type { EvaluationItem } from '../task.ts';
 import { forEachConcurrently } from './concurrently.ts';
 import { isFailed, type FailedItem, type ItemKey } from './item-result.ts';
 import { itemSeed } from './item-seed.ts';
 import { measureItem } from './measure-item.ts';
+import { scoresOf } from './measure-program.ts';
+import type { MeasureOptions, ProgramSampling } from './measurement.ts';
+import { requireRandomness, resolveProgramSampling } from './program-sampling.ts';
 import { ResultLog, type ItemRecord } from './result-log.ts';
 import { describeRun, type DescribedRun, type RunDescription } from './run-description.ts';
 import { openRunDirectory } from './run-directory.ts';
@@ -14,6 +21,10 @@ export interface EvaluateOptions extends DescribedRun {
   readonly service: EvaluationService;
   /** Where results are kept: created, or gone on with if it holds this very evaluation. */
   readonly directory: string;
+  /** The k of every pass@k that is reported; 1, 10 and 100 as far as there are samples, by default. */
+  readonly passAt?: readonly number[];
+  /** What may be done with generated programs; JavaScript alone by default. */
+  readonly programs?: ProgramPermissions;
   /** Items in work at once. */
   readonly concurrency?: number;
   /** Items that may fail before the evaluation is given up. */
@@ -63,13 +74,15 @@ interface Job {
  *   errors of loading a recipe; TooManyFailuresError; StoreError; the signal's reason.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { service, tasks, systems, seed, directory, onProgress } = options;
+  const { service, tasks, systems, seed, directory, samples = 1, onProgress } = options;
   const { concurrency, maxFailures } = { ...evaluateDefaults, ...options };
   const { signal = new AbortController().signal } = options;
   requireCount('concurrency', concurrency, 1);
   requireCount('maxFailures', maxFailures, 0);
   requireMeasurable(service, tasks);
+  const sampling = resolveProgramSampling(samples, options.passAt, tasks);
   const description = describeRun(options);
+  const runners = await openProgramRunners(tasks, options.programs ?? {});
   const files = await openRunDirectory(directory, description);
   await using log = await ResultLog.open(files);
   const jobs = tasks.flatMap((task) =>
@@ -87,10 +100,16 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const report = () => onProgress?.({ done, of: jobs.length, failed });
   report();
   for (const recipe of new Set(open.map(({ system }) => system.recipe))) {
-    await service.load(recipe, signal);
+    const loaded = await service.load(recipe, signal);
+    for (const system of systems.filter((candidate) => candidate.recipe === recipe)) {
+      requireRandomness(system, loaded?.sampling, samples);
+    }
   }
   await forEachConcurrently(open, concurrency, signal, async (job, ending) => {
-    const record = await runJob(job, service, seed, ending, (error) => {
+    const { system, key } = job;
+    const of = { service, system, sampling, runners, signal: ending };
+    const own = { ...of, seed: itemSeed(seed, key.task, key.item) };
+    const record = await runJob(job, own, (error) => {
       failed++;
       if (failed > maxFailures) throw tooManyFailures(failed, job, error);
     });
@@ -98,7 +117,18 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     done++;
     report();
   });
+  for (const { key } of jobs) await scoreAgain(log, key, sampling);
   return { description, records: await log.settle(jobs.map(({ key }) => key)) };
+}
+
+/** An earlier run may have reported pass@k of other sizes: its samples tell these, too. */
+async function scoreAgain(log: ResultLog, key: ItemKey, { sizes }: ProgramSampling): Promise<void> {
+  const { result, cost } = log.get(key)!;
+  if (isFailed(result) || result.samples === undefined) return;
+  const others = Object.entries(result.scores).filter(([metric]) => !isPassMetric(metric));
+  const scores = { ...scoresOf(result.samples, sizes), ...Object.fromEntries(others) };
+  if (isDeepStrictEqual(scores, result.scores)) return;
+  await log.append({ result: { ...result, scores }, cost });
 }
 
 function isOpen(record: ItemRecord | undefined): boolean {
@@ -107,13 +137,11 @@ function isOpen(record: ItemRecord | undefined): boolean {
 
 /** Measures an item; one that fails is tried once more. */
 async function runJob(
-  { key, item, system }: Job,
-  service: EvaluationService,
-  seed: number,
-  signal: AbortSignal,
+  { key, item }: Job,
+  options: MeasureOptions,
   onFailure: (error: unknown) => void,
 ): Promise<ItemRecord> {
-  const options = { service, system, seed: itemSeed(seed, key.task, key.item), signal };
+  const { signal } = options;
   const measure = async (): Promise<ItemRecord> => {
     const { result, cost } = await measureItem(item, options);
     return { result: { ...key, ...result }, cost: cost && { ...key, ...cost } };

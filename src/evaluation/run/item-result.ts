@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { programFaults } from '../programs/program-outcome.ts';
+
 /** Which item of which task, and which system it was put to. */
 const key = { task: z.string(), item: z.string(), system: z.string() };
 
@@ -8,6 +10,9 @@ const answer = z.strictObject({
   tokenCount: z.int().min(0),
   finishReason: z.enum(['stop', 'length', 'error']),
 });
+
+/** A completed program, and how it ended with its tests. */
+const sample = answer.extend({ outcome: z.enum(['passed', ...programFaults]) });
 
 const continuation = z.strictObject({
   /** In nats; `null` is −Infinity: the system can never write it. */
@@ -25,15 +30,17 @@ export const itemResultSchema = z.union([
     ...key,
     /** By metric. */
     scores: z.record(z.string(), z.number()),
-    /** What was generated; absent for what is scored. */
+    /** What was generated; absent for programs and for what is scored. */
     answer: answer.optional(),
+    /** The completions of a program, in the order of their seeds; absent for the rest. */
+    samples: z.array(sample).min(1).optional(),
     /** What was scored, in the order of the item; absent for what is generated. */
     continuations: z.array(continuation).optional(),
   }),
   z.strictObject({ ...key, error: z.strictObject({ code: z.string(), message: z.string() }) }),
 ]);
 
-/** What a generated answer took: a line of `costs.jsonl`. It depends on what ran beside it. */
+/** What an item's answers took together: a line of `costs.jsonl`. It depends on what ran beside it. */
 export const itemCostSchema = z.strictObject({
   ...key,
   promptTokens: z.int().min(0),
@@ -45,6 +52,8 @@ export const itemCostSchema = z.strictObject({
   decodeMs: z.number(),
 });
 
+export type GeneratedAnswer = Readonly<z.infer<typeof answer>>;
+export type ProgramSample = Readonly<z.infer<typeof sample>>;
 export type ItemResult = Readonly<z.infer<typeof itemResultSchema>>;
 export type FailedItem = Extract<ItemResult, { readonly error: object }>;
 export type MeasuredItem = Exclude<ItemResult, FailedItem>;
@@ -54,6 +63,12 @@ export type ItemKey = Pick<ItemResult, 'task' | 'item' | 'system'>;
 
 export function isFailed(result: ItemResult): result is FailedItem {
   return 'error' in result;
+}
+
+/** All that was generated for an item. */
+export function answersOf(result: ItemResult): readonly GeneratedAnswer[] {
+  if (isFailed(result)) return [];
+  return result.samples ?? (result.answer === undefined ? [] : [result.answer]);
 }
 
 /** The same text for the same item of the same system. */

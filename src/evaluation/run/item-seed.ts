@@ -8,7 +8,7 @@ const SEED_BYTES = 6;
  * and all systems answer it with the same one.
  * @returns An integer in [0, 2^48).
  */
-export function itemSeed(seed: number, task: string, item: string): number {
+export function itemSeed(seed: number, task: string, item: string | number): number {
   const digest = createHash('sha256')
     .update(JSON.stringify([seed, task, item]))
     .digest();

@@ -1,8 +1,7 @@
 import type { GenerationResult, Prompt } from '../../spec/index.ts';
 import { answerMetrics } from '../metrics/answer-metrics.ts';
-import { programSource } from '../programs/program-source.ts';
-import { runProgram } from '../programs/run-program.ts';
-import type { GenerateItem, ProgramItem } from '../task.ts';
+import type { GenerateItem } from '../task.ts';
+import type { GeneratedAnswer } from './item-result.ts';
 import { owner, type Measurement, type MeasureOptions } from './measurement.ts';
 
 /** Generates an answer and compares it with its references. */
@@ -12,22 +11,17 @@ export async function measureAnswer(
 ): Promise<Measurement> {
   const generated = await generate(prompt, options);
   const scores = metrics.map((name) => [name, answerMetrics[name](generated.text, references)]);
-  return toMeasurement(generated, Object.fromEntries(scores));
+  return {
+    result: { scores: Object.fromEntries(scores), answer: toAnswer(generated) },
+    cost: toCost([generated]),
+  };
 }
 
-/** Completes a program and runs it with its tests. */
-export async function measureProgram(
-  item: ProgramItem,
-  options: MeasureOptions,
-): Promise<Measurement> {
-  const { signal } = options;
-  const generated = await generate({ text: item.prompt }, options);
-  const { passed } = await runProgram(programSource(item, generated.text), { signal });
-  return toMeasurement(generated, { 'pass@1': passed ? 1 : 0 });
-}
-
-function generate(prompt: Prompt, options: MeasureOptions): Promise<GenerationResult> {
-  const { service, system, seed, signal } = options;
+/** One answer of a system. */
+export function generate(
+  prompt: Prompt,
+  { service, system, seed, signal }: MeasureOptions,
+): Promise<GenerationResult> {
   const only = system.only === null ? {} : { only: system.only };
   return service.stream({
     recipe: system.recipe,
@@ -38,22 +32,26 @@ function generate(prompt: Prompt, options: MeasureOptions): Promise<GenerationRe
   }).result;
 }
 
-function toMeasurement(
-  { text, finishReason, usage, timings }: GenerationResult,
-  scores: Readonly<Record<string, number>>,
-): Measurement {
-  const models = Object.entries(usage.models);
+/** What is kept of an answer. */
+export function toAnswer({ text, finishReason, usage }: GenerationResult): GeneratedAnswer {
+  return { text, tokenCount: usage.completionTokens, finishReason };
+}
+
+/** What answers to one prompt took together. */
+export function toCost(results: readonly GenerationResult[]): NonNullable<Measurement['cost']> {
+  const total = (of: (result: GenerationResult) => number): number =>
+    results.reduce((sum, result) => sum + of(result), 0);
+  const models = Object.keys(results[0]!.usage.models);
   const byModel = (count: 'forwards' | 'cachedTokens'): Record<string, number> =>
-    Object.fromEntries(models.map(([name, counts]) => [name, counts[count]]));
+    Object.fromEntries(
+      models.map((name) => [name, total(({ usage }) => usage.models[name]![count])]),
+    );
   return {
-    result: { scores, answer: { text, tokenCount: usage.completionTokens, finishReason } },
-    cost: {
-      promptTokens: usage.promptTokens,
-      completionTokens: usage.completionTokens,
-      forwards: byModel('forwards'),
-      cachedTokens: byModel('cachedTokens'),
-      prefillMs: timings.prefillMs,
-      decodeMs: timings.decodeMs,
-    },
+    promptTokens: total(({ usage }) => usage.promptTokens),
+    completionTokens: total(({ usage }) => usage.completionTokens),
+    forwards: byModel('forwards'),
+    cachedTokens: byModel('cachedTokens'),
+    prefillMs: total(({ timings }) => timings.prefillMs),
+    decodeMs: total(({ timings }) => timings.decodeMs),
   };
 }

@@ -1,7 +1,8 @@
 import { EmptySupportError } from '../../spec/index.ts';
 import type { EvaluationItem } from '../task.ts';
-import { measureAnswer, measureProgram } from './measure-answer.ts';
+import { measureAnswer } from './measure-answer.ts';
 import { measureChoice, measureCloze, measurePair, measureText } from './measure-likelihood.ts';
+import { measureProgram } from './measure-program.ts';
 import type { Measurement, MeasureOptions } from './measurement.ts';
 
 type Measure<Item> = (item: Item, options: MeasureOptions) => Promise<Measurement>;

@@ -1,3 +1,4 @@
+import type { ProgramRunners } from '../programs/program-runners.ts';
 import type { ItemCost, ItemKey, MeasuredItem } from './item-result.ts';
 import type { EvaluationService } from './service.ts';
 import type { EvaluationSystem } from './system.ts';
@@ -9,11 +10,20 @@ export interface Measurement {
   readonly cost: Omit<ItemCost, keyof ItemKey> | null;
 }
 
+/** How often programs are completed. */
+export interface ProgramSampling {
+  readonly samples: number;
+  /** The k of every pass@k that is reported, from 1 to `samples`. */
+  readonly sizes: readonly number[];
+}
+
 export interface MeasureOptions {
   readonly service: EvaluationService;
   readonly system: EvaluationSystem;
   readonly seed: number;
   readonly signal: AbortSignal;
+  readonly sampling: ProgramSampling;
+  readonly runners: ProgramRunners;
 }
 
 /** Whose requests they are: no prefix is shared with other users of the service. */

@@ -2,6 +2,7 @@ import {
   InvalidOptionError,
   type GenerateServiceRequest,
   type InferenceService,
+  type ServedRecipe,
   type ServiceStream,
 } from '../../spec/index.ts';
 import type { EvaluationItem, EvaluationTask } from '../task.ts';
@@ -10,7 +11,8 @@ type Scoring = Pick<InferenceService, 'score' | 'tokenize'>;
 
 /** What an evaluation asks of a service. One that only generates measures generated answers. */
 export interface EvaluationService extends Partial<Scoring> {
-  load(recipe: string, signal?: AbortSignal): Promise<unknown>;
+  /** Resolves with what is known of the recipe. */
+  load(recipe: string, signal?: AbortSignal): Promise<Pick<ServedRecipe, 'sampling'> | undefined>;
   stream(request: GenerateServiceRequest): Pick<ServiceStream, 'result'>;
 }
 

@@ -99,7 +99,7 @@ describe('a sweep', () => {
 
   /** Right where alpha is at least what the prompt says. */
   const service: EvaluationService = {
-    load: () => Promise.resolve(),
+    load: () => Promise.resolve(undefined),
     stream(request) {
       asked.push(request);
       const isRight = request.options.params!['alpha']! >= Number(request.prompt);
