@@ -36,12 +36,11 @@ export function permutationTest(
   options: PermutationOptions = {},
 ): number {
   requirePaired(a, b);
-  const members = groupMembers(a.length, options.groups);
-  const differences = groupSums(
-    b.map((value, i) => value - a[i]!),
-    members,
-  ).filter((difference) => difference !== 0);
-  const size = differences.reduce((sum, difference) => sum + Math.abs(difference), 0);
+  const gains = b.map((value, i) => value - a[i]!);
+  const differences = groupSums(gains, groupMembers(a.length, options.groups)).filter(
+    (difference) => difference !== 0,
+  );
+  const size = gains.reduce((sum, gain) => sum + Math.abs(gain), 0);
   const observed = Math.abs(differences.reduce((sum, difference) => sum + difference, 0));
   const isHit = (sum: number): boolean => Math.abs(sum) >= observed - ROUNDING * size;
   return differences.length <= MOST_EXACT
