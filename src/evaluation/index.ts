@@ -1,4 +1,5 @@
 export { contentId } from './content-id.ts';
+export type { Example } from './example.ts';
 export {
   gapClosed,
   gapClosedDefaults,
@@ -31,7 +32,14 @@ export type { ProgramFault, ProgramOutcome } from './programs/program-outcome.ts
 export type { ProgramPermissions } from './programs/program-runners.ts';
 export { runProgram, type ProgramOptions } from './programs/run-program.ts';
 export { runPython, type PythonOptions } from './programs/run-python.ts';
-export { readTask, recogniseFormat, taskFormats, type TaskFormat } from './readers/read-task.ts';
+export { readExamples } from './readers/read-examples.ts';
+export {
+  readTask,
+  recogniseFormat,
+  taskFormats,
+  type ReadTaskOptions,
+  type TaskFormat,
+} from './readers/read-task.ts';
 export type { MetricSummary, SystemValue, SystemVerdict } from './report/metric-summary.ts';
 export type { PerplexitySummary } from './report/perplexity-summary.ts';
 export type { SystemRoles } from './report/roles.ts';
@@ -64,9 +72,14 @@ export {
 } from './run/item-result.ts';
 export { recipeFingerprint } from './run/recipe-fingerprint.ts';
 export type { ItemRecord } from './run/result-log.ts';
-export { describeRun, type DescribedRun, type RunDescription } from './run/run-description.ts';
+export {
+  describeRun,
+  type DescribedRun,
+  type DescribedSystem,
+  type RunDescription,
+} from './run/run-description.ts';
 export { clearRunDirectory } from './run/run-directory.ts';
-export type { EvaluationService } from './run/service.ts';
+export type { EvaluationService, LoadedRecipe } from './run/service.ts';
 export type { EvaluationSystem } from './run/system.ts';
 export {
   bootstrapDefaults,
@@ -76,7 +89,12 @@ export {
   type BootstrapOptions,
   type Resample,
 } from './statistics/bootstrap.ts';
-export { comparePaired, type PairedComparison } from './statistics/compare-paired.ts';
+export {
+  comparePaired,
+  type PairedComparison,
+  type SampleSize,
+} from './statistics/compare-paired.ts';
+export type { Grouping } from './statistics/groups.ts';
 export { defaultConfidence, type Interval } from './statistics/interval.ts';
 export {
   permutationDefaults,

@@ -57,7 +57,13 @@ function addSystemOptions(command: Command): void {
       '--expert <name>',
       "the small model alone, for the verdict (default: a recipe's expert)",
     )
-    .option('--direct <name>', 'the base tuned directly, for the gap closed');
+    .option('--direct <name>', 'the base tuned directly, for the gap closed')
+    .option(
+      '--examples <file>',
+      'compare with the base given examples in context, too: a file of questions with answers, in any ' +
+        'format of tasks; needs --shots',
+    )
+    .option('--shots <n>', 'show the first N of --examples', parseNumber);
 }
 
 function addTaskOptions(command: Command): void {

@@ -25,6 +25,7 @@ import { readManifest } from '../package-files.ts';
 import { escapeLine } from '../render/escape.ts';
 import { renderEvaluation } from '../render/evaluation.ts';
 import { toRoles, toSystems, type Contest, type RoleFlags } from './contestants.ts';
+import { readExampleFlags, withExampleSystem, type ExampleFlags } from './example-system.ts';
 import { openLocalContest, type LocalFlags } from './local-contest.ts';
 import { createProgressBar } from './progress.ts';
 import { readTasks, type TaskFlags } from './read-tasks.ts';
@@ -32,7 +33,14 @@ import { openRemoteContest } from './remote-contest.ts';
 
 /** Flags of `trimtab eval`, as commander parses them. */
 export interface EvalFlags
-  extends TaskFlags, RoleFlags, LocalFlags, ServerFlags, SamplingOptions, ProgramFlags {
+  extends
+    TaskFlags,
+    RoleFlags,
+    ExampleFlags,
+    LocalFlags,
+    ServerFlags,
+    SamplingOptions,
+    ProgramFlags {
   readonly recipe: readonly string[];
   readonly param?: Readonly<Record<string, number>>;
   readonly maxTokens: number;
@@ -53,9 +61,11 @@ export async function runEvaluation(
   flags: EvalFlags,
 ): Promise<void> {
   const tasks = await readTasks(files, flags);
+  const examples = await readExampleFlags(flags);
   const contest = await openContest(cli, flags);
-  const systems = toSystems(contest.contestants, optionsOf(flags));
-  const roles = toRoles(contest.contestants, systems, flags);
+  const answering = toSystems(contest.contestants, optionsOf(flags));
+  const roles = toRoles(contest.contestants, answering, flags);
+  const systems = withExampleSystem(answering, roles.base, examples);
   const run: DescribedRun = {
     tasks,
     systems,

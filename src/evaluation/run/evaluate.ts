@@ -11,6 +11,8 @@ import { measureItem } from './measure-item.ts';
 import { scoresOf } from './measure-program.ts';
 import type { MeasureOptions, ProgramSampling } from './measurement.ts';
 import { requireRandomness, resolveProgramSampling } from './program-sampling.ts';
+import { requireExamples } from './require-examples.ts';
+import { requireRoom } from './require-room.ts';
 import { ResultLog, type ItemRecord } from './result-log.ts';
 import { describeRun, type DescribedRun, type RunDescription } from './run-description.ts';
 import { openRunDirectory } from './run-directory.ts';
@@ -80,6 +82,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   requireCount('concurrency', concurrency, 1);
   requireCount('maxFailures', maxFailures, 0);
   requireMeasurable(service, tasks);
+  requireExamples(systems, tasks);
   const sampling = resolveProgramSampling(samples, options.passAt, tasks);
   const description = describeRun(options);
   const runners = await openProgramRunners(tasks, options.programs ?? {});
@@ -103,6 +106,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const loaded = await service.load(recipe, signal);
     for (const system of systems.filter((candidate) => candidate.recipe === recipe)) {
       requireRandomness(system, loaded?.sampling, samples);
+      await requireRoom(tasks, loaded, { service, system, seed, sampling, runners, signal });
     }
   }
   await forEachConcurrently(open, concurrency, signal, async (job, ending) => {

@@ -2,9 +2,10 @@ import type { Prompt, ScoreServiceRequest, TokenId } from '../../spec/index.ts';
 import { mc1, mc2 } from '../metrics/choice-accuracy.ts';
 import { clozeAccuracy } from '../metrics/cloze-accuracy.ts';
 import { pairAccuracy } from '../metrics/pair-accuracy.ts';
-import type { ChoiceItem, ClozeItem, PairItem, TextItem } from '../task.ts';
+import type { ChoiceItem, ClozeItem, PairItem, TextItem, TextPrompt } from '../task.ts';
 import { owner, type Measurement, type MeasureOptions } from './measurement.ts';
 import { requireScoring } from './service.ts';
+import { withExamples } from './with-examples.ts';
 
 export async function measureChoice(
   item: ChoiceItem,
@@ -58,12 +59,14 @@ interface ScoredTokens {
   readonly isGreedy: boolean;
 }
 
+/** Each text by itself after the prompt, the system's examples before it. */
 function scoreEach(
-  prompt: Prompt,
+  prompt: TextPrompt,
   texts: readonly string[],
   options: MeasureOptions,
 ): Promise<ScoredTokens[]> {
-  return Promise.all(texts.map((text) => score(prompt, text, options)));
+  const shown = withExamples(prompt, options.system.examples);
+  return Promise.all(texts.map((text) => score(shown, text, options)));
 }
 
 async function score(

@@ -9,10 +9,13 @@ import type { EvaluationItem, EvaluationTask } from '../task.ts';
 
 type Scoring = Pick<InferenceService, 'score' | 'tokenize'>;
 
+/** What a service knows of a recipe; one far away may not know its models. */
+export type LoadedRecipe = Pick<ServedRecipe, 'sampling'> & Partial<Pick<ServedRecipe, 'models'>>;
+
 /** What an evaluation asks of a service. One that only generates measures generated answers. */
 export interface EvaluationService extends Partial<Scoring> {
   /** Resolves with what is known of the recipe. */
-  load(recipe: string, signal?: AbortSignal): Promise<Pick<ServedRecipe, 'sampling'> | undefined>;
+  load(recipe: string, signal?: AbortSignal): Promise<LoadedRecipe | undefined>;
   stream(request: GenerateServiceRequest): Pick<ServiceStream, 'result'>;
 }
 
