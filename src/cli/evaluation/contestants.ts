@@ -9,6 +9,7 @@ export interface RecipeContestant {
   readonly base: string;
   readonly expert: string | null;
   readonly modelNames: readonly string[];
+  readonly rewardNames: readonly string[];
   readonly fingerprint: string;
 }
 
@@ -40,6 +41,7 @@ export function requireModel({ name, modelNames }: RecipeContestant, only: strin
 
 /**
  * The systems that are compared. A recipe that is alone brings its base and its expert along.
+ * Compositions report their rewards.
  * @param options - How all answer; params are for compositions.
  */
 export function toSystems(
@@ -53,7 +55,11 @@ export function toSystems(
     recipe: recipe.name,
     fingerprint: recipe.fingerprint,
     only,
-    options: { ...options, ...(only === null && params && { params }) } satisfies GenerateOptions,
+    options: {
+      ...options,
+      ...(only === null && params && { params }),
+      ...(only === null && recipe.rewardNames.length > 0 && { reportRewards: recipe.rewardNames }),
+    } satisfies GenerateOptions,
   }));
 }
 

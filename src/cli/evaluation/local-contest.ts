@@ -58,9 +58,16 @@ function toFileReference(reference: string): FileReference {
 }
 
 async function toContestant(recipe: Recipe): Promise<NamedContestant['recipe']> {
-  const { name, base, expert, models } = recipe;
+  const { name, base, expert, models, rewards } = recipe;
   const fingerprint = await recipeFingerprint(recipe);
-  return { name, base, expert, modelNames: [...models.keys()], fingerprint };
+  return {
+    name,
+    base,
+    expert,
+    modelNames: [...models.keys()],
+    rewardNames: [...rewards.keys()],
+    fingerprint,
+  };
 }
 
 function withParallel(recipe: Recipe, parallel: number | undefined): Recipe {

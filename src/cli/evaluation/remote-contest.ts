@@ -37,6 +37,13 @@ function requireServed(served: readonly ServedRecipe[], name: string, url: strin
 /** Its fingerprint is what the server says of it: not the files, which only the server sees. */
 function toContestant(recipe: ServedRecipe): NamedContestant['recipe'] {
   const { state: _, failure: __, models: ___, ...declared } = recipe;
-  const { name, base, expert, modelNames } = recipe;
-  return { name, base, expert, modelNames, fingerprint: contentId(declared) };
+  const { name, base, expert, modelNames, rewards } = recipe;
+  return {
+    name,
+    base,
+    expert,
+    modelNames,
+    rewardNames: Object.keys(rewards),
+    fingerprint: contentId(declared),
+  };
 }

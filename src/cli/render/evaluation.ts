@@ -4,7 +4,7 @@ import {
   gapLines,
   metricTable,
   otherTables,
-  readingNote,
+  readingNotes,
   showItems,
   type ReportTable,
 } from '../../evaluation/report/tables.ts';
@@ -21,7 +21,7 @@ export function renderEvaluation(summary: EvaluationSummary, palette: Palette): 
       const title = `${palette.bold('gap closed')} by ${escapeLine(gap.system)}: ${total}`;
       return [title, ...parts.map((part) => palette.dim(`  ${escapeLine(part)}`)), ''];
     }),
-    palette.dim(readingNote(summary)),
+    ...readingNotes(summary).map((note) => palette.dim(escapeLine(note))),
   ];
 }
 

@@ -1,5 +1,7 @@
 import type { TaskSummary } from '../../evaluation/index.ts';
 import { showRange, showShare, showValue } from '../../evaluation/report/figures.ts';
+import { steeringTitle } from '../../evaluation/report/steering-summary.ts';
+import { showSteering } from '../../evaluation/report/tables.ts';
 import type { SweepPoint, SweepSummary } from '../../evaluation/sweep/sweep-summary.ts';
 import { escapeLine } from './escape.ts';
 import type { Palette } from './palette.ts';
@@ -14,7 +16,8 @@ interface MetricColumn {
 /** The settings of a sweep with all of their metrics, the Pareto-optimal ones marked. */
 export function renderSweep(summary: SweepSummary, palette: Palette): string[] {
   const { points, tasks, objectives, level } = summary;
-  const columns = tasks.flatMap((task) => columnsOf(task));
+  const settings = points.map(({ setting }) => setting);
+  const columns = tasks.flatMap((task) => columnsOf(task, settings));
   const titles: TableColumn[] = ['', 'setting', ...columns.map(({ title }) => title)].map(
     (title) => ({ title }),
   );
@@ -33,11 +36,18 @@ export function renderSweep(summary: SweepSummary, palette: Palette): string[] {
   ];
 }
 
-function columnsOf({ task, metrics, perplexity }: TaskSummary): MetricColumn[] {
+function columnsOf(
+  { task, metrics, steering, perplexity }: TaskSummary,
+  settings: readonly string[],
+): MetricColumn[] {
   return [
     ...metrics.map(({ metric, lowerIsBetter, systems }) => ({
       title: `${escapeLine(task)}: ${metric}${lowerIsBetter ? ' ↓' : ''}`,
       figures: systems.map(({ value }) => `${showValue(value.estimate)} ${showRange(value)}`),
+    })),
+    ...steering.map((measure) => ({
+      title: steeringTitle(measure),
+      figures: settings.map((setting) => showSteering(measure, setting)),
     })),
     ...(perplexity.length === 0
       ? []

@@ -119,6 +119,7 @@ async function systemOf(
       maxTokens,
       ...(stop && { stop }),
       params: Object.fromEntries(params),
+      ...(recipe.rewards.size > 0 && { reportRewards: [...recipe.rewards.keys()] }),
     },
   };
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { settingGrid } from '../../evaluation/sweep/setting.ts';
 import { summariseSweep } from '../../evaluation/sweep/sweep-summary.ts';
-import { rewardWeightParam } from '../../recipe/index.ts';
+import { rewardWeightParam, type Recipe } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { readTasks, type TaskFlags } from '../evaluation/read-tasks.ts';
 import { UsageError } from '../failure.ts';
@@ -49,7 +49,8 @@ export async function runSweep(
   requireSettings(recipe, settings);
   const directory = flags.output ?? measured.defaultDirectory('sweep', tasks);
   await using runner = await measured.open();
-  const summary = summariseSweep(await runner.measure(settings, tasks, directory), tasks);
+  const measurements = await runner.measure(settings, tasks, directory);
+  const summary = summariseSweep(measurements, tasks, guidingRewards(recipe));
   const report = path.join(directory, 'sweep.json');
   const result = { recipe: recipe.name, directory, ...summary };
   await writeFile(report, `${JSON.stringify(result, null, 2)}\n`);
@@ -58,4 +59,9 @@ export async function runSweep(
   if (flags.quiet !== true) {
     cli.err.write(`${cli.err.palette.dim(`written: ${escapeLine(report)}`)}\n`);
   }
+}
+
+/** A reward of weight 0 only reports. */
+function guidingRewards({ rewards }: Recipe): string[] {
+  return [...rewards].filter(([, { weight }]) => weight !== 0).map(([name]) => name);
 }

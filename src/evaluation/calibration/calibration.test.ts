@@ -132,6 +132,7 @@ function summaryOf(measured: readonly Measured[]): SweepSummary {
         items: 10,
         groups: null,
         metrics: [metric('contains', false, ({ score }) => score)],
+        steering: [],
         systems: [],
         perplexity: [],
       },
@@ -140,6 +141,7 @@ function summaryOf(measured: readonly Measured[]): SweepSummary {
         items: 3,
         groups: null,
         metrics: [metric('nats-per-byte', true, ({ loss }) => loss)],
+        steering: [],
         systems: [],
         perplexity: measured.map((one) => ({
           system: nameOf(one),

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { InvalidOptionError } from '../../spec/index.ts';
+import { answerMetrics } from './answer-metrics.ts';
 import { mc1, mc2 } from './choice-accuracy.ts';
 import { clozeAccuracy } from './cloze-accuracy.ts';
 import { containsReference } from './contains.ts';
@@ -12,6 +13,7 @@ import { formatAdherence } from './format-adherence.ts';
 import { pairAccuracy } from './pair-accuracy.ts';
 import { passAtK } from './pass-at-k.ts';
 import { perplexity } from './perplexity.ts';
+import { isSteeringMeasure, steeringScores } from './steering-scores.ts';
 import { tokensPerAnswer } from './tokens-per-answer.ts';
 
 describe('exactMatch', () => {
@@ -159,5 +161,26 @@ describe('the others', () => {
 
   it('tokens per answer', () => {
     expect(tokensPerAnswer([{ tokenCount: 2 }, { tokenCount: 5 }])).toBe(3.5);
+  });
+});
+
+describe('steeringScores', () => {
+  const tokens = (count: number) => Array.from({ length: count }, () => ({ tokenId: 1, text: '' }));
+
+  it('averages rewards over answers, and KL over the tokens of each', () => {
+    expect(
+      steeringScores([
+        { rewards: { kind: 1, brief: -2 }, kl: 3, tokens: tokens(6) },
+        { rewards: { kind: 2, brief: 0 }, kl: 0, tokens: [] },
+      ]),
+    ).toEqual({ 'reward.kind': 1.5, 'reward.brief': -1, kl: 0.25 });
+    expect(steeringScores([{ tokens: tokens(2) }])).toEqual({});
+  });
+
+  it('names what no task measures', () => {
+    const scores = steeringScores([{ rewards: { contains: 1 }, kl: 1, tokens: tokens(1) }]);
+    expect(Object.keys(scores).every(isSteeringMeasure)).toBe(true);
+    const metrics = [...Object.keys(answerMetrics), 'mc1', 'accuracy', 'pass@10', 'nats-per-byte'];
+    expect(metrics.filter(isSteeringMeasure)).toEqual([]);
   });
 });

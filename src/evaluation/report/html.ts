@@ -10,7 +10,7 @@ import {
   gapLines,
   metricTable,
   otherTables,
-  readingNote,
+  readingNotes,
   reportTitle,
   runNote,
   showExamples,
@@ -36,7 +36,7 @@ export function renderHtml(summary: EvaluationSummary): string {
       </head>
       <body>
         <h1>${title}</h1>
-        <p class="note">${readingNote(summary)}</p>
+        ${readingNotes(summary).map((note) => html`<p class="note">${note}</p>`)}
         ${tasks.map(renderTask)} ${gaps.length === 0 ? '' : renderGaps(gaps)}
         ${renderDescription(summary)}
       </body>

@@ -5,7 +5,7 @@ import {
   gapLines,
   metricTable,
   otherTables,
-  readingNote,
+  readingNotes,
   reportTitle,
   runNote,
   showItems,
@@ -17,7 +17,7 @@ export function renderMarkdown(summary: EvaluationSummary): string {
   const { description, tasks, gaps } = summary;
   const blocks = [
     `# ${escapeMarkdown(reportTitle(summary))}`,
-    `${runNote(description)}. ${readingNote(summary)}`,
+    `${runNote(description)}. ${readingNotes(summary).join(' ')}`,
     ...tasks.flatMap(renderTask),
     ...(gaps.length === 0 ? [] : ['## Gap closed', ...gaps.map(renderGap)]),
   ];

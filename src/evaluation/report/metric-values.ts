@@ -1,3 +1,4 @@
+import { isSteeringMeasure, klMeasure } from '../metrics/steering-scores.ts';
 import { isFailed } from '../run/item-result.ts';
 import type { ItemRecord } from '../run/result-log.ts';
 import type { Grouping } from '../statistics/groups.ts';
@@ -11,7 +12,7 @@ export interface MetricValues extends Grouping {
 }
 
 /** Metrics whose lower values are better. */
-const descending: ReadonlySet<string> = new Set(['nats-per-byte']);
+const descending: ReadonlySet<string> = new Set(['nats-per-byte', klMeasure]);
 
 export function isLowerBetter(metric: string): boolean {
   return descending.has(metric);
@@ -27,32 +28,71 @@ export function metricValues(
   systems: readonly string[],
   groups: ReadonlyMap<string, string>,
 ): MetricValues[] {
+  return scoreNames(records)
+    .filter((name) => !isSteeringMeasure(name))
+    .map((name) => pairedValues(name, records, systems, groups))
+    .filter((values) => values.items.length > 0);
+}
+
+/**
+ * How answers were steered: like {@link metricValues}, each among the systems that are steered that
+ * way. A model alone has neither rewards nor a KL.
+ */
+export function steeringValues(
+  records: readonly ItemRecord[],
+  systems: readonly string[],
+  groups: ReadonlyMap<string, string>,
+): MetricValues[] {
+  return scoreNames(records)
+    .filter(isSteeringMeasure)
+    .map((name) => {
+      const steered = new Set(
+        records.flatMap(({ result }) =>
+          !isFailed(result) && name in result.scores ? result.system : [],
+        ),
+      );
+      const own = systems.filter((system) => steered.has(system));
+      return pairedValues(name, records, own, groups);
+    })
+    .filter((values) => values.items.length > 0);
+}
+
+function scoreNames(records: readonly ItemRecord[]): string[] {
+  const names = records.flatMap(({ result }) =>
+    isFailed(result) ? [] : Object.keys(result.scores),
+  );
+  return [...new Set(names)];
+}
+
+function pairedValues(
+  metric: string,
+  records: readonly ItemRecord[],
+  systems: readonly string[],
+  groups: ReadonlyMap<string, string>,
+): MetricValues {
   const measured = records.flatMap(({ result }) => (isFailed(result) ? [] : result));
-  const scores = new Map(
+  const valuesBySystem = new Map(
     systems.map((system) => [
       system,
       new Map(
         measured
           .filter((result) => result.system === system)
-          .map((result) => [result.item, result.scores]),
+          .map(({ item, scores }) => [item, scores[metric]]),
       ),
     ]),
   );
-  const items = [...new Set(measured.map(({ item }) => item))];
-  const metrics = [...new Set(measured.flatMap((result) => Object.keys(result.scores)))];
-  return metrics
-    .map((metric) => {
-      const paired = items.filter((item) =>
-        systems.every((system) => scores.get(system)!.get(item)?.[metric] !== undefined),
-      );
-      const valuesOf = (system: string): number[] =>
-        paired.map((item) => scores.get(system)!.get(item)![metric]!);
-      return {
-        metric,
-        items: paired,
-        values: new Map(systems.map((system) => [system, valuesOf(system)])),
-        groups: groups.size === 0 ? undefined : paired.map((item) => groups.get(item)!),
-      };
-    })
-    .filter((values) => values.items.length > 0);
+  const items = [...new Set(measured.map(({ item }) => item))].filter((item) =>
+    systems.every((system) => valuesBySystem.get(system)!.get(item) !== undefined),
+  );
+  return {
+    metric,
+    items,
+    values: new Map(
+      systems.map((system) => [
+        system,
+        items.map((item) => valuesBySystem.get(system)!.get(item)!),
+      ]),
+    ),
+    groups: groups.size === 0 ? undefined : items.map((item) => groups.get(item)!),
+  };
 }

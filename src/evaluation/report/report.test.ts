@@ -200,6 +200,39 @@ describe('summarise', () => {
     expect(measured!.metrics[0]).toMatchObject({ metric: 'nats-per-byte', lowerIsBetter: true });
   });
 
+  it('tells how answers were steered, of the systems that are; untested', () => {
+    const steered = answers.map((record, i): ItemRecord => {
+      const { result, cost } = record;
+      if (result.system !== 'composed' && result.system !== 'direct') return record;
+      const { scores } = result as { scores: Record<string, number> };
+      const kl = result.system === 'composed' ? { kl: 0.25 } : {};
+      const own = { ...scores, 'reward.kind': result.system === 'direct' ? 2 : i % 2, ...kl };
+      return { result: { ...result, scores: own }, cost };
+    });
+    const described = summarise(evaluationOf([questions], steered), [questions], roles);
+    const [own] = described.tasks;
+    expect(own!.metrics).toEqual(task!.metrics);
+    expect(own!.steering).toMatchObject([
+      {
+        measure: 'reward.kind',
+        lowerIsBetter: false,
+        n,
+        systems: [
+          { system: 'composed', value: { estimate: 0.5 } },
+          { system: 'direct', value: { estimate: 2, from: 2, to: 2 } },
+        ],
+      },
+      { measure: 'kl', lowerIsBetter: true, systems: [{ system: 'composed' }] },
+    ]);
+    expect(own!.steering[1]!.systems).toHaveLength(1);
+    for (const report of [renderHtml(described), renderMarkdown(described)]) {
+      const plain = report.replaceAll('\\', '');
+      expect(plain).toMatch(/steering.*reward\.kind.*KL a token ↓/s);
+      expect(plain).toMatch(/2\.000 \[2\.000, 2\.000\]/);
+    }
+    expect(task!.steering).toEqual([]);
+  });
+
   it('refuses a role that no system has', () => {
     const unknown = () => summarise(evaluation, [questions], { ...roles, direct: 'nobody' });
     expect(unknown).toThrow(InvalidOptionError);

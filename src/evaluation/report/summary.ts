@@ -7,9 +7,10 @@ import { countGroups } from '../statistics/groups.ts';
 import type { EvaluationTask } from '../task.ts';
 import { verdictDefaults } from '../verdict.ts';
 import { summariseMetric, type MetricStatistics, type MetricSummary } from './metric-summary.ts';
-import { isLowerBetter, metricValues, type MetricValues } from './metric-values.ts';
+import { isLowerBetter, metricValues, steeringValues, type MetricValues } from './metric-values.ts';
 import { summarisePerplexity, type PerplexitySummary } from './perplexity-summary.ts';
 import { judgedSystems, requireRoles, type SystemRoles } from './roles.ts';
+import { summariseSteering, type SteeringSummary } from './steering-summary.ts';
 import { summariseSystem, type SystemSummary } from './system-summary.ts';
 
 export interface SummaryOptions extends BootstrapOptions {
@@ -29,6 +30,8 @@ export interface TaskSummary {
   readonly groups: number | null;
   /** The first one is the task's in the gap closed. */
   readonly metrics: readonly MetricSummary[];
+  /** Rewards, and the KL from the base, where systems report them: described, not tested. */
+  readonly steering: readonly SteeringSummary[];
   readonly systems: readonly SystemSummary[];
   /** One for each system if the task is text, else none. */
   readonly perplexity: readonly PerplexitySummary[];
@@ -112,6 +115,9 @@ function summariseTask(
     items: task.items.length,
     groups: countGroups(groups.size === 0 ? undefined : [...groups.values()]),
     metrics: metrics.map((metric) => summariseMetric(metric, roles, judged, statistics)),
+    steering: steeringValues(records, systems, groups).map((values) =>
+      summariseSteering(values, statistics),
+    ),
     systems: systems.map((system) => summariseSystem(system, recordsOf(system))),
     perplexity: systems.flatMap(
       (system) => summarisePerplexity(system, task, recordsOf(system), paired) ?? [],

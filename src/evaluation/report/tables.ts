@@ -11,6 +11,7 @@ import type { RunDescription } from '../run/run-description.ts';
 import type { MetricSummary } from './metric-summary.ts';
 import type { PerplexitySummary } from './perplexity-summary.ts';
 import type { EvaluationSummary, GapSummary, TaskSummary } from './summary.ts';
+import { steeringTitle, type SteeringSummary } from './steering-summary.ts';
 import type { SystemSummary } from './system-summary.ts';
 
 /** A table as texts, to be drawn on a terminal, as HTML or as Markdown. */
@@ -21,13 +22,13 @@ export interface ReportTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** How to read the figures. */
-export function readingNote({
+/** How to read the figures, a line for each thing to know. */
+export function readingNotes({
   level,
   significance,
   tasks,
   description,
-}: EvaluationSummary): string {
+}: EvaluationSummary): string[] {
   return [
     `Brackets hold ${showShare(level)} intervals. p is two-sided, against the base on the same items; ` +
       `a difference counts below p = ${significance}.`,
@@ -39,7 +40,7 @@ export function readingNote({
         ? []
         : [`${name} has ${showExamples(examples)}: it is no recipe and not judged.`],
     ),
-  ].join(' ');
+  ];
 }
 
 /** One row for each system: its mean, and its difference from the base. */
@@ -72,8 +73,26 @@ export function metricTable(
 }
 
 /** The other tables of a task, those without rows left out. */
-export function otherTables({ perplexity, systems }: TaskSummary): ReportTable[] {
-  return [perplexityTable(perplexity), answersTable(systems)].filter(({ rows }) => rows.length > 0);
+export function otherTables({ steering, perplexity, systems }: TaskSummary): ReportTable[] {
+  const tables = [steeringTable(steering), perplexityTable(perplexity), answersTable(systems)];
+  return tables.filter(({ rows }) => rows.length > 0);
+}
+
+function steeringTable(steering: readonly SteeringSummary[]): ReportTable {
+  const systems = steering.flatMap((measure) => measure.systems.map(({ system }) => system));
+  return {
+    titles: ['steering', ...steering.map(steeringTitle)],
+    rows: [...new Set(systems)].map((system) => [
+      system,
+      ...steering.map((measure) => showSteering(measure, system)),
+    ]),
+  };
+}
+
+/** A measure's mean and interval; nothing for a system that is not steered that way. */
+export function showSteering({ systems }: SteeringSummary, system: string): string {
+  const own = systems.find((candidate) => candidate.system === system);
+  return own === undefined ? '' : `${showValue(own.value.estimate)} ${showRange(own.value)}`;
 }
 
 function perplexityTable(perplexity: readonly PerplexitySummary[]): ReportTable {

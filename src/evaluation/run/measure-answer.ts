@@ -1,8 +1,10 @@
-import type { GenerationResult, Prompt } from '../../spec/index.ts';
+import type { GenerationResult } from '../../spec/index.ts';
 import { answerMetrics } from '../metrics/answer-metrics.ts';
-import type { GenerateItem } from '../task.ts';
+import { steeringScores } from '../metrics/steering-scores.ts';
+import type { GenerateItem, TextPrompt } from '../task.ts';
 import type { GeneratedAnswer } from './item-result.ts';
 import { owner, type Measurement, type MeasureOptions } from './measurement.ts';
+import { withExamples } from './with-examples.ts';
 
 /** Generates an answer and compares it with its references. */
 export async function measureAnswer(
@@ -12,20 +14,23 @@ export async function measureAnswer(
   const generated = await generate(prompt, options);
   const scores = metrics.map((name) => [name, answerMetrics[name](generated.text, references)]);
   return {
-    result: { scores: Object.fromEntries(scores), answer: toAnswer(generated) },
+    result: {
+      scores: { ...Object.fromEntries(scores), ...steeringScores([generated]) },
+      answer: toAnswer(generated),
+    },
     cost: toCost([generated]),
   };
 }
 
-/** One answer of a system. */
+/** One answer of a system, its examples before the prompt. */
 export function generate(
-  prompt: Prompt,
+  prompt: TextPrompt,
   { service, system, seed, signal }: MeasureOptions,
 ): Promise<GenerationResult> {
   const only = system.only === null ? {} : { only: system.only };
   return service.stream({
     recipe: system.recipe,
-    prompt,
+    prompt: withExamples(prompt, system.examples),
     owner,
     signal,
     options: { ...system.options, ...only, seed },

@@ -1,5 +1,6 @@
 import type { GenerationResult } from '../../spec/index.ts';
 import { passScores } from '../metrics/pass-scores.ts';
+import { steeringScores } from '../metrics/steering-scores.ts';
 import { programSource } from '../programs/program-source.ts';
 import type { ProgramItem } from '../task.ts';
 import { forEachConcurrently } from './concurrently.ts';
@@ -29,7 +30,10 @@ export async function measureProgram(
     samples[index] = { ...toAnswer(result), outcome: outcome.passed ? 'passed' : outcome.reason };
   });
   return {
-    result: { scores: scoresOf(samples, sampling.sizes), samples },
+    result: {
+      scores: { ...scoresOf(samples, sampling.sizes), ...steeringScores(results) },
+      samples,
+    },
     cost: toCost(results),
   };
 }

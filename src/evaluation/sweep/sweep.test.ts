@@ -15,7 +15,7 @@ import { createTask } from '../task.ts';
 import { measureSetting } from './measure-setting.ts';
 import { paretoOptimal } from './pareto.ts';
 import { paramSetting, settingGrid, type SweepSetting } from './setting.ts';
-import { summariseSweep } from './sweep-summary.ts';
+import { summariseSweep, type MeasuredSetting } from './sweep-summary.ts';
 
 describe('paretoOptimal', () => {
   it('marks what nothing dominates, equal points alike', () => {
@@ -161,6 +161,47 @@ describe('a sweep', () => {
       true,
     ]);
     expect(summary.points[1]).toMatchObject({ setting: 'alpha=0.5', values: { alpha: 0.5 } });
+  });
+
+  it('trades rewards off against scores', async () => {
+    const rewarded: EvaluationService = {
+      ...service,
+      stream: (request) => ({
+        result: service.stream(request).result.then((result) => ({
+          ...result,
+          // More of the reward costs the score.
+          rewards: { kind: -request.options.params!['alpha']!, other: 0 },
+        })),
+      }),
+    };
+    const measured: MeasuredSetting[] = [];
+    for (const alpha of [0, 0.5, 1]) {
+      const setting = paramSetting({ alpha });
+      const evaluation = await measureSetting(setting, {
+        service: rewarded,
+        tasks: tasks.slice(0, 1),
+        directory,
+        seed: 0,
+        version: '0',
+        system: { recipe: 'r', fingerprint: 'f', options: {} },
+      });
+      measured.push({ setting, evaluation });
+    }
+    const marks = (rewards: readonly string[]) =>
+      summariseSweep(measured, tasks.slice(0, 1), rewards).points.map(
+        ({ isParetoOptimal }) => isParetoOptimal,
+      );
+    expect(marks([])).toEqual([false, false, true]);
+    expect(marks(['other'])).toEqual([false, false, true]);
+    expect(marks(['kind'])).toEqual([true, true, true]);
+    const summary = summariseSweep(measured, tasks.slice(0, 1), ['kind']);
+    expect(summary.objectives[1]).toEqual({
+      task: 'thresholds',
+      metric: 'reward.kind',
+      lowerIsBetter: false,
+    });
+    const [kind] = summary.tasks[0]!.steering;
+    expect(kind!.systems.map(({ value }) => value.estimate)).toEqual([0, -0.5, -1]);
   });
 });
 
