@@ -60,15 +60,18 @@ async function longestItem(
   return items[sizes.indexOf(Math.max(...sizes))]!;
 }
 
-/** All that a system is given: what is asked, and what is scored after it. */
+/** What a system is given: what is asked, and the longest text that is scored after it. */
 function textOf(item: EvaluationItem): string {
-  const longest = (texts: readonly string[]): string =>
-    texts.reduce((one, other) => (other.length > one.length ? other : one));
-  if (item.kind === 'text') return item.text;
-  const prompt = questionOf(item) ?? JSON.stringify(item);
-  if (item.kind === 'choice') return prompt + longest(item.options);
-  if (item.kind === 'cloze') return prompt + longest([item.right, ...item.wrong]);
-  return item.kind === 'pair' ? prompt + longest([item.chosen, item.rejected]) : prompt;
+  const asked = questionOf(item) ?? JSON.stringify('prompt' in item ? item.prompt : item.text);
+  return (
+    asked + scoredTexts(item).reduce((one, other) => (other.length > one.length ? other : one))
+  );
+}
+
+function scoredTexts(item: EvaluationItem): readonly string[] {
+  if (item.kind === 'choice') return item.options;
+  if (item.kind === 'cloze') return [item.right, ...item.wrong];
+  return item.kind === 'pair' ? [item.chosen, item.rejected] : [''];
 }
 
 /** @returns Tokens of the prompt that an answer must fit behind; 0 where nothing is generated. */
