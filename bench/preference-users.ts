@@ -7,6 +7,12 @@ import {
   type PreferenceAnswer,
 } from '../src/preference/index.ts';
 
+/** How figures go that show what is known after how many questions. */
+export const questionScale = {
+  across: [0, 5, 10, 15, 20],
+  caption: 'Across: questions answered. Bands: 95 % bootstrap intervals over users.',
+} as const;
+
 /** Draws in a row from one seed. */
 export interface Random {
   uniform(): number;

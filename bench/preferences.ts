@@ -17,7 +17,7 @@ import {
 import { createBootstrap, type Estimate } from './bootstrap.ts';
 import { showProgress } from './measure.ts';
 import { designedOrder } from './preference-design.ts';
-import { plotPreferences } from './preference-plot.ts';
+import { plotLines } from './line-plot.ts';
 import {
   accuracyOf,
   answerOf,
@@ -25,6 +25,7 @@ import {
   createPairs,
   createPopulation,
   createRandom,
+  questionScale,
   type Lambda,
   type Random,
 } from './preference-users.ts';
@@ -297,7 +298,7 @@ console.log(
   ]),
 );
 
-const figure = plotPreferences(
+const figure = plotLines(
   (['accuracy', 'cosine'] as const).flatMap((measure) =>
     noiseNames.map((noise) => ({
       title: `${measure}, ${noise} noise`,
@@ -310,7 +311,7 @@ const figure = plotPreferences(
       })),
     })),
   ),
-  { title: 'How well users are known by the number of questions' },
+  { title: 'How well users are known by the number of questions', ...questionScale },
 );
 const folder = new URL('../docs/figures/', import.meta.url);
 mkdirSync(folder, { recursive: true });

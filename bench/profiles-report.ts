@@ -1,5 +1,5 @@
 import type { Estimate } from './bootstrap.ts';
-import type { PlotPanel, PlotPoint } from './preference-plot.ts';
+import type { PlotPanel, PlotPoint } from './line-plot.ts';
 import type { CostResults } from './profiles-cost.ts';
 import {
   answerCounts,

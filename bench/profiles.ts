@@ -16,7 +16,8 @@ import { createLocalService } from '../src/host/index.ts';
 import { loadRecipe, type Recipe } from '../src/index.ts';
 import { readQuestions, type Question } from './atlas-questions.ts';
 import { machineFacts, showProgress } from './measure.ts';
-import { plotPreferences } from './preference-plot.ts';
+import { plotLines } from './line-plot.ts';
+import { questionScale } from './preference-users.ts';
 import { createAnswerer } from './profiles-answers.ts';
 import { measureProfileCost } from './profiles-cost.ts';
 import { gatherEvidence } from './profiles-evidence.ts';
@@ -84,8 +85,9 @@ async function reportEvidence(): Promise<void> {
   if (flags.quick) return;
   const folder = new URL('../docs/figures/', import.meta.url);
   mkdirSync(folder, { recursive: true });
-  const figure = plotPreferences(evidencePanels(evidence), {
+  const figure = plotLines(evidencePanels(evidence), {
     title: 'How well answers suit users by the number of their answers',
+    ...questionScale,
   });
   writeFileSync(new URL('profiles.svg', folder), figure);
 }

@@ -43,18 +43,32 @@ const style = `
   .band { opacity: 0.15; stroke: none; }
   @media (prefers-color-scheme: dark) { text { fill: #d8dee4; } }`;
 
-/** What is read to whoever cannot see it. */
 export interface PlotOptions {
+  /** What is read to whoever cannot see it. */
   readonly title: string;
+  /** Below the legend: what goes across, and what the bands are. */
+  readonly caption: string;
+  /** Places of the scale across, from 0 to the last one. */
+  readonly across: readonly number[];
 }
 
-/** Panels in rows of three, every line with the band of its interval, and one legend for all. */
-export function plotPreferences(panels: readonly PlotPanel[], { title }: PlotOptions): string {
+/**
+ * Panels in rows of three, every line with the band of its interval, and one legend for all: the names of
+ * the first panel's lines. A line without points is not drawn.
+ */
+export function plotLines(
+  panels: readonly PlotPanel[],
+  { title, caption, across }: PlotOptions,
+): string {
   const rows = Math.ceil(panels.length / columns);
   const width = columns * panel.width;
   const height = rows * panel.height + legendHeight;
   const drawn = panels.map((each, i) =>
-    group((i % columns) * panel.width, Math.floor(i / columns) * panel.height, drawPanel(each)),
+    group(
+      (i % columns) * panel.width,
+      Math.floor(i / columns) * panel.height,
+      drawPanel(each, across),
+    ),
   );
   const names = panels[0]!.lines.map(({ name }) => name);
   return [
@@ -62,19 +76,19 @@ export function plotPreferences(panels: readonly PlotPanel[], { title }: PlotOpt
     `<title>${title}</title>`,
     `<style>${style}\n</style>`,
     ...drawn,
-    group(0, rows * panel.height, drawLegend(names)),
+    group(0, rows * panel.height, drawLegend(names, caption)),
     '</svg>\n',
   ].join('\n');
 }
 
-function drawPanel({ title, lines }: PlotPanel): string {
+function drawPanel({ title, lines }: PlotPanel, across: readonly number[]): string {
   const points = lines.flatMap((line) => line.points);
   const highest = Math.max(...points.map(({ to }) => to));
   const lowest = Math.min(...points.map(({ from }) => from));
   const perUnit = [10, 5, 2].find((each) => (highest - lowest) * each <= mostMarks) ?? 1;
   const top = Math.ceil(perUnit * highest) / perUnit;
-  const bottom = Math.floor(perUnit * lowest) / perUnit;
-  const last = Math.max(...points.map(({ x }) => x));
+  const bottom = Math.min(Math.floor(perUnit * lowest), perUnit * top - 1) / perUnit;
+  const last = across.at(-1)!;
   const x = (value: number) =>
     panel.left + (value / last) * (panel.width - panel.left - panel.right);
   const y = (value: number) =>
@@ -91,11 +105,13 @@ function drawPanel({ title, lines }: PlotPanel): string {
         `y1="${show(y(mark))}" y2="${show(y(mark))}"/>` +
         `<text x="${panel.left - 6}" y="${show(y(mark) + 4)}" text-anchor="end">${mark.toFixed(1)}</text>`,
     ),
-    ...[0, 5, 10, 15, 20].map(
+    ...across.map(
       (count) =>
         `<text x="${show(x(count))}" y="${panel.height - 12}" text-anchor="middle">${count}</text>`,
     ),
-    ...lines.map((line, i) => drawLine(line, strokes[i]!, x, y)),
+    ...lines.flatMap((line, i) =>
+      line.points.length === 0 ? [] : [drawLine(line, strokes[i]!, x, y)],
+    ),
   ].join('\n');
 }
 
@@ -116,7 +132,7 @@ function drawLine(
   );
 }
 
-function drawLegend(names: readonly string[]): string {
+function drawLegend(names: readonly string[], caption: string): string {
   let left = 12;
   const entries = names.map((name, i) => {
     const { colour, dashes } = strokes[i]!;
@@ -127,8 +143,7 @@ function drawLegend(names: readonly string[]): string {
     left += 50 + letterWidth * name.length;
     return entry;
   });
-  const caption = `<text x="12" y="34">Across: questions answered. Bands: 95 % bootstrap intervals over users.</text>`;
-  return [...entries, caption].join('\n');
+  return [...entries, `<text x="12" y="34">${caption}</text>`].join('\n');
 }
 
 function group(x: number, y: number, content: string): string {

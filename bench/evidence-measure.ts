@@ -1,0 +1,140 @@
+// Everything that is measured, world after world.
+import type { Outcome, Run, UnitScores } from './evidence-run.ts';
+import { measure } from './evidence-run.ts';
+import { measureShifts, type ShiftedAnswer } from './evidence-shift.ts';
+import {
+  answeredTask,
+  composedSystems,
+  compositionName,
+  uncomposedSystems,
+  type System,
+} from './evidence-systems.ts';
+import type { Form, WorldTasks } from './evidence-tasks.ts';
+import {
+  expertKinds,
+  regimes,
+  type ExpertKind,
+  type Regime,
+  type World,
+} from './evidence-world.ts';
+
+/** What a system reaches in all of its tasks. */
+export interface SystemOutcome {
+  readonly scores: UnitScores;
+  /** Of the task that is answered. */
+  readonly answers: NonNullable<Outcome['answers']>;
+}
+
+export interface RegimeOutcome {
+  /** By the system's name. */
+  readonly systems: ReadonlyMap<string, SystemOutcome>;
+  /** Of the compositions as chosen; none where what is answered is no chat. */
+  readonly shifts: ReadonlyMap<ExpertKind, readonly ShiftedAnswer[]>;
+}
+
+export interface WorldOutcome {
+  readonly world: World;
+  readonly tasks: WorldTasks;
+  readonly regimes: Readonly<Record<Regime, RegimeOutcome>>;
+}
+
+/** A world, what it asks, and what is asked. */
+export interface PlannedWorld {
+  readonly world: World;
+  readonly tasks: WorldTasks;
+  readonly systems: Readonly<Record<Regime, readonly System[]>>;
+}
+
+export function planWorld(world: World, tasks: WorldTasks): PlannedWorld {
+  const systemsOf = (regime: Regime) => [
+    ...uncomposedSystems(world, regime),
+    ...composedSystems(world, regime),
+  ];
+  return {
+    world,
+    tasks,
+    systems: {
+      known: systemsOf('known'),
+      unknown: systemsOf('unknown'),
+      notation: systemsOf('notation'),
+    },
+  };
+}
+
+/** Items of all measurements together. */
+export function countItems({ tasks, systems }: PlannedWorld): number {
+  const sizeOf = (name: keyof WorldTasks) => tasks[name].task.items.length;
+  return regimes
+    .map((regime) => {
+      const asked = systems[regime].flatMap((system) => system.tasks.map(sizeOf));
+      const shifted = isStudied(regime) ? expertKinds.length * sizeOf('questions') : 0;
+      return asked.reduce((sum, size) => sum + size, shifted);
+    })
+    .reduce((sum, size) => sum + size, 0);
+}
+
+export async function measureWorld(
+  run: Run,
+  planned: PlannedWorld,
+  form: Form,
+): Promise<WorldOutcome> {
+  const outcomes = new Map<Regime, RegimeOutcome>();
+  for (const regime of regimes) {
+    const systems = await measureSystems(run, planned, regime);
+    const shifts = isStudied(regime) ? await studyShifts(run, planned, regime, form) : new Map();
+    outcomes.set(regime, { systems, shifts });
+  }
+  return {
+    world: planned.world,
+    tasks: planned.tasks,
+    regimes: Object.fromEntries(outcomes) as Record<Regime, RegimeOutcome>,
+  };
+}
+
+async function measureSystems(
+  run: Run,
+  { world, tasks, systems }: PlannedWorld,
+  regime: Regime,
+): Promise<Map<string, SystemOutcome>> {
+  const outcomes = new Map<string, SystemOutcome>();
+  for (const system of systems[regime]) {
+    let scores: UnitScores = {};
+    let answers: Outcome['answers'] = null;
+    for (const name of system.tasks) {
+      const outcome = await measure(run, {
+        system,
+        task: tasks[name],
+        examples: world.regimes[regime].examples,
+        label: `world ${world.number}, ${regime}, ${system.name}, ${name}`,
+      });
+      scores = { ...scores, ...outcome.scores };
+      answers ??= outcome.answers;
+    }
+    await run.service.unload(system.recipe.name);
+    outcomes.set(system.name, { scores, answers: answers! }); // every system answers something
+  }
+  return outcomes;
+}
+
+async function studyShifts(
+  run: Run,
+  { world, tasks, systems }: PlannedWorld,
+  regime: Regime,
+  form: Form,
+): Promise<Map<ExpertKind, readonly ShiftedAnswer[]>> {
+  const shifts = new Map<ExpertKind, readonly ShiftedAnswer[]>();
+  for (const kind of expertKinds) {
+    const chosen = compositionName(kind, world.regimes[regime].steering[kind]);
+    const system = systems[regime].find(({ name }) => name === chosen)!;
+    const label = `world ${world.number}, ${regime}, ${chosen}, shifts`;
+    const { task } = tasks[answeredTask(regime)];
+    shifts.set(kind, await measureShifts(run, { system, task, form, label }));
+    await run.service.unload(system.recipe.name);
+  }
+  return shifts;
+}
+
+/** Style and fact are told apart in chats. */
+function isStudied(regime: Regime): boolean {
+  return regime !== 'notation';
+}
