@@ -59,6 +59,27 @@ export function judgeRecipe(results: SystemResults, options: VerdictOptions = {}
   const overBase = compare(base);
   const overExpert = compare(expert);
   const overDirect = direct === undefined ? null : compare(direct);
+  return {
+    ...judgeComparisons(overBase, overExpert, { significance, lowerIsBetter }),
+    overBase,
+    overExpert,
+    overDirect,
+    gapClosed: direct === undefined ? null : gapOf(base, direct, composed, lowerIsBetter),
+  };
+}
+
+/**
+ * What two comparisons of a composition say, as {@link judgeRecipe} has it; their p-values may have been
+ * corrected for others.
+ */
+export function judgeComparisons(
+  overBase: PairedComparison,
+  overExpert: PairedComparison,
+  {
+    significance,
+    lowerIsBetter,
+  }: { readonly significance: number; readonly lowerIsBetter: boolean },
+): Pick<Verdict, 'kind' | 'text'> {
   const outcome = ({ difference, pValue }: PairedComparison): Outcome => {
     const gain = lowerIsBetter ? -difference.estimate : difference.estimate;
     if (!(pValue < significance) || gain === 0) return 'unclear';
@@ -67,14 +88,7 @@ export function judgeRecipe(results: SystemResults, options: VerdictOptions = {}
   const toBase = outcome(overBase);
   const toExpert = outcome(overExpert);
   const kind = kindOf(toBase, toExpert);
-  return {
-    kind,
-    text: texts[kind](overBase, toBase, toExpert),
-    overBase,
-    overExpert,
-    overDirect,
-    gapClosed: direct === undefined ? null : gapOf(base, direct, composed, lowerIsBetter),
-  };
+  return { kind, text: texts[kind](overBase, toBase, toExpert) };
 }
 
 /** Of the composition, compared with another. */

@@ -119,6 +119,7 @@ function summaryOf(measured: readonly Measured[]): SweepSummary {
       system: nameOf(one),
       value: { estimate: valueOf(one), from: 0, to: 1 },
       overBase: null,
+      correctedPValue: null,
     })),
     verdicts: [],
   });

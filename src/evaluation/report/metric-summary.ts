@@ -3,7 +3,7 @@ import { comparePaired, type PairedComparison } from '../statistics/compare-pair
 import { countGroups, type Grouping } from '../statistics/groups.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { wilsonInterval } from '../statistics/wilson-interval.ts';
-import { judgeRecipe, type VerdictKind } from '../verdict.ts';
+import type { VerdictKind } from '../verdict.ts';
 import { isLowerBetter, type MetricValues } from './metric-values.ts';
 import type { SystemRoles } from './roles.ts';
 
@@ -12,6 +12,8 @@ export interface SystemValue {
   readonly value: Interval;
   /** How it differs from the base; `null` for the base. */
   readonly overBase: PairedComparison | null;
+  /** Holm's, over all comparisons with the base in the evaluation; `null` for the base. */
+  readonly correctedPValue: number | null;
 }
 
 export interface SystemVerdict {
@@ -28,7 +30,7 @@ export interface MetricSummary {
   /** Groups of items that intervals and p-values are over; `null` where items are independent. */
   readonly groups: number | null;
   readonly systems: readonly SystemValue[];
-  /** Of the recipes without a role, where an expert is named. */
+  /** Of the recipes without a role, where an expert is named; by corrected p-values. */
   readonly verdicts: readonly SystemVerdict[];
 }
 
@@ -37,33 +39,48 @@ export interface MetricStatistics extends BootstrapOptions {
   readonly significance: number;
 }
 
+/** A metric before its p-values are corrected. */
+export interface MetricComparisons extends Omit<MetricSummary, 'systems' | 'verdicts'> {
+  readonly systems: readonly Omit<SystemValue, 'correctedPValue'>[];
+  readonly judged: readonly {
+    readonly system: string;
+    readonly overBase: PairedComparison;
+    readonly overExpert: PairedComparison;
+  }[];
+}
+
 /** @param judged - Systems that get a verdict. */
-export function summariseMetric(
+export function compareMetric(
   { metric, values, items, groups }: MetricValues,
   roles: SystemRoles,
   judged: readonly string[],
   statistics: MetricStatistics,
-): MetricSummary {
+): MetricComparisons {
   const of = (system: string): readonly number[] => values.get(system)!;
-  const base = of(roles.base);
-  const lowerIsBetter = isLowerBetter(metric);
-  const judge = (system: string, expert: string): SystemVerdict => {
-    const results = { base, expert: of(expert), composed: of(system), groups, lowerIsBetter };
-    const { kind, text } = judgeRecipe(results, statistics);
-    return { system, kind, text };
-  };
-  const { expert } = roles;
+  const compare = (other: string, system: string): PairedComparison =>
+    comparePaired(of(other), of(system), { ...statistics, groups });
+  const { base, expert } = roles;
+  const systems = [...values].map(([system, own]) => ({
+    system,
+    value: meanInterval(own, { ...statistics, groups }),
+    overBase: system === base ? null : compare(base, system),
+  }));
+  const overBaseOf = (system: string): PairedComparison =>
+    systems.find((candidate) => candidate.system === system)!.overBase!;
   return {
     metric,
-    lowerIsBetter,
+    lowerIsBetter: isLowerBetter(metric),
     n: items.length,
     groups: countGroups(groups),
-    systems: [...values].map(([system, own]) => ({
-      system,
-      value: meanInterval(own, { ...statistics, groups }),
-      overBase: system === roles.base ? null : comparePaired(base, own, { ...statistics, groups }),
-    })),
-    verdicts: expert === null ? [] : judged.map((system) => judge(system, expert)),
+    systems,
+    judged:
+      expert === null
+        ? []
+        : judged.map((system) => ({
+            system,
+            overBase: overBaseOf(system),
+            overExpert: compare(expert, system),
+          })),
   };
 }
 

@@ -12,6 +12,7 @@ import { createTask, type EvaluationTask } from '../task.ts';
 import { judgeRecipe } from '../verdict.ts';
 import { renderHtml } from './html.ts';
 import { renderMarkdown } from './markdown.ts';
+import type { MetricSummary } from './metric-summary.ts';
 import type { SystemRoles } from './roles.ts';
 import { summarise as summariseWith } from './summary.ts';
 
@@ -114,11 +115,19 @@ describe('summarise', () => {
 
   it('gives each system its mean, and compares it with the base on the same items', () => {
     expect(metric).toMatchObject({ metric: 'contains', lowerIsBetter: false, n });
+    // Of 5, 20 and 25 discordant items all of one kind: times 1, 2 and 3.
+    const corrected: Readonly<Record<string, unknown>> = {
+      expert: expect.closeTo(2 * 2 ** -5, 12),
+      composed: expect.closeTo(2 * 2 * 2 ** -20, 12),
+      direct: expect.closeTo(3 * 2 * 2 ** -25, 12),
+    };
+    expect(summary.comparisons).toBe(3);
     expect(metric!.systems).toEqual(
       names.map((system) => ({
         system,
         value: wilsonInterval(right[system]!, n),
         overBase: system === 'base' ? null : comparePaired(values('base'), values(system), options),
+        correctedPValue: corrected[system] ?? null,
       })),
     );
   });
@@ -134,6 +143,32 @@ describe('summarise', () => {
     expect(metric!.verdicts).toEqual([{ system: 'composed', kind, text }]);
     const alone = summarise(evaluation, [questions], { ...roles, expert: null });
     expect(alone.tasks[0]!.metrics[0]!.verdicts).toEqual([]);
+  });
+
+  it('judges by p-values that are corrected for all comparisons', () => {
+    // Six items of forty better than both: p = 2^-5, which counts alone, but not with another test.
+    const rightOf: Readonly<Record<string, number>> = { base: 10, expert: 10, composed: 16 };
+    const scoresOf = (system: string): number[] =>
+      Array.from({ length: n }, (_, i) => (i < rightOf[system]! ? 1 : 0));
+    const systems = Object.keys(rightOf);
+    const records = systems.flatMap((system) =>
+      scoresOf(system).map((contains, i): ItemRecord => ({
+        result: { task: 'questions', item: `q${i}`, system, scores: { contains } },
+        cost: null,
+      })),
+    );
+    const judged = summarise(evaluationOf([questions], records, systems), [questions], {
+      ...roles,
+      direct: null,
+    });
+    const [{ systems: compared, verdicts }] = judged.tasks[0]!.metrics as [MetricSummary];
+    expect(compared[2]!.overBase!.pValue).toBeCloseTo(2 ** -5, 12);
+    expect(compared[2]!.correctedPValue).toBeCloseTo(2 ** -4, 12);
+    expect(verdicts[0]!.kind).toBe('no evidence');
+    const [base, expert, composed] = systems.map(scoresOf) as [number[], number[], number[]];
+    expect(judgeRecipe({ base, expert, composed }, options).kind).toBe('helps');
+    expect(renderMarkdown(judged)).toMatch(/0\.06[23]/);
+    expect(renderMarkdown(judged)).toContain('corrected by Holm for 2 comparisons');
   });
 
   it('tells the gap closed where there is a directly tuned model', () => {

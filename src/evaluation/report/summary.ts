@@ -4,9 +4,11 @@ import type { ItemRecord } from '../run/result-log.ts';
 import type { RunDescription } from '../run/run-description.ts';
 import { bootstrapDefaults, type BootstrapOptions } from '../statistics/bootstrap.ts';
 import { countGroups } from '../statistics/groups.ts';
+import { requireLevel } from '../statistics/interval.ts';
 import type { EvaluationTask } from '../task.ts';
 import { verdictDefaults } from '../verdict.ts';
-import { summariseMetric, type MetricStatistics, type MetricSummary } from './metric-summary.ts';
+import { correctMetrics } from './correct-metrics.ts';
+import { compareMetric, type MetricStatistics, type MetricSummary } from './metric-summary.ts';
 import { isLowerBetter, metricValues, steeringValues, type MetricValues } from './metric-values.ts';
 import { summarisePerplexity, type PerplexitySummary } from './perplexity-summary.ts';
 import { judgedSystems, requireRoles, type SystemRoles } from './roles.ts';
@@ -49,6 +51,8 @@ export interface EvaluationSummary {
   /** Confidence of the intervals. */
   readonly level: number;
   readonly significance: number;
+  /** Comparisons with the base, which p-values are corrected for. */
+  readonly comparisons: number;
   readonly tasks: readonly TaskSummary[];
   /** One for each system that is judged where a directly tuned model is named, else none. */
   readonly gaps: readonly GapSummary[];
@@ -73,6 +77,7 @@ export function summarise(
   options: SummaryOptions = {},
 ): EvaluationSummary {
   const statistics = { ...summaryDefaults, ...options };
+  requireLevel('significance', statistics.significance);
   const systems = description.systems.map(({ name }) => name);
   requireRoles(roles, systems);
   const judged = judgedSystems(description.systems, roles);
@@ -80,13 +85,20 @@ export function summarise(
     const own = records.filter(({ result }) => result.task === task.name);
     return { task, records: own, metrics: metricValues(own, systems, groupsOf(task)) };
   });
+  const corrected = correctMetrics(
+    outcomes.map(({ metrics }) =>
+      metrics.map((metric) => compareMetric(metric, roles, judged, statistics)),
+    ),
+    statistics.significance,
+  );
   const { direct } = roles;
   return {
     description,
     roles,
     level: statistics.level,
     significance: statistics.significance,
-    tasks: outcomes.map((outcome) => summariseTask(outcome, systems, roles, judged, statistics)),
+    comparisons: corrected.flat().length * (systems.length - 1),
+    tasks: outcomes.map((outcome, i) => summariseTask(outcome, corrected[i]!, systems, statistics)),
     gaps:
       direct === null
         ? []
@@ -101,9 +113,8 @@ export function summarise(
 
 function summariseTask(
   { task, records, metrics }: TaskOutcome,
+  corrected: readonly MetricSummary[],
   systems: readonly string[],
-  roles: SystemRoles,
-  judged: readonly string[],
   statistics: MetricStatistics,
 ): TaskSummary {
   const recordsOf = (system: string): ItemRecord[] =>
@@ -114,7 +125,7 @@ function summariseTask(
     task: task.name,
     items: task.items.length,
     groups: countGroups(groups.size === 0 ? undefined : [...groups.values()]),
-    metrics: metrics.map((metric) => summariseMetric(metric, roles, judged, statistics)),
+    metrics: corrected,
     steering: steeringValues(records, systems, groups).map((values) =>
       summariseSteering(values, statistics),
     ),

@@ -26,11 +26,13 @@ export interface ReportTable {
 export function readingNotes({
   level,
   significance,
+  comparisons,
   tasks,
   description,
 }: EvaluationSummary): string[] {
+  const corrected = comparisons > 1 ? `, corrected by Holm for ${comparisons} comparisons` : '';
   return [
-    `Brackets hold ${showShare(level)} intervals. p is two-sided, against the base on the same items; ` +
+    `Brackets hold ${showShare(level)} intervals. p is two-sided, against the base on the same items${corrected}; ` +
       `a difference counts below p = ${significance}.`,
     ...tasks.flatMap(({ task, groups }) =>
       groups === null ? [] : [`Intervals and p of ${task} are over ${showGroups(groups)}.`],
@@ -59,14 +61,14 @@ export function metricTable(
       'over base',
       'p',
     ],
-    rows: systems.map(({ system, value, overBase }) => [
+    rows: systems.map(({ system, value, overBase, correctedPValue }) => [
       system,
       `${showValue(value.estimate)} ${showRange(value)}`,
       ...(overBase === null
         ? ['', '']
         : [
             `${showDifference(overBase.difference.estimate)} ${showRange(overBase.difference)}`,
-            showPValue(overBase.pValue),
+            showPValue(correctedPValue!),
           ]),
     ]),
   };

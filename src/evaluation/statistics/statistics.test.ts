@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../../spec/index.ts';
 import { bootstrapDifference, bootstrapInterval, bootstrapMean } from './bootstrap.ts';
 import { comparePaired } from './compare-paired.ts';
+import { holm } from './holm.ts';
 import { mean } from './mean.ts';
 import { normalQuantile } from './normal-quantile.ts';
 import { permutationTest } from './permutation-test.ts';
@@ -183,5 +184,50 @@ it('comparePaired takes the test that fits', () => {
     test: 'permutation',
     pValue: 0.5,
     difference: { estimate: 0.75 },
+  });
+});
+
+describe('holm', () => {
+  it.each([
+    // As R's p.adjust(…, "holm") gives them.
+    [
+      [0.01, 0.02, 0.03, 0.04, 0.05],
+      [0.05, 0.08, 0.09, 0.09, 0.09],
+    ],
+    [
+      [0.04, 0.001, 0.5, 0.02],
+      [0.08, 0.004, 0.5, 0.06],
+    ],
+    [
+      [0.6, 0.6],
+      [1, 1],
+    ],
+    [[0.03], [0.03]],
+    [[], []],
+  ])('corrects %j to %j', (pValues, expected) => {
+    expect(holm(pValues)).toEqual(expected.map((value) => expect.closeTo(value, 12) as number));
+  });
+
+  it('is what closed testing with Bonferroni gives', () => {
+    const pValue = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(pValue, { minLength: 1, maxLength: 7 }), (pValues) => {
+        const subsets = Array.from({ length: 2 ** pValues.length }, (_, bits) =>
+          pValues.flatMap((__, i) => (bits & (1 << i) ? [i] : [])),
+        );
+        const closed = pValues.map((_, i) =>
+          Math.max(
+            ...subsets
+              .filter((subset) => subset.includes(i))
+              .map((subset) =>
+                Math.min(1, subset.length * Math.min(...subset.map((j) => pValues[j]!))),
+              ),
+          ),
+        );
+        for (const [i, corrected] of holm(pValues).entries()) {
+          expect(corrected).toBeCloseTo(closed[i]!, 12);
+        }
+      }),
+    );
   });
 });
