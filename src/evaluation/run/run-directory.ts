@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { InvalidOptionError, StoreError } from '../../spec/index.ts';
@@ -22,7 +22,7 @@ function runFiles(directory: string): RunFiles {
 }
 
 /**
- * The directory's files, made for this evaluation if it is empty.
+ * The directory's files, made for this evaluation if it holds no results.
  * @throws InvalidOptionError if it holds another one; StoreError if it cannot be read or written.
  */
 export async function openRunDirectory(
@@ -31,18 +31,27 @@ export async function openRunDirectory(
 ): Promise<RunFiles> {
   const files = runFiles(directory);
   const there = await readDescription(files.description);
-  if (there === null) {
+  const different = there === null ? null : differences(there, description);
+  if (different?.length === 0) return files;
+  if (different === null || !(await hasResults(files))) {
     await mkdir(directory, { recursive: true });
     await replaceFile(files.description, `${JSON.stringify(description, null, 2)}\n`);
     return files;
   }
-  const different = differences(there, description);
-  if (different.length === 0) return files;
   throw new InvalidOptionError(
     'output',
     `${directory} holds another evaluation. They differ in ${listed(different)}. ` +
       'Give another directory, or let this one begin anew.',
   );
+}
+
+async function hasResults({ results }: RunFiles): Promise<boolean> {
+  try {
+    return (await stat(results)).size > 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Removes an evaluation's files. */

@@ -175,6 +175,8 @@ describe('evaluate with examples', () => {
         `The prompt is ${longest} tokens long; ${longest} fit.`,
     );
     expect(prompts).toHaveLength(1);
+    const { records } = await run([base], [questions], service); // nothing is kept of what failed
+    expect(records).toHaveLength(2);
   });
 
   it('says before the run that an answer does not fit behind them', async () => {
