@@ -1,3 +1,17 @@
+export {
+  calibrate,
+  type CalibrationChoice,
+  type CalibrationOptions,
+  type CalibrationTrial,
+} from './calibration/calibrate.ts';
+export {
+  parseConstraint,
+  parseObjective,
+  type CalibrationConstraint,
+  type Objective,
+} from './calibration/objective.ts';
+export { compareReached, type Reached, type ReachedComparison } from './calibration/reached.ts';
+export { sharedItems, type SharedItem } from './calibration/shared-items.ts';
 export { contentId } from './content-id.ts';
 export type { Example } from './example.ts';
 export {
@@ -43,6 +57,7 @@ export {
 export type { MetricSummary, SystemValue, SystemVerdict } from './report/metric-summary.ts';
 export type { PerplexitySummary } from './report/perplexity-summary.ts';
 export type { SystemRoles } from './report/roles.ts';
+export type { SteeringSummary } from './report/steering-summary.ts';
 export {
   summarise,
   summaryDefaults,
@@ -81,6 +96,16 @@ export {
 export { clearRunDirectory } from './run/run-directory.ts';
 export type { EvaluationService, LoadedRecipe } from './run/service.ts';
 export type { EvaluationSystem } from './run/system.ts';
+export { answerShifts, type AnswerShiftOptions, type ShiftedToken } from './shift/answer-shifts.ts';
+export { askedQuestions, type AskedQuestion } from './shift/asked-question.ts';
+export {
+  mostMoved,
+  mostMovedDefaults,
+  type MostMovedOptions,
+  type MovedToken,
+} from './shift/most-moved.ts';
+export { readShiftLabels, type ShiftLabels } from './shift/shift-labels.ts';
+export { summariseShifts, type ShiftStudy } from './shift/shift-study.ts';
 export {
   bootstrapDefaults,
   bootstrapDifference,
@@ -95,6 +120,7 @@ export {
   type SampleSize,
 } from './statistics/compare-paired.ts';
 export type { Grouping } from './statistics/groups.ts';
+export { holm } from './statistics/holm.ts';
 export { defaultConfidence, type Interval } from './statistics/interval.ts';
 export {
   permutationDefaults,
@@ -103,6 +129,16 @@ export {
 } from './statistics/permutation-test.ts';
 export { signTest } from './statistics/sign-test.ts';
 export { wilsonInterval } from './statistics/wilson-interval.ts';
+export { measureSetting, type SettingMeasurements } from './sweep/measure-setting.ts';
+export { paretoOptimal } from './sweep/pareto.ts';
+export { paramSetting, settingGrid, type SweepAxes, type SweepSetting } from './sweep/setting.ts';
+export {
+  summariseSweep,
+  type MeasuredSetting,
+  type SweepObjective,
+  type SweepPoint,
+  type SweepSummary,
+} from './sweep/sweep-summary.ts';
 export {
   createTask,
   type ChoiceItem,

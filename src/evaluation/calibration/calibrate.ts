@@ -11,6 +11,7 @@ import {
   type Objective,
 } from './objective.ts';
 
+/** What is tried, and what shall be best. */
 export interface CalibrationOptions {
   /** The values that are tried, by param. */
   readonly params: Readonly<Record<string, readonly number[]>>;
@@ -33,6 +34,7 @@ export interface CalibrationTrial {
   readonly isAllowed: boolean;
 }
 
+/** The values that are to be the recipe's. */
 export interface CalibrationChoice {
   readonly chosen: CalibrationTrial;
   /** In the order they were tried. */

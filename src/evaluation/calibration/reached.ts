@@ -16,6 +16,7 @@ export interface Reached {
   readonly content: string;
 }
 
+/** What calibration changes in the objective, on one set of tasks. */
 export interface ReachedComparison {
   readonly present: Reached;
   readonly calibrated: Reached;
@@ -23,7 +24,11 @@ export interface ReachedComparison {
   readonly gain: PairedComparison | null;
 }
 
-/** @param summary - Of the present setting and the calibrated one, or of one that is both. */
+/**
+ * What the present and the calibrated setting reach on the same items.
+ * @param summary - Of the present setting and the calibrated one, or of one that is both.
+ * @throws InvalidOptionError if no task has the metric, or several have it and none is named.
+ */
 export function compareReached(
   objective: Objective,
   summary: SweepSummary,

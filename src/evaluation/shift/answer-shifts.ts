@@ -13,6 +13,7 @@ export interface ShiftedToken extends TokenShift {
   readonly baseChoice: string;
 }
 
+/** What decides the kinds of tokens. */
 export interface AnswerShiftOptions {
   /** Right answers: what overlaps one of them is a fact. */
   readonly references?: readonly string[];

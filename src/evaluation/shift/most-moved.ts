@@ -8,6 +8,7 @@ export interface MovedToken extends ShiftSummary {
   readonly after: string;
 }
 
+/** Which token texts are listed. */
 export interface MostMovedOptions {
   /** Texts at most. */
   readonly limit?: number;

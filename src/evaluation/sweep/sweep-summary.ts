@@ -6,7 +6,7 @@ import { paretoOptimal } from './pareto.ts';
 import type { SweepSetting } from './setting.ts';
 
 /** What is traded off: the first metric of a task, or a reward. */
-interface SweepObjective {
+export interface SweepObjective {
   readonly task: string;
   readonly metric: string;
   readonly lowerIsBetter: boolean;
