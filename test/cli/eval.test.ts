@@ -34,6 +34,23 @@ describe('trimtab eval', () => {
     ]);
   });
 
+  it('prints what docs/evaluation.md shows of groups and examples', async () => {
+    const validation = path.join(root, 'models/atlas-validation.jsonl');
+    const limits = ['--limit', '50', '--metric', 'contains', '--group-by', 'name'];
+    const shown = ['--examples', validation, '--shots', '5'];
+    const { code, stdout } = await evaluate('examples', ...limits, ...shown);
+    expect(code).toBe(0);
+    const page = await readFile(path.join(root, 'docs/evaluation.md'), 'utf8');
+    const section = page.slice(page.indexOf('## Examples in context'));
+    expect(stdout).toBe(/^```text\n([\s\S]*?)^```$/m.exec(section)![1]);
+    expect(stdout).toMatch(/^atlas-heldout {2}50 items in 10 groups$/m);
+    const many = await evaluate('many', ...limits, '--examples', validation, '--shots', '40');
+    expect(many.code).toBe(1);
+    expect(many.stderr).toMatch(
+      /atlas-chat\/large\+40 examples: .* does not fit with 40 examples.*tokens long for large/,
+    );
+  });
+
   it('says all of it as JSON', async () => {
     const { code, stdout } = await evaluate(
       'json',
@@ -117,6 +134,12 @@ describe('trimtab eval', () => {
 
   it.each<[string, readonly string[], RegExp]>([
     ['a metric', ['--metric', 'vibes'], /--metric: there is no metric vibes. It is one of exact/],
+    [
+      'examples',
+      ['--examples', heldOut],
+      /--shots: it must be an integer of at least 1, not missing/,
+    ],
+    ['shots', ['--shots', '3'], /--shots: it says how many of --examples are shown; give the file/],
     ['a limit', ['--limit', '0'], /--limit: it must be an integer of at least 1, not 0/],
     ['a role', ['--direct', 'tuned'], /--direct: no system is called tuned. There are atlas-chat/],
     ['a model', ['--recipe', `${recipe}/larg`], /--recipe: .*atlas-chat has no model larg.*large/],
