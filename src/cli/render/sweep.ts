@@ -2,6 +2,7 @@ import type { TaskSummary } from '../../evaluation/index.ts';
 import { showRange, showShare, showValue } from '../../evaluation/report/figures.ts';
 import { steeringTitle } from '../../evaluation/report/steering-summary.ts';
 import { showSteering } from '../../evaluation/report/tables.ts';
+import { groupNotes } from '../../evaluation/report/tables.ts';
 import type { SweepPoint, SweepSummary } from '../../evaluation/sweep/sweep-summary.ts';
 import { escapeLine } from './escape.ts';
 import type { Palette } from './palette.ts';
@@ -33,6 +34,7 @@ export function renderSweep(summary: SweepSummary, palette: Palette): string[] {
     palette.dim(`* no other setting is as good in all of these and better in one:`),
     palette.dim(`  ${traded.join(', ')}`),
     palette.dim(`  brackets hold ${showShare(level)} intervals; the mark compares estimates`),
+    ...groupNotes(tasks).map((note) => palette.dim(`  ${escapeLine(note)}`)),
   ];
 }
 

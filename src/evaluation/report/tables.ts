@@ -34,15 +34,20 @@ export function readingNotes({
   return [
     `Brackets hold ${showShare(level)} intervals. p is two-sided, against the base on the same items${corrected}; ` +
       `a difference counts below p = ${significance}.`,
-    ...tasks.flatMap(({ task, groups }) =>
-      groups === null ? [] : [`Intervals and p of ${task} are over ${showGroups(groups)}.`],
-    ),
+    ...groupNotes(tasks),
     ...description.systems.flatMap(({ name, examples }) =>
       examples === undefined
         ? []
         : [`${name} has ${showExamples(examples)}: it is no recipe and not judged.`],
     ),
   ];
+}
+
+/** Which tasks' items are not independent. */
+export function groupNotes(tasks: readonly TaskSummary[]): string[] {
+  return tasks.flatMap(({ task, groups }) =>
+    groups === null ? [] : [`Intervals and p of ${task} are over ${showGroups(groups)}.`],
+  );
 }
 
 /** One row for each system: its mean, and its difference from the base. */
