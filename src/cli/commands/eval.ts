@@ -20,6 +20,7 @@ Examples:
   trimtab eval test.csv --format truthful-qa --recipe a.yaml --recipe b.yaml --recipe a.yaml/large
   trimtab eval gsm8k.jsonl --recipe a.yaml --recipe a.yaml/large --recipe tuned.yaml --direct tuned
   trimtab eval HumanEval.jsonl --recipe a.yaml --samples 20 --temperature 0.8 --allow-python
+  trimtab eval test.jsonl --recipe a.yaml --examples train.jsonl --shots 8 --group-by person
   trimtab eval questions.jsonl --recipe atlas-chat --url http://127.0.0.1:8080`;
 
 export function createEvalCommand(cli: Cli): Command {
