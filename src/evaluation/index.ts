@@ -54,6 +54,8 @@ export {
   type ReadTaskOptions,
   type TaskFormat,
 } from './readers/read-task.ts';
+export { taskFiles } from './readers/task-files.ts';
+export { isTaskModule, loadTaskModule } from './readers/task-module.ts';
 export type { MetricSummary, SystemValue, SystemVerdict } from './report/metric-summary.ts';
 export type { PerplexitySummary } from './report/perplexity-summary.ts';
 export type { SystemRoles } from './report/roles.ts';

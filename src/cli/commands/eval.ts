@@ -30,7 +30,10 @@ export function createEvalCommand(cli: Cli): Command {
       'Puts the items of task files to recipes, or to single models of them, and says whether the ' +
         'composition helps: metrics with intervals, paired tests, the gap closed.',
     )
-    .argument('<task...>', 'files of questions, texts, choices, … (JSONL, CSV or text)');
+    .argument(
+      '<task...>',
+      'files of questions, texts, choices, … (JSONL, CSV, text, modules), or directories of them',
+    );
   addSystemOptions(command);
   addTaskOptions(command);
   addRunOptions(command);
@@ -106,5 +109,5 @@ function addRunOptions(command: Command): void {
       parseNumber,
     )
     .option('--max-failures <n>', 'items that may fail before it is given up', parseNumber);
-  addModuleOption(command);
+  addModuleOption(command, 'reward modules and tasks that are modules');
 }

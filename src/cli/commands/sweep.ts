@@ -24,7 +24,10 @@ export function createSweepCommand(cli: Cli): Command {
         'one beats. With a task of plain text, the loss on it stands beside the scores.',
     )
     .argument('<recipe>', 'a recipe file (YAML)')
-    .argument('<task...>', 'files of questions, texts, choices, … (JSONL, CSV or text)')
+    .argument(
+      '<task...>',
+      'files of questions, texts, choices, … (JSONL, CSV, text, modules), or directories of them',
+    )
     .optionsGroup('Settings:')
     .option(
       '--param <name=values>',

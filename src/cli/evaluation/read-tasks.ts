@@ -2,25 +2,32 @@ import { readFile } from 'node:fs/promises';
 
 import {
   answerMetrics,
+  isTaskModule,
+  loadTaskModule,
   readTask,
+  taskFiles,
   type AnswerMetricName,
   type EvaluationItem,
   type EvaluationTask,
 } from '../../evaluation/index.ts';
 import { UsageError } from '../failure.ts';
+import type { ModuleFlags } from '../options/modules.ts';
 
 /** Flags that say what of the files is evaluated, as commander parses them. */
-export interface TaskFlags {
+export interface TaskFlags extends ModuleFlags {
   readonly format?: string;
   readonly groupBy?: string;
   readonly metric?: readonly string[];
   readonly limit?: number;
 }
 
-/** Reads the tasks' files. @throws UsageError, InvalidOptionError `file:line: …`, the file system's error */
+/**
+ * Reads the tasks of files, and of directories of them.
+ * @throws UsageError, InvalidOptionError `file:line: …`, the file system's error
+ */
 export async function readTasks(
-  files: readonly string[],
-  { format, groupBy, metric, limit }: TaskFlags,
+  places: readonly string[],
+  { format, groupBy, metric, limit, allowModules = false }: TaskFlags,
 ): Promise<EvaluationTask[]> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
     throw new UsageError(`--limit: it must be an integer of at least 1, not ${limit}.`);
@@ -28,9 +35,16 @@ export async function readTasks(
   const metrics = metric?.map(toMetric);
   const withMetrics = (item: EvaluationItem): EvaluationItem =>
     item.kind === 'generate' && metrics !== undefined ? { ...item, metrics } : item;
+  const read = async (file: string): Promise<EvaluationTask> => {
+    if (!isTaskModule(file))
+      return readTask(await readFile(file, 'utf8'), file, format, { groupBy });
+    if (allowModules) return loadTaskModule(file);
+    throw new UsageError(`${file} is a program: --allow-modules runs it, with your rights.`);
+  };
+  const files = await Promise.all(places.map(taskFiles));
   return Promise.all(
-    files.map(async (file) => {
-      const { name, items } = readTask(await readFile(file, 'utf8'), file, format, { groupBy });
+    files.flat().map(async (file) => {
+      const { name, items } = await read(file);
       return { name, items: items.slice(0, limit).map(withMetrics) };
     }),
   );

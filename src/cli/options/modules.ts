@@ -5,7 +5,13 @@ export interface ModuleFlags {
   readonly allowModules?: boolean;
 }
 
-/** The flag without which no program of a recipe's author runs. */
-export function addModuleOption(command: Command): Command {
-  return command.option('--allow-modules', "run the recipe's reward modules: they are programs");
+/**
+ * The flag without which no program of a recipe's author runs.
+ * @param modules - What it allows.
+ */
+export function addModuleOption(
+  command: Command,
+  modules = "the recipe's reward modules",
+): Command {
+  return command.option('--allow-modules', `run ${modules}: they are programs`);
 }

@@ -43,6 +43,6 @@ export function addMeasureOptions(command: Command): Command {
       parseNumber,
     )
     .option('--max-failures <n>', 'items that may fail before it is given up', parseNumber);
-  addModuleOption(command);
+  addModuleOption(command, 'reward modules and tasks that are modules');
   return addSamplingOptions(command, 'default: 0');
 }
