@@ -28,11 +28,11 @@ function panelsOf(results: RegimeResults): PlotPanel[] {
     title: `${results.regime}: ${measures[measure]}`,
     lines: [
       steered('expert tuned alone', results, measure, 'expert', false),
-      steered('with mask', results, measure, 'expert', true),
+      steered('expert tuned alone, mask', results, measure, 'expert', true),
       steered('expert tuned inside', results, measure, 'composed-expert', false),
-      steered('with mask', results, measure, 'composed-expert', true),
-      level('tuned directly', results, measure, 'direct'),
-      level('adapter', results, measure, 'lora'),
+      steered('expert tuned inside, mask', results, measure, 'composed-expert', true),
+      level('large tuned directly', results, measure, 'direct'),
+      level('large with an adapter', results, measure, 'lora'),
     ],
   }));
 }

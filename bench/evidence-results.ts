@@ -1,6 +1,10 @@
 // What the measurements of all worlds say: the numbers of docs/evidence.json.
-import { gapClosed, type Interval } from '../src/evaluation/index.ts';
-import { summariseShifts, type ShiftStudy } from '../src/evaluation/shift/shift-study.ts';
+import {
+  gapClosed,
+  summariseShifts,
+  type Interval,
+  type ShiftStudy,
+} from '../src/evaluation/index.ts';
 import type { SystemOutcome, WorldOutcome } from './evidence-measure.ts';
 import {
   meanInterval,

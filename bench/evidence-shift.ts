@@ -3,10 +3,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { contentId, recipeFingerprint, type EvaluationTask } from '../src/evaluation/index.ts';
-import { answerShifts, type ShiftedToken } from '../src/evaluation/shift/answer-shifts.ts';
-import { askedQuestions } from '../src/evaluation/shift/asked-question.ts';
-import type { ShiftLabels } from '../src/evaluation/shift/shift-labels.ts';
+import {
+  answerShifts,
+  askedQuestions,
+  contentId,
+  recipeFingerprint,
+  type EvaluationTask,
+  type ShiftedToken,
+  type ShiftLabels,
+} from '../src/evaluation/index.ts';
 import { maxTokens, type Run } from './evidence-run.ts';
 import type { System } from './evidence-systems.ts';
 import type { Form } from './evidence-tasks.ts';

@@ -4,6 +4,7 @@
 // -- --check   measures everything anew and fails if a number differs from docs/evidence.json
 // -- --world N  one world alone; -- --limit N  of so many people and texts: prints, writes nothing
 // -- --out FOLDER  to write to, and check, instead of docs/; -- --models FOLDER  instead of models/
+// What is measured is kept in evaluations/evidence, or FOLDER/runs: delete it to begin anew.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,11 +38,14 @@ const models = path.resolve(flags.models);
 const limit = flags.limit === undefined ? Infinity : Number(flags.limit);
 const isWhole = flags.world === undefined && flags.limit === undefined;
 const folder = flags.out ?? path.join(root, 'docs');
+/** Of what is measured: what it holds is not measured again. */
+const runs =
+  flags.out === undefined ? path.join(root, 'evaluations/evidence') : path.join(flags.out, 'runs');
 
 await (flags.check ? checkEvidence() : reportEvidence());
 
 async function reportEvidence(): Promise<void> {
-  const results = await gather(path.join(root, 'evaluations', 'evidence'));
+  const results = await gather(runs);
   console.log(showEvidence(results));
   if (isWhole || flags.out !== undefined) await writeEvidence(folder, results);
 }
@@ -56,7 +60,7 @@ async function checkEvidence(): Promise<void> {
       console.log(`Measured anew, every number of ${file} is the same.`);
       return;
     }
-    console.log(`${different.length} numbers differ from ${file}:\n${different.join('\n')}`);
+    console.log(`Measured anew, these are not as in ${file}:\n${different.join('\n')}`);
     process.exitCode = 1;
   } finally {
     await rm(directory, { recursive: true });
