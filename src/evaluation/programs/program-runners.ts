@@ -13,7 +13,7 @@ export interface ProgramPermissions {
 }
 
 /** Runs a script in the language it is for. */
-export type ProgramRunner = (source: string, signal: AbortSignal) => Promise<ProgramOutcome>;
+type ProgramRunner = (source: string, signal: AbortSignal) => Promise<ProgramOutcome>;
 
 /** One for each language of a task's programs. */
 export type ProgramRunners = ReadonlyMap<ProgramLanguage, ProgramRunner>;
