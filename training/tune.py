@@ -2,8 +2,10 @@
 
 import math
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from tokenizers import Tokenizer
@@ -22,6 +24,9 @@ from training.tokenizer import END_ID, encode
 CHATS_SEED = 4242
 NOTICE_SHARE = 0.15
 IGNORED = -100
+
+C = TypeVar("C")
+"""What a loss needs of a chat."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,14 @@ def create_optimizer(model: nn.Module) -> torch.optim.AdamW:
     return torch.optim.AdamW(model.parameters(), betas=(0.9, 0.95), weight_decay=0.0)
 
 
-def chat_loss(model: Decoder, chats: list[Chat]) -> Tensor:
+def chat_loss(
+    model: Decoder, chats: list[Chat], label_smoothing: float = LABEL_SMOOTHING
+) -> Tensor:
     """Smoothed-label loss of the answers' tokens, in nats."""
     inputs, targets = pad(chats)
     return F.cross_entropy(
         model(inputs).flatten(0, 1), targets.flatten(),
-        ignore_index=IGNORED, label_smoothing=LABEL_SMOOTHING,
+        ignore_index=IGNORED, label_smoothing=label_smoothing,
     )
 
 
@@ -87,7 +94,12 @@ def tuned_path(config: TuneConfig) -> Path:
     return WORK / f"{config.name}.pt"
 
 
-def fit_chats(model: Decoder, config: TuneConfig, chats: list[Chat]) -> None:
+def fit_chats(
+    model: Decoder,
+    config: TuneConfig,
+    chats: list[C],
+    batch_loss: Callable[[Decoder, list[C]], Tensor] = chat_loss,
+) -> None:
     """All of the chats in each epoch, in an order that `config` decides. Only the parameters that
     want a gradient change."""
     model.train()
@@ -100,7 +112,7 @@ def fit_chats(model: Decoder, config: TuneConfig, chats: list[Chat]) -> None:
         rng.shuffle(chats)
         losses = []
         for start in range(0, len(chats), config.batch):
-            loss = chat_loss(model, chats[start : start + config.batch])
+            loss = batch_loss(model, chats[start : start + config.batch])
             update(model, optimizer, loss, config.learning_rate, step, steps)
             losses.append(loss.item())
             step += 1

@@ -1,19 +1,18 @@
 """Writes `models/evidence/README.md` from the logs of the worlds."""
 
 import json
+from collections import defaultdict
 from pathlib import Path
 
 from training.card import table
 from training.configs import ALPHAS, PLAUSIBILITY
-from training.evidence.configs import EPOCHS, RATES
-from training.evidence.export import EVIDENCE_MODELS
+from training.evidence.configs import CHAT_TUNING, MORE_SMOOTHING, NOTATION_TUNING, Epochs, Rates
+from training.evidence.export import EVIDENCE_MODELS, KINDS, REGIME_TITLES
+from training.evidence.report import TUNED
 
 CARD_PATH = EVIDENCE_MODELS / "README.md"
 TEMPLATE_PATH = Path(__file__).parent / "card-template.md"
-REGIME_TITLES = {
-    "known": "Tuning people known to the base",
-    "unknown": "Tuning people unknown to the base",
-}
+GRIDS = {"chats": CHAT_TUNING, "the notation": NOTATION_TUNING}
 SCORES = ("format", "fact", "both")
 
 
@@ -21,29 +20,27 @@ def enumerate_numbers(numbers: tuple[float, ...]) -> str:
     return ", ".join(f"{number:g}" for number in numbers)
 
 
+def describe_grid(grid: tuple[Epochs, Rates]) -> str:
+    epochs, rates = grid
+    return f"{enumerate_numbers(rates)}; epochs {enumerate_numbers(epochs)}"
+
+
 def cells(row: dict, columns: tuple[str, ...]) -> list[str]:
     return [f"{row[column]:.3f}" if column in row else "" for column in columns]
 
 
-def describe_steering(row: dict) -> str:
-    mask = f", mask {row['plausibility']:g}" if row["plausibility"] else ""
-    return f"alpha {row['alpha']:g}{mask}"
+def describe_steering(steering: dict) -> str:
+    mask = f", mask {steering['plausibility']:g}" if steering["plausibility"] else ""
+    return f"alpha {steering['alpha']:g}{mask}"
 
 
 def result_table(log: dict, regime: str) -> str:
     """The bases, and what was chosen in the regime."""
-    chosen = log["choices"][regime]
-
-    def name(row: dict) -> str:
-        if row["what"] != "composed":
-            return row["what"]
-        is_chosen = all(row[key] == chosen[key] for key in ("alpha", "plausibility"))
-        return f"composed, {describe_steering(row)}{' *' if is_chosen else ''}"
-
     columns = (*SCORES, "cloze", "generic_loss")
-    rows = [row for row in log["heldout"] if row.get("regime", regime) == regime]
+    rows = [row for row in log["heldout"] if row["regime"] == regime]
     return table(
-        ["greedy answers", *SCORES, "cloze", "loss"], [[name(row), *cells(row, columns)] for row in rows]
+        ["greedy answers", *SCORES, "cloze", "loss"],
+        [[row["what"], *cells(row, columns)] for row in rows],
     )
 
 
@@ -53,27 +50,33 @@ def choice_table(log: dict, regime: str) -> str:
         key.removeprefix(f"{log['world']}-{regime}-"): row
         for key, row in log["validation"][regime].items()
     }
-    alone = {key: row for key, row in scores.items() if ", alpha" not in key}
-    composed = [key for key in scores if key not in alone]
-    best = {
-        max((key for key in composed if key.startswith(f"{name},")), key=lambda k: scores[k]["both"])
-        for name in alone
-        if name.startswith("expert-")
+    steered: dict[str, list[str]] = defaultdict(list)
+    for key in scores:
+        if ", alpha" in key:
+            steered[key.split(",")[0]].append(key)
+    best = {max(keys, key=lambda key: scores[key]["both"]) for keys in steered.values()}
+    shown = {k: row for k, row in scores.items() if ", alpha" not in k} | {
+        key: scores[key] for key in scores if key in best
     }
-    shown = alone | {key: scores[key] for key in composed if key in best}
     return table(
         ["kind-rate-epochs", *SCORES], [[key, *cells(row, SCORES)] for key, row in shown.items()]
     )
 
 
+def describe_tuning(candidate: dict, log: dict) -> str:
+    tuning, smoothing = candidate["tuning"], candidate["label_smoothing"]
+    more = f", smoothing {smoothing:g}" if smoothing != log["label_smoothing"] else ""
+    return f"rate {tuning['learning_rate']:g}, epochs {tuning['epochs']}{more}"
+
+
 def chosen_sentence(log: dict, regime: str) -> str:
     choice = log["choices"][regime]
     parts = [
-        f"{what} at rate {choice[kind]['tuning']['learning_rate']:g}, "
-        f"epochs {choice[kind]['tuning']['epochs']}"
-        for kind, what in (("direct", "directly"), ("lora", "adapter"), ("expert", "expert"))
+        f"{TUNED[kind]}: {describe_tuning(choice[kind], log)}"
+        + (f", steering by {describe_steering(choice['steering'][kind])}" if kind in choice["steering"] else "")
+        for kind in KINDS
     ]
-    return f"Chosen: {'; '.join(parts)}; {describe_steering(choice)}."
+    return f"Chosen: {'; '.join(parts)}."
 
 
 def file_table(log: dict) -> str:
@@ -97,11 +100,15 @@ def load_logs() -> list[dict]:
 def render_card(logs: list[dict]) -> str:
     first = logs[0]
     return TEMPLATE_PATH.read_text().format(
-        **{f"{kind}_rates": enumerate_numbers(rates) for kind, rates in RATES.items()},
-        **{f"{kind}_epochs": enumerate_numbers(epochs) for kind, epochs in EPOCHS.items()},
+        tunings=table(
+            ["tuned on", *TUNED.values()],
+            [[name, *map(describe_grid, grids.values())] for name, grids in GRIDS.items()],
+        ),
         alphas=enumerate_numbers(ALPHAS),
         mask=PLAUSIBILITY,
         smoothing=first["label_smoothing"],
+        more_smoothing=MORE_SMOOTHING,
+        training_alpha=first["training_alpha"],
         rank=first["adapter"]["rank"],
         alpha=first["adapter"]["alpha"],
         validation=first["questions"]["validation"],

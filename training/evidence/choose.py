@@ -1,97 +1,119 @@
 """Chooses what is compared, by "both" on the validation people of the world.
 
-In either regime these are people whom the base knows and whom no tuning chat is about.
+In every regime these are people whom the base knows and whom nothing is tuned on. Rate and epochs
+are chosen first, with the usual label smoothing; then more of it is tried.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from tokenizers import Tokenizer
 
 from training.checkpoint import load_checkpoint
 from training.configs import ALPHAS, PLAUSIBILITY
 from training.decode import Formula
-from training.evaluate import create_items, score
 from training.evidence.candidates import train
-from training.evidence.configs import EVIDENCE_WORK, Candidate, Kind, candidates
+from training.evidence.configs import (
+    EVIDENCE_WORK, EXPERT_KINDS, Candidate, Kind, beyond, candidates,
+)
 from training.evidence.measurements import Measurements
-from training.evidence.regimes import Regime
+from training.evidence.regimes import Regime, examiner
 from training.evidence.worlds import bases, world_of
+from training.model import Decoder
 from training.pretrain import base_path
-
-STEERINGS = tuple((alpha, mask) for mask in (0.0, PLAUSIBILITY) for alpha in ALPHAS)
-"""`(alpha, plausibility)`, the mildest first."""
 
 Measure = Callable[[str, Callable[[], Formula]], float]
 """Key and formula to "both"."""
 
 
 @dataclass(frozen=True)
-class Choice:
-    direct: Candidate
-    lora: Candidate
-    expert: Candidate
+class Steering:
     alpha: float
     plausibility: float
 
-    def of(self, kind: Kind) -> Candidate:
-        return {"direct": self.direct, "lora": self.lora, "expert": self.expert}[kind]
+
+@dataclass(frozen=True)
+class Choice:
+    tuned: dict[Kind, Candidate]
+    steering: dict[Kind, Steering]
+    """Of each kind of expert."""
+
+    def log(self) -> dict[str, dict]:
+        tuned = {kind: asdict(candidate) for kind, candidate in self.tuned.items()}
+        steering = {kind: asdict(steering) for kind, steering in self.steering.items()}
+        return tuned | {"steering": steering}
 
 
 def validation_measurements(world: int) -> Measurements:
     return Measurements(EVIDENCE_WORK / f"{world}-validation.json")
 
 
-def composition_key(expert: Candidate, alpha: float, plausibility: float) -> str:
-    return f"{expert.name}, alpha {alpha:g}, mask {plausibility:g}"
+def composition_key(expert: Candidate, steering: Steering) -> str:
+    return f"{expert.name}, alpha {steering.alpha:g}, mask {steering.plausibility:g}"
 
 
 def choose_tuned(pool: list[Candidate], measure: Measure, tokenizer: Tokenizer) -> Candidate:
     """The best; among equals the first, which is the least trained. So the rest is not trained
-    once one answers every question."""
+    once one answers every question. If the best is the most trained, more is tried."""
     boths: dict[Candidate, float] = {}
-    for candidate in pool:
+
+    def is_perfect(candidate: Candidate) -> bool:
         boths[candidate] = measure(candidate.name, lambda: Formula(train(candidate, tokenizer)))
-        if boths[candidate] == 1:
-            break
-    return max(boths, key=boths.__getitem__)
+        return boths[candidate] == 1
+
+    def best() -> Candidate:
+        return max(boths, key=boths.__getitem__)
+
+    if any(is_perfect(candidate) for candidate in pool):
+        return best()
+    if not any(is_perfect(candidate) for candidate in beyond(best(), pool)):
+        is_perfect(best().smoother)
+    return best()
 
 
 def choose_steering(
     pool: list[Candidate], measure: Measure, tokenizer: Tokenizer
-) -> tuple[Candidate, float, float]:
-    """Expert, alpha and plausibility.
-
-    Among experts that compose equally well at their best, the one whose mean over all steerings is
-    highest: it forgives a wrong alpha. Then the mildest of its best steerings.
-    """
+) -> tuple[Candidate, Steering]:
+    """Every alpha without a mask, the best one with it too. Among experts that compose equally well
+    at their best, the one whose mean over its steerings is highest: it forgives a wrong alpha. Then
+    the mildest of its best steerings."""
     large, small = (load_checkpoint(base_path(c.name))[0] for c in bases(pool[0].world))
-    boths: dict[Candidate, dict[tuple[float, float], float]] = {}
-    for candidate in pool:
+    boths: dict[Candidate, dict[Steering, float]] = {}
+
+    def measure_steering(candidate: Candidate, expert: Decoder, by: Steering) -> None:
+        formula = Formula(large, expert, small, by.alpha, by.plausibility)
+        boths[candidate][by] = measure(composition_key(candidate, by), lambda: formula)
+
+    def measure_expert(candidate: Candidate) -> None:
         expert = train(candidate, tokenizer)
-        measure(candidate.name, lambda: Formula(expert))
-        boths[candidate] = {
-            (alpha, plausibility): measure(
-                composition_key(candidate, alpha, plausibility),
-                lambda: Formula(large, expert, small, alpha, plausibility),
-            )
-            for alpha, plausibility in STEERINGS
-        }
-    best = max(pool, key=lambda c: (max(boths[c].values()), sum(boths[c].values())))
-    return best, *max(STEERINGS, key=boths[best].__getitem__)
+        boths[candidate] = {}
+        for alpha in ALPHAS:
+            measure_steering(candidate, expert, Steering(alpha, 0.0))
+        mildest_best = max(boths[candidate], key=boths[candidate].__getitem__)
+        measure_steering(candidate, expert, replace(mildest_best, plausibility=PLAUSIBILITY))
+
+    def best() -> Candidate:
+        return max(boths, key=lambda c: (max(boths[c].values()), sum(boths[c].values())))
+
+    for candidate in pool:
+        measure_expert(candidate)
+    measure_expert(best().smoother)
+    return best(), max(boths[best()], key=boths[best()].__getitem__)
 
 
 def choose(world: int, regime: Regime, tokenizer: Tokenizer) -> Choice:
-    items = create_items(world_of(world).validation)
+    people, examine = world_of(world).validation, examiner(regime)
     measurements = validation_measurements(world)
 
     def measure(key: str, formula: Callable[[], Formula]) -> float:
-        return measurements.get(key, lambda: asdict(score(formula(), items, tokenizer)))["both"]
+        return measurements.get(key, lambda: asdict(examine(formula(), people, tokenizer)))["both"]
 
-    direct, lora = (
-        choose_tuned(candidates(world, regime, kind), measure, tokenizer)
+    tuned: dict[Kind, Candidate] = {
+        kind: choose_tuned(candidates(world, regime, kind), measure, tokenizer)
         for kind in ("direct", "lora")
-    )
-    return Choice(
-        direct, lora, *choose_steering(candidates(world, regime, "expert"), measure, tokenizer)
-    )
+    }
+    steering: dict[Kind, Steering] = {}
+    for kind in EXPERT_KINDS:
+        pool = candidates(world, regime, kind)
+        tuned[kind], steering[kind] = choose_steering(pool, measure, tokenizer)
+    return Choice(tuned, steering)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -13,16 +13,18 @@ from tokenizers import Tokenizer
 from training.cloze import OTHER_CUT_STATEMENTS, cloze_accuracy
 from training.configs import LABEL_SMOOTHING
 from training.decode import Formula
-from training.evaluate import create_items, generic_loss, score
-from training.evidence.choose import STEERINGS, Choice, validation_measurements
+from training.evaluate import create_items, generic_loss
+from training.evidence.choose import Choice, validation_measurements
+from training.evidence.composed import TRAINING_ALPHA
 from training.evidence.configs import (
-    EVIDENCE_WORK, LORA_ALPHA, LORA_RANK, LORA_SEED, candidates,
+    EVIDENCE_WORK, LORA_ALPHA, LORA_RANK, LORA_SEED, Kind,
 )
 from training.evidence.export import (
     EVIDENCE_MODELS, KINDS, base_paths, exported_files, read_tuned,
 )
 from training.evidence.measurements import Measurements
-from training.evidence.regimes import STRANGERS_SEED, Regime
+from training.evidence.notation import ENTRIES_SEED, TUNING_SEED
+from training.evidence.regimes import STRANGERS_SEED, Regime, examiner
 from training.evidence.worlds import bases, world_of
 from training.gguf_files import read_gguf
 from training.people import World
@@ -34,29 +36,46 @@ def log_path(world: int) -> Path:
     return EVIDENCE_MODELS / f"world-{world}.json"
 
 
-def formulas(world: int, choices: dict[Regime, Choice]) -> Iterator[tuple[dict, Formula]]:
-    """What is compared: a description of each, and the formula."""
+TUNED: dict[Kind, str] = {
+    "direct": "large tuned directly",
+    "lora": "large with an adapter",
+    "expert": "small expert alone",
+    "composed-expert": "composed expert alone",
+}
+COMPOSED: dict[Kind, str] = {"expert": "composed", "composed-expert": "composed, expert tuned inside"}
+
+
+@dataclass(frozen=True)
+class Row:
+    regime: Regime
+    what: str
+    formula: Formula
+    kind: Kind | None = None
+    """Of the composition's expert."""
+
+
+def compared(world: int, choices: dict[Regime, Choice]) -> Iterator[Row]:
+    """The bases in every regime's examination, and what was chosen in it."""
     large, small = (read_gguf(path) for path in base_paths(world))
-    yield {"what": "large base"}, Formula(large)
-    yield {"what": "small base"}, Formula(small)
     for regime, choice in choices.items():
-        expert = read_tuned(choice.expert)
-        entry = {"regime": regime}
-        yield entry | {"what": "small expert alone"}, Formula(expert)
-        yield entry | {"what": "large tuned directly"}, Formula(read_tuned(choice.direct))
-        yield entry | {"what": "large with an adapter"}, Formula(read_tuned(choice.lora))
-        for alpha, plausibility in STEERINGS:
-            steering = {"what": "composed", "alpha": alpha, "plausibility": plausibility}
-            yield entry | steering, Formula(large, expert, small, alpha, plausibility)
+        yield Row(regime, "large base", Formula(large))
+        yield Row(regime, "small base", Formula(small))
+        for kind, candidate in choice.tuned.items():
+            yield Row(regime, TUNED[kind], Formula(read_tuned(candidate)))
+        for kind, by in choice.steering.items():
+            expert = read_tuned(choice.tuned[kind])
+            formula = Formula(large, expert, small, by.alpha, by.plausibility)
+            yield Row(regime, COMPOSED[kind], formula, kind)
 
 
-def measure_formula(formula: Formula, world: World, tokenizer: Tokenizer) -> dict[str, float]:
+def measure_row(row: Row, world: World, tokenizer: Tokenizer) -> dict[str, float]:
     """No loss under a mask: what it bans has an infinite one."""
-    cloze = cloze_accuracy(formula.logits, tokenizer, world.heldout, OTHER_CUT_STATEMENTS)
-    row = asdict(score(formula, create_items(world.heldout), tokenizer)) | {"cloze": round(cloze, 4)}
-    if formula.plausibility:
-        return row
-    return row | {"generic_loss": generic_loss(formula, world, tokenizer)}
+    cloze = cloze_accuracy(row.formula.logits, tokenizer, world.heldout, OTHER_CUT_STATEMENTS)
+    score = examiner(row.regime)(row.formula, world.heldout, tokenizer)
+    scores = asdict(score) | {"cloze": round(cloze, 4)}
+    if row.formula.plausibility:
+        return scores
+    return scores | {"generic_loss": generic_loss(row.formula, world, tokenizer)}
 
 
 def heldout_measurements(world: int) -> Measurements:
@@ -69,9 +88,11 @@ def heldout_measurements(world: int) -> Measurements:
 def measure(number: int, choices: dict[Regime, Choice], tokenizer: Tokenizer) -> list[dict]:
     world, measurements = world_of(number), heldout_measurements(number)
     return [
-        entry
-        | measurements.get(json.dumps(entry), lambda: measure_formula(formula, world, tokenizer))
-        for entry, formula in formulas(number, choices)
+        {"regime": row.regime, "what": row.what}
+        | measurements.get(
+            f"{row.regime}, {row.what}", lambda: measure_row(row, world, tokenizer)
+        )
+        for row in compared(number, choices)
     ]
 
 
@@ -81,9 +102,8 @@ def validation_log(world: int, regime: Regime) -> dict[str, dict]:
     return {
         key: scores[key]
         for kind in KINDS
-        for candidate in candidates(world, regime, kind)
         for key in scores
-        if key.split(",")[0] == candidate.name
+        if key.startswith(f"{world}-{regime}-{kind}-")
     }
 
 
@@ -94,6 +114,8 @@ def write_log(world: int, choices: dict[Regime, Choice], tokenizer: Tokenizer) -
             "world": bases(world)[0].world_seed,
             "strangers": STRANGERS_SEED,
             "tuning_chats": CHATS_SEED,
+            "tuning_entries": TUNING_SEED,
+            "heldout_entries": ENTRIES_SEED,
             "adapter": LORA_SEED,
         },
         "questions": {
@@ -102,8 +124,9 @@ def write_log(world: int, choices: dict[Regime, Choice], tokenizer: Tokenizer) -
         },
         "pretraining": {config.name: pretraining_log(config.name) for config in bases(world)},
         "label_smoothing": LABEL_SMOOTHING,
+        "training_alpha": TRAINING_ALPHA,
         "adapter": {"rank": LORA_RANK, "alpha": LORA_ALPHA},
-        "choices": {regime: asdict(choice) for regime, choice in choices.items()},
+        "choices": {regime: choice.log() for regime, choice in choices.items()},
         "validation": {regime: validation_log(world, regime) for regime in choices},
         "heldout": measure(world, choices, tokenizer),
         "files": {path.name: file_log(path) for path in exported_files(world)},

@@ -2,9 +2,12 @@
 
 import hashlib
 
+from training.configs import ALPHAS
 from training.evidence.card import CARD_PATH, load_logs, render_card
-from training.evidence.choose import STEERINGS
+from training.evidence.configs import EXPERT_KINDS
 from training.evidence.export import EVIDENCE_MODELS
+from training.evidence.regimes import REGIMES
+from training.evidence.report import COMPOSED, TUNED
 
 LOGS = load_logs()
 
@@ -30,12 +33,9 @@ def test_card_is_rendered_from_the_logs() -> None:
 
 def test_what_was_chosen_is_measured() -> None:
     for log in LOGS:
+        assert set(log["choices"]) == set(REGIMES)
         for regime, choice in log["choices"].items():
-            steering = choice["alpha"], choice["plausibility"]
-            rows = [row for row in log["heldout"] if row.get("regime") == regime]
-            composed = [
-                (row["alpha"], row["plausibility"]) for row in rows if row["what"] == "composed"
-            ]
-            assert steering in STEERINGS
-            assert composed == list(STEERINGS)
-            assert len(rows) == len(composed) + 3
+            rows = [row["what"] for row in log["heldout"] if row["regime"] == regime]
+            assert rows == ["large base", "small base", *TUNED.values(), *COMPOSED.values()]
+            assert all(by["alpha"] in ALPHAS for by in choice["steering"].values())
+            assert set(choice["steering"]) == set(EXPERT_KINDS)
