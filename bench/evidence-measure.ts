@@ -5,18 +5,11 @@ import { measureShifts, type ShiftedAnswer } from './evidence-shift.ts';
 import {
   answeredTask,
   composedSystems,
-  compositionName,
   uncomposedSystems,
   type System,
 } from './evidence-systems.ts';
 import type { Form, WorldTasks } from './evidence-tasks.ts';
-import {
-  expertKinds,
-  regimes,
-  type ExpertKind,
-  type Regime,
-  type World,
-} from './evidence-world.ts';
+import { expertKinds, type ExpertKind, type Regime, type World } from './evidence-world.ts';
 
 /** What a system reaches in all of its tasks. */
 export interface SystemOutcome {
@@ -35,17 +28,24 @@ export interface RegimeOutcome {
 export interface WorldOutcome {
   readonly world: World;
   readonly tasks: WorldTasks;
-  readonly regimes: Readonly<Record<Regime, RegimeOutcome>>;
+  readonly fewer: WorldTasks;
+  readonly regimes: ReadonlyMap<Regime, RegimeOutcome>;
 }
 
 /** A world, what it asks, and what is asked. */
 export interface PlannedWorld {
   readonly world: World;
   readonly tasks: WorldTasks;
-  readonly systems: Readonly<Record<Regime, readonly System[]>>;
+  /** For the strengths that are tried, and the study of tokens. */
+  readonly fewer: WorldTasks;
+  readonly systems: ReadonlyMap<Regime, readonly System[]>;
 }
 
-export function planWorld(world: World, tasks: WorldTasks): PlannedWorld {
+export function planWorld(
+  world: World,
+  { tasks, fewer }: Pick<PlannedWorld, 'tasks' | 'fewer'>,
+  regimes: readonly Regime[],
+): PlannedWorld {
   const systemsOf = (regime: Regime) => [
     ...uncomposedSystems(world, regime),
     ...composedSystems(world, regime),
@@ -53,21 +53,20 @@ export function planWorld(world: World, tasks: WorldTasks): PlannedWorld {
   return {
     world,
     tasks,
-    systems: {
-      known: systemsOf('known'),
-      unknown: systemsOf('unknown'),
-      notation: systemsOf('notation'),
-    },
+    fewer,
+    systems: new Map(regimes.map((regime) => [regime, systemsOf(regime)])),
   };
 }
 
 /** Items of all measurements together. */
-export function countItems({ tasks, systems }: PlannedWorld): number {
-  const sizeOf = (name: keyof WorldTasks) => tasks[name].task.items.length;
-  return regimes
-    .map((regime) => {
-      const asked = systems[regime].flatMap((system) => system.tasks.map(sizeOf));
-      const shifted = isStudied(regime) ? expertKinds.length * sizeOf('questions') : 0;
+export function countItems({ tasks, fewer, systems }: PlannedWorld): number {
+  const sizeOf = (asked: WorldTasks, name: keyof WorldTasks) => asked[name].task.items.length;
+  return [...systems]
+    .map(([regime, own]) => {
+      const asked = own.flatMap((system) =>
+        system.tasks.map((name) => sizeOf(system.isTradeOff ? fewer : tasks, name)),
+      );
+      const shifted = isStudied(regime) ? expertKinds.length * sizeOf(fewer, 'questions') : 0;
       return asked.reduce((sum, size) => sum + size, shifted);
     })
     .reduce((sum, size) => sum + size, 0);
@@ -79,31 +78,27 @@ export async function measureWorld(
   form: Form,
 ): Promise<WorldOutcome> {
   const outcomes = new Map<Regime, RegimeOutcome>();
-  for (const regime of regimes) {
+  for (const regime of planned.systems.keys()) {
     const systems = await measureSystems(run, planned, regime);
     const shifts = isStudied(regime) ? await studyShifts(run, planned, regime, form) : new Map();
     outcomes.set(regime, { systems, shifts });
   }
-  return {
-    world: planned.world,
-    tasks: planned.tasks,
-    regimes: Object.fromEntries(outcomes) as Record<Regime, RegimeOutcome>,
-  };
+  return { ...planned, regimes: outcomes };
 }
 
 async function measureSystems(
   run: Run,
-  { world, tasks, systems }: PlannedWorld,
+  { world, tasks, fewer, systems }: PlannedWorld,
   regime: Regime,
 ): Promise<Map<string, SystemOutcome>> {
   const outcomes = new Map<string, SystemOutcome>();
-  for (const system of systems[regime]) {
+  for (const system of systems.get(regime)!) {
     let scores: UnitScores = {};
     let answers: Outcome['answers'] = null;
     for (const name of system.tasks) {
       const outcome = await measure(run, {
         system,
-        task: tasks[name],
+        task: (system.isTradeOff ? fewer : tasks)[name],
         examples: world.regimes[regime].examples,
         label: `world ${world.number}, ${regime}, ${system.name}, ${name}`,
       });
@@ -118,16 +113,15 @@ async function measureSystems(
 
 async function studyShifts(
   run: Run,
-  { world, tasks, systems }: PlannedWorld,
+  { world, fewer, systems }: PlannedWorld,
   regime: Regime,
   form: Form,
 ): Promise<Map<ExpertKind, readonly ShiftedAnswer[]>> {
   const shifts = new Map<ExpertKind, readonly ShiftedAnswer[]>();
   for (const kind of expertKinds) {
-    const chosen = compositionName(kind, world.regimes[regime].steering[kind]);
-    const system = systems[regime].find(({ name }) => name === chosen)!;
-    const label = `world ${world.number}, ${regime}, ${chosen}, shifts`;
-    const { task } = tasks[answeredTask(regime)];
+    const system = systems.get(regime)!.find(({ name }) => name === kind)!;
+    const label = `world ${world.number}, ${regime}, ${kind}, shifts`;
+    const { task } = fewer[answeredTask(regime)];
     shifts.set(kind, await measureShifts(run, { system, task, form, label }));
     await run.service.unload(system.recipe.name);
   }

@@ -23,8 +23,9 @@ export function showEvidence({ worlds, regimes }: EvidenceResults): string {
   const numbers = worlds.map(({ world }) => world);
   return [
     ...worlds.map(
-      ({ world, people, questions, texts }) =>
-        `- World ${world}: ${people} held-out people, ${questions} questions about them, ${texts} texts.`,
+      ({ world, people, tradeOffPeople, questions, texts }) =>
+        `- World ${world}: ${people} held-out people, ${questions} questions about them, ${texts} texts; ` +
+        `strengths and tokens were studied on ${tradeOffPeople} of the people, and as many texts.`,
     ),
     ...regimes.map((results) => showRegime(results, numbers)),
   ].join('\n');

@@ -14,14 +14,8 @@ import {
   type WorldSums,
 } from './evidence-statistics.ts';
 import { compositionName, steerings, systemTitles, type SystemName } from './evidence-systems.ts';
-import type { Metric } from './evidence-tasks.ts';
-import {
-  expertKinds,
-  regimes,
-  type ExpertKind,
-  type Regime,
-  type Steering,
-} from './evidence-world.ts';
+import type { EvidenceTask, Metric } from './evidence-tasks.ts';
+import { expertKinds, type ExpertKind, type Regime, type Steering } from './evidence-world.ts';
 
 export const metrics = ['form', 'fact', 'both', 'cloze', 'loss'] as const satisfies Metric[];
 
@@ -77,23 +71,31 @@ export interface RegimeResults {
 export interface EvidenceResults {
   readonly worlds: readonly {
     readonly world: number;
+    /** Whom all systems are asked about, and whom strengths are tried on. */
     readonly people: number;
+    readonly tradeOffPeople: number;
     readonly questions: number;
     readonly texts: number;
   }[];
   readonly regimes: readonly RegimeResults[];
 }
 
+/** @param outcomes - Of at least one world, all of the same regimes. */
 export function summariseEvidence(outcomes: readonly WorldOutcome[]): EvidenceResults {
   return {
-    worlds: outcomes.map(({ world, tasks: { questions, text } }) => ({
+    worlds: outcomes.map(({ world, tasks: { questions, text }, fewer }) => ({
       world: world.number,
-      people: new Set(questions.unitOf.values()).size,
+      people: countUnits(questions),
+      tradeOffPeople: countUnits(fewer.questions),
       questions: questions.task.items.length,
       texts: text.task.items.length,
     })),
-    regimes: regimes.map((regime) => summariseRegime(regime, outcomes)),
+    regimes: [...outcomes[0]!.regimes.keys()].map((regime) => summariseRegime(regime, outcomes)),
   };
+}
+
+function countUnits({ unitOf }: EvidenceTask): number {
+  return new Set(unitOf.values()).size;
 }
 
 function summariseRegime(regime: Regime, outcomes: readonly WorldOutcome[]): RegimeResults {
@@ -133,21 +135,14 @@ interface RegimeScores {
 }
 
 function regimeScores(regime: Regime, outcomes: readonly WorldOutcome[]): RegimeScores {
-  const own = outcomes.map(({ world, regimes: { [regime]: measured } }) => ({
-    steering: world.regimes[regime].steering,
-    systems: measured.systems,
-  }));
-  const outcomesOf = (name: SystemName) =>
-    own.map(({ steering, systems }) => {
-      const isComposed = name === 'expert' || name === 'composed-expert';
-      return systems.get(isComposed ? compositionName(name, steering[name]) : name)!;
-    });
+  const own = outcomes.map(({ regimes }) => regimes.get(regime)!.systems);
+  const outcomesOf = (name: SystemName) => own.map((systems) => systems.get(name)!);
   return {
     outcomesOf,
     of: (name, metric) => complete(outcomesOf(name).map(({ scores }) => scores[metric])),
     tried: (expert, steering, metric) =>
       complete(
-        own.map(({ systems }) => systems.get(compositionName(expert, steering))!.scores[metric]),
+        own.map((systems) => systems.get(compositionName(expert, steering))!.scores[metric]),
       ),
     worlds: outcomes.map(({ world }) => world.number),
   };
@@ -216,9 +211,7 @@ function toShift(
   regime: Regime,
   outcomes: readonly WorldOutcome[],
 ): ShiftRow[] {
-  const studied = outcomes.flatMap(
-    ({ regimes: { [regime]: own } }) => own.shifts.get(expert) ?? [],
-  );
+  const studied = outcomes.flatMap(({ regimes }) => regimes.get(regime)!.shifts.get(expert) ?? []);
   if (studied.length === 0) return [];
   const { answers, all, kinds } = summariseShifts(studied);
   return [{ expert, answers, all, kinds }];

@@ -25,6 +25,8 @@ const engine: EngineSettings = { threads: 1, maxSequences: 1 };
 export interface System {
   /** Unique in its world and regime. */
   readonly name: string;
+  /** One of the strengths that are tried: asked about fewer people. */
+  readonly isTradeOff: boolean;
   readonly recipe: Recipe;
   readonly params: Readonly<Record<string, number>>;
   /** Tuning pairs before every question, at most. */
@@ -60,6 +62,7 @@ export function uncomposedSystems(world: World, regime: Regime): System[] {
   const tasks: TaskName[] = [asked, 'cloze', 'text'];
   const alone = (name: SystemName, model: 'large' | 'small', file: string, adapter?: string) => ({
     name,
+    isTradeOff: false,
     recipe: aloneRecipe(model, file, adapter),
     params: {},
     shots: 0,
@@ -76,17 +79,15 @@ export function uncomposedSystems(world: World, regime: Regime): System[] {
   ];
 }
 
-/** Every strength without and with the mask, and what was chosen if it is none of these. */
+/** What was chosen, and every strength without and with the mask. */
 export function composedSystems(world: World, regime: Regime): System[] {
-  return expertKinds.flatMap((kind) => {
-    const chosen = world.regimes[regime].steering[kind];
-    const isTried = steerings.some(
-      (tried) => compositionName(kind, tried) === compositionName(kind, chosen),
-    );
-    return [...steerings, ...(isTried ? [] : [chosen])].map((steering) =>
-      composedSystem(world, regime, kind, steering),
-    );
-  });
+  return expertKinds.flatMap((kind) => [
+    { ...composedSystem(world, regime, kind, world.regimes[regime].steering[kind]), name: kind },
+    ...steerings.map((steering) => ({
+      ...composedSystem(world, regime, kind, steering),
+      isTradeOff: true,
+    })),
+  ]);
 }
 
 export function compositionName(kind: ExpertKind, { alpha, plausibility }: Steering): string {
@@ -103,6 +104,7 @@ function composedSystem(
   const asked = answeredTask(regime);
   return {
     name: compositionName(kind, steering),
+    isTradeOff: false,
     recipe: composedRecipe(world, regime, kind, steering.plausibility),
     params: { alpha: steering.alpha },
     shots: 0,

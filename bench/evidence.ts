@@ -2,7 +2,8 @@
 // Measures the models of models/evidence/ with the engine and writes docs/evidence.json, the tables of
 // docs/evidence.md and docs/figures/evidence.svg. A run that was stopped goes on where it was.
 // -- --check   measures everything anew and fails if a number differs from docs/evidence.json
-// -- --world N  one world alone; -- --limit N  of so many people and texts: prints, writes nothing
+// -- --world N  one world alone; -- --regime NAME  one regime; -- --limit N  of so many people and texts:
+//               prints, and writes nothing
 // -- --out FOLDER  to write to, and check, instead of docs/; -- --models FOLDER  instead of models/
 // What is measured is kept in evaluations/evidence, or FOLDER/runs: delete it to begin anew.
 import { readFileSync } from 'node:fs';
@@ -27,6 +28,7 @@ const { values: flags } = parseArgs({
   options: {
     check: { type: 'boolean', default: false },
     world: { type: 'string' },
+    regime: { type: 'string' },
     limit: { type: 'string' },
     out: { type: 'string' },
     models: { type: 'string', default: modelsFolder },
@@ -36,7 +38,9 @@ const { values: flags } = parseArgs({
 const root = path.join(import.meta.dirname, '..');
 const models = path.resolve(flags.models);
 const limit = flags.limit === undefined ? Infinity : Number(flags.limit);
-const isWhole = flags.world === undefined && flags.limit === undefined;
+const isWhole = [flags.world, flags.regime, flags.limit].every((flag) => flag === undefined);
+/** People, and texts, on whom strengths and tokens are studied. */
+const tradeOffLimit = 25;
 const folder = flags.out ?? path.join(root, 'docs');
 /** Of what is measured: what it holds is not measured again. */
 const runs =
@@ -69,9 +73,15 @@ async function checkEvidence(): Promise<void> {
 
 async function gather(directory: string): Promise<EvidenceResults> {
   const form = await readForm(models);
+  const asked = regimes.filter((regime) => (flags.regime ?? regime) === regime);
+  if (asked.length === 0) throw new Error(`--regime: it is one of ${regimes.join(', ')}.`);
   const planned = await Promise.all(
     (await readWorlds(models, flags.world === undefined ? undefined : Number(flags.world))).map(
-      async (world) => planWorld(world, await readWorldTasks(models, world, limit)),
+      async (world) => {
+        const tasks = await readWorldTasks(models, world, limit);
+        const fewer = await readWorldTasks(models, world, Math.min(limit, tradeOffLimit));
+        return planWorld(world, { tasks, fewer }, asked);
+      },
     ),
   );
   const items = planned.reduce((sum, world) => sum + countItems(world), 0);
@@ -86,7 +96,7 @@ async function gather(directory: string): Promise<EvidenceResults> {
 /** Each once: bases are the same in all regimes. */
 function recipesOf(planned: readonly PlannedWorld[]) {
   const recipes = planned.flatMap(({ systems }) =>
-    regimes.flatMap((regime) => systems[regime].map(({ recipe }) => recipe)),
+    [...systems.values()].flatMap((own) => own.map(({ recipe }) => recipe)),
   );
   return [...new Map(recipes.map((recipe) => [recipe.name, recipe])).values()];
 }
