@@ -66,8 +66,8 @@ def choose_tuned(pool: list[Candidate], measure: Measure, tokenizer: Tokenizer) 
 
     if any(is_perfect(candidate) for candidate in pool):
         return best()
-    if not any(is_perfect(candidate) for candidate in beyond(best(), pool)):
-        is_perfect(best().smoother)
+    if not is_perfect(best().smoother):
+        any(is_perfect(candidate) for candidate in beyond(best(), pool))
     return best()
 
 

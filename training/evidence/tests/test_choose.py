@@ -69,8 +69,9 @@ def test_beyond_the_most_trained_more_is_tried() -> None:
     assert most.name == "1-unknown-direct-0.0003-4"
     rate, epochs = beyond(most, pool)
     assert (rate.name, epochs.name) == ("1-unknown-direct-0.0006-4", "1-unknown-direct-0.0003-8")
-    known = {most.name: 0.5, epochs.name: 0.6, epochs.smoother.name: 0.7}
-    assert choose_tuned(pool, scores(known), None) == epochs.smoother
+    assert choose_tuned(pool, scores({most.name: 0.5, epochs.name: 0.6}), None) == epochs
+    smoother = {most.name: 0.5, most.smoother.name: 0.6, epochs.smoother.name: 0.7}
+    assert choose_tuned(pool, scores(smoother), None) == epochs.smoother
     assert beyond(pool[1], pool) == []
 
 
