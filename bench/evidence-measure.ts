@@ -96,8 +96,9 @@ async function measureSystems(
     let scores: UnitScores = {};
     let answers: Outcome['answers'] = null;
     for (const name of system.tasks) {
+      const recipe = (name === 'text' && system.unmasked) || system.recipe;
       const outcome = await measure(run, {
-        system,
+        system: { ...system, recipe },
         task: (system.isTradeOff ? fewer : tasks)[name],
         examples: world.regimes[regime].examples,
         label: `world ${world.number}, ${regime}, ${system.name}, ${name}`,
@@ -105,7 +106,9 @@ async function measureSystems(
       scores = { ...scores, ...outcome.scores };
       answers ??= outcome.answers;
     }
-    await run.service.unload(system.recipe.name);
+    for (const { name } of new Set([system.recipe, system.unmasked ?? system.recipe])) {
+      await run.service.unload(name);
+    }
     outcomes.set(system.name, { scores, answers: answers! }); // every system answers something
   }
   return outcomes;

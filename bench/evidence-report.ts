@@ -109,7 +109,7 @@ function showWorlds({ systems }: RegimeResults, worlds: readonly number[]): stri
 }
 
 function showDifferences({ regime, differences }: RegimeResults, worlds: readonly number[]) {
-  const metrics = shownMetrics(regime);
+  const metrics: readonly Metric[] = [...shownMetrics(regime), 'loss'];
   const pairs = differences.filter(({ metric }) => metric === 'both');
   const find = ({ of, than }: DifferenceRow, metric: Metric) =>
     differences.find((row) => row.of === of && row.than === than && row.metric === metric);

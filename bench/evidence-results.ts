@@ -166,7 +166,7 @@ function toSystemRow({ of, outcomesOf, worlds }: RegimeScores, system: SystemNam
   };
 }
 
-/** In what both have been asked, text apart: it has no loss where a mask was chosen. */
+/** In what both have been asked. */
 function toDifferences(
   { of }: RegimeScores,
   composed: ExpertKind,
@@ -174,7 +174,7 @@ function toDifferences(
 ): DifferenceRow[] {
   return metrics.flatMap((metric) => {
     const [one, other] = [of(composed, metric), of(than, metric)];
-    if (metric === 'loss' || one === null || other === null) return [];
+    if (one === null || other === null) return [];
     return [{ of: composed, than, metric, difference: pooledDifference(one, other) }];
   });
 }

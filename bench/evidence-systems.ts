@@ -28,6 +28,8 @@ export interface System {
   /** One of the strengths that are tried: asked about fewer people. */
   readonly isTradeOff: boolean;
   readonly recipe: Recipe;
+  /** For text, where a mask leaves it without a loss. */
+  readonly unmasked?: Recipe;
   readonly params: Readonly<Record<string, number>>;
   /** Tuning pairs before every question, at most. */
   readonly shots: number;
@@ -82,7 +84,7 @@ export function uncomposedSystems(world: World, regime: Regime): System[] {
 /** What was chosen, and every strength without and with the mask. */
 export function composedSystems(world: World, regime: Regime): System[] {
   return expertKinds.flatMap((kind) => [
-    { ...composedSystem(world, regime, kind, world.regimes[regime].steering[kind]), name: kind },
+    chosenSystem(world, regime, kind),
     ...steerings.map((steering) => ({
       ...composedSystem(world, regime, kind, steering),
       isTradeOff: true,
@@ -92,6 +94,15 @@ export function composedSystems(world: World, regime: Regime): System[] {
 
 export function compositionName(kind: ExpertKind, { alpha, plausibility }: Steering): string {
   return `${kind}, alpha ${alpha}${plausibility === 0 ? '' : `, mask ${plausibility}`}`;
+}
+
+/** Its loss on text is that of the same strength without a mask. */
+function chosenSystem(world: World, regime: Regime, kind: ExpertKind): System {
+  const chosen = world.regimes[regime].steering[kind];
+  const system = composedSystem(world, regime, kind, chosen);
+  if (chosen.plausibility === 0) return { ...system, name: kind };
+  const unmasked = composedRecipe(world, regime, kind, 0);
+  return { ...system, name: kind, unmasked, tasks: [...system.tasks, 'text'] };
 }
 
 /** A mask gives what it bans no probability: text has no loss under it. */
