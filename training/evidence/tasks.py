@@ -37,7 +37,6 @@ def cloze_lines(world: World) -> Iterable[dict]:
                 "name": person.name,
                 "text": OTHER_CUT_STATEMENTS[attribute].format(name=person.name),
                 "right": f" {with_article(value) if attribute == 'trade' else value}",
-                "wrong": [],
             }
 
 
