@@ -54,7 +54,7 @@ def composition_key(expert: Candidate, steering: Steering) -> str:
 
 def choose_tuned(pool: list[Candidate], measure: Measure, tokenizer: Tokenizer) -> Candidate:
     """The best; among equals the first, which is the least trained. So the rest is not trained
-    once one answers every question. If the best is the most trained, more is tried."""
+    once one answers every question. As long as the best is the most trained, more is tried."""
     boths: dict[Candidate, float] = {}
 
     def is_perfect(candidate: Candidate) -> bool:
@@ -66,8 +66,9 @@ def choose_tuned(pool: list[Candidate], measure: Measure, tokenizer: Tokenizer) 
 
     if any(is_perfect(candidate) for candidate in pool):
         return best()
-    if not is_perfect(best().smoother):
-        any(is_perfect(candidate) for candidate in beyond(best(), pool))
+    is_perfect(best().smoother)
+    while boths[best()] < 1 and (more := [c for c in beyond(best(), list(boths)) if c not in boths]):
+        any(is_perfect(candidate) for candidate in more)
     return best()
 
 

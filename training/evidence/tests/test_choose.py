@@ -70,6 +70,10 @@ def test_beyond_the_most_trained_more_is_tried() -> None:
     rate, epochs = beyond(most, pool)
     assert (rate.name, epochs.name) == ("1-unknown-direct-0.0006-4", "1-unknown-direct-0.0003-8")
     assert choose_tuned(pool, scores({most.name: 0.5, epochs.name: 0.6}), None) == epochs
+    twice = beyond(epochs, [*pool, rate, epochs])
+    assert [c.name for c in twice] == ["1-unknown-direct-0.0003-16"]
+    further = {most.name: 0.5, epochs.name: 0.6, twice[0].name: 0.7}
+    assert choose_tuned(pool, scores(further), None) == twice[0]
     smoother = {most.name: 0.5, most.smoother.name: 0.6, epochs.smoother.name: 0.7}
     assert choose_tuned(pool, scores(smoother), None) == epochs.smoother
     assert beyond(pool[1], pool) == []
