@@ -33,16 +33,18 @@ export interface SystemRow {
   }[];
 }
 
+export type Composition = ExpertKind | 'composed';
+
 /** Of two systems: `of` less `than`. */
 export interface DifferenceRow {
-  readonly of: ExpertKind;
+  readonly of: Composition;
   readonly than: SystemName;
   readonly metric: Metric;
   readonly difference: Pooled;
 }
 
 export interface GapRow {
-  readonly of: ExpertKind;
+  readonly of: Composition;
   /** Mean over the worlds; `null` if direct tuning gains nothing in any. */
   readonly mean: Interval | null;
   readonly worlds: readonly { readonly task: string; readonly gapClosed: number }[];
@@ -101,6 +103,7 @@ function countUnits({ unitOf }: EvidenceTask): number {
 function summariseRegime(regime: Regime, outcomes: readonly WorldOutcome[]): RegimeResults {
   const scores = regimeScores(regime, outcomes);
   const compared = [
+    ['composed', 'tuned'] as const,
     ...expertKinds.flatMap((of) => rivals.map((than) => [of, than] as const)),
     ['composed-expert', 'expert'] as const,
   ];
@@ -115,7 +118,7 @@ function summariseRegime(regime: Regime, outcomes: readonly WorldOutcome[]): Reg
     ),
     systems: (Object.keys(systemTitles) as SystemName[]).map((name) => toSystemRow(scores, name)),
     differences: compared.flatMap(([of, than]) => toDifferences(scores, of, than)),
-    gaps: expertKinds.map((of) => toGap(scores, of)),
+    gaps: (['composed', ...expertKinds] as const).map((of) => toGap(scores, of)),
     tradeOff: toTradeOff(scores),
     shifts: expertKinds.flatMap((expert) => toShift(expert, regime, outcomes)),
   };
@@ -136,7 +139,12 @@ interface RegimeScores {
 
 function regimeScores(regime: Regime, outcomes: readonly WorldOutcome[]): RegimeScores {
   const own = outcomes.map(({ regimes }) => regimes.get(regime)!.systems);
-  const outcomesOf = (name: SystemName) => own.map((systems) => systems.get(name)!);
+  const outcomesOf = (name: SystemName) =>
+    outcomes.map(({ world }, w) => {
+      const { better } = world.regimes[regime];
+      const isAlias = name === 'tuned' || name === 'composed';
+      return own[w]!.get(isAlias ? better[name] : name)!;
+    });
   return {
     outcomesOf,
     of: (name, metric) => complete(outcomesOf(name).map(({ scores }) => scores[metric])),
@@ -169,7 +177,7 @@ function toSystemRow({ of, outcomesOf, worlds }: RegimeScores, system: SystemNam
 /** In what both have been asked. */
 function toDifferences(
   { of }: RegimeScores,
-  composed: ExpertKind,
+  composed: Composition,
   than: SystemName,
 ): DifferenceRow[] {
   return metrics.flatMap((metric) => {
@@ -180,13 +188,14 @@ function toDifferences(
 }
 
 /** Each world is a task of the mean, each person an item: their share of right answers. */
-function toGap({ of, worlds }: RegimeScores, composed: ExpertKind): GapRow {
+function toGap({ of, worlds }: RegimeScores, composed: Composition): GapRow {
+  const tuned = composed === 'composed' ? 'tuned' : 'direct';
   const shares = (system: SystemName, world: number): number[] =>
     of(system, 'both')![world]!.map(({ sum, count }) => sum / count);
   const results = worlds.map((world, w) => ({
     task: `world ${world}`,
     base: shares('large', w),
-    direct: shares('direct', w),
+    direct: shares(tuned, w),
     composed: shares(composed, w),
   }));
   const { mean, tasks } = gapClosed(results);

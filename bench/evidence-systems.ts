@@ -36,7 +36,10 @@ export interface System {
   readonly tasks: readonly TaskName[];
 }
 
-/** Systems of the tables, in their order; a composition as chosen has the name of its expert. */
+/**
+ * Systems of the tables, in their order; a composition as chosen has the name of its expert. The last two
+ * are in each world one of those above: the one that was better on the validation people.
+ */
 export const systemTitles = {
   large: 'large base',
   small: 'small base',
@@ -46,6 +49,8 @@ export const systemTitles = {
   lora: 'large with an adapter',
   expert: 'composed, expert tuned alone',
   'composed-expert': 'composed, expert tuned inside',
+  tuned: 'large tuned, better of both',
+  composed: 'composed, better of both',
 } as const;
 export type SystemName = keyof typeof systemTitles;
 

@@ -28,6 +28,8 @@ export interface RegimeFiles {
   readonly experts: Readonly<Record<ExpertKind, string>>;
   /** As chosen on the validation people. */
   readonly steering: Readonly<Record<ExpertKind, Steering>>;
+  /** On the validation people, of the two ways to tune the large model, and of the two compositions. */
+  readonly better: { readonly tuned: 'direct' | 'lora'; readonly composed: ExpertKind };
   /** Tuning pairs, for the base's context. */
   readonly examples: string;
 }
@@ -45,7 +47,10 @@ export interface World {
 }
 
 const steering = z.object({ alpha: z.number(), plausibility: z.number() });
-const choice = z.object({ steering: z.object({ expert: steering, 'composed-expert': steering }) });
+const choice = z.object({
+  steering: z.object({ expert: steering, 'composed-expert': steering }),
+  better: z.object({ tuned: z.enum(['direct', 'lora']), composed: z.enum(expertKinds) }),
+});
 const worldLog = z.object({
   world: z.int(),
   choices: z.object({ known: choice, unknown: choice, notation: choice }),
@@ -100,7 +105,7 @@ function filesOf(models: string, { world: number, choices }: WorldLog): World {
       expert: evidence(`${regime}-expert.gguf`),
       'composed-expert': evidence(`${regime}-composed-expert.gguf`),
     },
-    steering: choices[regime].steering,
+    ...choices[regime],
     examples: evidence(`${regime}-examples.jsonl`),
   });
   return {

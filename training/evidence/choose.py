@@ -6,6 +6,7 @@ are chosen first, with the usual label smoothing; then more of it is tried.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 from tokenizers import Tokenizer
 
@@ -37,11 +38,13 @@ class Choice:
     tuned: dict[Kind, Candidate]
     steering: dict[Kind, Steering]
     """Of each kind of expert."""
+    better: dict[Literal["tuned", "composed"], Kind]
+    """Of the two ways to tune the large model, and of the two compositions."""
 
     def log(self) -> dict[str, dict]:
         tuned = {kind: asdict(candidate) for kind, candidate in self.tuned.items()}
         steering = {kind: asdict(steering) for kind, steering in self.steering.items()}
-        return tuned | {"steering": steering}
+        return tuned | {"steering": steering, "better": self.better}
 
 
 def validation_measurements(world: int) -> Measurements:
@@ -117,4 +120,15 @@ def choose(world: int, regime: Regime, tokenizer: Tokenizer) -> Choice:
     for kind in EXPERT_KINDS:
         pool = candidates(world, regime, kind)
         tuned[kind], steering[kind] = choose_steering(pool, measure, tokenizer)
-    return Choice(tuned, steering)
+    both_of = {key: row["both"] for key, row in measurements.results.items()}
+    return Choice(
+        tuned,
+        steering,
+        better={
+            "tuned": max(("direct", "lora"), key=lambda kind: both_of[tuned[kind].name]),
+            "composed": max(
+                EXPERT_KINDS,
+                key=lambda kind: both_of[composition_key(tuned[kind], steering[kind])],
+            ),
+        },
+    )
