@@ -19,7 +19,10 @@ export interface PlotPanel {
 
 const columns = 3;
 const panel = { width: 270, height: 190, left: 38, right: 10, top: 28, bottom: 30 };
+/** Of a legend of one row with its caption; another row takes `legendRow` more. */
 const legendHeight = 44;
+const legendRow = 18;
+const legendLeft = 12;
 /** Colours of middling lightness, for people who see few of them too; dashes for lines that coincide. */
 const strokes = [
   { colour: '#d55e00', dashes: 'none' },
@@ -62,7 +65,11 @@ export function plotLines(
 ): string {
   const rows = Math.ceil(panels.length / columns);
   const width = columns * panel.width;
-  const height = rows * panel.height + legendHeight;
+  const entries = placeEntries(
+    panels[0]!.lines.map(({ name }) => name),
+    width,
+  );
+  const height = rows * panel.height + legendHeight + entries.at(-1)!.row * legendRow;
   const drawn = panels.map((each, i) =>
     group(
       (i % columns) * panel.width,
@@ -70,13 +77,12 @@ export function plotLines(
       drawPanel(each, across),
     ),
   );
-  const names = panels[0]!.lines.map(({ name }) => name);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${title}</title>`,
     `<style>${style}\n</style>`,
     ...drawn,
-    group(0, rows * panel.height, drawLegend(names, caption)),
+    group(0, rows * panel.height, drawLegend(entries, caption)),
     '</svg>\n',
   ].join('\n');
 }
@@ -132,18 +138,30 @@ function drawLine(
   );
 }
 
-function drawLegend(names: readonly string[], caption: string): string {
-  let left = 12;
-  const entries = names.map((name, i) => {
-    const { colour, dashes } = strokes[i]!;
-    const entry =
-      `<line class="line" stroke="${colour}" stroke-dasharray="${dashes}" ` +
-      `x1="${show(left)}" x2="${show(left + 22)}" y1="8" y2="8"/>` +
-      `<text x="${show(left + 27)}" y="12">${name}</text>`;
-    left += 50 + letterWidth * name.length;
-    return entry;
+/** Where the entries of a legend stand, in rows as wide as the figure. */
+function placeEntries(names: readonly string[], width: number) {
+  let [left, row] = [legendLeft, 0];
+  return names.map((name) => {
+    const drawn = 27 + letterWidth * name.length;
+    if (left > legendLeft && left + drawn > width) [left, row] = [legendLeft, row + 1];
+    const place = { name, left, row };
+    left += drawn + 23;
+    return place;
   });
-  return [...entries, `<text x="12" y="34">${caption}</text>`].join('\n');
+}
+
+function drawLegend(entries: ReturnType<typeof placeEntries>, caption: string): string {
+  const drawn = entries.map(({ name, left, row }, i) => {
+    const { colour, dashes } = strokes[i]!;
+    const y = row * legendRow;
+    return (
+      `<line class="line" stroke="${colour}" stroke-dasharray="${dashes}" ` +
+      `x1="${show(left)}" x2="${show(left + 22)}" y1="${8 + y}" y2="${8 + y}"/>` +
+      `<text x="${show(left + 27)}" y="${12 + y}">${name}</text>`
+    );
+  });
+  const below = 34 + entries.at(-1)!.row * legendRow;
+  return [...drawn, `<text x="${legendLeft}" y="${below}">${caption}</text>`].join('\n');
 }
 
 function group(x: number, y: number, content: string): string {
