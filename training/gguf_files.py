@@ -129,7 +129,8 @@ def write_gguf(
     heads: RewardHeads | None = None,
 ) -> None:
     """Architecture `llama`: norms F32, matrices (the embedding too) Q8_0. Same input, same bytes."""
-    writer = GGUFWriter(path, "llama")
+    beside = path.with_suffix(".partial")
+    writer = GGUFWriter(beside, "llama")
     _add_metadata(writer, model.config, name, description)
     _add_tokenizer(writer, tokenizer)
     if heads is not None:
@@ -138,10 +139,17 @@ def write_gguf(
         kind = GGMLQuantizationType.F32 if array.ndim == 1 else GGMLQuantizationType.Q8_0
         data = quants.quantize(np.ascontiguousarray(array, dtype=np.float32), kind)
         writer.add_tensor(tensor_name, data, raw_dtype=kind)
+    close_gguf(writer, beside, path)
+
+
+def close_gguf(writer: GGUFWriter, beside: Path, path: Path) -> None:
+    """Writes what `writer` holds of `beside`, then puts it in the place of `path`: whoever has the old
+    file mapped keeps it."""
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+    beside.replace(path)
 
 
 def read_gguf(path: Path) -> Decoder:

@@ -7,7 +7,9 @@ import numpy as np
 from gguf import GGUFReader, GGUFWriter
 
 from training.evidence.lora import Adapter
-from training.gguf_files import Arrays, from_gguf_tensors, interleave_rows, to_gguf_tensors
+from training.gguf_files import (
+    Arrays, close_gguf, from_gguf_tensors, interleave_rows, to_gguf_tensors,
+)
 from training.model import Decoder
 
 
@@ -40,7 +42,8 @@ def write_adapter(
     path: Path, adapter: Adapter, heads: int, alpha: float, name: str, description: str
 ) -> None:
     """Matrices F16. `alpha` over the rank scales their product. Same input, same bytes."""
-    writer = GGUFWriter(path, "llama")
+    beside = path.with_suffix(".partial")
+    writer = GGUFWriter(beside, "llama")
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
@@ -50,10 +53,7 @@ def write_adapter(
     writer.add_license("MIT")
     for tensor_name, array in to_gguf_adapter(adapter, heads).items():
         writer.add_tensor(tensor_name, np.ascontiguousarray(array, dtype=np.float16))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    close_gguf(writer, beside, path)
 
 
 def read_adapted(base: Decoder, path: Path) -> Decoder:
