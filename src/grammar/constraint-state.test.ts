@@ -96,6 +96,9 @@ function textTokens(vocabulary: Vocabulary): TokenId[] {
   );
 }
 
+/** Configurations of a search: some grammars nest in so many ways that all texts cannot be tried. */
+const mostTried = 20_000;
+
 /**
  * Fewest short tokens that spell the shortest completion, the first in the order of bytes, of those made
  * of bytes that are tokens: found by trying all texts in order, and all ways to cut one.
@@ -122,6 +125,7 @@ function createSearch(
         if (whole.text.length !== start.rest) throw new Error('This is not the shortest text.');
         return fewestTokens(whole.text, pieces);
       }
+      fc.pre(seen.size <= mostTried);
       const next: typeof layer = [];
       for (const { at, text } of layer) {
         for (const byte of bytes) {
