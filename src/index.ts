@@ -3,6 +3,7 @@ export {
   classifierFreeGuidance,
   contextAwareDecoding,
   contrastiveDecoding,
+  contrastiveReasoning,
   decodingTimeRealignment,
   dExperts,
   divide,

@@ -44,6 +44,7 @@ export {
   classifierFreeGuidance,
   contextAwareDecoding,
   contrastiveDecoding,
+  contrastiveReasoning,
   decodingTimeRealignment,
   dExperts,
   drift,

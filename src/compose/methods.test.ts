@@ -41,6 +41,12 @@ function topP(x: readonly number[], mass: number): number[] {
   return x.map((_, i) => (kept.has(i) ? 0 : -Infinity));
 }
 
+/** `-Infinity` where a token has less than `share` of the highest probability. */
+function minP(x: readonly number[], share: number): number[] {
+  const least = Math.max(...x) + Math.log(share) - 1e-7;
+  return x.map((value) => (value >= least ? 0 : -Infinity));
+}
+
 /** Of the method with its default params. */
 function compose(
   create: typeof createRowKernels,
@@ -78,12 +84,13 @@ const cases: readonly Case[] = [
   ],
   [
     'contrastiveDecoding',
-    methods.contrastiveDecoding({ expert: 'a', amateur: 'b' }),
-    ({ a, b }, i) => {
-      const expert = logSoftmax(a);
-      const isPlausible = Math.exp(expert[i]!) >= 0.1 * Math.exp(Math.max(...expert)) * (1 - 1e-7);
-      return isPlausible ? 1.5 * expert[i]! - 0.5 * logSoftmax(b)[i]! : -Infinity;
-    },
+    methods.contrastiveDecoding({ expert: 'a', amateur: 'b', amateurTemperature: 0.5 }),
+    ({ a, b }, i) => logSoftmax(a)[i]! - b[i]! / 0.5 + minP(a, 0.1)[i]!,
+  ],
+  [
+    'contrastiveReasoning',
+    methods.contrastiveReasoning({ expert: 'a', amateur: 'b' }),
+    ({ a, b }, i) => 1.5 * a[i]! - 0.5 * b[i]! + minP(a, 0.1)[i]!,
   ],
   [
     'classifierFreeGuidance',
@@ -99,6 +106,17 @@ const cases: readonly Case[] = [
     'emulatedFineTuning',
     methods.emulatedFineTuning({ largeReference: 'a', smallTuned: 'b', smallReference: 'c' }),
     ({ a, b, c }, i) => logSoftmax(a)[i]! + logSoftmax(b)[i]! - logSoftmax(c)[i]!,
+  ],
+  [
+    'emulatedFineTuning, filtered',
+    methods.emulatedFineTuning({
+      largeReference: 'a',
+      smallTuned: 'b',
+      smallReference: 'c',
+      topP: 0.95,
+    }),
+    ({ a, b, c }, i) =>
+      logSoftmax(a)[i]! + logSoftmax(b)[i]! - logSoftmax(c)[i]! + topP(a, 0.95)[i]!,
   ],
   [
     'decodingTimeRealignment',
@@ -141,6 +159,28 @@ describe.each([
           value === composed[i] ? 0 : Math.abs(composed[i]! - value) / Math.max(1, Math.abs(value)),
         );
         expect(Math.max(...errors)).toBeLessThanOrEqual(1e-5);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('contrastiveDecoding', () => {
+  it("divides the expert's probabilities by the amateur's at its temperature", () => {
+    const method = methods.contrastiveDecoding({
+      expert: 'a',
+      amateur: 'b',
+      amateurTemperature: 0.5,
+      minP: 1e-30, // every token is plausible
+    });
+    fc.assert(
+      fc.property(vectors, (x) => {
+        const composed = compose(createReferenceRowKernels, method, x);
+        const amateur = logSoftmax(x.b.map((value) => value / 0.5));
+        const expected = logSoftmax(logSoftmax(x.a).map((value, i) => value - amateur[i]!));
+        const actual = logSoftmax(Array.from(composed));
+        const errors = expected.map((value, i) => Math.abs(value - actual[i]!));
+        expect(Math.max(...errors)).toBeLessThanOrEqual(1e-3);
       }),
       { numRuns: 30 },
     );

@@ -52,25 +52,60 @@ export function dExperts(options: ProxyTuningOptions & { readonly topP?: number 
   return { ...proxyTuning({ ...options, alpha }), plausibility: { topP, models: [base] } };
 }
 
+/** Of both forms of contrastive decoding. */
+export interface ContrastiveOptions {
+  readonly expert: string;
+  /** A weaker model of the same family. */
+  readonly amateur: string;
+  /** Least share of the expert's highest probability that a token needs: the papers' alpha. */
+  readonly minP?: number;
+}
+
 /**
- * `(1 + beta) ℓ_expert − beta ℓ_amateur`, on tokens with `p_expert >= minP max p_expert`.
+ * `log p_expert − log p_amateur`, the amateur at a temperature of its own, on tokens with
+ * `p_expert >= minP max p_expert`. As `ℓ_expert − s_amateur / amateurTemperature`: the amateur's
+ * normaliser is the same for every token, so the distribution is the same. The paper searches it with
+ * five beams; here it is decoded greedily or sampled.
  * @see Li et al. 2022, "Contrastive Decoding: Open-ended Text Generation as Optimization",
  *   arXiv:2210.15097
  */
 export function contrastiveDecoding({
   expert,
   amateur,
+  amateurTemperature = 1,
+  minP = 0.1,
+}: ContrastiveOptions & {
+  /** 0.5 for GPT-2 and 1 for OPT in the paper. */
+  readonly amateurTemperature?: number;
+}): Method {
+  const coefficient = negate(divide(1, param('amateurTemperature')));
+  return {
+    formula: sum(logp(expert), scale(coefficient, model(amateur))),
+    params: {
+      amateurTemperature: {
+        default: amateurTemperature,
+        min: 0,
+        description: "Above 0; below 1 the amateur's likeliest tokens lose more.",
+      },
+    },
+    plausibility: { minP, models: [expert] },
+  };
+}
+
+/**
+ * `(1 + beta) s_expert − beta s_amateur`, on tokens with `p_expert >= minP max p_expert`: contrastive
+ * decoding over logits, with a strength.
+ * @see O'Brien & Lewis 2023, "Contrastive Decoding Improves Reasoning in Large Language Models",
+ *   arXiv:2309.09117
+ */
+export function contrastiveReasoning({
+  expert,
+  amateur,
   beta = 0.5,
   minP = 0.1,
-}: {
-  readonly expert: string;
-  /** A weaker model of the same family. */
-  readonly amateur: string;
-  readonly beta?: number;
-  readonly minP?: number;
-}): Method {
+}: ContrastiveOptions & { readonly beta?: number }): Method {
   return {
-    formula: extrapolate(logp, expert, amateur, param('beta')),
+    formula: extrapolate(model, expert, amateur, param('beta')),
     params: { beta: { default: beta, min: 0, description: 'Strength; 0 is the expert alone.' } },
     plausibility: { minP, models: [expert] },
   };
@@ -118,7 +153,9 @@ export function contextAwareDecoding({
 }
 
 /**
- * EFT up-scaling: `ℓ_largeReference + beta (ℓ_smallTuned − ℓ_smallReference)`.
+ * EFT up-scaling: `ℓ_largeReference + beta (ℓ_smallTuned − ℓ_smallReference)`. With `topP`, only tokens
+ * that hold the first `topP` of the large reference's mass may be chosen: a nucleus filter against
+ * shifts of tokens that the large model hardly knows, in the spirit of the paper's conservative decoding.
  * @see Mitchell et al. 2023, "An Emulator for Fine-Tuning Large Language Models using Small Language
  *   Models", arXiv:2310.12962
  */
@@ -127,11 +164,14 @@ export function emulatedFineTuning({
   smallTuned,
   smallReference,
   beta = 1,
+  topP,
 }: {
   readonly largeReference: string;
   readonly smallTuned: string;
   readonly smallReference: string;
   readonly beta?: number;
+  /** 0 to 1; no filter where it is not given. */
+  readonly topP?: number;
 }): Method {
   const tuning = difference(logp, smallTuned, smallReference);
   return {
@@ -139,6 +179,7 @@ export function emulatedFineTuning({
     params: {
       beta: { default: beta, min: 0, description: 'Strength; 0 is the large model alone.' },
     },
+    ...(topP !== undefined && { plausibility: { topP, models: [largeReference] } }),
   };
 }
 
@@ -165,7 +206,9 @@ export function decodingTimeRealignment({
 
 /**
  * MOD: `Σ w_i ℓ_i` with `Σ w = 1`. The param `weight_NAME` sets the weight of every model but the
- * first, whose weight is what is left of 1, so that requests cannot break the sum.
+ * first, whose weight is what is left of 1, so that requests cannot break the sum. This is the paper's
+ * rule for models that were tuned under a reverse KL divergence, as RLHF and DPO do; its rules for other
+ * f-divergences (forward KL, Jensen-Shannon, alpha) are not linear in log-probs, and are not offered.
  * @throws InvalidOptionError if the weights do not sum to 1.
  * @see Shi et al. 2024, "Decoding-Time Language Model Alignment with Multiple Objectives",
  *   arXiv:2406.18853
