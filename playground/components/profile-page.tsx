@@ -37,7 +37,7 @@ export function ProfilePage({ recipe, recipes, profiles, onRecipe, onRemedy }: P
         <section class="welcome" aria-label="Start">
           <h2>Answers in the manner you like</h2>
           <p>
-            Choose between two answers about ten times. What you like is learned from that, and
+            Choose between two answers, ten to twenty times. What you like is learned from that, and
             every answer can be steered by it.
           </p>
         </section>

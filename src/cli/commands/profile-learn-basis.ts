@@ -33,7 +33,7 @@ interface LearnBasisFlags {
   readonly json?: boolean;
 }
 
-/** A handful: about ten questions tell a user's weights of so many. */
+/** A handful: ten to twenty questions tell a user's weights of so many. */
 const usualDimensions = 4;
 
 export function createLearnBasisCommand(cli: Cli): Command {

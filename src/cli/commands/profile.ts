@@ -24,7 +24,7 @@ Profiles are kept in one folder on this machine, and one process at a time can u
 
 Examples:
   trimtab profile new ann --recipe recipes/atlas-profiles.yaml
-  trimtab profile ask ann --recipe recipes/atlas-profiles.yaml       about ten questions
+  trimtab profile ask ann --recipe recipes/atlas-profiles.yaml       ten to twenty questions
   trimtab profile show ann --recipe recipes/atlas-profiles.yaml
   trimtab profile set ann cheerful=2 brief=learned --recipe recipes/atlas-profiles.yaml
   trimtab run recipes/atlas-profiles.yaml --profile ann 'Where was Mada Norrar born?'`;
@@ -45,7 +45,7 @@ const profileCommands: readonly ((cli: Cli) => Command)[] = [
 
 export function createProfileCommand(cli: Cli): Command {
   const command = new Command('profile')
-    .summary('what users like, learned from about ten choices')
+    .summary('what users like, learned from ten to twenty choices')
     .description(
       'Learns what a user likes from their choices between two answers, and keeps it, so that ' +
         '`--profile USER` answers in that manner.',
