@@ -1,0 +1,82 @@
+import {
+  DisposedError,
+  InvalidOptionError,
+  TruncateError,
+  type Sequence,
+  type TokenId,
+} from '../../../src/spec/index.ts';
+
+/** A place in the cache; forks share those of their prefix. */
+export interface FakeCell {
+  readonly tokenId: TokenId;
+}
+
+/** The context of a sequence, as the sequence needs it. */
+export interface FakeSequenceOwner {
+  readonly canTruncate: boolean;
+  createSequence(cells: readonly FakeCell[]): FakeSequence;
+  releaseSequence(sequence: FakeSequence): void;
+  /** @throws DisposedError */
+  requireUsable(): void;
+}
+
+/** One lane of a fake context. */
+export class FakeSequence implements Sequence {
+  readonly #owner: FakeSequenceOwner;
+  #cells: readonly FakeCell[];
+  #isDisposed = false;
+
+  constructor(owner: FakeSequenceOwner, cells: readonly FakeCell[]) {
+    this.#owner = owner;
+    this.#cells = cells;
+  }
+
+  get length(): number {
+    return this.#cells.length;
+  }
+
+  get cells(): readonly FakeCell[] {
+    return this.#cells;
+  }
+
+  get tokens(): TokenId[] {
+    return this.#cells.map(({ tokenId }) => tokenId);
+  }
+
+  append(tokens: readonly TokenId[]): void {
+    this.#cells = [...this.#cells, ...tokens.map((tokenId) => ({ tokenId }))];
+  }
+
+  truncate(length: number): void {
+    this.#require(length);
+    if (length === this.length) return;
+    if (length > 0 && !this.#owner.canTruncate) {
+      throw new TruncateError('The fake cannot drop a tail.');
+    }
+    this.#cells = this.#cells.slice(0, length);
+  }
+
+  fork(length = this.length): FakeSequence {
+    this.#require(length);
+    const copy = this.#owner.createSequence(this.#cells);
+    try {
+      copy.truncate(length);
+      return copy;
+    } catch (error) {
+      copy[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#owner.releaseSequence(this);
+  }
+
+  #require(length: number): void {
+    if (this.#isDisposed) throw new DisposedError('The sequence was disposed of.');
+    this.#owner.requireUsable();
+    if (Number.isInteger(length) && length >= 0 && length <= this.length) return;
+    throw new InvalidOptionError('length', `${length} of ${this.length} tokens.`);
+  }
+}
