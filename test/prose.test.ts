@@ -14,7 +14,8 @@ const flat = (text: string) => text.replaceAll(/\*\*|\*/g, '').replace(/\s+/g, '
 
 /** Figures as pages write them: `.901`, `+.045`, `90.1`. */
 const fixed = (value: number, digits: number) =>
-  value
+  // A figure that was rounded once may stand half-way.
+  (value + Math.sign(value) * 1e-9)
     .toFixed(digits)
     .replace('-', '−')
     .replace(/^−(0?\.?0*)$/, '$1');
