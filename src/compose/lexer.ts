@@ -11,6 +11,23 @@ export type FormulaSymbol = '+' | '-' | '*' | '/' | '(' | ')';
 /** Longest formula: what a person writes is far shorter, and parsing stays instant. */
 const maxFormulaLength = 4000;
 
+export const noPowers =
+  'A formula has no powers: it is linear in its models; multiply a param by itself';
+
+/** What people write in place of what a formula is made of, and what is meant. */
+const slips: Readonly<Record<string, string>> = {
+  ...writtenAs('*', '×·•⋅∙∗✕'),
+  ...writtenAs('/', '÷∕⁄'),
+  ...writtenAs('-', '−–—‐‑'),
+  ...writtenAs('+', '＋'),
+  ...writtenAs('( and )', '[]{}（）'),
+  '^': noPowers,
+  '=': 'A formula is what would stand behind the =: leave out the rest',
+  ',': 'A number has a decimal point, and logp takes one model',
+  '%': 'A share is written as a number: 0.3, not 30 %',
+  ...Object.fromEntries([...'\'"`“”‘’'].map((quote) => [quote, 'Names stand without quotes'])),
+};
+
 const spacePattern = /\s+/y;
 const namePattern = /[A-Za-z_][A-Za-z0-9_]*/y;
 const numberPattern = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
@@ -48,11 +65,15 @@ function lexToken(text: string, position: number): [FormulaToken, number] {
   }
   const character = String.fromCodePoint(text.codePointAt(position)!);
   if (isSymbol(character)) return [{ kind: 'symbol', symbol: character, position }, 1];
+  const remedy = slips[character] ?? 'A formula is made of names, numbers, + - * / and parentheses';
   throw new FormulaError(
-    `Unexpected ${JSON.stringify(character)} at character ${position + 1}. A formula is made of ` +
-      'names, numbers, + - * / and parentheses.',
+    `Unexpected ${JSON.stringify(character)} at character ${position + 1}. ${remedy}.`,
     position,
   );
+}
+
+function writtenAs(symbol: string, characters: string): Record<string, string> {
+  return Object.fromEntries([...characters].map((character) => [character, `Write ${symbol}`]));
 }
 
 function toNumber(digits: string, position: number): number {

@@ -10,7 +10,7 @@ import {
   type CoefficientExpression,
 } from './coefficient.ts';
 import { logp, model, scale, sum, type Formula } from './formula.ts';
-import { lexFormula, type FormulaSymbol, type FormulaToken } from './lexer.ts';
+import { lexFormula, noPowers, type FormulaSymbol, type FormulaToken } from './lexer.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** The names that a formula may use. Those of models and params must differ. */
@@ -66,14 +66,9 @@ class FormulaParser {
 
   parse(): Formula {
     const part = this.#sum();
-    const rest = this.#peek();
-    if (rest.kind !== 'end') {
-      throw new FormulaError(
-        rest.kind === 'symbol' && rest.symbol === ')'
-          ? `The ) at character ${rest.position + 1} closes nothing.`
-          : `Expected + - * or / before ${this.#show(rest)} at character ${rest.position + 1}.`,
-        rest.position,
-      );
+    const { kind, position } = this.#peek();
+    if (kind !== 'end') {
+      throw new FormulaError(`The ) at character ${position + 1} closes nothing.`, position);
     }
     if (part.kind === 'models') return part.value;
     throw new FormulaError('The formula names no model: a formula is a sum of models.', 0);
@@ -92,7 +87,11 @@ class FormulaParser {
     let left = this.#signed();
     for (;;) {
       const operator = this.#take('*', '/');
-      if (operator === undefined) return left;
+      if (operator === undefined) {
+        this.#requireOperator(left);
+        return left;
+      }
+      if (operator === '*') this.#refusePower();
       const right = this.#signed();
       left = operator === '*' ? this.#times(left, right) : this.#over(left, right);
     }
@@ -128,15 +127,52 @@ class FormulaParser {
         position,
       );
     }
+    if (this.#take(')') !== undefined) {
+      throw new FormulaError(`Nothing stands in the () at character ${position + 1}.`, position);
+    }
     const inner = this.#sum();
     this.#close(position);
     return { ...inner, position };
+  }
+
+  /** Whatever follows a product is an operator, a ) or the end: nothing is multiplied by standing beside it. */
+  #requireOperator(left: Part): void {
+    const next = this.#peek();
+    const isBesideIt =
+      next.kind === 'number' ||
+      next.kind === 'name' ||
+      (next.kind === 'symbol' && next.symbol === '(');
+    if (!isBesideIt) return;
+    const pair = (operator: string) =>
+      `${this.#textOf(this.#tokens[this.#next - 1]!)} ${operator} ${this.#textOf(next)}`;
+    const areModels = left.kind === 'models' && next.kind === 'name' && this.#models.has(next.name);
+    const remedy = areModels
+      ? `${pair('+')} to add them, ${pair('-')} to subtract`
+      : `${pair('*')} to multiply`;
+    throw new FormulaError(
+      `An operator is missing before ${this.#show(next)} at character ${next.position + 1}: write ${remedy}.`,
+      next.position,
+    );
+  }
+
+  #refusePower(): void {
+    const next = this.#peek();
+    if (!(next.kind === 'symbol' && next.symbol === '*')) return;
+    throw new FormulaError(`${noPowers} (at character ${next.position}).`, next.position - 1);
   }
 
   #named(name: string, position: number): Part {
     if (name === 'logp') return this.#logp(position);
     if (this.#models.has(name)) return { kind: 'models', value: model(name), position };
     if (this.#params.has(name)) return { kind: 'scalar', value: param(name), position };
+    const next = this.#peek();
+    if (next.kind === 'symbol' && next.symbol === '(' && !this.#isMisspelt(name)) {
+      throw new FormulaError(
+        `There is no function ${name} (at character ${position + 1}): logp(model), a model's log-probs, ` +
+          'is the only one.',
+        position,
+      );
+    }
     throw this.#unknown(name, position, [...this.#models, ...this.#params, 'logp']);
   }
 
@@ -233,6 +269,10 @@ class FormulaParser {
     });
   }
 
+  #isMisspelt(name: string): boolean {
+    return didYouMean(name, [...this.#models, ...this.#params, 'logp']) !== '';
+  }
+
   #unknown(name: string, position: number, known: Iterable<string>): FormulaError {
     const hint = didYouMean(name, known);
     const remedy = hint === '' ? ' Declare it under models or params.' : hint;
@@ -256,13 +296,7 @@ class FormulaParser {
 
   #close(open: number): void {
     if (this.#take(')') !== undefined) return;
-    const token = this.#peek();
-    throw token.kind === 'end'
-      ? new FormulaError(`The ( at character ${open + 1} is never closed.`, open)
-      : new FormulaError(
-          `Expected + - * / or ) before ${this.#show(token)} at character ${token.position + 1}.`,
-          token.position,
-        );
+    throw new FormulaError(`The ( at character ${open + 1} is never closed.`, open);
   }
 
   #nested<T>(parse: () => T): T {
@@ -287,9 +321,12 @@ class FormulaParser {
   }
 
   #show(token: FormulaToken): string {
-    if (token.kind === 'end') return 'the end';
+    return token.kind === 'end' ? 'the end' : `"${this.#textOf(token)}"`;
+  }
+
+  #textOf(token: FormulaToken): string {
     const next = this.#tokens[this.#tokens.indexOf(token) + 1]!;
-    return `"${this.#text.slice(token.position, next.position).trim()}"`;
+    return this.#text.slice(token.position, next.position).trim();
   }
 }
 
