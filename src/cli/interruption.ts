@@ -1,4 +1,5 @@
 import type { Interruption } from './cli.ts';
+import { reasonOf } from './system-error.ts';
 
 /** The user interrupted; `exitCode` is 128 + the signal's number. */
 export class Interrupted extends Error {
@@ -19,6 +20,15 @@ export class OutputClosed extends Error {
   }
 }
 
+/** The output cannot be written, e.g. because the disk is full. */
+export class OutputFailed extends Error {
+  override readonly name = 'OutputFailed';
+
+  constructor(cause: NodeJS.ErrnoException) {
+    super(`The output cannot be written: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Turns signals and closed outputs of this process into an {@link Interruption}. */
@@ -36,8 +46,8 @@ export function watchProcess(): Interruption {
   }
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-      controller.abort(new OutputClosed());
+      const isClosed = error.code === 'EPIPE' || error.code === 'EIO';
+      controller.abort(isClosed ? new OutputClosed() : new OutputFailed(error));
     });
   }
   return {

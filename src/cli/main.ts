@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import type { Cli } from './cli.ts';
-import { reportFailure } from './failure.ts';
-import { watchProcess } from './interruption.ts';
+import { runCommandLine } from './command-line.ts';
+import { exitCodes, reportFailure } from './failure.ts';
+import { OutputFailed, watchProcess } from './interruption.ts';
 import { createOutput } from './output.ts';
-import { createProgram } from './program.ts';
 
 const { argv, env, stdin, stdout, stderr } = process;
 const args = argv.slice(2);
@@ -13,8 +13,9 @@ const cli: Cli = {
   input: stdin,
   interruption: watchProcess(),
 };
-try {
-  await createProgram(cli).parseAsync(args, { from: 'user' });
-} catch (error) {
-  process.exitCode = reportFailure(error, cli);
-}
+const exitCode = await runCommandLine(args, cli);
+// What was written last may fail after the command is done.
+await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))));
+const { reason }: { reason: unknown } = cli.interruption.signal;
+const hasFailedUnseen = exitCode === exitCodes.ok && reason instanceof OutputFailed;
+process.exitCode = hasFailedUnseen ? reportFailure(reason, cli) : exitCode;

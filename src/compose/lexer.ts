@@ -25,7 +25,7 @@ const slips: Readonly<Record<string, string>> = {
   '=': 'A formula is what would stand behind the =: leave out the rest',
   ',': 'A number has a decimal point, and logp takes one model',
   '%': 'A share is written as a number: 0.3, not 30 %',
-  ...Object.fromEntries([...'\'"`“”‘’'].map((quote) => [quote, 'Names stand without quotes'])),
+  ...Object.fromEntries(Array.from('\'"`“”‘’', (quote) => [quote, 'Names stand without quotes'])),
 };
 
 const spacePattern = /\s+/y;
@@ -73,7 +73,7 @@ function lexToken(text: string, position: number): [FormulaToken, number] {
 }
 
 function writtenAs(symbol: string, characters: string): Record<string, string> {
-  return Object.fromEntries([...characters].map((character) => [character, `Write ${symbol}`]));
+  return Object.fromEntries(Array.from(characters, (character) => [character, `Write ${symbol}`]));
 }
 
 function toNumber(digits: string, position: number): number {

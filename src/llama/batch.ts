@@ -1,7 +1,5 @@
-import koffi from 'koffi';
-
 import type { TokenId } from '../spec/index.ts';
-import type { LlamaApi } from './library.ts';
+import type { LlamaApi, LlamaLibrary, Pointer } from './library.ts';
 import type { StructValue } from './structs.ts';
 
 /** A `llama_batch` of fixed capacity, written through views of its native memory. */
@@ -16,18 +14,19 @@ export class NativeBatch implements Disposable {
   readonly #output: Int8Array;
   #length = 0;
 
-  constructor(api: LlamaApi, capacity: number) {
+  constructor({ api, view }: LlamaLibrary, capacity: number) {
     this.#api = api;
     this.capacity = capacity;
     const struct = api.batchInit(capacity, 0, 1);
     this.#struct = struct;
-    const ints = (field: string) => new Int32Array(koffi.view(struct[field], capacity * 4));
+    const pointerOf = (field: string) => struct[field] as Pointer;
+    const ints = (field: string) => new Int32Array(view(pointerOf(field), capacity * 4));
     this.#token = ints('token');
     this.#position = ints('pos');
-    this.#output = new Int8Array(koffi.view(struct['logits'], capacity));
+    this.#output = new Int8Array(view(pointerOf('logits'), capacity));
     ints('n_seq_id').fill(1);
-    const pointers = new BigUint64Array(koffi.view(struct['seq_id'], capacity * 8));
-    this.#sequence = Array.from(pointers, (pointer) => new Int32Array(koffi.view(pointer, 4)));
+    const pointers = new BigUint64Array(view(pointerOf('seq_id'), capacity * 8));
+    this.#sequence = Array.from(pointers, (pointer) => new Int32Array(view(pointer, 4)));
   }
 
   get length(): number {

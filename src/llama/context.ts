@@ -1,5 +1,3 @@
-import koffi from 'koffi';
-
 import {
   DisposedError,
   InvalidOptionError,
@@ -99,7 +97,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       );
     }
     this.#memory = this.#api.memory(this.#pointer);
-    this.#batch = new NativeBatch(this.#api, options.batchSize);
+    this.#batch = new NativeBatch(library, options.batchSize);
     try {
       setAdapters(model, this.#pointer, options.adapters ?? []);
     } catch (error) {
@@ -279,7 +277,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       throw new NativeCallError('llama_get_logits_ith', -1, 'The row was not computed.');
     const known = this.#rowViews.get(pointer);
     if (known !== undefined && known.length === length) return known;
-    const view = new Float32Array(koffi.view(pointer, length * 4));
+    const view = new Float32Array(this.model.library.view(pointer, length * 4));
     this.#rowViews.set(pointer, view);
     return view;
   }

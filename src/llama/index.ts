@@ -1,4 +1,5 @@
 export { LlamaContext, microBatchSize } from './context.ts';
+export { loadFfi } from './ffi.ts';
 export { loadLlamaLibrary, type Device, type LlamaLibrary } from './library.ts';
 export { LlamaModel, loadModel, type LoadModelOptions } from './model.ts';
 export {

@@ -1,17 +1,12 @@
-import koffi, { type LibraryHandle, type TypeObject } from 'koffi';
+import type { LibraryHandle, TypeObject } from 'koffi';
 
 import { LibraryError } from '../spec/index.ts';
+import { defineCallbacks, type NativeCallbacks } from './callbacks.ts';
+import { loadFfi } from './ffi.ts';
 import { findLibraryFiles } from './platform.ts';
-import {
-  assertLayout,
-  batchStruct,
-  contextParams,
-  modelParams,
-  type StructValue,
-} from './structs.ts';
+import { assertLayout, defineStructs, type Pointer, type StructValue } from './structs.ts';
 
-/** A native address; `null` is C's NULL. */
-export type Pointer = bigint | null;
+export type { Pointer } from './structs.ts';
 
 /** A native function; `async` runs it on libuv's pool and calls back. */
 interface NativeFunction<Arguments extends unknown[], Result> {
@@ -35,6 +30,9 @@ export interface LlamaLibrary {
   readonly modelDefaults: StructValue;
   readonly contextDefaults: StructValue;
   readonly api: LlamaApi;
+  readonly callbacks: NativeCallbacks;
+  /** Native memory, as it is: valid as long as its owner keeps it. */
+  readonly view: (pointer: Pointer, byteLength: number) => ArrayBuffer;
   systemInfo(): string;
   devices(): Device[];
   /**
@@ -47,7 +45,8 @@ export interface LlamaLibrary {
 
 export type LlamaApi = ReturnType<typeof bindApi>;
 
-function bindApi(llama: LibraryHandle) {
+function bindApi(llama: LibraryHandle, structs: ReturnType<typeof defineStructs>) {
+  const { modelParams, contextParams, batchStruct } = structs;
   const bind = <Arguments extends unknown[], Result>(
     name: string,
     result: TypeObject | string,
@@ -166,6 +165,7 @@ let loaded: LlamaLibrary | undefined;
  */
 export function loadLlamaLibrary(options: { readonly directory?: string } = {}): LlamaLibrary {
   if (loaded !== undefined && options.directory === undefined) return loaded;
+  const ffi = loadFfi();
   const files = findLibraryFiles(options.directory);
   if (loaded !== undefined) {
     if (loaded.directory === files.directory) return loaded;
@@ -179,10 +179,10 @@ export function loadLlamaLibrary(options: { readonly directory?: string } = {}):
   let base: LibraryHandle;
   let api: LlamaApi;
   try {
-    base = koffi.load(files.ggmlBase, { global: true });
-    ggml = koffi.load(files.ggml, { global: true });
-    llama = koffi.load(files.llama, { global: true });
-    api = bindApi(llama);
+    base = ffi.load(files.ggmlBase, { global: true });
+    ggml = ffi.load(files.ggml, { global: true });
+    llama = ffi.load(files.llama, { global: true });
+    api = bindApi(llama, defineStructs(ffi));
   } catch (cause) {
     throw new LibraryError(
       `Cannot load llama.cpp from ${files.directory}: ${cause instanceof Error ? cause.message : String(cause)}. ` +
@@ -206,6 +206,8 @@ export function loadLlamaLibrary(options: { readonly directory?: string } = {}):
     modelDefaults,
     contextDefaults,
     api,
+    callbacks: defineCallbacks(ffi),
+    view: (pointer, byteLength) => ffi.view(pointer, byteLength),
     systemInfo: () => api.systemInfo(),
     devices: () => listDevices(ggml, base),
     setLog,

@@ -1,9 +1,6 @@
-import koffi from 'koffi';
-
-import type { LlamaLibrary, Pointer } from './library.ts';
+import type { LlamaLibrary } from './library.ts';
 
 const errorLevel = 4; // GGML_LOG_LEVEL_ERROR
-const logCallback = koffi.pointer(koffi.proto('void', ['int32', 'str', 'void *']));
 
 /**
  * Runs a synchronous native call and collects the errors that llama.cpp logs from this thread.
@@ -14,14 +11,13 @@ export function withLog<Result>(
   call: () => Result,
 ): { result: Result; errors: string[] } {
   const errors: string[] = [];
-  const callback: Pointer = koffi.register((level: number, text: string) => {
+  using callback = library.callbacks.log((level, text) => {
     if (level === errorLevel) errors.push(text.trim());
-  }, logCallback);
-  library.setLog(callback);
+  });
+  library.setLog(callback.pointer);
   try {
     return { result: call(), errors };
   } finally {
     library.setLog('default');
-    koffi.unregister(callback);
   }
 }

@@ -1,7 +1,5 @@
 import path from 'node:path';
 
-import koffi from 'koffi';
-
 import { readGgufHeader } from '../gguf/index.ts';
 import { DisposedError, ModelLoadError } from '../spec/index.ts';
 import type { ContextOptions } from '../spec/index.ts';
@@ -22,8 +20,6 @@ export interface LoadModelOptions {
   readonly library?: LlamaLibrary;
 }
 
-const progressCallback = koffi.pointer(koffi.proto('bool', ['float', 'void *']));
-
 /**
  * Loads a GGUF model, memory-mapped. Its header is validated before native code sees the file.
  * @throws GgufError, ModelLoadError, LibraryError, or the signal's reason.
@@ -35,27 +31,22 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
   options.signal?.throwIfAborted();
   const { api } = library;
   // Called on the loading thread, which waits while the event loop runs it.
-  const progress = koffi.register((share: number) => {
+  using progress = library.callbacks.progress((share) => {
     options.onProgress?.(share);
     return options.signal?.aborted !== true;
-  }, progressCallback);
+  });
   const params = {
     ...library.modelDefaults,
     n_gpu_layers: options.gpuLayers ?? -1,
-    progress_callback: progress,
+    progress_callback: progress.pointer,
     vocab_only: options.vocabularyOnly === true,
   };
-  let pointer: Pointer;
-  try {
-    pointer = await new Promise<Pointer>((resolve, reject) => {
-      api.modelLoad.async(file, params, (error, result) => {
-        if (error === null) resolve(result);
-        else reject(error);
-      });
+  const pointer = await new Promise<Pointer>((resolve, reject) => {
+    api.modelLoad.async(file, params, (error, result) => {
+      if (error === null) resolve(result);
+      else reject(error);
     });
-  } finally {
-    koffi.unregister(progress);
-  }
+  });
   options.signal?.throwIfAborted();
   if (pointer === null) throw new ModelLoadError(explainFailure(library, file));
   return new LlamaModel(library, pointer, file);

@@ -7,6 +7,10 @@ import { LibraryError } from '../spec/index.ts';
 /** The version of the platform packages whose struct layouts we mirror. */
 export const platformPackageVersion = '3.21.1';
 
+/** The foreign function interface: a package for all platforms, and one with its binary for each. */
+export const ffiPackage = 'koffi';
+const ffiVersion = '3.3.4';
+
 /** Environment variable naming a folder that holds libllama. */
 export const libraryDirectoryVariable = 'TRIMTAB_LLAMA_DIR';
 
@@ -29,13 +33,23 @@ export interface LibraryFiles {
   readonly llama: string;
 }
 
-/** The command that installs what is missing on this platform. */
+/**
+ * The command that installs everything native for this platform: the FFI, its binary (which npm would
+ * compile where optional dependencies are left out) and llama.cpp.
+ */
 export function installCommand(platform = process.platform, arch = process.arch): string {
-  const packages = packagesByPlatform[`${platform}-${arch}`];
-  if (packages === undefined) {
-    return `build llama.cpp as shared libraries and set ${libraryDirectoryVariable} to their folder`;
+  const ffi = [ffiPackage, `@koromix/koffi-${platform}-${arch}`].map(
+    (name) => `${name}@${ffiVersion}`,
+  );
+  const library = packagesByPlatform[`${platform}-${arch}`]?.at(-1);
+  if (library === undefined) {
+    return (
+      `npm install ${ffiPackage}@${ffiVersion}, build llama.cpp as shared libraries, and set ` +
+      `${libraryDirectoryVariable} to their folder`
+    );
   }
-  return `npm install @node-llama-cpp/${packages.at(-1)!}@${platformPackageVersion}`;
+  const packages = [...ffi, `@node-llama-cpp/${library}@${platformPackageVersion}`];
+  return `npm install ${packages.join(' ')}`;
 }
 
 /**

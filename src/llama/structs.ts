@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import type koffi from 'koffi';
 
 import { LibraryError } from '../spec/index.ts';
 
@@ -6,7 +6,7 @@ import { LibraryError } from '../spec/index.ts';
 // `assertLayout` compares what the library's own `llama_*_default_params()` return through these
 // mirrors with the documented defaults, and refuses to run when a single field has moved.
 
-export const modelParams = koffi.struct({
+const modelParams = {
   devices: 'void *',
   tensor_buft_overrides: 'void *',
   n_gpu_layers: 'int32',
@@ -24,9 +24,9 @@ export const modelParams = koffi.struct({
   no_host: 'bool',
   no_alloc: 'bool',
   load_mtp: 'bool',
-});
+};
 
-export const contextParams = koffi.struct({
+const contextParams = {
   n_ctx: 'uint32',
   n_batch: 'uint32',
   n_ubatch: 'uint32',
@@ -64,9 +64,9 @@ export const contextParams = koffi.struct({
   samplers: 'void *',
   n_samplers: 'size_t',
   ctx_other: 'void *',
-});
+};
 
-export const batchStruct = koffi.struct({
+const batchStruct = {
   n_tokens: 'int32',
   token: 'void *',
   embd: 'void *',
@@ -74,7 +74,19 @@ export const batchStruct = koffi.struct({
   n_seq_id: 'void *',
   seq_id: 'void *',
   logits: 'void *',
-});
+};
+
+/** The structs' types, as the FFI knows them. */
+export function defineStructs(ffi: typeof koffi) {
+  return {
+    modelParams: ffi.struct(modelParams),
+    contextParams: ffi.struct(contextParams),
+    batchStruct: ffi.struct(batchStruct),
+  };
+}
+
+/** A native address; `null` is C's NULL. */
+export type Pointer = bigint | null;
 
 /** A native struct as koffi reads and writes it. */
 export type StructValue = Record<string, number | bigint | boolean | null>;

@@ -1,5 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+
+import type { Cli } from '../../src/cli/cli.ts';
+import { runCommandLine } from '../../src/cli/command-line.ts';
+import { createOutput } from '../../src/cli/output.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 export const recipe = path.join(root, 'recipes/atlas-chat.yaml');
@@ -16,10 +21,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface RunOptions {
+export interface CommandOptions {
   /** What is piped in; nothing by default. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface RunOptions extends CommandOptions {
   readonly cwd?: string;
   /** What is typed when something is read: the input is this, one after the other. */
   readonly dialogue?: readonly (readonly [onceRead: string, typed: string])[];
@@ -29,8 +37,56 @@ export interface RunOptions {
 
 const command = ['--import', 'tsx', path.join(root, 'src/cli/main.ts')];
 
-/** Runs the command line as a process of its own, its streams being pipes. */
-export function trimtab(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+/**
+ * Runs the command line in this process, its streams being pipes: a command takes as long as its work.
+ * @param options.signal - Interrupts it, as Ctrl-C would.
+ * @param options.onOutput - Called with what it has written so far.
+ */
+export async function trimtab(
+  args: readonly string[],
+  options: CommandOptions & {
+    readonly signal?: AbortSignal;
+    readonly onOutput?: (stdout: string) => void;
+  } = {},
+): Promise<Ended> {
+  const { input = '', env = {}, signal = new AbortController().signal, onOutput } = options;
+  const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+  const written = { stdout: '', stderr: '' };
+  const capture = (name: keyof typeof written) =>
+    createOutput(
+      {
+        write(text) {
+          written[name] += text;
+          if (name === 'stdout') onOutput?.(written.stdout);
+        },
+      },
+      args,
+      { ...inherited, ...env },
+    );
+  const cli: Cli = {
+    out: capture('stdout'),
+    err: capture('stderr'),
+    input: Readable.from([Buffer.from(input)]) as Cli['input'],
+    interruption: { signal, intercept: () => ({ [Symbol.dispose]: () => {} }) },
+  };
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, env);
+  try {
+    const code = await runCommandLine(args, cli);
+    return { code, ...written };
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
+
+/**
+ * The same as a process of its own: for what only a process has, such as signals, a pipe that closes,
+ * or an environment that is read once.
+ */
+export function trimtabProcess(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return run(process.execPath, [...command, ...args], options);
 }
 

@@ -1,25 +1,30 @@
-import type { ChildProcess } from 'node:child_process';
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { serveProcess } from '../server/support/serve-process.ts';
 import { recipe, trimtab, type Ended } from './command.ts';
 
 const question = 'Where was Mada Norrar born?';
 const key = 'a key of the test';
 
-/** A server that `trimtab serve` started. */
+/** A server that `trimtab serve` started in this process; its engine has one of its own. */
 interface Served {
   readonly url: string;
-  readonly process: ChildProcess;
-  readonly ended: Promise<Ended>;
+  /** As Ctrl-C does. */
+  end(): Promise<Ended>;
 }
 
 function serve(...args: string[]): Promise<Served> {
+  const ending = new AbortController();
   return new Promise((resolve, reject) => {
-    const ended = trimtab(['serve', recipe, '--port', '0', ...args], {
-      onOutput(process, stdout) {
+    const ended = trimtab(['serve', recipe, '--port', '0', '--log-level', 'silent', ...args], {
+      signal: ending.signal,
+      onOutput(stdout) {
         const url = /http:\/\/\S+/.exec(stdout)?.[0];
-        if (url !== undefined) resolve({ url, process, ended });
+        const end = () => {
+          ending.abort();
+          return ended;
+        };
+        if (url !== undefined) resolve({ url, end });
       },
     });
     ended.then(({ stderr }) => reject(new Error(`It ended: ${stderr}`)), reject);
@@ -32,10 +37,7 @@ beforeAll(async () => {
   served = await serve();
 });
 
-afterAll(async () => {
-  served.process.kill('SIGTERM');
-  await served.ended;
-});
+afterAll(() => served.end());
 
 describe('trimtab serve', () => {
   it('says where it is once it can answer, and answers', async () => {
@@ -53,7 +55,7 @@ describe('trimtab serve', () => {
   });
 
   it('ends with 0 on SIGTERM, after the running answers', async () => {
-    const other = await serve('--parallel', '2', '--context', '256');
+    const other = await serveProcess([recipe, '--parallel', '2', '--context', '256']);
     const answer = fetch(`${other.url}/v1/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -75,8 +77,7 @@ describe('trimtab serve', () => {
     expect(await trimtab(['ls', '--url', locked.url, '--key', key])).toMatchObject({ code: 0 });
     const env = { TRIMTAB_KEY: key };
     expect(await trimtab(['ls', '--url', locked.url], { env })).toMatchObject({ code: 0 });
-    locked.process.kill('SIGINT');
-    expect(await locked.ended).toMatchObject({ code: 0 });
+    expect(await locked.end()).toMatchObject({ code: 0 });
   });
 
   it.each<[string, string[], RegExp]>([

@@ -11,7 +11,7 @@ import {
 } from '../../index.ts';
 import { rewardScope } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
-import { describeFailure, exitCodes } from '../failure.ts';
+import { describeFailure, FailureSaid } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { warn } from '../loading.ts';
 import { addJsonOption } from '../options/output.ts';
@@ -35,17 +35,26 @@ export function createCheckCommand(cli: Cli): Command {
 }
 
 async function check(cli: Cli, file: string, { json }: { json?: boolean }) {
-  const { out, err, interruption } = cli;
   const recipe = await loadRecipe(file);
-  const report = await checkRecipe(recipe, { signal: interruption.signal });
+  const report = await checkRecipe(recipe, { signal: cli.interruption.signal });
   const problems = report.problems.map(describeFailure);
-  if (problems.length > 0) process.exitCode = exitCodes.failed;
   if (json) {
     const formula = serializeFormula(recipe.formula);
     const steering = steeringOf(recipe);
-    writeJson(out, { recipe: recipe.name, formula, ...steering, ...report, problems });
-    return;
+    writeJson(cli.out, { recipe: recipe.name, formula, ...steering, ...report, problems });
+  } else {
+    writeReport(cli, recipe, report, problems);
   }
+  if (problems.length > 0) throw new FailureSaid();
+}
+
+function writeReport(
+  cli: Cli,
+  recipe: Recipe,
+  report: RecipeReport,
+  problems: readonly string[],
+): void {
+  const { out, err } = cli;
   const { bold, dim, good, bad } = out.palette;
   const sections = [
     [

@@ -4,14 +4,16 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { Command } from 'commander';
 
 import {
+  findLibraryFiles,
   installCommand,
   libraryDirectoryVariable,
+  loadFfi,
   loadLlamaLibrary,
   platformPackageVersion,
   type Device,
 } from '../../llama/index.ts';
 import type { Cli } from '../cli.ts';
-import { describeFailure, exitCodes } from '../failure.ts';
+import { describeFailure, FailureSaid } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { addJsonOption } from '../options/output.ts';
 import { writeLines } from '../output.ts';
@@ -57,9 +59,9 @@ export function createDoctorCommand(cli: Cli): Command {
   return command.action(() => {
     const { json } = command.optsWithGlobals<{ json?: boolean }>();
     const diagnosis = diagnose();
-    if (diagnosis.ailments.length > 0) process.exitCode = exitCodes.failed;
     if (json) writeJson(cli.out, diagnosis);
     else writeDiagnosis(cli, diagnosis);
+    if (diagnosis.ailments.length > 0) throw new FailureSaid();
   });
 }
 
@@ -94,8 +96,13 @@ function diagnose(): Diagnosis {
   };
 }
 
-/** @param ailments - Gets one more if the library cannot be used. */
+/** @param ailments - Gets more if the library cannot be used: one for each thing that is missing. */
 function diagnoseLibrary(ailments: Ailment[]): LibraryDiagnosis | null {
+  const missing = [loadFfi, findLibraryFiles].flatMap((find) => failuresOf(() => find()));
+  if (missing.length > 0) {
+    ailments.push(...missing.map((what) => ({ what, remedy: libraryRemedy() })));
+    return null;
+  }
   try {
     const library = loadLlamaLibrary();
     return {
@@ -107,6 +114,16 @@ function diagnoseLibrary(ailments: Ailment[]): LibraryDiagnosis | null {
   } catch (error) {
     ailments.push({ what: describeFailure(error), remedy: libraryRemedy() });
     return null;
+  }
+}
+
+/** What is said of a failure, if there is one. */
+function failuresOf(attempt: () => unknown): string[] {
+  try {
+    attempt();
+    return [];
+  } catch (error) {
+    return [describeFailure(error)];
   }
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../../evaluation/index.ts';
 import type { SamplingOptions } from '../../index.ts';
 import type { Cli } from '../cli.ts';
-import { exitCodes, UsageError } from '../failure.ts';
+import { FailureSaid, UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { programOptionsOf, type ProgramFlags } from '../options/programs.ts';
 import { samplingOf } from '../options/sampling.ts';
@@ -78,17 +78,15 @@ export async function runEvaluation(
   const evaluation = await evaluateHere(cli, run, contest, directory, flags);
   const summary = summarise(evaluation, tasks, roles);
   const reports = await writeReports(directory, summary);
-  if (evaluation.records.some(({ result }) => isFailed(result))) {
-    process.exitCode = exitCodes.failed;
-  }
   if (flags.json === true) {
     writeJson(cli.out, { directory, ...summary });
-    return;
+  } else {
+    writeLines(cli.out, renderEvaluation(summary, cli.out.palette));
+    if (flags.quiet !== true) {
+      cli.err.write(`${cli.err.palette.dim(`written: ${reports.map(escapeLine).join(', ')}`)}\n`);
+    }
   }
-  writeLines(cli.out, renderEvaluation(summary, cli.out.palette));
-  if (flags.quiet !== true) {
-    cli.err.write(`${cli.err.palette.dim(`written: ${reports.map(escapeLine).join(', ')}`)}\n`);
-  }
+  if (evaluation.records.some(({ result }) => isFailed(result))) throw new FailureSaid();
 }
 
 function openContest(cli: Cli, flags: EvalFlags): Promise<Contest> {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-import { trimtab, type Ended } from '../../cli/command.ts';
+import { trimtabProcess, type Ended } from '../../cli/command.ts';
 import { clientOf } from './serve.ts';
 
 /** A `trimtab serve` of its own process, and requests to it. */
@@ -12,7 +12,7 @@ export interface ServeProcess extends ReturnType<typeof clientOf> {
 /** Starts `trimtab serve` on a free port; resolves once it can answer. */
 export function serveProcess(args: readonly string[]): Promise<ServeProcess> {
   return new Promise((resolve, reject) => {
-    const ended = trimtab(['serve', ...args, '--port', '0'], {
+    const ended = trimtabProcess(['serve', ...args, '--port', '0'], {
       onOutput(process, stdout) {
         const url = /http:\/\/\S+/.exec(stdout)?.[0];
         if (url !== undefined) resolve({ ...clientOf(url), process, ended });

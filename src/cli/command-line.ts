@@ -1,0 +1,13 @@
+import type { Cli } from './cli.ts';
+import { exitCodes, reportFailure } from './failure.ts';
+import { createProgram } from './program.ts';
+
+/** Does what one command line says. @returns The exit code. */
+export async function runCommandLine(args: readonly string[], cli: Cli): Promise<number> {
+  try {
+    await createProgram(cli).parseAsync(args, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    return reportFailure(error, cli);
+  }
+}

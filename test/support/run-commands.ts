@@ -1,0 +1,6 @@
+// A process that runs command lines, given as JSON, one after the other, and prints how each ended.
+import { trimtab, type Ended } from '../cli/command.ts';
+
+const ended: Ended[] = [];
+for (const args of JSON.parse(process.argv[2]!) as string[][]) ended.push(await trimtab(args));
+process.stdout.write(JSON.stringify(ended));
