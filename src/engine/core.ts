@@ -1,7 +1,9 @@
+import { ConstraintCompiler } from '../grammar/index.ts';
 import { createChatRenderer, type ChatRenderer } from '../prompt/index.ts';
 import type { EngineStats } from '../spec/index.ts';
 import { KernelPool } from './kernel-pool.ts';
 import type { PromptCounters } from './lane-pool.ts';
+import { MaskPreparer } from './mask-preparer.ts';
 import type { LoadedModels } from './models.ts';
 import { Scheduler } from './scheduler.ts';
 import { WeightsStore, type ModelLoader } from './weights.ts';
@@ -25,6 +27,8 @@ export class EngineCore implements AsyncDisposable {
   readonly scheduler: Scheduler;
   readonly kernels = new KernelPool();
   readonly renderer: ChatRenderer = createChatRenderer();
+  readonly compiler = new ConstraintCompiler();
+  readonly masks = new MaskPreparer();
   readonly counters: PromptCounters = { tokens: 0, cachedTokens: 0 };
   readonly memoryLimitBytes: number | undefined;
   readonly allowModules: boolean;
@@ -70,6 +74,7 @@ export class EngineCore implements AsyncDisposable {
   /** Ends all recipes. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#recipes.values()].map((close) => close()));
+    this.compiler[Symbol.dispose]();
     await this.renderer[Symbol.asyncDispose]();
   }
 }

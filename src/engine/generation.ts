@@ -16,6 +16,7 @@ import { ChunkQueue } from './chunk-queue.ts';
 import { createDeferred } from './deferred.ts';
 import type { KernelPool } from './kernel-pool.ts';
 import type { LanePool } from './lane-pool.ts';
+import type { MaskPreparer } from './mask-preparer.ts';
 import type { ResolvedRequest } from './request.ts';
 import type { RewardPlan, StartedRewards } from './reward-plan.ts';
 import { SegmentSearch } from './segment-search.ts';
@@ -42,6 +43,7 @@ export interface GenerationSettings {
   readonly owner: string;
   readonly signal: AbortSignal;
   readonly kernels: KernelPool;
+  readonly masks: MaskPreparer;
   /** Milliseconds, from any origin. */
   readonly now: () => number;
   /** Tells the scheduler to go on: a reader has caught up, or a reward has answered. */
@@ -194,6 +196,12 @@ export class Generation implements Task {
       this.#chooser!.prepareForced();
       return this.#take(this.#forced.shift()!);
     }
+    const { constraint, masks, signal } = this.#settings;
+    const preparing = constraint && masks.prepare(constraint, this.#budget, signal);
+    return preparing ? this.#wait(preparing, () => this.#prepareChoice()) : this.#prepareChoice();
+  }
+
+  #prepareChoice(): boolean {
     const waiting = this.#chooser!.prepare(this.#budget);
     if (waiting !== undefined) return this.#wait(waiting, () => this.#continue());
     return this.#continue();

@@ -15,7 +15,7 @@ import {
   type Vocabulary,
 } from '../spec/index.ts';
 import { bestOf, type RunningAnswer } from './best-of.ts';
-import { startConstraint } from './constraints.ts';
+import { prepareConstraint } from './constraints.ts';
 import { Generation } from './generation.ts';
 import { withGivenRewards, type GivenReward } from './given-rewards.ts';
 import { loadRewards, type LoadedRewards } from './load-rewards.ts';
@@ -303,17 +303,28 @@ export class Trimtab implements AsyncDisposable {
     const models = request.models.map(({ model }) => model);
     const maxTokens = resolveMaxTokens(options.maxTokens, models[0]!.context.contextLength);
     const constraint = options.constraint === undefined ? recipe.constraint : options.constraint;
+    const { compiler, masks, kernels } = this.#core;
+    const owner = options.owner ?? '';
+    const createConstraint = await prepareConstraint(constraint, {
+      compiler,
+      masks,
+      vocabulary: request.vocabulary,
+      maxTokens,
+      owner,
+      signal: options.signal,
+    });
     return {
       request: rewards === null ? request : withModels(request, rewards.models),
       rewards: rewards?.plan ?? null,
       klBudget: limitsShift ? klBudget : null,
-      createConstraint: () => startConstraint(constraint, request.vocabulary, maxTokens),
+      createConstraint,
       maxTokens,
       stop: resolveStopStrings(options.stop ?? recipe.stop),
       endOfGeneration: endOfGeneration(models),
       ...report,
-      owner: options.owner ?? '',
-      kernels: this.#core.kernels,
+      owner,
+      kernels,
+      masks,
       now: this.#core.now,
       wake: () => this.#core.scheduler.wake(),
     };

@@ -1,3 +1,5 @@
+import type { ShortestTexts } from './shortest.ts';
+
 /** A byte from `from` to `to`, both included, leads to the state `target`. */
 export interface ByteEdge {
   readonly from: number;
@@ -25,10 +27,25 @@ export interface State {
 /** A finite automaton over bytes and calls; state 0 is its start. */
 export type FiniteAutomaton = readonly State[];
 
-/** The automata of all rules in one: a pushdown automaton that pushes the target of a call. */
+/**
+ * The automata of all rules in one: a pushdown automaton that pushes the target of a call. State 0 is
+ * its start. It is flat arrays alone: small, and sent between threads as it is.
+ */
 export interface Automaton {
-  readonly states: readonly State[];
-  readonly start: number;
+  /** States. */
+  readonly size: number;
+  /** By state: 1 where its rule may end. */
+  readonly finals: Uint8Array;
+  /** By state: where its edges begin in the three lists below; they end where the next state's begin. */
+  readonly byteFirsts: Int32Array;
+  /** By edge: its bytes, both included, ascending within a state, and where they lead. */
+  readonly byteFroms: Uint8Array;
+  readonly byteTos: Uint8Array;
+  readonly byteTargets: Int32Array;
+  /** By state: where its calls begin in the two lists below. */
+  readonly callFirsts: Int32Array;
+  readonly callees: Int32Array;
+  readonly callTargets: Int32Array;
   /**
    * By state: equal for states that tokens of up to {@link alikeBytes} bytes cannot tell apart, neither
    * by what is allowed nor by how much longer the shortest completion becomes.
@@ -39,7 +56,27 @@ export interface Automaton {
   /** By byte: bytes of one class lead to the same states everywhere. */
   readonly byteClasses: Uint8Array;
   readonly byteClassCount: number;
+  /** By byte: 1 where some edge takes it. */
+  readonly usedBytes: Uint8Array;
+  /** Of texts of any bytes. */
+  readonly shortest: ShortestTexts;
 }
 
 /** Nearly all tokens of a vocabulary are shorter; runs of spaces and dashes may be longer. */
 export const alikeBytes = 32;
+
+/** Whether nothing can be done in a state but return. */
+export function isEnd({ finals, byteFirsts, callFirsts }: Automaton, state: number): boolean {
+  return (
+    finals[state] === 1 &&
+    byteFirsts[state] === byteFirsts[state + 1] &&
+    callFirsts[state] === callFirsts[state + 1]
+  );
+}
+
+/** What an automaton takes in memory. */
+export function byteLengthOf(automaton: Automaton): number {
+  const arrays = Object.values(automaton).filter((value) => ArrayBuffer.isView(value));
+  const { enter, rest } = automaton.shortest;
+  return [...arrays, enter, rest].reduce((sum, { byteLength }) => sum + byteLength, 0);
+}

@@ -1,45 +1,64 @@
 /**
- * Forgets what was not asked for the longest, so that all it holds weighs at most `maxWeight`. A value
- * that grows is weighed again whenever it is asked for.
+ * Forgets what was not used for the longest, so that all it holds weighs at most `maxWeight`; the newest
+ * value stays, however heavy. A value that has grown is to be set again.
  */
 export class BoundedCache<Key, Value> {
   readonly #entries = new Map<Key, { readonly value: Value; readonly weight: number }>();
   readonly #maxWeight: number;
   readonly #weigh: (value: Value) => number;
+  readonly #onForget: (value: Value) => void;
   #weight = 0;
 
-  constructor(maxWeight: number, weigh: (value: Value) => number) {
+  /** @param onForget - Called with what is forgotten to make room. */
+  constructor(
+    maxWeight: number,
+    weigh: (value: Value) => number,
+    onForget: (value: Value) => void = () => {},
+  ) {
     this.#maxWeight = maxWeight;
     this.#weigh = weigh;
+    this.#onForget = onForget;
   }
 
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Of all it holds. */
+  /** Of all it holds, as it was when it was set. */
   get weight(): number {
     return this.#weight;
   }
 
-  /** The value of `key`, made by `make` where it is not known. */
-  get(key: Key, make: () => Value): Value {
+  get(key: Key): Value | undefined {
     const known = this.#entries.get(key);
+    if (known === undefined) return undefined;
     this.#entries.delete(key); // the order of insertion is the order of use
-    const value = known === undefined ? make() : known.value;
+    this.#entries.set(key, known);
+    return known.value;
+  }
+
+  /** @returns The value. */
+  set(key: Key, value: Value): Value {
+    this.#weight -= this.#entries.get(key)?.weight ?? 0;
+    this.#entries.delete(key);
     const weight = this.#weigh(value);
     this.#entries.set(key, { value, weight });
-    this.#weight += weight - (known?.weight ?? 0);
+    this.#weight += weight;
     this.#shrink();
     return value;
   }
 
-  /** The newest value stays, however heavy. */
+  clear(): void {
+    this.#entries.clear();
+    this.#weight = 0;
+  }
+
   #shrink(): void {
-    for (const [key, { weight }] of this.#entries) {
+    for (const [key, { value, weight }] of this.#entries) {
       if (this.#weight <= this.#maxWeight || this.#entries.size === 1) return;
       this.#entries.delete(key);
       this.#weight -= weight;
+      this.#onForget(value);
     }
   }
 }

@@ -1,62 +1,79 @@
-import {
-  ConstraintError,
-  type Constraint,
-  type ConstraintState,
-  type JsonSchema,
-  type Vocabulary,
-} from '../spec/index.ts';
-import type { Automaton } from './automaton.ts';
+import { createHash } from 'node:crypto';
+
+import { ConstraintError, type Constraint, type JsonSchema } from '../spec/index.ts';
+import { byteLengthOf, type Automaton } from './automaton.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { parseChoice } from './choice.ts';
 import { compileGrammar } from './compile-grammar.ts';
-import { TokenConstraintState, type VocabularyConstraint } from './constraint-state.ts';
 import { parseGbnf } from './gbnf.ts';
 import type { Grammar } from './grammar.ts';
 import { compileJsonSchema } from './json-schema/index.ts';
 import { limits } from './limits.ts';
-import { Recogniser } from './recogniser.ts';
 import { parseRegex } from './regex.ts';
-import { shortestTexts } from './shortest.ts';
-import { createTokenIndex, type TokenIndex } from './token-index.ts';
-import { TokenMasks } from './token-masks.ts';
 
 /** A constraint ready for any number of answers over any vocabularies. */
 export interface CompiledConstraint {
   readonly automaton: Automaton;
 }
 
-/** Compiling is pure: what was compiled lately is remembered by its content. */
+/** A constraint as text, and the name that it is remembered by. */
+export interface WrittenConstraint {
+  readonly json: string;
+  readonly hash: string;
+}
+
+/** Compiling is pure: what was compiled lately is remembered by its content, for all who ask. */
 const compiled = new BoundedCache<string, CompiledConstraint>(
-  limits.rememberedStates,
-  ({ automaton }) => automaton.states.length,
+  limits.compiledBytes,
+  ({ automaton }) => byteLengthOf(automaton),
 );
 
 /**
- * Reads and compiles a constraint; one that was compiled lately is not compiled again.
+ * Reads and compiles a constraint; one that was compiled lately is not compiled again. It takes
+ * seconds at worst: {@link ConstraintCompiler} does it beside the thread that asks.
  * @param constraint - Checked: it may come from JSON.
  * @throws ConstraintError if it is no constraint, does not parse, asks for what is not supported, is
  *   too large, or is such that no text satisfies it.
  */
 export function compileConstraint(constraint: Constraint): CompiledConstraint {
-  const key = keyOf(constraint);
-  // From the key, so that what JSON does not tell apart is not compiled apart.
-  return compiled.get(key, () => ({ automaton: compileGrammar(parseConstraint(JSON.parse(key))) }));
+  const written = writeConstraint(constraint);
+  return findCompiled(written) ?? keepCompiled(written, compileWritten(written.json));
 }
 
-function keyOf(constraint: Constraint): string {
-  let key: string | undefined;
+/** @throws ConstraintError if it cannot be written as JSON, or is too long. */
+export function writeConstraint(constraint: Constraint): WrittenConstraint {
+  let json: string | undefined;
   try {
-    key = JSON.stringify(constraint);
+    json = JSON.stringify(constraint);
   } catch (cause) {
     throw new ConstraintError('', 'The constraint cannot be written as JSON.', { cause });
   }
-  if (key !== undefined && key.length <= limits.keyLength) return key;
+  if (json !== undefined && json.length <= limits.jsonLength) {
+    return { json, hash: createHash('sha256').update(json).digest('base64') };
+  }
   throw new ConstraintError(
     '',
-    key === undefined
+    json === undefined
       ? 'The constraint is not a JSON object.'
-      : `The constraint has ${key.length} characters as JSON; at most ${limits.keyLength} are allowed.`,
+      : `The constraint has ${json.length} characters as JSON; at most ${limits.jsonLength} are allowed.`,
   );
+}
+
+export function findCompiled({ hash }: WrittenConstraint): CompiledConstraint | undefined {
+  return compiled.get(hash);
+}
+
+export function keepCompiled(
+  { hash }: WrittenConstraint,
+  constraint: CompiledConstraint,
+): CompiledConstraint {
+  return compiled.set(hash, constraint);
+}
+
+/** @throws ConstraintError */
+export function compileWritten(json: string): CompiledConstraint {
+  // From the text, so that what JSON does not tell apart is not compiled apart.
+  return { automaton: compileGrammar(parseConstraint(JSON.parse(json))) };
 }
 
 const parsers: Readonly<Record<string, (value: unknown) => Grammar>> = {
@@ -101,49 +118,4 @@ function toTexts(value: unknown): readonly string[] {
 
 function describe(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-}
-
-/** What is kept for a vocabulary as long as it lives. */
-interface KnownVocabulary {
-  readonly index: TokenIndex;
-  /** Those used lately, with all that they have worked out. */
-  readonly constraints: BoundedCache<CompiledConstraint, VocabularyConstraint>;
-}
-
-const vocabularies = new WeakMap<Vocabulary, KnownVocabulary>();
-
-/** The beginning of an answer under a constraint. The vocabulary is read once in its life. */
-export function createConstraintState(
-  constraint: CompiledConstraint,
-  vocabulary: Vocabulary,
-): ConstraintState {
-  let known = vocabularies.get(vocabulary);
-  if (known === undefined) {
-    known = {
-      index: createTokenIndex(vocabulary),
-      constraints: new BoundedCache(limits.rememberedBytes, bytesOf),
-    };
-    vocabularies.set(vocabulary, known);
-  }
-  const { index, constraints } = known;
-  const bound = constraints.get(constraint, () => bind(constraint, vocabulary, index));
-  return new TokenConstraintState(bound);
-}
-
-/** About what one takes before anything was asked of it, per state. */
-const stateBytes = 256;
-
-function bytesOf({ recogniser, masks }: VocabularyConstraint): number {
-  return stateBytes * recogniser.automaton.states.length + recogniser.bytes + masks.bytes;
-}
-
-function bind(
-  { automaton }: CompiledConstraint,
-  vocabulary: Vocabulary,
-  index: TokenIndex,
-): VocabularyConstraint {
-  const { nextSpellable } = index;
-  const shortest = shortestTexts(automaton.states, (from, to) => nextSpellable[from]! <= to);
-  const recogniser = new Recogniser(automaton, shortest);
-  return { vocabulary, index, recogniser, masks: new TokenMasks(recogniser, index) };
 }

@@ -1,8 +1,9 @@
 import type { Automaton, FiniteAutomaton, State } from './automaton.ts';
 import { compileRules } from './compile-rules.ts';
 import type { Grammar } from './grammar.ts';
-import { callDepths, refuseLeftRecursion } from './left-recursion.ts';
+import { refuseLeftRecursion } from './left-recursion.ts';
 import { minimise } from './minimise.ts';
+import { pack } from './pack.ts';
 import { analyseRules } from './rules.ts';
 import { trim } from './trim.ts';
 
@@ -16,14 +17,7 @@ export function compileGrammar(grammar: Grammar): Automaton {
   const rules = analyseRules(grammar);
   const { states: linked, starts } = link(compileRules(rules));
   refuseLeftRecursion(linked, new Map(starts.map((start, i) => [start, rules[i]!.name])));
-  const { states, alike } = minimise(trim(linked, starts.at(-1)!));
-  return {
-    states,
-    start: 0,
-    alike,
-    callDepths: callDepths(states, () => new Error('Minimising made a rule begin with itself.')),
-    ...classifyBytes(states),
-  };
+  return pack(minimise(trim(linked, starts.at(-1)!)));
 }
 
 /** All automata in one list of states. */
@@ -46,20 +40,4 @@ function link(automata: readonly FiniteAutomaton[]): { states: State[]; starts: 
     }));
   });
   return { states, starts };
-}
-
-function classifyBytes(
-  states: readonly State[],
-): Pick<Automaton, 'byteClasses' | 'byteClassCount'> {
-  const isCut = new Uint8Array(257);
-  for (const { bytes } of states) {
-    for (const { from, to } of bytes) {
-      isCut[from] = 1;
-      isCut[to + 1] = 1;
-    }
-  }
-  const byteClasses = new Uint8Array(256);
-  let last = 0;
-  for (let byte = 1; byte < 256; byte++) byteClasses[byte] = isCut[byte] === 1 ? ++last : last;
-  return { byteClasses, byteClassCount: last + 1 };
 }

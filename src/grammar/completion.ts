@@ -1,4 +1,4 @@
-import type { Configuration, Recogniser } from './recogniser.ts';
+import type { Configuration, Ending, Recogniser } from './recogniser.ts';
 import type { TokenIndex } from './token-index.ts';
 import { childOf } from './token-trie.ts';
 
@@ -18,54 +18,54 @@ export class Completion {
 
   /**
    * Fewest tokens, of those up to `alikeBytes` bytes long, that spell the completion; 0 where the text
-   * may end, `Infinity` where the vocabulary's single bytes cannot spell one.
+   * may end, `Infinity` where the vocabulary's single bytes cannot spell one. Pauses when the
+   * recogniser's meter is over.
    */
-  tokensToEnd(configuration: Configuration): number {
+  *tokensToEnd(configuration: Configuration): Generator<undefined, number> {
     if (configuration.rest === Infinity) return Infinity;
-    const way: Configuration[] = [];
+    const { meter } = this.#recogniser;
+    const way: { readonly from: Configuration; readonly byte: number }[] = [];
     let at = configuration;
-    while (!at.accepting && at.tokensToEnd === undefined) {
-      way.push(at);
-      at = this.#shortest(at).after;
+    while (!at.accepting && at.ending === undefined) {
+      const byte = this.#shortestByte(at);
+      way.push({ from: at, byte });
+      at = this.#recogniser.advance(at, byte)!;
+      if (meter.isOver) yield;
     }
-    for (const place of way.toReversed()) place.tokensToEnd = this.#fewestFrom(place);
-    return configuration.accepting ? 0 : configuration.tokensToEnd!;
+    let ending = at.accepting ? null : at.ending!;
+    for (const { from, byte } of way.toReversed()) {
+      ending = { byte, next: ending, tokens: this.#fewestTokens(byte, ending) };
+      from.ending = ending;
+      if (meter.isOver) yield;
+    }
+    return ending?.tokens ?? 0;
   }
 
-  /** One token, and the fewest from behind it on; those further along the completion are known. */
-  #fewestFrom(place: Configuration): number {
+  /** One token of `byte` and what follows, and the fewest from behind it on. */
+  #fewestTokens(byte: number, next: Ending | null): number {
     const { short } = this.#index;
     let fewest = Infinity;
-    let at = place;
-    let node = 0;
-    while (!at.accepting) {
-      const { byte, after } = this.#shortest(at);
-      node = childOf(short, node, byte);
-      if (node < 0) break;
-      at = after;
+    let node = childOf(short, 0, byte);
+    for (let after = next; node >= 0; after = after.next) {
+      this.#recogniser.meter.spent++;
       if (short.firsts[node]! < short.firsts[node + 1]!) {
-        fewest = Math.min(fewest, 1 + (at.accepting ? 0 : at.tokensToEnd!));
+        fewest = Math.min(fewest, 1 + (after?.tokens ?? 0));
       }
+      if (after === null) break;
+      node = childOf(short, node, after.byte);
     }
     return fewest;
   }
 
-  #shortest(configuration: Configuration): NonNullable<Configuration['shortest']> {
-    if (configuration.shortest === undefined) {
-      const byte = this.#shortestByte(configuration);
-      configuration.shortest = { byte, after: this.#recogniser.advance(configuration, byte)! };
-    }
-    return configuration.shortest;
-  }
-
   #shortestByte({ entries, rest }: Configuration): number {
     const { automaton, shortest } = this.#recogniser;
+    const { byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
     let least = 256;
     for (const { state, stack } of entries) {
-      for (const { from, to, target } of automaton.states[state]!.bytes) {
-        if (1 + shortest.rest[target]! + stack.rest !== rest) continue;
-        const byte = this.#index.nextSpellable[from]!;
-        if (byte <= to && byte < least) least = byte;
+      for (let edge = byteFirsts[state]!; edge < byteFirsts[state + 1]!; edge++) {
+        if (1 + shortest.rest[byteTargets[edge]!]! + stack.rest !== rest) continue;
+        const byte = this.#index.nextSpellable[byteFroms[edge]!]!;
+        if (byte <= byteTos[edge]! && byte < least) least = byte;
       }
     }
     return least;

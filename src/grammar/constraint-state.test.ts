@@ -13,10 +13,12 @@ import {
   type Vocabulary,
 } from '../spec/index.ts';
 import type { Automaton } from './automaton.ts';
-import { compileConstraint, createConstraintState } from './compile-constraint.ts';
+import { createConstraintState } from './bind-constraint.ts';
+import { compileConstraint } from './compile-constraint.ts';
 import { compileGrammar } from './compile-grammar.ts';
 import { parseGbnf } from './gbnf.ts';
 import type { Grammar } from './grammar.ts';
+import { unpack } from './pack.ts';
 import { Recogniser, type Configuration } from './recogniser.ts';
 import { shortestTexts } from './shortest.ts';
 
@@ -76,7 +78,7 @@ const bytesOf = (vocabulary: Vocabulary, tokens: readonly TokenId[]): number[] =
 
 /** Reads bytes from the beginning, with nothing remembered. */
 function read(automaton: Automaton, bytes: Iterable<number>): Configuration | null {
-  const recogniser = new Recogniser(automaton, shortestTexts(automaton.states));
+  const recogniser = new Recogniser(automaton, automaton.shortest);
   let at: Configuration | null = recogniser.start;
   for (const byte of bytes) {
     at = recogniser.advance(at, byte);
@@ -112,7 +114,7 @@ function createSearch(
   const bytes = [...new Set(single)].toSorted((a, b) => a - b);
   const spellable = (from: number, to: number): boolean =>
     bytes.some((byte) => from <= byte && byte <= to);
-  const recogniser = new Recogniser(automaton, shortestTexts(automaton.states, spellable));
+  const recogniser = new Recogniser(automaton, shortestTexts(unpack(automaton), spellable));
   const known = new Map<Configuration, number>();
 
   const search = (start: Configuration): number => {
@@ -411,6 +413,6 @@ describe('forced', () => {
 describe('the alphabet of the tests', () => {
   it('has characters of every length that begin alike', () => {
     expect(alphabet.map((character) => encode(character).length)).toEqual([1, 1, 2, 2, 3, 4]);
-    expect(compileGrammar(parseGbnf('root ::= [éè]')).states.length).toBe(3);
+    expect(compileGrammar(parseGbnf('root ::= [éè]')).size).toBe(3);
   });
 });

@@ -8,8 +8,8 @@ import {
 } from '../spec/index.ts';
 import { forcedTokens } from './forced-tokens.ts';
 import type { Configuration, Recogniser } from './recogniser.ts';
-import type { TokenIndex } from './token-index.ts';
-import type { TokenMasks } from './token-masks.ts';
+import { pieceOf, type TokenIndex } from './token-index.ts';
+import type { Steps, TokenMasks } from './token-masks.ts';
 
 /** A compiled constraint over one vocabulary. */
 export interface VocabularyConstraint {
@@ -17,6 +17,8 @@ export interface VocabularyConstraint {
   readonly index: TokenIndex;
   readonly recogniser: Recogniser;
   readonly masks: TokenMasks;
+  /** To be called when it has worked something out. */
+  readonly grew: () => void;
 }
 
 /** After the end of generation. */
@@ -25,8 +27,7 @@ const ended: Configuration = {
   accepting: true,
   rest: 0,
   next: undefined,
-  shortest: undefined,
-  tokensToEnd: undefined,
+  ending: undefined,
 };
 
 export class TokenConstraintState implements ConstraintState {
@@ -34,6 +35,8 @@ export class TokenConstraintState implements ConstraintState {
   readonly #bits: Uint32Array;
   /** Before the first token, and after each of those accepted. */
   readonly #path: Configuration[];
+  /** The mask in work, or the one in `#bits`: where, for which budget, and what is left to do. */
+  #mask: { at: Configuration; budget: number; steps: Steps<void> | undefined } | undefined;
 
   constructor(constraint: VocabularyConstraint) {
     this.#constraint = constraint;
@@ -57,15 +60,33 @@ export class TokenConstraintState implements ConstraintState {
     return this.#path.at(-1)!;
   }
 
-  mask(budget: number): Uint32Array {
+  prepareMask(budget: number, steps: number): boolean {
     if (!(budget >= 0)) {
       throw new InvalidOptionError(
         'budget',
         `The budget is ${budget} tokens, but must be 0 or more.`,
       );
     }
-    const { masks } = this.#constraint;
-    if (!masks.write(this.#bits, this.#now, budget) && !this.canEnd) throw this.#noToken(budget);
+    const at = this.#now;
+    if (this.#mask?.at !== at || this.#mask.budget !== budget) {
+      this.#mask = { at, budget, steps: this.#write(at, budget) };
+    }
+    if (this.#mask.steps === undefined) return true;
+    const { meter } = this.#constraint.recogniser;
+    meter.allow(steps);
+    try {
+      if (this.#mask.steps.next().done !== true) return false;
+    } catch (error) {
+      this.#mask = undefined;
+      throw error;
+    }
+    this.#mask.steps = undefined;
+    this.#constraint.grew();
+    return true;
+  }
+
+  mask(budget: number): Uint32Array {
+    while (!this.prepareMask(budget, Infinity));
     return this.#bits;
   }
 
@@ -97,10 +118,11 @@ export class TokenConstraintState implements ConstraintState {
 
   #after(tokenId: TokenId): Configuration | null {
     const { index, recogniser } = this.#constraint;
-    const piece = index.pieces[tokenId];
+    const piece = pieceOf(index.pieces, tokenId);
     if (piece === undefined) {
       return this.canEnd && index.endOfGeneration.includes(tokenId) ? ended : null;
     }
+    recogniser.forgetIfLarge();
     let after: Configuration | null = this.#now;
     for (const byte of piece) {
       after = recogniser.step(after, byte);
@@ -109,8 +131,13 @@ export class TokenConstraintState implements ConstraintState {
     return after;
   }
 
-  #noToken(budget: number): Error {
-    const needed = this.#constraint.masks.tokensNeeded(this.#now);
+  *#write(at: Configuration, budget: number): Steps<void> {
+    const { masks } = this.#constraint;
+    if ((yield* masks.write(this.#bits, at, budget)) || at.accepting) return;
+    throw this.#noToken(yield* masks.tokensNeeded(at), budget);
+  }
+
+  #noToken(needed: number, budget: number): Error {
     if (needed === Infinity) {
       return new EmptySupportError(
         `The vocabulary has no token with which the answer could go on after ${this.length} tokens ` +

@@ -1,7 +1,7 @@
 import type { TokenId, Vocabulary } from '../spec/index.ts';
 import { limits } from './limits.ts';
 import type { Configuration, Recogniser } from './recogniser.ts';
-import type { TokenIndex } from './token-index.ts';
+import { pieceOf, type TokenIndex } from './token-index.ts';
 
 /**
  * The tokens of the text that must follow, as the tokenizer cuts it. The last one is left out unless
@@ -39,10 +39,12 @@ function forcedBytes(
 }
 
 function onlyByte({ entries }: Configuration, { automaton }: Recogniser): number | undefined {
+  const { byteFirsts, byteFroms, byteTos } = automaton;
   let only: number | undefined;
   for (const { state } of entries) {
-    for (const { from, to } of automaton.states[state]!.bytes) {
-      if (from !== to || (only !== undefined && only !== from)) return undefined;
+    for (let edge = byteFirsts[state]!; edge < byteFirsts[state + 1]!; edge++) {
+      const from = byteFroms[edge]!;
+      if (from !== byteTos[edge] || (only !== undefined && only !== from)) return undefined;
       only = from;
     }
   }
@@ -63,7 +65,7 @@ function decode(bytes: readonly number[]): string | undefined {
 function spell(tokens: readonly TokenId[], bytes: readonly number[], index: TokenIndex): boolean {
   let position = 0;
   for (const tokenId of tokens) {
-    const piece = index.pieces[tokenId];
+    const piece = pieceOf(index.pieces, tokenId);
     if (piece === undefined || !piece.every((byte, i) => bytes[position + i] === byte))
       return false;
     position += piece.length;

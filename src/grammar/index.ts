@@ -1,5 +1,8 @@
+export { createConstraintState } from './bind-constraint.ts';
+export { compileConstraint, type CompiledConstraint } from './compile-constraint.ts';
 export {
-  compileConstraint,
-  createConstraintState,
-  type CompiledConstraint,
-} from './compile-constraint.ts';
+  ConstraintCompiler,
+  type CompileOptions,
+  type ConstraintCompilerOptions,
+} from './constraint-compiler.ts';
+export { readVocabulary } from './read-vocabulary.ts';

@@ -11,8 +11,8 @@ export const limits = {
   options: 10_000,
   /** Of all of a choice's options together, in UTF-16 code units. */
   optionsLength: 1_000_000,
-  /** Of a constraint written as JSON, in UTF-16 code units: the key of a cached one. */
-  keyLength: 16 * 2 ** 20,
+  /** Of a constraint written as JSON, in UTF-16 code units. */
+  jsonLength: 8 * 2 ** 20,
   rules: 10_000,
   /** Groups within groups, and expressions within expressions: parsing and compiling recurse. */
   depth: 200,
@@ -32,8 +32,13 @@ export const limits = {
   shortestBytes: 32_768,
   /** Of text that must follow, cut into tokens at once. */
   forcedBytes: 1024,
-  /** States of the compiled constraints that are remembered, together. */
-  rememberedStates: 200_000,
-  /** Bytes of all that constraints have worked out about a vocabulary; of the masks of one of them. */
+  /** Of the compiled constraints that are remembered, together. */
+  compiledBytes: 16 * 2 ** 20,
+  /** Of all that constraints have worked out about a vocabulary, together. */
   rememberedBytes: 32 * 2 ** 20,
+  /** Of one constraint over a vocabulary: of its masks, twice, and of what it remembers of texts. */
+  masksBytes: 12 * 2 ** 20,
+  recogniserBytes: 8 * 2 ** 20,
+  /** Stacks' frames looked at for one byte of a text: a grammar that people write takes hundreds. */
+  stepWork: 20_000,
 } as const;

@@ -1,24 +1,8 @@
-import { ConstraintError } from '../spec/index.ts';
-import type { Automaton, State } from './automaton.ts';
+import type { Automaton } from './automaton.ts';
+import { limits } from './limits.ts';
+import { Meter } from './meter.ts';
 import type { ShortestTexts } from './shortest.ts';
-
-/** Where a call returns to, and what is below it. */
-interface Frame {
-  readonly id: number;
-  readonly returnTo: number;
-  /** `null` under the root rule, where the whole text ends. */
-  readonly below: Stack | null;
-}
-
-/** Any of several stacks: any of the frames may be on top. */
-export interface Stack {
-  readonly id: number;
-  readonly frames: readonly Frame[];
-  /** Bytes of the shortest text from where it is popped to the end of the whole text. */
-  readonly rest: number;
-  /** What may follow where it is popped. */
-  popped: Configuration | undefined;
-}
+import { Stacks, type Stack } from './stacks.ts';
 
 /** A state that takes a byte, and the stacks under it. */
 export interface Entry {
@@ -39,26 +23,25 @@ export interface Configuration {
   readonly rest: number;
   /** By class of bytes: the configuration after it, `null` if it is not allowed. */
   next: (Configuration | null | undefined)[] | undefined;
-  /** The first byte of the shortest completion, and what follows it. */
-  shortest: { readonly byte: number; readonly after: Configuration } | undefined;
-  /** Fewest tokens that spell the shortest completion. */
-  tokensToEnd: number | undefined;
+  /** Its shortest completion, once it was asked for. */
+  ending: Ending | undefined;
 }
 
-/** Configurations remembered: the memory they take is bounded, and forgetting them costs only time. */
-const maxRemembered = 4096;
+/** A completion of a text. */
+export interface Ending {
+  readonly byte: number;
+  /** `null` where the text may end. */
+  readonly next: Ending | null;
+  /** Fewest tokens that spell it. */
+  readonly tokens: number;
+}
 
-/** About what one takes, its entries and the stacks it shares included; and per class of bytes. */
-const configurationBytes = 1024;
-const transitionBytes = 8;
-
-/** Kinds of frames that one configuration may have: more is an attack, not a grammar. */
-const maxFrames = 20_000;
+/** About what one takes in memory with its place in the table, per entry, and per class of bytes. */
+const [configurationBytes, entryBytes, transitionBytes] = [400, 56, 8];
 
 /**
  * Reads bytes along a pushdown automaton. Stacks and configurations are interned, and transitions
- * memoised on them; the stacks of one configuration share their common parts, so that ambiguous
- * grammars take polynomial space.
+ * memoised on them, until they take more than {@link limits.recogniserBytes}.
  * @see Tomita 1987, "An efficient augmented-context-free parsing algorithm"
  */
 export class Recogniser {
@@ -66,39 +49,40 @@ export class Recogniser {
   readonly start: Configuration;
   readonly automaton: Automaton;
   readonly shortest: ShortestTexts;
-  readonly #bottom: Stack;
-  readonly #frames = new Map<string, Frame>();
-  readonly #stacks = new Map<string, Stack>();
+  readonly meter = new Meter();
+  readonly #stacks: Stacks;
   readonly #configurations = new Map<string, Configuration>();
-  #ids = 0;
+  #bytes = 0;
+  #timesForgotten = 0;
 
   /** @param shortest - Of the texts that the vocabulary spells. */
-  constructor(automaton: Automaton, shortest: ShortestTexts) {
+  constructor(automaton: Automaton, shortest: ShortestTexts = automaton.shortest) {
     this.automaton = automaton;
     this.shortest = shortest;
-    const end: Frame = { id: this.#ids++, returnTo: -1, below: null };
-    this.#bottom = { id: this.#ids++, frames: [end], rest: 0, popped: undefined };
-    const closure = this.#closure();
-    closure.add(automaton.start, this.#bottom.frames);
-    this.start = this.#complete(closure);
+    this.#stacks = new Stacks(automaton, shortest, this.meter);
+    this.start = this.#complete([{ state: 0, stack: this.#stacks.bottom }]);
   }
 
-  /** About what it takes in memory: it grows with what it has read. */
+  /** About what it remembers takes in memory. */
   get bytes(): number {
-    const each = configurationBytes + transitionBytes * this.automaton.byteClassCount;
-    return this.#configurations.size * each;
+    return this.#bytes + this.#stacks.bytes;
+  }
+
+  /** Grows when configurations that were met before may come as new objects. */
+  get timesForgotten(): number {
+    return this.#timesForgotten;
   }
 
   /** `state` with nothing below it: {@link Configuration.accepting} is then where its rule ends. */
   alone(state: number): Configuration {
-    return this.#internConfiguration([{ state, stack: this.#bottom }], false);
+    return this.#intern([{ state, stack: this.#stacks.bottom }], false);
   }
 
   popped(stack: Stack): Configuration {
     if (stack.popped === undefined) {
-      const closure = this.#closure();
-      for (const frame of stack.frames) closure.pop(frame);
-      stack.popped = this.#complete(closure);
+      this.#stacks.beginStep();
+      const { accepting, states } = this.#stacks.pops(stack);
+      stack.popped = this.#call(new Map(states), accepting);
     }
     return stack.popped;
   }
@@ -106,7 +90,10 @@ export class Recogniser {
   /** After one byte; `null` if it is not allowed. */
   step(configuration: Configuration, byte: number): Configuration | null {
     const byteClass = this.automaton.byteClasses[byte]!;
-    configuration.next ??= Array.from({ length: this.automaton.byteClassCount });
+    if (configuration.next === undefined) {
+      configuration.next = Array.from({ length: this.automaton.byteClassCount });
+      this.#bytes += transitionBytes * this.automaton.byteClassCount;
+    }
     const known = configuration.next[byteClass];
     if (known !== undefined) return known;
     const after = this.advance(configuration, byte);
@@ -116,169 +103,117 @@ export class Recogniser {
 
   /** {@link step} without remembering it. */
   advance({ entries }: Configuration, byte: number): Configuration | null {
+    const { byteFirsts, byteFroms, byteTos, byteTargets } = this.automaton;
     const targets: Entry[] = [];
     for (const { state, stack } of entries) {
-      for (const { from, to, target } of this.automaton.states[state]!.bytes) {
-        if (from > byte) break;
-        if (byte <= to) targets.push({ state: target, stack });
+      const end = byteFirsts[state + 1]!;
+      for (let edge = byteFirsts[state]!; edge < end && byteFroms[edge]! <= byte; edge++) {
+        if (byte <= byteTos[edge]!) targets.push({ state: byteTargets[edge]!, stack });
       }
     }
+    this.meter.spent += entries.length;
     if (targets.length === 0) return null;
     if (targets.length === 1 && this.#isPlain(targets[0]!.state)) {
-      return this.#internConfiguration(targets, false);
+      return this.#intern(targets, false);
     }
-    const closure = this.#closure();
-    for (const { state, stack } of targets) closure.add(state, stack.frames);
-    return this.#complete(closure);
+    return this.#complete(targets);
   }
 
+  forgetIfLarge(): void {
+    if (this.bytes > limits.recogniserBytes) this.forget();
+  }
+
+  forget(): void {
+    for (const configuration of this.#configurations.values()) {
+      configuration.next = undefined;
+      configuration.ending = undefined;
+    }
+    this.#configurations.clear();
+    this.#stacks.forget();
+    this.#bytes = 0;
+    this.#timesForgotten++;
+    this.#configurations.set(keyOf(this.start.entries, this.start.accepting), this.start);
+  }
+
+  /** Whether nothing can be done in a state but take a byte. */
   #isPlain(state: number): boolean {
-    const { final, calls } = this.automaton.states[state]!;
-    return !final && calls.length === 0;
+    const { finals, callFirsts } = this.automaton;
+    return finals[state] === 0 && callFirsts[state] === callFirsts[state + 1];
   }
 
-  #closure(): Closure {
-    return new Closure(this.automaton.states);
-  }
-
-  /** Makes the calls that may be made, and keeps the states that take a byte. */
-  #complete(closure: Closure): Configuration {
-    this.#call(closure);
-    const entries: Entry[] = [];
-    for (const [state, frames] of closure.frames) {
-      if (this.automaton.states[state]!.bytes.length > 0) {
-        entries.push({ state, stack: this.#internStack(frames) });
-      }
+  /** Returns from where rules may end, and makes the calls that may be made. */
+  #complete(reached: readonly Entry[]): Configuration {
+    this.#stacks.beginStep();
+    const under = new Map<number, Stack>();
+    let accepting = false;
+    for (const { state, stack } of reached) {
+      this.#put(under, state, stack);
+      if (this.automaton.finals[state] === 0) continue;
+      const pops = this.#stacks.pops(stack);
+      accepting ||= pops.accepting;
+      for (const [returned, below] of pops.states) this.#put(under, returned, below);
     }
-    entries.sort((a, b) => a.state - b.state);
-    return this.#internConfiguration(entries, closure.accepting);
+    return this.#call(under, accepting);
+  }
+
+  #put(under: Map<number, Stack>, state: number, stack: Stack): void {
+    const known = under.get(state);
+    under.set(state, known === undefined ? stack : this.#stacks.union(known, stack));
   }
 
   /** Callers before their callees, so that a callee is begun once, with all its callers below it. */
-  #call({ frames }: Closure): void {
-    const { states, callDepths } = this.automaton;
+  #call(under: Map<number, Stack>, accepting: boolean): Configuration {
+    const { callDepths, callFirsts, callees, callTargets } = this.automaton;
     const byDepth: number[][] = [];
     const schedule = (state: number): void => {
       const depth = callDepths[state]!;
       if (depth > 0) (byDepth[depth] ??= []).push(state);
     };
-    for (const state of frames.keys()) schedule(state);
+    for (const state of under.keys()) schedule(state);
     for (let depth = byDepth.length - 1; depth > 0; depth--) {
       for (const state of byDepth[depth] ?? []) {
-        const stack = this.#internStack(frames.get(state)!);
-        for (const { callee, target } of states[state]!.calls) {
-          if (!frames.has(callee)) {
-            frames.set(callee, new Set());
-            schedule(callee);
-          }
-          const callers = frames.get(callee)!;
-          for (const frame of this.#framesOver(target, stack)) callers.add(frame);
+        const stack = under.get(state)!;
+        const end = callFirsts[state + 1]!;
+        for (let call = callFirsts[state]!; call < end; call++) {
+          const callee = callees[call]!;
+          if (!under.has(callee)) schedule(callee);
+          this.#put(under, callee, this.#stacks.push(callTargets[call]!, stack));
         }
       }
     }
+    return this.#keepThoseWithBytes(under, accepting);
   }
 
-  /** A call whose return would only return needs no frame of its own. */
-  #framesOver(returnTo: number, stack: Stack): readonly Frame[] {
-    const { final, bytes, calls } = this.automaton.states[returnTo]!;
-    if (final && bytes.length === 0 && calls.length === 0) return stack.frames;
-    const key = `${returnTo} ${stack.id}`;
-    let frame = this.#frames.get(key);
-    if (frame === undefined) {
-      frame = { id: this.#ids++, returnTo, below: stack };
-      this.#frames.set(key, frame);
+  #keepThoseWithBytes(under: ReadonlyMap<number, Stack>, accepting: boolean): Configuration {
+    const { byteFirsts } = this.automaton;
+    const entries: Entry[] = [];
+    for (const [state, stack] of under) {
+      if (byteFirsts[state] !== byteFirsts[state + 1]) entries.push({ state, stack });
     }
-    return [frame];
+    return this.#intern(
+      entries.toSorted((a, b) => a.state - b.state),
+      accepting,
+    );
   }
 
-  #internStack(set: ReadonlySet<Frame>): Stack {
-    if (set.size > maxFrames) {
-      throw new ConstraintError(
-        '',
-        `The text so far can be read in more than ${maxFrames} ways by the grammar. Write it with ` +
-          'rules that differ in how they begin.',
-      );
-    }
-    const frames = [...set].toSorted((a, b) => a.id - b.id);
-    if (frames.length === 1 && frames[0]!.below === null) return this.#bottom;
-    const key = frames.map(({ id }) => id).join();
-    let stack = this.#stacks.get(key);
-    if (stack === undefined) {
-      const lengths = frames.map(({ returnTo, below }) =>
-        below === null ? 0 : this.shortest.rest[returnTo]! + below.rest,
-      );
-      stack = { id: this.#ids++, frames, rest: Math.min(...lengths), popped: undefined };
-      this.#stacks.set(key, stack);
-    }
-    return stack;
-  }
-
-  #internConfiguration(entries: readonly Entry[], accepting: boolean): Configuration {
-    const key = entries.map(({ state, stack }) => `${state}:${stack.id}`).join() + accepting;
+  #intern(entries: readonly Entry[], accepting: boolean): Configuration {
+    const key = keyOf(entries, accepting);
     const known = this.#configurations.get(key);
     if (known !== undefined) return known;
-    if (this.#configurations.size === maxRemembered) this.#forget();
-    const rests = entries.map(({ state, stack }) => this.shortest.enter[state]! + stack.rest);
-    const configuration: Configuration = {
-      entries,
-      accepting,
-      rest: accepting ? 0 : Math.min(...rests),
-      next: undefined,
-      shortest: undefined,
-      tokensToEnd: undefined,
-    };
+    let rest = accepting ? 0 : Infinity;
+    for (const { state, stack } of entries) {
+      rest = Math.min(rest, this.shortest.enter[state]! + stack.rest);
+    }
+    const [next, ending] = [undefined, undefined];
+    const configuration = { entries, accepting, rest, next, ending };
     this.#configurations.set(key, configuration);
+    this.#bytes += configurationBytes + entryBytes * entries.length + key.length;
     return configuration;
-  }
-
-  #forget(): void {
-    this.#frames.clear();
-    this.#stacks.clear();
-    this.#configurations.clear();
   }
 }
 
-/** The states of one position in a text while they are collected, and the frames under each. */
-class Closure {
-  readonly frames = new Map<number, Set<Frame>>();
-  /** Whether the whole text may end here. */
-  accepting = false;
-  readonly #states: readonly State[];
-  readonly #popped = new Set<Frame>();
-
-  constructor(states: readonly State[]) {
-    this.#states = states;
-  }
-
-  /** Adds a state that was reached by a byte or a return; where its rule may end, it returns. */
-  add(state: number, frames: Iterable<Frame>): void {
-    const pending = [...this.#put(state, frames)];
-    for (let frame = pending.pop(); frame !== undefined; frame = pending.pop()) {
-      if (this.#popped.has(frame)) continue;
-      this.#popped.add(frame);
-      if (frame.below === null) this.accepting = true;
-      else pending.push(...this.#put(frame.returnTo, frame.below.frames));
-    }
-  }
-
-  pop(frame: Frame): void {
-    if (frame.below === null) this.accepting = true;
-    else this.add(frame.returnTo, frame.below.frames);
-  }
-
-  /** @returns The frames to be popped: those under a state where its rule may end. */
-  #put(state: number, frames: Iterable<Frame>): Frame[] {
-    let under = this.frames.get(state);
-    if (under === undefined) {
-      under = new Set();
-      this.frames.set(state, under);
-    }
-    const added: Frame[] = [];
-    for (const frame of frames) {
-      if (under.has(frame)) continue;
-      under.add(frame);
-      added.push(frame);
-    }
-    return this.#states[state]!.final ? added : [];
-  }
+function keyOf(entries: readonly Entry[], accepting: boolean): string {
+  let key = accepting ? 'end ' : '';
+  for (const { state, stack } of entries) key += `${state}:${stack.id} `;
+  return key;
 }

@@ -7,7 +7,6 @@ import { compileGrammar } from './compile-grammar.ts';
 import type { Expression, Grammar } from './grammar.ts';
 import { Recogniser, type Configuration } from './recogniser.ts';
 import { parseRegex } from './regex.ts';
-import { shortestTexts } from './shortest.ts';
 
 const noRules: Grammar = { root: 'root', rules: new Map() };
 
@@ -19,7 +18,7 @@ function reads(expression: Expression, texts: readonly string[]): boolean[] {
   let recogniser: Recogniser;
   try {
     const automaton = compileGrammar({ root: 'root', rules: new Map([['root', expression]]) });
-    recogniser = new Recogniser(automaton, shortestTexts(automaton.states));
+    recogniser = new Recogniser(automaton, automaton.shortest);
   } catch (error) {
     if (error instanceof ConstraintError && error.message.includes('No text')) {
       return texts.map(() => false);

@@ -1,52 +1,105 @@
 import type { TokenId, Vocabulary } from '../spec/index.ts';
 import { alikeBytes } from './automaton.ts';
-import { createTokenTrie, type SpelledToken, type TokenTrie } from './token-trie.ts';
+import { createTokenTrie, type TokenTrie } from './token-trie.ts';
+
+/** The bytes of a vocabulary's tokens, one after the other. */
+export interface TokenPieces {
+  readonly bytes: Uint8Array;
+  /** By token: where its bytes begin; they end where the next token's begin. */
+  readonly firsts: Int32Array;
+}
 
 /** A vocabulary's tokens by their bytes. */
 export interface TokenIndex {
   /** Tokens of the vocabulary. */
   readonly size: number;
   readonly endOfGeneration: readonly TokenId[];
-  /** By token: its bytes; `undefined` for tokens that stand for no text, or end the answer. */
-  readonly pieces: readonly (Uint8Array | undefined)[];
+  /** None of tokens that stand for no text, or end the answer. */
+  readonly pieces: TokenPieces;
   /** Tokens of at most {@link alikeBytes} bytes. */
   readonly short: TokenTrie;
   /** The other tokens: few, if any. */
   readonly long: TokenTrie;
+  /** By byte: 1 if it is a token by itself. */
+  readonly isSpellable: Uint8Array;
   /** By byte: the first one from there on that is a token by itself; 256 if there is none. */
   readonly nextSpellable: Int16Array;
-  /** Whether every byte is a token by itself, so that any text can be spelled. */
-  readonly spellsAll: boolean;
 }
 
-/** Reads the whole vocabulary once: some 0.3 s for 128,000 tokens. */
+export type TokenTries = Pick<TokenIndex, 'short' | 'long'>;
+
+/** Reads the whole vocabulary at once: some 0.3 s for 128,000 tokens. */
 export function createTokenIndex(vocabulary: Vocabulary): TokenIndex {
+  const reading = readPieces(vocabulary, Infinity);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done === true) return toTokenIndex(vocabulary, value, createTokenTries(value));
+  }
+}
+
+/** Pauses after every `slice` tokens. */
+export function* readPieces(
+  vocabulary: Vocabulary,
+  slice: number,
+): Generator<undefined, TokenPieces> {
   const { size, special } = vocabulary;
   const endOfGeneration = new Set(special.endOfGeneration);
-  const pieces = Array.from({ length: size }, (_, tokenId) => {
-    if (endOfGeneration.has(tokenId) || vocabulary.isControl(tokenId)) return undefined;
-    const piece = vocabulary.piece(tokenId);
-    return piece.length === 0 ? undefined : piece;
-  });
-  const short: SpelledToken[] = [];
-  const long: SpelledToken[] = [];
+  const firsts = new Int32Array(size + 1);
+  let bytes = new Uint8Array(8 * size);
+  for (let tokenId = 0, length = 0; tokenId < size; tokenId++) {
+    if (!endOfGeneration.has(tokenId) && !vocabulary.isControl(tokenId)) {
+      const piece = vocabulary.piece(tokenId);
+      if (length + piece.length > bytes.length) bytes = enlarge(bytes, length + piece.length);
+      bytes.set(piece, length);
+      length += piece.length;
+    }
+    firsts[tokenId + 1] = length;
+    if ((tokenId + 1) % slice === 0) yield;
+  }
+  return { bytes: bytes.slice(0, firsts[size]), firsts };
+}
+
+function enlarge(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(2 * length);
+  larger.set(bytes);
+  return larger;
+}
+
+export function createTokenTries(pieces: TokenPieces): TokenTries {
+  const spelled = Array.from({ length: pieces.firsts.length - 1 }, (_, tokenId) => tokenId).flatMap(
+    (tokenId) => {
+      const bytes = pieceOf(pieces, tokenId);
+      return bytes === undefined ? [] : { tokenId, bytes };
+    },
+  );
+  return {
+    short: createTokenTrie(spelled.filter(({ bytes }) => bytes.length <= alikeBytes)),
+    long: createTokenTrie(spelled.filter(({ bytes }) => bytes.length > alikeBytes)),
+  };
+}
+
+export function toTokenIndex(
+  { size, special }: Vocabulary,
+  pieces: TokenPieces,
+  tries: TokenTries,
+): TokenIndex {
+  const { bytes, firsts } = pieces;
   const isSpellable = new Uint8Array(256);
-  for (const [tokenId, bytes] of pieces.entries()) {
-    if (bytes === undefined) continue;
-    (bytes.length <= alikeBytes ? short : long).push({ tokenId, bytes });
-    if (bytes.length === 1) isSpellable[bytes[0]!] = 1;
+  for (let tokenId = 0; tokenId < size; tokenId++) {
+    if (firsts[tokenId]! + 1 === firsts[tokenId + 1]) isSpellable[bytes[firsts[tokenId]!]!] = 1;
   }
   const nextSpellable = new Int16Array(257).fill(256);
   for (let byte = 255; byte >= 0; byte--) {
     nextSpellable[byte] = isSpellable[byte] === 1 ? byte : nextSpellable[byte + 1]!;
   }
-  return {
-    size,
-    endOfGeneration: special.endOfGeneration,
-    pieces,
-    short: createTokenTrie(short),
-    long: createTokenTrie(long),
-    nextSpellable,
-    spellsAll: !isSpellable.includes(0),
-  };
+  const { endOfGeneration } = special;
+  return { size, endOfGeneration, pieces, ...tries, isSpellable, nextSpellable };
+}
+
+/** A token's bytes; `undefined` for tokens that stand for no text, or end the answer, or are none. */
+export function pieceOf({ bytes, firsts }: TokenPieces, tokenId: TokenId): Uint8Array | undefined {
+  const [first, end] = [firsts[tokenId], firsts[tokenId + 1]];
+  return first === undefined || end === undefined || first === end
+    ? undefined
+    : bytes.subarray(first, end);
 }

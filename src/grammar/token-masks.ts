@@ -1,17 +1,11 @@
 import { BoundedCache } from './bounded-cache.ts';
 import { Completion } from './completion.ts';
 import { limits } from './limits.ts';
+import { LocalSearch, type LocalTokens } from './local-tokens.ts';
 import type { Configuration, Entry, Recogniser } from './recogniser.ts';
 import type { TokenIndex } from './token-index.ts';
-import {
-  addTokens,
-  byteLengthOf,
-  isEmpty,
-  setBit,
-  toTokenSet,
-  type TokenSet,
-} from './token-set.ts';
-import type { TokenTrie } from './token-trie.ts';
+import { addTokens, byteLengthOf, isEmpty, setBit } from './token-set.ts';
+import { TrieWalk } from './trie-walk.ts';
 
 /** What is allowed after a configuration, whatever the budget. */
 interface AllowedTokens {
@@ -24,15 +18,11 @@ interface AllowedTokens {
   tokensNeeded: number | undefined;
 }
 
-/** What is known of the tokens of a state without knowing the stack below it. */
-interface LocalTokens {
-  /** Those that stay within the rule and what it calls. */
-  readonly inside: TokenSet;
-  /** Nodes of the short tokens' trie where the rule may have ended, and more bytes follow. */
-  readonly endings: Int32Array;
-  /** Most bytes that the shortest way to the rule's end grows by with one of them. */
-  readonly growth: number;
-}
+/** Work that pauses where the recogniser's meter is over, and is gone on with by asking again. */
+export type Steps<Result> = Generator<undefined, Result>;
+
+/** Searches that are not done yet, of which each holds what it has found. */
+const mostSearches = 16;
 
 /**
  * The tokens that may follow a configuration. Per state, the tokens that stay within its rule are
@@ -42,25 +32,27 @@ interface LocalTokens {
 export class TokenMasks {
   readonly #recogniser: Recogniser;
   readonly #index: TokenIndex;
+  /** Whether every byte of the constraint's texts is a token by itself. */
+  readonly #spellsAll: boolean;
   readonly #allowedTokens = new BoundedCache<Configuration, AllowedTokens>(
-    limits.rememberedBytes,
+    limits.masksBytes,
     ({ bits }) => bits.byteLength,
   );
-  readonly #localTokens = new BoundedCache<Configuration, LocalTokens>(
-    limits.rememberedBytes,
+  /** By class of alike states. */
+  readonly #localTokens = new BoundedCache<number, LocalTokens>(
+    limits.masksBytes,
     ({ inside, endings }) => byteLengthOf(inside) + endings.byteLength,
   );
+  readonly #searches = new Map<number, LocalSearch>();
   readonly #completion: Completion;
   /** Words of a mask: one bit per token. */
   readonly #words: number;
-  /** By class of alike states: the first of them met, alone. */
-  readonly #alone = new Map<number, Configuration>();
-  /** Of a walk: by depth, the configuration there. */
-  readonly #path: Configuration[] = [];
+  #timesForgotten = 0;
 
-  constructor(recogniser: Recogniser, index: TokenIndex) {
+  constructor(recogniser: Recogniser, index: TokenIndex, spellsAll: boolean) {
     this.#recogniser = recogniser;
     this.#index = index;
+    this.#spellsAll = spellsAll;
     this.#completion = new Completion(recogniser, index);
     this.#words = Math.ceil(index.size / 32);
   }
@@ -70,167 +62,177 @@ export class TokenMasks {
     return this.#allowedTokens.weight + this.#localTokens.weight;
   }
 
+  forget(): void {
+    this.#allowedTokens.clear();
+    this.#localTokens.clear();
+    this.#searches.clear();
+  }
+
   /**
    * Writes which tokens may follow so that the answer can still end within `budget` tokens.
    * @param bits - Shape `[ceil(vocabSize / 32)]`.
    * @returns Whether a token is allowed, the end of generation included.
    */
-  write(bits: Uint32Array, configuration: Configuration, budget: number): boolean {
+  *write(bits: Uint32Array, configuration: Configuration, budget: number): Steps<boolean> {
     const isFar =
-      this.#index.spellsAll && budget > 0 && this.#mayNeed(configuration, budget) < budget;
-    if (isFar) bits.set(this.#allowed(configuration).bits);
-    else this.#writeNear(bits, configuration, budget);
+      this.#spellsAll && budget > 0 && (yield* this.#mayNeed(configuration, budget)) < budget;
+    if (isFar) bits.set((yield* this.#allowed(configuration)).bits);
+    else yield* this.#writeNear(bits, configuration, budget);
     return !isEmpty(bits);
   }
 
   /** Fewest tokens, the next one included, in which an answer is known to end; 0 if it may end here. */
-  tokensNeeded(configuration: Configuration): number {
+  *tokensNeeded(configuration: Configuration): Steps<number> {
     if (configuration.accepting) return 0;
     let fewest = Infinity;
-    this.#walkAll(configuration, (trie, node, after) => {
-      if (trie.firsts[node]! < trie.firsts[node + 1]!) {
-        fewest = Math.min(fewest, 1 + this.#completion.tokensToEnd(after));
+    for (const walk of this.#walksOfAll(configuration)) {
+      while (walk.next()) {
+        if (walk.hasTokens) {
+          fewest = Math.min(fewest, 1 + (yield* this.#completion.tokensToEnd(walk.after)));
+        }
+        if (this.#isOver()) yield;
       }
-    });
+    }
     return fewest;
   }
 
   /** At most so many tokens complete an answer after any allowed token: the least bound that suffices. */
-  #mayNeed(configuration: Configuration, budget: number): number {
-    const allowed = this.#allowed(configuration);
+  *#mayNeed(configuration: Configuration, budget: number): Steps<number> {
+    const allowed = yield* this.#allowed(configuration);
     if (allowed.longestRest < budget) return allowed.longestRest;
-    allowed.tokensNeeded ??= this.#boundTokens(configuration, allowed);
+    allowed.tokensNeeded ??= yield* this.#boundTokens(configuration, allowed);
     return allowed.tokensNeeded;
   }
 
-  #allowed(configuration: Configuration): AllowedTokens {
-    return this.#allowedTokens.get(configuration, () => this.#findAllowed(configuration));
+  *#allowed(configuration: Configuration): Steps<AllowedTokens> {
+    if (this.#timesForgotten !== this.#recogniser.timesForgotten) {
+      this.#allowedTokens.clear(); // it would hold configurations that are no longer met
+      this.#timesForgotten = this.#recogniser.timesForgotten;
+    }
+    const known = this.#allowedTokens.get(configuration);
+    if (known !== undefined) return known;
+    return this.#allowedTokens.set(configuration, yield* this.#findAllowed(configuration));
   }
 
-  #findAllowed(configuration: Configuration): AllowedTokens {
+  *#findAllowed(configuration: Configuration): Steps<AllowedTokens> {
     const bits = new Uint32Array(this.#words);
     let longestRest = 0;
     // What an entry allows is completed by its bound, so that a later one counts for what it adds.
-    const byBound = configuration.entries
-      .map((entry) => ({ entry, bound: this.#bytesWithin(entry) + entry.stack.rest }))
-      .toSorted((a, b) => a.bound - b.bound);
-    const entries = byBound.flatMap(({ entry, bound }) => {
-      if (!addTokens(bits, this.#local(entry.state).inside)) return [];
+    const bounded: { readonly entry: Entry; readonly bound: number }[] = [];
+    for (const entry of configuration.entries) {
+      bounded.push({ entry, bound: (yield* this.#bytesWithin(entry)) + entry.stack.rest });
+    }
+    const entries: Entry[] = [];
+    for (const { entry, bound } of bounded.toSorted((a, b) => a.bound - b.bound)) {
+      const { inside } = yield* this.#local(entry.state);
+      if (!addTokens(bits, inside)) continue;
       longestRest = bound;
-      return entry;
-    });
-    this.#walkOutside(configuration, (trie, node, after) => {
-      if (setTokens(bits, trie, node)) longestRest = Math.max(longestRest, after.rest);
-    });
+      entries.push(entry);
+    }
+    for (const walk of yield* this.#walksOutside(configuration)) {
+      while (walk.next()) {
+        if (walk.hasTokens) {
+          setTokens(bits, walk);
+          longestRest = Math.max(longestRest, walk.after.rest);
+        }
+        if (this.#isOver()) yield;
+      }
+    }
     this.#allowEnd(bits, configuration);
     return { bits, entries, longestRest, tokensNeeded: undefined };
   }
 
   /** Most bytes from behind a token within the entry's rule to the rule's end. */
-  #bytesWithin({ state }: Entry): number {
-    return this.#recogniser.shortest.enter[state]! + this.#local(state).growth;
+  *#bytesWithin({ state }: Entry): Steps<number> {
+    return this.#recogniser.shortest.enter[state]! + (yield* this.#local(state)).growth;
   }
 
   /** As bytes within the rule, and as tokens below and outside it. */
-  #boundTokens(configuration: Configuration, { entries }: AllowedTokens): number {
+  *#boundTokens(configuration: Configuration, { entries }: AllowedTokens): Steps<number> {
     let most = 0;
     for (const entry of entries) {
-      const below = this.#completion.tokensToEnd(this.#recogniser.popped(entry.stack));
-      most = Math.max(most, this.#bytesWithin(entry) + below);
+      const popped = this.#recogniser.popped(entry.stack);
+      const below = yield* this.#completion.tokensToEnd(popped);
+      most = Math.max(most, (yield* this.#bytesWithin(entry)) + below);
     }
-    this.#walkOutside(configuration, (trie, node, after) => {
-      if (trie.firsts[node]! < trie.firsts[node + 1]!) {
-        most = Math.max(most, this.#completion.tokensToEnd(after));
+    for (const walk of yield* this.#walksOutside(configuration)) {
+      while (walk.next()) {
+        if (walk.hasTokens) {
+          most = Math.max(most, yield* this.#completion.tokensToEnd(walk.after));
+        }
+        if (this.#isOver()) yield;
       }
-    });
+    }
     return most;
   }
 
-  #writeNear(bits: Uint32Array, configuration: Configuration, budget: number): void {
+  *#writeNear(bits: Uint32Array, configuration: Configuration, budget: number): Steps<void> {
     bits.fill(0);
     this.#allowEnd(bits, configuration);
     if (budget === 0) return;
-    this.#walkAll(configuration, (trie, node, after) => {
-      if (this.#completion.tokensToEnd(after) < budget) setTokens(bits, trie, node);
-    });
+    for (const walk of this.#walksOfAll(configuration)) {
+      while (walk.next()) {
+        if (walk.hasTokens && (yield* this.#completion.tokensToEnd(walk.after)) < budget) {
+          setTokens(bits, walk);
+        }
+        if (this.#isOver()) yield;
+      }
+    }
   }
 
   #allowEnd(bits: Uint32Array, { accepting }: Configuration): void {
     if (accepting) for (const tokenId of this.#index.endOfGeneration) setBit(bits, tokenId);
   }
 
-  #local(state: number): LocalTokens {
+  *#local(state: number): Steps<LocalTokens> {
     const alike = this.#recogniser.automaton.alike[state]!;
-    let alone = this.#alone.get(alike);
-    if (alone === undefined) {
-      alone = this.#recogniser.alone(state);
-      this.#alone.set(alike, alone);
-    }
-    const representative = alone;
-    return this.#localTokens.get(representative, () => this.#findLocal(representative));
-  }
-
-  #findLocal(alone: Configuration): LocalTokens {
-    const { short } = this.#index;
-    const ids: number[] = [];
-    const endings: number[] = [];
-    let growth = -Infinity;
-    this.#walk(short, 0, alone, (_, node, after) => {
-      const [first, end] = [short.firsts[node]!, short.firsts[node + 1]!];
-      for (let i = first; i < end; i++) ids.push(short.tokens[i]!);
-      if (first < end) growth = Math.max(growth, after.rest - alone.rest);
-      if (after.accepting && short.ends[node]! > node + 1) endings.push(node);
-    });
-    return {
-      inside: toTokenSet(ids, this.#words),
-      endings: Int32Array.from(endings),
-      growth,
-    };
-  }
-
-  /** Visits what tokens lead to that leave a rule, and long tokens. */
-  #walkOutside(configuration: Configuration, visit: Visit): void {
-    const { short, long } = this.#index;
-    for (const { state, stack } of configuration.entries) {
-      const { endings } = this.#local(state);
-      if (endings.length === 0) continue;
-      const popped = this.#recogniser.popped(stack);
-      if (popped.entries.length === 0) continue;
-      for (let i = 0; i < endings.length; i++) this.#walk(short, endings[i]!, popped, visit);
-    }
-    this.#walk(long, 0, configuration, visit);
-  }
-
-  #walkAll(configuration: Configuration, visit: Visit): void {
-    this.#walk(this.#index.short, 0, configuration, visit);
-    this.#walk(this.#index.long, 0, configuration, visit);
-  }
-
-  /** Visits the nodes below `root` that `configuration`, which is at `root`, leads to. */
-  #walk(trie: TokenTrie, root: number, configuration: Configuration, visit: Visit): void {
-    const { bytes, depths, ends } = trie;
-    const path = this.#path;
-    path[depths[root]!] = configuration;
-    const end = ends[root]!;
-    for (let node = root + 1; node < end;) {
-      const depth = depths[node]!;
-      const after = this.#recogniser.step(path[depth - 1]!, bytes[node]!);
-      if (after === null) {
-        node = ends[node]!;
-      } else {
-        path[depth] = after;
-        visit(trie, node, after);
-        node++;
+    for (;;) {
+      const known = this.#localTokens.get(alike);
+      if (known !== undefined) return known;
+      const search = this.#searches.get(alike) ?? this.#search(state, alike);
+      const found = search.run(this.#words);
+      if (found === undefined) {
+        yield; // somebody else may go on with it meanwhile
+        continue;
       }
+      this.#searches.delete(alike);
+      return this.#localTokens.set(alike, found);
     }
+  }
+
+  #search(state: number, alike: number): LocalSearch {
+    const recogniser = this.#recogniser;
+    const search = new LocalSearch(recogniser, this.#index, recogniser.alone(state));
+    if (this.#searches.size === mostSearches) this.#searches.clear(); // of answers that were given up
+    this.#searches.set(alike, search);
+    return search;
+  }
+
+  /** Over what tokens lead to that leave a rule, and long tokens. */
+  *#walksOutside(configuration: Configuration): Steps<readonly TrieWalk[]> {
+    const recogniser = this.#recogniser;
+    const { short, long } = this.#index;
+    const walks = [new TrieWalk(recogniser, long, configuration)];
+    for (const { state, stack } of configuration.entries) {
+      const { endings } = yield* this.#local(state);
+      if (endings.length === 0) continue;
+      const popped = recogniser.popped(stack);
+      if (popped.entries.length > 0) walks.push(new TrieWalk(recogniser, short, popped, endings));
+    }
+    return walks;
+  }
+
+  #walksOfAll(configuration: Configuration): readonly TrieWalk[] {
+    const { short, long } = this.#index;
+    return [short, long].map((trie) => new TrieWalk(this.#recogniser, trie, configuration));
+  }
+
+  #isOver(): boolean {
+    this.#recogniser.forgetIfLarge();
+    return this.#recogniser.meter.isOver;
   }
 }
 
-type Visit = (trie: TokenTrie, node: number, after: Configuration) => void;
-
-/** @returns Whether the node has tokens. */
-function setTokens(bits: Uint32Array, { firsts, tokens }: TokenTrie, node: number): boolean {
-  const [first, end] = [firsts[node]!, firsts[node + 1]!];
-  for (let i = first; i < end; i++) setBit(bits, tokens[i]!);
-  return first < end;
+function setTokens(bits: Uint32Array, { tokens }: TrieWalk): void {
+  for (let i = 0; i < tokens.length; i++) setBit(bits, tokens[i]!);
 }

@@ -32,6 +32,14 @@ export interface ConstraintState {
    */
   mask(budget: number): Uint32Array;
   /**
+   * Works on {@link mask}, for those who must not be kept by it: some masks look at the whole vocabulary.
+   * @param budget - The mask's.
+   * @param steps - After about so many it pauses; one takes well under a microsecond or two.
+   * @returns Whether the mask is ready; if not, ask again.
+   * @throws As {@link mask} does.
+   */
+  prepareMask(budget: number, steps: number): boolean;
+  /**
    * Tokens that spell what must follow whatever the model says, as the tokenizer would cut it; empty
    * where there is a choice, or fewer than two such tokens. They are not accepted yet.
    */

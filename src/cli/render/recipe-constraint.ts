@@ -18,5 +18,5 @@ export interface ConstraintOutline {
 /** @throws ConstraintError */
 export function outlineConstraint(constraint: Constraint): ConstraintOutline {
   const [key] = Object.keys(constraint) as (keyof typeof kinds)[];
-  return { kind: kinds[key!], states: compileConstraint(constraint).automaton.states.length };
+  return { kind: kinds[key!], states: compileConstraint(constraint).automaton.size };
 }
