@@ -159,15 +159,18 @@ export class ConstraintCompiler implements Disposable {
       if (job === undefined) return;
       const thread = this.#idle.pop()!;
       this.#running.set(job, thread);
-      const running = thread.run(job.call, job.abandoned.signal);
-      const done = (): void => {
-        this.#running.delete(job);
-        this.#idle.push(thread);
-        if (this.#isDisposed) thread.end();
-        this.#pump();
-      };
-      running.then(done, done);
-      job.settle(running);
+      job.settle(this.#run(job, thread));
+    }
+  }
+
+  async #run(job: Job, thread: CompileThread): Promise<CompileAnswer> {
+    try {
+      return await thread.run(job.call, job.abandoned.signal);
+    } finally {
+      this.#running.delete(job);
+      this.#idle.push(thread);
+      if (this.#isDisposed) thread.end();
+      this.#pump();
     }
   }
 
