@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 
 import { SingleBar } from 'cli-progress';
 
-import { loadRecipe, Trimtab, type Recipe } from '../index.ts';
+import { loadRecipe, Trimtab, type LoadOptions, type Recipe } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes } from './render/numbers.ts';
 
@@ -24,9 +24,22 @@ export async function loadTrimtab(
   if (!quiet) warn(cli, resolved.warnings);
   const { signal } = cli.interruption;
   const files = await fileSizes(resolved);
-  const total = [...files.values()].reduce((sum, size) => sum + size, 0);
-  if (quiet || !cli.err.canRedraw || total < progressBytes)
-    return Trimtab.load(resolved, { signal, allowModules });
+  const total = sum(files.values());
+  const isQuick = quiet || !cli.err.canRedraw || total < progressBytes;
+  const trimtab = isQuick
+    ? await Trimtab.load(resolved, { signal, allowModules })
+    : await loadWithBar(cli, resolved, files, { signal, allowModules });
+  if (!quiet) warn(cli, trimtab.warnings);
+  return trimtab;
+}
+
+async function loadWithBar(
+  cli: Cli,
+  recipe: Recipe,
+  files: ReadonlyMap<string, number>,
+  options: LoadOptions,
+): Promise<Trimtab> {
+  const total = sum(files.values());
   const bar = new SingleBar({
     stream: process.stderr,
     format: `loading ${cli.err.palette.accent('{bar}')} {percentage} % of ${formatBytes(total)}  {model}`,
@@ -38,20 +51,20 @@ export async function loadTrimtab(
   const loaded = new Map<string, number>();
   bar.start(total, 0, { model: '' });
   try {
-    return await Trimtab.load(resolved, {
-      signal,
-      allowModules,
+    return await Trimtab.load(recipe, {
+      ...options,
       onProgress({ file, share, model }) {
         loaded.set(file, share * (files.get(file) ?? 0));
-        bar.update(
-          [...loaded.values()].reduce((sum, bytes) => sum + bytes, 0),
-          { model },
-        );
+        bar.update(sum(loaded.values()), { model });
       },
     });
   } finally {
     bar.stop();
   }
+}
+
+function sum(values: Iterable<number>): number {
+  return [...values].reduce((total, value) => total + value, 0);
 }
 
 export function warn({ err }: Pick<Cli, 'err'>, warnings: readonly string[]): void {

@@ -10,6 +10,7 @@ export {
 export type { RewardShift } from './budgeted-shift.ts';
 export { createComposition, type Composition } from './composition.ts';
 export type { RankedToken, TokenExplanation } from './explanation.ts';
+export { notFiniteRemedy } from './source.ts';
 export { largestScale, type ScaledShift, type ShiftedRows } from './kl-budget.ts';
 export {
   planComposition,

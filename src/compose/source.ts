@@ -2,6 +2,12 @@ import type { RowKernels } from '../math/rows.ts';
 import { InvalidOptionError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
 import type { MappedVocabularies, VocabularyAlignment } from './alignment.ts';
 
+/** What to do about a model that gave NaN: the file is not the first to be suspected. */
+export const notFiniteRemedy =
+  "Either this machine computes it wrongly or the file is damaged. Turn off what the recipe's engine section " +
+  'turned on (repack, flashAttention, kvType), and let `trimtab doctor` check the processor; if it finds nothing, ' +
+  'check the file with another of the same model.';
+
 /** One model's logits in the base's order, at the current position. */
 export class SourceRow {
   readonly row: number;
@@ -31,9 +37,7 @@ export class SourceRow {
     const bad = this.#kernels.firstNonFinite(this.row);
     if (bad !== -1) {
       throw new NonFiniteLogitsError(
-        `${model} gave ${values[bad]} for token ${bad} at position ${position}. The file may be ` +
-          'damaged or its quantisation broken: check it with another file of the same model, or ' +
-          "turn off what the recipe's engine section turned on (flashAttention, kvType).",
+        `${model} gave ${values[bad]} for token ${bad} at position ${position}. ${notFiniteRemedy}`,
       );
     }
     for (const tokenId of this.#alignment?.lacking ?? []) values[tokenId] = -Infinity;

@@ -4,6 +4,7 @@ import type { Recipe, RecipeModel } from '../recipe/index.ts';
 import { VocabularyMismatchError, type LanguageModel, type ModelContext } from '../spec/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
 import { requireTemplate } from './chat-view.ts';
+import { compareShapes, describeShape, isRounding } from './kernel-check.ts';
 import { LanePool, type PromptCounters } from './lane-pool.ts';
 import { requireMemory } from './memory.ts';
 import { modelUses, rewardModels } from './model-uses.ts';
@@ -40,6 +41,8 @@ export interface LoadedModels {
   readonly candidatePools: readonly CandidatePool[];
   /** Whether contexts may decode at the same time: only where a GPU does the work. */
   readonly concurrent: boolean;
+  /** What is not as the recipe asked, in sentences. */
+  readonly warnings: readonly string[];
   [Symbol.dispose](): void;
 }
 
@@ -56,13 +59,47 @@ export interface LoadModelsOptions {
 
 /**
  * Loads a recipe's models: equal files once, one context per weights and adapters, and checks their
- * vocabularies against the base's.
+ * vocabularies against the base's. Repacked weights that compute wrongly are given up for plain ones.
  * @throws GgufError, ModelLoadError, VocabularyMismatchError, RecipeError, InvalidOptionError
  */
 export async function loadModels(
   recipe: Recipe,
   options: LoadModelsOptions,
 ): Promise<LoadedModels> {
+  if (recipe.engine.repack !== true) return loadAsAsked(recipe, options);
+  const repacked = await loadAsAsked(recipe, options);
+  let warnings: readonly string[];
+  try {
+    warnings = await wrongKernels(repacked);
+  } catch (error) {
+    repacked[Symbol.dispose]();
+    throw error;
+  }
+  if (warnings.length === 0) return repacked;
+  repacked[Symbol.dispose]();
+  const plain = await loadAsAsked(
+    { ...recipe, engine: { ...recipe.engine, repack: false } },
+    options,
+  );
+  return { ...plain, warnings };
+}
+
+/** A sentence per context that computes the same tokens otherwise in a batch than alone. */
+async function wrongKernels({ pools, candidatePools }: LoadedModels): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const { context } of [...pools, ...candidatePools]) {
+    const wrong = (await compareShapes(context)).filter((shape) => !isRounding(shape));
+    if (wrong.length === 0) continue;
+    warnings.push(
+      `engine.repack computes ${context.model.name} wrongly on this processor ` +
+        `(${wrong.map(describeShape).join('; ')}): its plain weights are used instead. ` +
+        'Remove engine.repack, and it loads at once.',
+    );
+  }
+  return warnings;
+}
+
+async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<LoadedModels> {
   const { weights, counters } = options;
   const concurrent = weights.isNative && usesGpu(recipe);
   // A GPU has a memory of its own, and the files of a given loader need not exist.
@@ -74,7 +111,8 @@ export async function loadModels(
   try {
     const weightsOf = new Map<RecipeModel, LanguageModel>();
     for (const declaration of recipe.models.values()) {
-      const held = await weights.acquire(declaration, options);
+      const { repack } = recipe.engine;
+      const held = await weights.acquire(declaration, { ...options, repack });
       owned.push(held);
       weightsOf.set(declaration, held.model);
     }
@@ -116,6 +154,7 @@ export async function loadModels(
       pools: [...pools.values()],
       candidatePools: [...scalarModels.values()].map(({ pool }) => pool),
       concurrent,
+      warnings: [],
       [Symbol.dispose]: dispose,
     };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mapTokens, type VocabularyAlignment } from '../compose/index.ts';
+import { mapTokens, notFiniteRemedy, type VocabularyAlignment } from '../compose/index.ts';
 import type { RewardHead } from '../reward/index.ts';
 import { RewardError, type Continuations, type TokenId } from '../spec/index.ts';
 import type { CandidateSession } from './candidate-pool.ts';
@@ -64,8 +64,5 @@ export class ScalarScorer implements RewardScorer {
 /** @throws RewardError */
 function finite(reward: string, value: number): number {
   if (Number.isFinite(value)) return value;
-  throw new RewardError(
-    reward,
-    `The reward ${reward} gave ${value}: its model's file, or its head, may be damaged.`,
-  );
+  throw new RewardError(reward, `The reward ${reward} gave ${value}. ${notFiniteRemedy}`);
 }

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 
+import { microBatchSize } from '../llama/index.ts';
 import type { Recipe, RecipeModel } from '../recipe/index.ts';
-import { InvalidOptionError, type ContextOptions } from '../spec/index.ts';
+import { InvalidOptionError, type ContextOptions, type LanguageModel } from '../spec/index.ts';
 
 /** What a recipe does not say about the engine. Values, so that help and docs read them from here. */
 export const engineDefaults = {
@@ -13,6 +14,8 @@ export const engineDefaults = {
   batchSize: 512,
   flashAttention: false,
   kvType: 'f16',
+  repack: false,
+  batchInvariant: false,
 } as const;
 
 /** Positions scored at once: rows of logits held beside those of the generations. */
@@ -51,11 +54,15 @@ export function contextOptions(
   return {
     contextLength,
     maxSequences,
-    batchSize: settings.batchSize,
+    // What is invariant must be one micro-batch of llama.cpp, whose buffers grow with it.
+    batchSize: settings.batchInvariant
+      ? Math.min(settings.batchSize, microBatchSize)
+      : settings.batchSize,
     maxRows: maxSequences + scoreWindow,
     threads: settings.threads ?? defaultThreads(weights),
     flashAttention: settings.flashAttention,
     kvType: settings.kvType,
+    batchInvariant: settings.batchInvariant,
     adapters: declarations[0]!.adapters,
   };
 }
@@ -94,6 +101,20 @@ export function candidateContextOptions(
     unifiedCells: settings.maxSequences * (contextLength + candidateCells),
     adapters: declaration.adapters,
   };
+}
+
+/** What computes a model of a recipe, with all that bits depend on beside the file. */
+export function describeComputing(
+  recipe: Recipe,
+  { kernels = 'a given loader' }: Pick<LanguageModel, 'kernels'>,
+): string {
+  const settings = { ...engineDefaults, ...recipe.engine };
+  return [
+    kernels,
+    `${settings.kvType} cache`,
+    ...(settings.flashAttention ? ['flash attention'] : []),
+    ...(settings.batchInvariant ? ['batch-invariant'] : []),
+  ].join(', ');
 }
 
 /** Of one forward pass, where nothing is said. */

@@ -23,6 +23,7 @@ import { resolveRequestRewards } from './resolve-rewards.ts';
 import { requireSampling } from './options.ts';
 import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './models.ts';
+import { describeComputing } from './settings.ts';
 import { checkOptionNames, resolveMaxTokens, resolveReport } from './options.ts';
 import { endOfGeneration } from './prompts.ts';
 import { requireModel, resolveRequest, withModels } from './request.ts';
@@ -70,6 +71,8 @@ export interface ModelSummary {
   /** How its vocabulary relates to the base's, in a sentence. */
   readonly vocabularyReport: string;
   readonly contextLength: number;
+  /** What computes it: build, processor features, layout, cache. Where it differs, bits may. */
+  readonly kernels: string;
 }
 
 /**
@@ -156,8 +159,14 @@ export class Trimtab implements AsyncDisposable {
         vocabularySize: weights.vocabulary.size,
         vocabularyReport: alignment.report,
         contextLength: context.contextLength,
+        kernels: describeComputing(this.recipe, weights),
       }),
     );
+  }
+
+  /** What is not as the recipe asked, e.g. a fast path that this processor computes wrongly. */
+  get warnings(): readonly string[] {
+    return this.#loaded.warnings;
   }
 
   /** Of the engine, which may run other recipes too. */

@@ -6,7 +6,7 @@ import { weightsKey } from './weights-key.ts';
 /** Loads weights. `loadModel` of `llama/`, or a fake. */
 export type ModelLoader = (
   file: string,
-  options: Pick<LoadModelOptions, 'gpuLayers' | 'onProgress' | 'signal'>,
+  options: Pick<LoadModelOptions, 'gpuLayers' | 'repack' | 'onProgress' | 'signal'>,
 ) => Promise<LanguageModel>;
 
 export interface LoadProgress {
@@ -18,6 +18,8 @@ export interface LoadProgress {
 }
 
 export interface AcquireOptions {
+  /** Copy the weights into the processor's own layout: `false` by default. */
+  readonly repack?: boolean | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,7 +47,7 @@ export class WeightsStore {
   }
 
   async acquire(declaration: RecipeModel, options: AcquireOptions): Promise<HeldWeights> {
-    const key = await weightsKey(declaration);
+    const key = await weightsKey(declaration, options.repack);
     const entry = this.#entries.get(key) ?? { model: this.#load(declaration, options), holders: 0 };
     this.#entries.set(key, entry);
     entry.holders++;
@@ -70,10 +72,11 @@ export class WeightsStore {
 
   #load(
     { file, name, gpuLayers }: RecipeModel,
-    { onProgress, signal }: AcquireOptions,
+    { repack, onProgress, signal }: AcquireOptions,
   ): Promise<LanguageModel> {
     return this.#loader(file, {
       gpuLayers,
+      repack: repack === true,
       onProgress: (share) => onProgress?.({ model: name, file, share }),
       ...(signal && { signal }),
     });

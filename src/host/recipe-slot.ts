@@ -88,6 +88,7 @@ export class RecipeSlot {
   async #startLoading(): Promise<Trimtab> {
     try {
       this.#trimtab = await this.#options.load(this.#options.recipe);
+      for (const warning of this.#trimtab.warnings) process.emitWarning(warning);
       return this.#trimtab;
     } catch (error) {
       this.#failure = toFailure(error);

@@ -49,13 +49,14 @@ export function toServedRecipe(
 /** Its models as reported: files by their base name, as paths are the operator's business. */
 export function toServedModels(models: readonly ServedModel[]): ServedModel[] {
   return models.map(
-    ({ name, file, weightBytes, vocabularySize, vocabularyReport, contextLength }) => ({
+    ({ name, file, weightBytes, vocabularySize, vocabularyReport, contextLength, kernels }) => ({
       name,
       file: basename(file),
       weightBytes,
       vocabularySize,
       vocabularyReport,
       contextLength,
+      kernels,
     }),
   );
 }

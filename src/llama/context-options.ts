@@ -42,6 +42,16 @@ export function checkContextOptions(model: LanguageModel, options: ContextOption
       `kvType is ${options.kvType}; it must be f16, f32 or q8_0.`,
     );
   }
+  if (
+    options.batchInvariant === true &&
+    (options.unifiedCache === true || options.flashAttention)
+  ) {
+    throw new InvalidOptionError(
+      'batchInvariant',
+      'batchInvariant cannot hold with flashAttention, which splits what it sums by the work at hand, nor ' +
+        'in a unified cache: turn one of them off.',
+    );
+  }
   if (options.kvType === 'q8_0' && !options.flashAttention) {
     throw new InvalidOptionError(
       'kvType',

@@ -4,6 +4,7 @@ import {
   KvCacheFullError,
   ModelLoadError,
   NativeCallError,
+  TruncateError,
 } from '../spec/index.ts';
 import type {
   ContextOptions,
@@ -15,7 +16,7 @@ import type {
 import { setAdapters } from './adapters.ts';
 import { NativeBatch } from './batch.ts';
 import { checkContextOptions, kvTypes } from './context-options.ts';
-import { fillBatch, type OwnedExtension } from './fill-batch.ts';
+import { fillBatch, standIns, type OwnedExtension } from './fill-batch.ts';
 import type { LlamaApi, Pointer } from './library.ts';
 import type { NativeModel } from './native-model.ts';
 import { LlamaSequence, type SequenceOwner } from './sequence.ts';
@@ -37,6 +38,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   readonly batchSize: number;
   readonly maxRows: number;
   readonly cells: number;
+  readonly batchInvariant: boolean;
   readonly #api: LlamaApi;
   readonly #hiddenStates: boolean;
   readonly #onDispose: (context: LlamaContext) => void;
@@ -66,7 +68,9 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     this.#hiddenStates = options.hiddenStates === true;
     // With hidden states llama.cpp makes every token of a batch an output.
     this.maxRows = this.#hiddenStates ? options.batchSize : options.maxRows;
+    this.batchInvariant = options.batchInvariant === true;
     this.cells = countCells(options);
+    const native = nativeSizes(options, this.maxRows);
     this.#api = library.api;
     this.#onDispose = onDispose;
     this.#freeIds = Array.from(
@@ -75,12 +79,11 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     );
     this.#pointer = this.#api.contextInit(model.pointer, {
       ...library.contextDefaults,
-      n_ctx: this.cells,
-      n_batch: options.batchSize,
-      n_ubatch: Math.min(microBatchSize, options.batchSize),
+      n_ctx: native.cells,
+      n_batch: native.batchSize,
+      n_ubatch: native.microBatchSize,
       n_seq_max: options.maxSequences,
-      // Fewer than one for each sequence abort the process.
-      n_outputs_max: Math.max(this.maxRows, options.maxSequences),
+      n_outputs_max: native.outputs,
       n_threads: options.threads,
       n_threads_batch: options.threads,
       flash_attn_type: options.flashAttention ? 1 : 0,
@@ -97,7 +100,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       );
     }
     this.#memory = this.#api.memory(this.#pointer);
-    this.#batch = new NativeBatch(library, options.batchSize);
+    this.#batch = new NativeBatch(library, native.batchSize);
     try {
       setAdapters(model, this.#pointer, options.adapters ?? []);
     } catch (error) {
@@ -205,6 +208,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       throw decodeError(status, this.#batch.length, this.model.name);
     }
     for (const { sequence, tokens } of owned) sequence.grow(tokens.length);
+    if (this.batchInvariant) this.#dropStandIns(owned);
     const rows = this.#collectRows(owned);
     return extensions.map(({ sequence }) => rows.get(sequence)!);
   }
@@ -244,6 +248,17 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     for (const { sequence } of extensions) this.truncateSequence(sequence.id, sequence.length);
   }
 
+  /** @throws TruncateError for a recurrent model, whose state holds the stand-in by now. */
+  #dropStandIns(extensions: readonly OwnedExtension[]): void {
+    for (const { sequence, tokens } of extensions) {
+      if (standIns(this, tokens) === 0) continue;
+      if (this.truncateSequence(sequence.id, sequence.length)) continue;
+      throw new TruncateError(
+        `${this.model.name} cannot drop the tail of a sequence, as engine.batchInvariant must: turn it off.`,
+      );
+    }
+  }
+
   /** The rows of extensions in the order of the batch. */
   #collectRows(extensions: readonly OwnedExtension[]): Map<Sequence, ExtensionRows> {
     const collected = new Map<Sequence, ExtensionRows>();
@@ -255,10 +270,10 @@ export class LlamaContext implements ModelContext, SequenceOwner {
           : rows === 'last'
             ? index + tokens.length - 1
             : index + tokens.length;
-      index += tokens.length;
+      const end = index + tokens.length;
       const selected: Float32Array[] = [];
       const hiddenStates: Float32Array[] = [];
-      for (let i = Math.max(first, index - tokens.length); i < index; i++) {
+      for (let i = Math.max(first, index); i < end; i++) {
         selected.push(this.#row(this.#api.logitsAt(this.#pointer, i), this.model.vocabulary.size));
         if (this.#hiddenStates) {
           hiddenStates.push(
@@ -267,6 +282,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
         }
       }
       collected.set(sequence, { rows: selected, hiddenStates });
+      index = end + standIns(this, tokens);
     }
     return collected;
   }
@@ -300,6 +316,25 @@ export class LlamaContext implements ModelContext, SequenceOwner {
 function countCells({ contextLength, maxSequences, unifiedCache, unifiedCells }: ContextOptions) {
   const cells = contextLength * maxSequences;
   return unifiedCache === true ? (unifiedCells ?? cells) : cells;
+}
+
+/** What llama.cpp is told, where it differs from the options. */
+function nativeSizes(options: ContextOptions, maxRows: number) {
+  const { batchSize, maxSequences } = options;
+  const cells = countCells(options);
+  // Fewer outputs than one for each sequence abort the process.
+  const outputs = Math.max(maxRows, maxSequences);
+  if (options.batchInvariant !== true) {
+    return { cells, batchSize, microBatchSize: Math.min(microBatchSize, batchSize), outputs };
+  }
+  // Room for every sequence's stand-in; and one micro-batch, or llama.cpp would cut off single tokens.
+  const size = batchSize + maxSequences;
+  return {
+    cells: cells + maxSequences,
+    batchSize: size,
+    microBatchSize: size,
+    outputs: Math.min(size, 2 * outputs),
+  };
 }
 
 function decodeError(status: number, tokens: number, model: string): Error {

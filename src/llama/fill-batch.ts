@@ -9,11 +9,25 @@ export interface BatchLimits {
   readonly contextLength: number;
   readonly batchSize: number;
   readonly maxRows: number;
+  readonly batchInvariant: boolean;
 }
 
 /** An extension of a sequence that is known to belong to the context. */
 export interface OwnedExtension extends Extension {
   readonly sequence: LlamaSequence;
+}
+
+/**
+ * How many tokens are added to an extension so that llama.cpp computes none of its tokens alone. A
+ * decode is cut where a sequence ends (`split_equal` of llama.cpp), so every one gets an even number:
+ * what remains of the longer ones is even, too. One token alone takes other kernels than two
+ * (`vec_dot` and not tinyBLAS for attention), which round otherwise; from two on, all are the same.
+ */
+export function standIns(
+  { batchInvariant }: Pick<BatchLimits, 'batchInvariant'>,
+  tokens: readonly unknown[],
+): number {
+  return batchInvariant ? tokens.length % 2 : 0;
 }
 
 /**
@@ -61,7 +75,13 @@ export function fillBatch(
       }
       const output = rows === 'all' || (rows === 'last' && index === tokens.length - 1);
       if (output) rowCount++;
-      batch.push(tokenId, sequence.length + index, sequence.id, output);
+      // The output layer, too, must not compute one row alone.
+      const beside = limits.batchInvariant && rows === 'last' && index === tokens.length - 2;
+      batch.push(tokenId, sequence.length + index, sequence.id, output || beside);
+    }
+    if (standIns(limits, tokens) > 0) {
+      const position = sequence.length + tokens.length;
+      batch.push(tokens.at(-1)!, position, sequence.id, rows !== 'none');
     }
   }
   if (rowCount > maxRows) {

@@ -4,6 +4,7 @@ import { readGgufHeader } from '../gguf/index.ts';
 import { DisposedError, ModelLoadError } from '../spec/index.ts';
 import type { ContextOptions } from '../spec/index.ts';
 import { LlamaContext } from './context.ts';
+import { describeKernels } from './kernels.ts';
 import { loadLlamaLibrary, type LlamaLibrary, type Pointer } from './library.ts';
 import { withLog } from './log.ts';
 import type { NativeModel } from './native-model.ts';
@@ -15,6 +16,11 @@ export interface LoadModelOptions {
   /** Called with the share loaded, 0 to 1. */
   readonly onProgress?: (share: number) => void;
   readonly signal?: AbortSignal;
+  /**
+   * Copy weights into the processor's own layout (llama.cpp's extra buffers: AMX and its like).
+   * Faster for many tokens at once, up to twice the memory, and wrong on some processors: off by default.
+   */
+  readonly repack?: boolean;
   /** Read the vocabulary and metadata without the weights; such a model cannot decode. */
   readonly vocabularyOnly?: boolean;
   readonly library?: LlamaLibrary;
@@ -39,6 +45,7 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
     ...library.modelDefaults,
     n_gpu_layers: options.gpuLayers ?? -1,
     progress_callback: progress.pointer,
+    use_extra_bufts: options.repack === true,
     vocab_only: options.vocabularyOnly === true,
   };
   const pointer = await new Promise<Pointer>((resolve, reject) => {
@@ -49,7 +56,7 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
   });
   options.signal?.throwIfAborted();
   if (pointer === null) throw new ModelLoadError(explainFailure(library, file));
-  return new LlamaModel(library, pointer, file);
+  return new LlamaModel(library, pointer, file, options.repack);
 }
 
 /** Loads once more on this thread, where reading the log is safe, to learn why it fails. */
@@ -75,11 +82,12 @@ export class LlamaModel implements NativeModel {
   readonly weightBytes: number;
   readonly chatTemplate: string | null;
   readonly metadata: ReadonlyMap<string, string>;
+  readonly kernels: string;
   readonly library: LlamaLibrary;
   #pointer: Pointer;
   readonly #contexts = new Set<LlamaContext>();
 
-  constructor(library: LlamaLibrary, pointer: Pointer, file: string) {
+  constructor(library: LlamaLibrary, pointer: Pointer, file: string, repacked = false) {
     this.library = library;
     this.#pointer = pointer;
     this.file = file;
@@ -98,6 +106,7 @@ export class LlamaModel implements NativeModel {
     this.weightBytes = Number(api.modelSize(pointer));
     this.chatTemplate = api.modelChatTemplate(pointer, null) || null; // an empty one says nothing
     this.metadata = readMetadata(library, pointer);
+    this.kernels = describeKernels(library, repacked);
   }
 
   /** The native model. @throws DisposedError */

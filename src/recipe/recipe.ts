@@ -138,8 +138,17 @@ export const rewardWeightParam = 'rewardWeight';
 export type EngineSettings = Partial<
   Pick<
     ContextOptions,
-    'contextLength' | 'maxSequences' | 'batchSize' | 'threads' | 'flashAttention' | 'kvType'
-  >
+    | 'contextLength'
+    | 'maxSequences'
+    | 'batchSize'
+    | 'threads'
+    | 'flashAttention'
+    | 'kvType'
+    | 'batchInvariant'
+  > & {
+    /** Copies weights into the processor's own layout. */
+    readonly repack: boolean;
+  }
 >;
 
 /** A recipe with every default filled in and every path absolute; nothing is loaded yet. */

@@ -148,6 +148,20 @@ const engine = z
       .enum(['f16', 'f32', 'q8_0'])
       .optional()
       .describe('Number format of the KV cache: q8_0 halves its memory at some loss.'),
+    repack: z
+      .boolean()
+      .optional()
+      .describe(
+        "Copy weights into the processor's own layout (AMX, …): more generations at once for up to " +
+          'twice the memory. Off by default: it is checked at load and given up where it computes wrongly.',
+      ),
+    batchInvariant: z
+      .boolean()
+      .optional()
+      .describe(
+        'The same bits whatever else is decoded beside, and whatever the cache holds. Each token ' +
+          'costs more: see docs/exactness.md.',
+      ),
   })
   .describe('Memory and speed. What is absent is chosen to fit the machine and the models.');
 

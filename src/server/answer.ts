@@ -186,10 +186,11 @@ export function createHead(
     const served = service.recipes().find(({ name }) => name === recipe);
     const { formula, params, rewards, guidance, klBudget, constraint, sampling } = served ?? {};
     const steering = { formula, params, rewards, guidance, klBudget, constraint, sampling };
-    const files = served?.models.map(({ name, file, weightBytes }) => ({
+    const files = served?.models.map(({ name, file, weightBytes, kernels }) => ({
       name,
       file,
       weightBytes,
+      kernels,
     }));
     const identity = JSON.stringify({ version, recipe, ...steering, files });
     return `fp_${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`;

@@ -15,6 +15,8 @@ export interface LanguageModel extends Disposable {
   readonly chatTemplate: string | null;
   /** GGUF metadata as text, by key. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** What computes it, for people and fingerprints: where it differs, bits may. Fakes have none. */
+  readonly kernels?: string;
   /** @throws InvalidOptionError, GgufError (of an adapter), ModelLoadError, InsufficientMemoryError */
   createContext(options: ContextOptions): Promise<ModelContext>;
 }
@@ -39,6 +41,12 @@ export interface ContextOptions {
   readonly flashAttention: boolean;
   /** Type of the KV cache. */
   readonly kvType: 'f16' | 'f32' | 'q8_0';
+  /**
+   * Give every row the same bits, whatever else its decode holds and however its tokens were cut:
+   * every sequence takes part with at least two tokens (the last one stands in for a second, and is
+   * dropped again). Not in a unified cache, and not for models that cannot drop a tail.
+   */
+  readonly batchInvariant?: boolean;
   /** Keep the hidden state of every row beside its logits. */
   readonly hiddenStates?: boolean;
   /** One cell pool for all sequences: cheap forks, slower attention over many users. */

@@ -19,6 +19,8 @@ export interface ServedModel {
   readonly vocabularySize: number;
   readonly vocabularyReport: string;
   readonly contextLength: number;
+  /** What computes it: build, processor features, layout, cache. Where it differs, bits may. */
+  readonly kernels: string;
 }
 
 /** A recipe a service knows, loaded or not. */

@@ -109,7 +109,13 @@ describe('evaluate with examples', () => {
       usage: { promptTokens: lengthOf(prompt), completionTokens: 1, models: {} },
       timings: { queuedMs: 0, prefillMs: 1, decodeMs: 2, tokensPerSecond: 5 },
     });
-    const model = { file: 'f', weightBytes: 1, vocabularySize: 1, vocabularyReport: '' };
+    const model = {
+      file: 'f',
+      weightBytes: 1,
+      vocabularySize: 1,
+      vocabularyReport: '',
+      kernels: '',
+    };
     const service: EvaluationService = {
       load: () =>
         Promise.resolve({

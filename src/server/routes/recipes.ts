@@ -46,6 +46,7 @@ const recipe = z
         vocabularySize: z.int(),
         vocabularyReport: z.string(),
         contextLength: z.int(),
+        kernels: z.string(),
       }),
     ),
   })
