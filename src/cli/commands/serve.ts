@@ -12,6 +12,7 @@ import { warn } from '../loading.ts';
 import {
   addDataDirectoryOption,
   dataDirectoryOf,
+  namesDataDirectory,
   type DataDirectoryFlags,
 } from '../options/data-directory.ts';
 import { addModuleOption, type ModuleFlags } from '../options/modules.ts';
@@ -46,7 +47,8 @@ const defaultQueue = 128;
 const examples = `
 Without a key only this machine is let in, and any key passes. The engine runs in a process of its own, which is
 started again if it dies. SIGTERM and Ctrl-C let running answers end (${defaultLimits.drainMs / 1000} s at most).
-Profiles are opened at the first request for one; then no other process can use the same folder.
+Profiles are opened at the start where their folder is named, or at the first request for one; then no other
+process can use the same folder.
 
 Examples:
   trimtab serve recipes/atlas-chat.yaml                    then open http://127.0.0.1:${defaultPort}
@@ -112,6 +114,9 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   );
   if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
   const logger = pino({ level: levelOf(cli, flags) }, destination(2));
+  await using store = new LazyStore(dataDirectoryOf(flags));
+  // A folder that was named is opened at once: it is wrong now or never.
+  if (flags.profiles && namesDataDirectory(flags)) await store.get();
   await using service = await createSupervisedService({
     recipes,
     engineOptions: {
@@ -122,7 +127,6 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     idleUnloadMs: flags.idleUnload === undefined ? undefined : flags.idleUnload * 60_000,
     onEngineLog: (line) => logger.warn({ from: 'engine' }, line),
   });
-  await using store = new LazyStore(dataDirectoryOf(flags));
   const openProfiles = async () => createProfiles({ service, recipes, store: await store.get() });
   const server = createServer({
     service,

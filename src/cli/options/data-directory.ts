@@ -20,3 +20,8 @@ export function addDataDirectoryOption(command: Command): Command {
 export function dataDirectoryOf({ dataDir }: DataDirectoryFlags): string {
   return dataDir ?? dataDirectory();
 }
+
+/** Whether the command line or the environment says which folder it is. */
+export function namesDataDirectory({ dataDir }: DataDirectoryFlags): boolean {
+  return dataDir !== undefined || (process.env[dataDirectoryVariable] ?? '') !== '';
+}

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { forEachConcurrently } from '../../evaluation/run/concurrently.ts';
@@ -12,6 +12,7 @@ import {
   type ShiftLabels,
 } from '../../evaluation/shift/shift-labels.ts';
 import { summariseShifts } from '../../evaluation/shift/shift-study.ts';
+import { createFolder } from '../../store/create-folder.ts';
 import type { Answerer } from '../answerer.ts';
 import type { Cli } from '../cli.ts';
 import { createProgressBar } from '../evaluation/progress.ts';
@@ -110,7 +111,7 @@ async function writeStudy(
   report: object,
   answers: readonly StudiedAnswer[],
 ): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  createFolder(directory);
   await writeFile(path.join(directory, 'shift.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(path.join(directory, 'answers.jsonl'), formatJsonLines(answers));
 }

@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { InvalidOptionError, StoreError } from '../../spec/index.ts';
+import { createFolder } from '../../store/create-folder.ts';
 import { differences, runDescriptionSchema, type RunDescription } from './run-description.ts';
 
 /** Files of an evaluation. */
@@ -34,7 +35,7 @@ export async function openRunDirectory(
   const different = there === null ? null : differences(there, description);
   if (different?.length === 0) return files;
   if (different === null || !(await hasResults(files))) {
-    await mkdir(directory, { recursive: true });
+    createFolder(directory);
     await replaceFile(files.description, `${JSON.stringify(description, null, 2)}\n`);
     return files;
   }

@@ -21,11 +21,14 @@ const errnoFailures: Readonly<Record<string, StoreFailure>> = {
   EROFS: 'read-only',
   EACCES: 'read-only',
   EPERM: 'read-only',
+  // Of a folder that cannot be made: below a file, or in a file system without files of ours.
+  ENOENT: 'read-only',
+  ENOTDIR: 'read-only',
 };
 
 const remedies: Readonly<Record<StoreFailure, string>> = {
   full: 'Its disk is full: free some space.',
-  'read-only': `Its disk or folder is read-only: make it writable, or set ${dataDirectoryVariable} to one that is.`,
+  'read-only': `Nothing can be written there: make its disk and folder writable, or set ${dataDirectoryVariable} to one that is.`,
   corrupt: 'It was left as it is: put a copy of it back, or move it away to begin a new one.',
   locked: 'End the other program that uses it.',
   newer: 'Install that version or a later one.',
