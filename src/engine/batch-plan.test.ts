@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelContext, Sequence } from '../spec/index.ts';
 import { planBatch } from './batch-plan.ts';
 import { Lane, LanePool } from './lane-pool.ts';
-import type { Task, TaskLane } from './task.ts';
+import type { Task, TaskLane, TaskShare } from './task.ts';
 
 const createPool = (batchSize = 512, maxRows = 32) =>
   new LanePool({ batchSize, maxRows } as Partial<ModelContext> as ModelContext);
@@ -15,7 +15,12 @@ const noSequence = {} as Sequence;
 function createTask(
   pool: LanePool,
   pending: number,
-  { rowsFrom = pending - 1, isDecoding = pending === 1, isReady = true } = {},
+  {
+    rowsFrom = pending - 1,
+    isDecoding = pending === 1,
+    isReady = true,
+    share = { owner: '', request: Symbol('request') } as TaskShare,
+  } = {},
 ): Task {
   const lane = new Lane(pool, noSequence);
   lane.ask(
@@ -23,7 +28,7 @@ function createTask(
     rowsFrom,
   );
   const lanes: TaskLane[] = [{ lane, models: ['model'] }];
-  return { lanes, isDecoding, isReady } as Partial<Task> as Task;
+  return { lanes, isDecoding, isReady, share } as Partial<Task> as Task;
 }
 
 describe('planBatch', () => {

@@ -18,12 +18,12 @@ export interface BatchEntry {
 
 /**
  * The next batch of a context: first the next token of every task that is decoding, then the prompts,
- * shortest first, each an equal share of the room that is left. While others decode, prompts together
+ * each an equal share of the room that is left: of its request, which has one of its owner's. While others decode, prompts together
  * take at most `prefillShare` tokens, so that a long one does not hold up a stream.
  */
 export function planBatch(pool: LanePool, tasks: Iterable<Task>): BatchEntry[] {
-  const decoding: [Task, TaskLane][] = [];
-  const reading: [Task, TaskLane][] = [];
+  const decoding: Part[] = [];
+  const reading: Part[] = [];
   for (const task of tasks) {
     if (!task.isReady) continue;
     for (const use of task.lanes) {
@@ -35,7 +35,7 @@ export function planBatch(pool: LanePool, tasks: Iterable<Task>): BatchEntry[] {
   const entries: BatchEntry[] = [];
   let room = batchSize;
   let rowRoom = maxRows;
-  const take = ([task, use]: [Task, TaskLane], most: number) => {
+  const take = ([task, use]: Part, most: number) => {
     const entry = cut(task, use, Math.min(most, room), rowRoom);
     if (entry === undefined) return;
     entries.push(entry);
@@ -44,11 +44,52 @@ export function planBatch(pool: LanePool, tasks: Iterable<Task>): BatchEntry[] {
   };
   for (const part of decoding) take(part, room);
   if (entries.length > 0) room = Math.min(room, prefillShare);
-  reading.sort(([, a], [, b]) => a.lane.pending.length - b.lane.pending.length);
-  for (const [index, part] of reading.entries()) {
-    take(part, Math.max(1, Math.floor(room / (reading.length - index))));
-  }
+  for (const [part, most] of shareRoom(reading, room)) take(part, Math.max(1, most));
   return entries;
+}
+
+type Part = readonly [Task, TaskLane];
+
+/** Room for each part, the smallest first: equal among owners, then requests, then parts. */
+function shareRoom(parts: readonly Part[], room: number): (readonly [Part, number])[] {
+  const byOwner = groupBy(parts, ([task]) => task.share.owner);
+  return divide(byOwner, room).flatMap(([ofOwner, own]) => {
+    const byRequest = groupBy(ofOwner, ([task]) => task.share.request);
+    return divide(byRequest, own).flatMap(([ofRequest, each]) =>
+      divide(
+        ofRequest.map((part) => [part]),
+        each,
+      ).map(([[part], most]) => [part!, most] as const),
+    );
+  });
+}
+
+function groupBy(parts: readonly Part[], keyOf: (part: Part) => unknown): Part[][] {
+  const groups = new Map<unknown, Part[]>();
+  for (const part of parts) {
+    const group = groups.get(keyOf(part)) ?? [];
+    groups.set(keyOf(part), group);
+    group.push(part);
+  }
+  return [...groups.values()];
+}
+
+/** Equal shares of the room; what those who need little leave, the others get. */
+function divide<Group extends readonly Part[]>(
+  groups: readonly Group[],
+  room: number,
+): (readonly [Group, number])[] {
+  const wanted = (group: Group) =>
+    group.reduce((sum, [, { lane }]) => sum + lane.pending.length, 0);
+  let left = room;
+  return groups
+    .map((group) => [group, wanted(group)] as const)
+    .toSorted(([, a], [, b]) => a - b)
+    .map(([group, need], index) => {
+      const most = Math.min(need, Math.floor(left / (groups.length - index)));
+      left -= most;
+      return [group, most] as const;
+    });
 }
 
 /** The first `most` pending tokens of a lane, cut so that their rows are none, the last, or all. */

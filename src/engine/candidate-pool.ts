@@ -47,8 +47,7 @@ export class CandidatePool {
   /** Begins an answer to `prompt`, in the token ids of this model. @throws KvCacheFullError */
   start(prompt: readonly TokenId[]): CandidateSession {
     const session = new CandidateSession(this, prompt);
-    this.#sessions.add(session);
-    this.#wake();
+    this.adopt(session);
     return session;
   }
 
@@ -70,6 +69,18 @@ export class CandidatePool {
     signal.addEventListener('abort', drop, { once: true });
     this.#wake();
     return settling.promise.finally(() => signal.removeEventListener('abort', drop));
+  }
+
+  /** @internal A sequence for the prefix of an answer. @throws KvCacheFullError */
+  createSequence(): Sequence {
+    this.#makeRoom();
+    return this.context.createSequence();
+  }
+
+  /** @internal Computes for a session (again). */
+  adopt(session: CandidateSession): void {
+    this.#sessions.add(session);
+    this.#wake();
   }
 
   /** @internal */
@@ -193,8 +204,8 @@ export class CandidateSession implements Disposable {
   /** What ended it, if a decode failed. */
   failure: unknown;
   readonly #pool: CandidatePool;
-  readonly #promptLength: number;
-  #length = 0;
+  readonly #prompt: readonly TokenId[];
+  readonly #accepted: TokenId[] = [];
   /** What was scored last, and the forks that hold it. */
   #kept: { readonly continuations: Continuations; readonly forks: readonly (Sequence | null)[] } = {
     continuations: [],
@@ -204,13 +215,13 @@ export class CandidateSession implements Disposable {
   constructor(pool: CandidatePool, prompt: readonly TokenId[]) {
     this.#pool = pool;
     this.pending = prompt;
-    this.#promptLength = prompt.length;
-    this.sequence = pool.context.createSequence();
+    this.#prompt = prompt;
+    this.sequence = pool.createSequence();
   }
 
   /** Tokens accepted. */
   get length(): number {
-    return this.#length;
+    return this.#accepted.length;
   }
 
   get cachedLength(): number {
@@ -247,16 +258,16 @@ export class CandidateSession implements Disposable {
       this.pending = [...this.pending, ...tokens];
     }
     this.dropForks();
-    this.#length += tokens.length;
+    this.#accepted.push(...tokens);
   }
 
   truncate(length: number): void {
     this.dropForks();
-    const dropped = this.#length - length;
+    const dropped = this.#accepted.length - length;
     const rest = this.pending.length - dropped;
     this.pending = rest > 0 ? this.pending.slice(0, rest) : [];
-    if (rest < 0) this.sequence.truncate(this.#promptLength + length);
-    this.#length = length;
+    if (rest < 0) this.sequence.truncate(this.#prompt.length + length);
+    this.#accepted.length = length;
   }
 
   /** @internal Records that the first `count` pending tokens are in the cache. */
@@ -278,6 +289,18 @@ export class CandidateSession implements Disposable {
   dropForks(): void {
     for (const fork of this.#kept.forks) fork?.[Symbol.dispose]();
     this.#kept = { continuations: [], forks: [] };
+  }
+
+  /** Gives its places in the cache to others; nothing may be under way. */
+  park(): void {
+    this[Symbol.dispose]();
+  }
+
+  /** Computes again what it gave up. @throws KvCacheFullError */
+  resume(): void {
+    this.sequence = this.#pool.createSequence();
+    this.pending = [...this.#prompt, ...this.#accepted];
+    this.#pool.adopt(this);
   }
 
   [Symbol.dispose](): void {

@@ -82,9 +82,21 @@ export class GenerationRewards implements Disposable {
     return Object.fromEntries(await valuesOf([...followers, ...judges], end, signal));
   }
 
+  park(): void {
+    for (const scorer of this.#scorers) scorer.park?.();
+  }
+
+  /** @throws KvCacheFullError */
+  resume(): void {
+    for (const scorer of this.#scorers) scorer.resume?.();
+  }
+
   [Symbol.dispose](): void {
-    const { followers, judges } = this.#options;
-    for (const scorer of [...followers, ...judges]) scorer[Symbol.dispose]();
+    for (const scorer of this.#scorers) scorer[Symbol.dispose]();
+  }
+
+  get #scorers(): readonly RewardScorer[] {
+    return [...this.#options.followers, ...this.#options.judges];
   }
 
   #weigh(values: readonly Float64Array[], count: number): CandidateRewards {

@@ -21,8 +21,8 @@ import type { ResolvedRequest } from './request.ts';
 import type { RewardPlan, StartedRewards } from './reward-plan.ts';
 import { SegmentSearch } from './segment-search.ts';
 import { TaskLanes } from './task-lanes.ts';
-import type { StartOutcome, Task, TaskLane } from './task.ts';
-import { TokenChooser } from './token-chooser.ts';
+import type { StartOutcome, Task, TaskLane, TaskShare } from './task.ts';
+import { TokenChooser, type ChooserRows } from './token-chooser.ts';
 import { toTrace, tokenText, withText } from './token-texts.ts';
 
 export interface GenerationSettings {
@@ -40,7 +40,7 @@ export interface GenerationSettings {
   readonly logprobs: boolean;
   readonly topLogprobs: number;
   readonly trace: boolean;
-  readonly owner: string;
+  readonly share: TaskShare;
   readonly signal: AbortSignal;
   readonly kernels: KernelPool;
   readonly masks: MaskPreparer;
@@ -61,6 +61,7 @@ const stopped: Ending = { reason: 'stop', token: null };
 /** One answer in the making: the order of operations of `docs/adr/0002-order-of-operations.md`. */
 export class Generation implements Task {
   readonly signal: AbortSignal;
+  readonly share: TaskShare;
   readonly chunks: ChunkQueue<GenerationChunk>;
   readonly result: Promise<GenerationResult>;
   readonly #settings: GenerationSettings;
@@ -83,6 +84,8 @@ export class Generation implements Task {
   /** What to do once the rows, and what else was waited for, are there. */
   #next: () => boolean = () => this.#prepare();
   #isWaiting = false;
+  /** Whether nothing is known of the position but what comes with its rows. */
+  #awaitsRows = false;
   #startedAt = 0;
   #firstTokenAt = 0;
 
@@ -90,7 +93,8 @@ export class Generation implements Task {
     const { request, sampling, seed, stop, signal, now, rewards } = settings;
     this.#settings = settings;
     this.signal = signal;
-    this.#lanes = new TaskLanes(request.models, settings.owner);
+    this.share = settings.share;
+    this.#lanes = new TaskLanes(request.models, settings.share.owner);
     this.#text = createTextStream({ stop });
     this.#sampler = createSampler({
       sampling,
@@ -122,32 +126,65 @@ export class Generation implements Task {
     return this.#lanes.lanes;
   }
 
-  get pools(): readonly LanePool[] {
-    return this.#lanes.pools;
+  get needs(): ReadonlyMap<LanePool, number> {
+    return this.#lanes.needs;
+  }
+
+  get canPark(): boolean {
+    return this.#awaitsRows;
   }
 
   start(): StartOutcome {
-    const outcome = this.#lanes.acquire();
+    const isFirst = this.#chooser === undefined;
+    const outcome = isFirst
+      ? this.#lanes.acquire()
+      : this.#lanes.resume(this.#tokens.map(({ tokenId }) => tokenId));
     if (outcome !== 'started') return outcome;
-    const { request, kernels, now, rewards, constraint, klBudget, signal } = this.#settings;
-    const { plan, vocabulary } = request;
-    this.#startedAt = now();
-    const rows = kernels.take(vocabulary.size, plan.rowCount + (rewards?.rowCount ?? 0));
-    this.#kernels = rows;
-    this.#composition = createComposition(plan, rows);
-    this.#rewards = rewards?.start(rows, plan.rowCount) ?? null;
-    this.#chooser = new TokenChooser({
-      composition: this.#composition,
-      kernels: rows,
-      sampler: this.#sampler,
-      constraint,
-      rewards: this.#rewards?.rewards ?? null,
-      candidates: rewards?.candidates ?? 0,
-      klBudget,
-      signal,
-    });
-    this.#composition.reset(request.basePrompt.length);
+    const rows = this.#takeRows();
+    if (isFirst) this.#begin(rows);
+    else {
+      this.#chooser!.moveTo(rows);
+      this.#rewards?.resume(rows.kernels, this.#settings.request.plan.rowCount);
+    }
+    this.#awaitRows();
     return outcome;
+  }
+
+  park(): void {
+    this.#rewards?.rewards.park();
+    this.#giveBack();
+  }
+
+  #takeRows(): ChooserRows {
+    const { request, kernels, rewards } = this.#settings;
+    const { plan, vocabulary } = request;
+    this.#kernels = kernels.take(vocabulary.size, plan.rowCount + (rewards?.rowCount ?? 0));
+    this.#composition = createComposition(plan, this.#kernels);
+    return { kernels: this.#kernels, composition: this.#composition };
+  }
+
+  #begin(rows: ChooserRows): void {
+    const { request, now, rewards, constraint, klBudget, signal } = this.#settings;
+    this.#startedAt = now();
+    this.#rewards = rewards?.start(rows.kernels, request.plan.rowCount) ?? null;
+    this.#chooser = new TokenChooser(
+      {
+        sampler: this.#sampler,
+        constraint,
+        rewards: this.#rewards?.rewards ?? null,
+        candidates: rewards?.candidates ?? 0,
+        klBudget,
+        signal,
+      },
+      rows,
+    );
+  }
+
+  /** The lanes have been asked for the rows of the next position. */
+  #awaitRows(): void {
+    this.#composition!.reset(this.#settings.request.basePrompt.length + this.#tokens.length);
+    this.#rewards?.resetRows();
+    this.#awaitsRows = true;
   }
 
   countForward(lane: TaskLane): void {
@@ -163,6 +200,7 @@ export class Generation implements Task {
   }
 
   advance(): boolean {
+    this.#awaitsRows = false;
     return this.#next();
   }
 
@@ -173,6 +211,10 @@ export class Generation implements Task {
 
   release(): void {
     this.#rewards?.rewards[Symbol.dispose]();
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
     this.#lanes.release();
     if (this.#kernels !== undefined) this.#settings.kernels.giveBack(this.#kernels);
     this.#kernels = undefined;
@@ -285,10 +327,8 @@ export class Generation implements Task {
   }
 
   #decode(feed: () => void): false {
-    const { request } = this.#settings;
     feed();
-    this.#composition!.reset(request.basePrompt.length + this.#tokens.length);
-    this.#rewards?.resetRows();
+    this.#awaitRows();
     this.#next = () => this.#prepare();
     return false;
   }

@@ -106,16 +106,22 @@ export class LanePool {
    * @throws KvCacheFullError if no lane is available.
    */
   acquire(prompt: readonly TokenId[], owner: string): AcquiredLane {
-    const lane = this.#place(prompt, owner);
-    lane.inUse = true;
-    lane.owner = owner;
-    lane.lastUse = ++this.#clock;
+    const lane = this.resume(prompt, owner);
     const cachedTokens = lane.tokens.length;
-    const rest = prompt.slice(cachedTokens);
-    lane.ask(rest, rest.length - 1);
     this.#counters.tokens += prompt.length;
     this.#counters.cachedTokens += cachedTokens;
     return { lane, cachedTokens };
+  }
+
+  /** As `acquire`, of a prompt and what was answered to it before its lane was given up. */
+  resume(tokens: readonly TokenId[], owner: string): Lane {
+    const lane = this.#place(tokens, owner);
+    lane.inUse = true;
+    lane.owner = owner;
+    lane.lastUse = ++this.#clock;
+    const rest = tokens.slice(lane.tokens.length);
+    lane.ask(rest, rest.length - 1);
+    return lane;
   }
 
   /** Gives a lane back; its tokens stay until the place is needed. */

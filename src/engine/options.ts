@@ -31,6 +31,7 @@ const known: readonly string[] = [
   'topLogprobs',
   'trace',
   'owner',
+  'request',
   'signal',
 ] satisfies (keyof GenerateOptions)[];
 

@@ -34,6 +34,8 @@ export interface StartedRewards {
   addRow(model: string, row: Logits, position: number): void;
   /** Begins a position. */
   resetRows(): void;
+  /** Goes on in other kernels, after a `park` of the rewards. @throws KvCacheFullError */
+  resume(kernels: RowKernels, firstRow: number): void;
   /** Tokens that every reward model still has room for after an answer of `length` tokens. */
   roomAfter(length: number): number;
 }
@@ -92,20 +94,25 @@ export class RewardPlan {
     // A head of a model that runs anyway costs nothing, and its context holds one prefix an answer.
     const isFree = (reward: LoadedReward) =>
       reward.kind === 'rows' || (reward.kind === 'scalar' && running.has(reward.model));
+    const rewards = new GenerationRewards({
+      guiding,
+      method: guidance.method,
+      followers: this.#scorers([...guides, ...judging.filter(isFree)], rows),
+      judges: this.#scorers(
+        judging.filter((reward) => !isFree(reward)),
+        rows,
+      ),
+    });
     return {
-      rewards: new GenerationRewards({
-        guiding,
-        method: guidance.method,
-        followers: this.#scorers([...guides, ...judging.filter(isFree)], rows),
-        judges: this.#scorers(
-          judging.filter((reward) => !isFree(reward)),
-          rows,
-        ),
-      }),
+      rewards,
       needsEveryRow: rows.size > 0,
       addRow: (model, row, position) => rows.get(model)?.take(row, model, position),
       resetRows: () => {
         for (const row of rows.values()) row.isPresent = false;
+      },
+      resume(others, first) {
+        for (const [i, row] of [...rows.values()].entries()) row.moveTo(others, first + i);
+        rewards.resume();
       },
       roomAfter(length) {
         const rooms = scalarPrompts.map(

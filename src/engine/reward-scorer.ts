@@ -16,6 +16,10 @@ export interface RewardScorer extends Disposable {
   value(end: TokenId | null, signal: AbortSignal): Promise<readonly number[]>;
   accept(tokens: readonly TokenId[]): void;
   truncate(length: number): void;
+  /** Gives up what it holds in caches that others want, … */
+  park?(): void;
+  /** … and computes it again. @throws KvCacheFullError */
+  resume?(): void;
 }
 
 /** A reward's session as a scorer. */

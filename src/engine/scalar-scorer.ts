@@ -56,6 +56,14 @@ export class ScalarScorer implements RewardScorer {
     this.#session.truncate(length);
   }
 
+  park(): void {
+    this.#session.park();
+  }
+
+  resume(): void {
+    this.#session.resume();
+  }
+
   [Symbol.dispose](): void {
     this.#session[Symbol.dispose]();
   }

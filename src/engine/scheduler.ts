@@ -2,10 +2,17 @@ import { QueueFullError, type EngineStats, type Extension } from '../spec/index.
 import { planBatch, type BatchEntry } from './batch-plan.ts';
 import type { CandidatePool } from './candidate-pool.ts';
 import type { LanePool } from './lane-pool.ts';
-import type { Task } from './task.ts';
+import { FairShare } from './fair-share.ts';
+import type { StartOutcome, Task } from './task.ts';
 
 /** What a refused request is told to wait: a few answers are done by then. */
 const retryAfterSeconds = 1;
+
+/** Tokens of an answer that go by before others, who were served less, may have its lanes. */
+const sliceTokens = 64;
+
+/** Waiting tasks that are tried in one tick: of thousands, most would have to go on waiting. */
+const triesPerTick = 64;
 
 export interface SchedulerOptions {
   /** Tasks that may wait; one more is refused. */
@@ -34,8 +41,12 @@ function isAborted(task: Task): boolean {
 export class Scheduler {
   readonly #maxQueue: number;
   readonly #scheduled = new Set<ScheduledPools>();
-  readonly #queue: Task[] = [];
+  /** Those without lanes: new ones, and those that gave theirs up. */
+  readonly #waiting = new Set<Task>();
   readonly #running = new Set<Task>();
+  /** Of each task that was ever started, the tokens of its answer since it was started last. */
+  readonly #stints = new Map<Task, number>();
+  readonly #shares = new FairShare();
   #isLooping = false;
   /** Whether somebody asked for a tick since the last one began. */
   #isWanted = false;
@@ -51,7 +62,7 @@ export class Scheduler {
       decodes: this.#decodes,
       decodedTokens: this.#tokens,
       running: this.#running.size,
-      queued: this.#queue.length,
+      queued: this.#waiting.size,
     };
   }
 
@@ -66,13 +77,15 @@ export class Scheduler {
 
   /** @throws QueueFullError */
   submit(task: Task): void {
-    if (this.#queue.length >= this.#maxQueue) {
+    const queued = [...this.#waiting].filter((each) => !this.#stints.has(each)).length;
+    if (queued >= this.#maxQueue) {
       throw new QueueFullError(
-        `${this.#queue.length} requests are waiting and the queue holds ${this.#maxQueue}. Try again later.`,
+        `${queued} requests are waiting and the queue holds ${this.#maxQueue}. Try again later.`,
         retryAfterSeconds,
       );
     }
-    this.#queue.push(task);
+    this.#shares.enter(task);
+    this.#waiting.add(task);
     this.wake();
   }
 
@@ -129,33 +142,95 @@ export class Scheduler {
   }
 
   #dropAborted(): void {
-    for (const task of this.#running) if (isAborted(task)) this.#end(task, task.signal!.reason);
-    if (this.#queue.length === 0) return;
-    for (const task of this.#queue.filter(isAborted)) {
-      this.#queue.splice(this.#queue.indexOf(task), 1);
-      task.fail(task.signal!.reason);
+    for (const tasks of [this.#running, this.#waiting]) {
+      for (const task of tasks) if (isAborted(task)) this.#end(task, task.signal!.reason);
     }
   }
 
   /**
-   * Starts queued tasks in order. One that waits for room keeps later ones from taking it, or a task of
-   * many lanes would never start; one that waits for a prefix lets them pass.
+   * Starts waiting tasks, whose turn it is first. One that waits for room keeps later ones from taking
+   * it, or a task of many lanes would never start; one that waits for a prefix lets them pass. Tasks
+   * whose readers are behind want no lanes.
    */
   #admit(): void {
-    if (this.#queue.length === 0) return;
-    const full = new Set<LanePool>();
-    for (const task of this.#queue.slice()) {
-      if (task.pools.some((pool) => full.has(pool))) continue;
-      try {
-        const outcome = task.start();
-        if (outcome === 'full') for (const pool of task.pools) full.add(pool);
-        if (outcome !== 'started') continue;
-        this.#running.add(task);
-      } catch (error) {
-        task.fail(error);
-      }
-      this.#queue.splice(this.#queue.indexOf(task), 1);
+    let waiting = [...this.#waiting].filter(({ isReady }) => isReady);
+    for (let tries = 0; waiting.length > 0 && tries < triesPerTick; tries++) {
+      const task = waiting.reduce((a, b) => (this.#shares.compare(a, b) < 0 ? a : b));
+      const isFull = this.#start(task) === 'full' && !this.#startInPlaceOfOthers(task);
+      waiting = waiting.filter(
+        (other) => other !== task && !(isFull && [...other.needs.keys()].some(isOf(task))),
+      );
     }
+  }
+
+  /** @returns Whether others had to give up lanes, and did. */
+  #startInPlaceOfOthers(task: Task): boolean {
+    const victims = this.#victims(task);
+    for (const victim of victims) this.#park(victim);
+    return victims.length > 0 && this.#start(task) !== 'full';
+  }
+
+  #start(task: Task): StartOutcome {
+    try {
+      const outcome = task.start();
+      if (outcome !== 'started') return outcome;
+      this.#waiting.delete(task);
+      this.#running.add(task);
+      this.#stints.set(task, 0);
+      this.#shares.countRunning(task, 1);
+    } catch (error) {
+      this.#end(task, error);
+    }
+    return 'started';
+  }
+
+  /** Those that must give up their lanes so that `task` can start; none if it can, or if that is unfair. */
+  #victims(task: Task): readonly Task[] {
+    const lacking = new Map<LanePool, number>();
+    for (const [pool, count] of task.needs) {
+      if (count > pool.available) lacking.set(pool, count - pool.available);
+    }
+    if (lacking.size === 0) return [];
+    const victims: Task[] = [];
+    for (const other of this.#parkable(task)) {
+      const helps = [...other.needs].filter(([pool]) => lacking.has(pool));
+      if (helps.length === 0) continue;
+      victims.push(other);
+      for (const [pool, count] of helps) {
+        const rest = lacking.get(pool)! - count;
+        if (rest > 0) lacking.set(pool, rest);
+        else lacking.delete(pool);
+      }
+      if (lacking.size === 0) return victims;
+    }
+    return [];
+  }
+
+  /** Who may be asked to give up lanes for `task`: first those that cannot use them. */
+  #parkable(task: Task): readonly Task[] {
+    const parkable = [...this.#running].filter(({ canPark }) => canPark);
+    const idle = parkable.filter(({ isReady }) => !isReady);
+    const busy = parkable
+      .filter(
+        (other) =>
+          other.isReady &&
+          (this.#shares.owes(other, task) ||
+            (this.#shares.isAhead(other, task) && this.#hadItsSlice(other))),
+      )
+      .toSorted((a, b) => this.#shares.compareShares(b, a) || cachedTokens(a) - cachedTokens(b));
+    return [...idle, ...busy];
+  }
+
+  /** Whether it has had its lanes for long enough that computing them again is little beside it. */
+  #hadItsSlice(task: Task): boolean {
+    return this.#stints.get(task)! >= Math.max(sliceTokens, cachedTokens(task) / 2);
+  }
+
+  #park(task: Task): void {
+    task.park();
+    this.#running.delete(task);
+    this.#shares.countRunning(task, -1);
+    this.#waiting.add(task);
   }
 
   /** @returns Whether there was anything to decode. */
@@ -184,6 +259,7 @@ export class Scheduler {
   #deliver({ task, use, tokens, firstRow }: BatchEntry, rows: readonly Float32Array[]): void {
     use.lane.advance(tokens);
     if (!this.#running.has(task)) return;
+    this.#shares.serve(task, tokens.length);
     task.countForward(use);
     try {
       for (let i = 0; i < rows.length; i++) task.addRow(use, firstRow + i, rows[i]!);
@@ -198,6 +274,7 @@ export class Scheduler {
     for (const task of this.#running) {
       if (task.isWaiting || task.lanes.some(({ lane }) => lane.pending.length > 0)) continue;
       isBusy = true;
+      this.#stints.set(task, this.#stints.get(task)! + 1);
       try {
         if (task.advance()) this.#end(task);
       } catch (error) {
@@ -208,8 +285,20 @@ export class Scheduler {
   }
 
   #end(task: Task, error?: unknown): void {
-    if (!this.#running.delete(task)) return;
+    if (this.#running.delete(task)) this.#shares.countRunning(task, -1);
+    else if (!this.#waiting.delete(task)) return;
+    this.#stints.delete(task);
+    this.#shares.leave(task);
     task.release();
     if (error !== undefined) task.fail(error);
   }
+}
+
+/** Tokens that would have to be computed again if it gave up its lanes. */
+function cachedTokens({ lanes }: Task): number {
+  return lanes.reduce((most, { lane }) => Math.max(most, lane.tokens.length), 0);
+}
+
+function isOf({ needs }: Task): (pool: LanePool) => boolean {
+  return (pool) => needs.has(pool);
 }

@@ -8,7 +8,7 @@ import type { LanePool } from './lane-pool.ts';
 import { scoreWindow } from './settings.ts';
 import type { ResolvedRequest } from './request.ts';
 import { TaskLanes } from './task-lanes.ts';
-import type { StartOutcome, Task, TaskLane } from './task.ts';
+import type { StartOutcome, Task, TaskLane, TaskShare } from './task.ts';
 import { withText } from './token-texts.ts';
 
 export interface ScoringSettings {
@@ -16,7 +16,7 @@ export interface ScoringSettings {
   /** In the output's token ids. */
   readonly continuation: readonly TokenId[];
   readonly topLogprobs: number;
-  readonly owner: string;
+  readonly share: TaskShare;
   readonly signal: AbortSignal | undefined;
   readonly kernels: KernelPool;
 }
@@ -24,6 +24,7 @@ export interface ScoringSettings {
 /** Log-probs of given text: the continuation is fed in windows, each of whose positions is composed. */
 export class Scoring implements Task {
   readonly signal: AbortSignal | undefined;
+  readonly share: TaskShare;
   readonly isReady = true;
   readonly isDecoding = false;
   readonly isWaiting = false;
@@ -38,6 +39,7 @@ export class Scoring implements Task {
   /** Positions of the window in work: the first one follows the prompt. */
   #window = 1;
   #isGreedy = true;
+  #wasStarted = false;
 
   /** @throws ContextLengthError if prompt and continuation do not fit. */
   constructor(settings: ScoringSettings) {
@@ -53,7 +55,8 @@ export class Scoring implements Task {
     }
     this.#settings = settings;
     this.signal = signal;
-    this.#lanes = new TaskLanes(request.models, settings.owner);
+    this.share = settings.share;
+    this.#lanes = new TaskLanes(request.models, settings.share.owner);
     this.result = this.#settling.promise;
   }
 
@@ -61,13 +64,23 @@ export class Scoring implements Task {
     return this.#lanes.lanes;
   }
 
-  get pools(): readonly LanePool[] {
-    return this.#lanes.pools;
+  get needs(): ReadonlyMap<LanePool, number> {
+    return this.#lanes.needs;
+  }
+
+  /** Its windows are used as soon as they are known. */
+  get canPark(): boolean {
+    return true;
   }
 
   start(): StartOutcome {
-    const outcome = this.#lanes.acquire();
+    const done = this.#scores.length;
+    const outcome = this.#wasStarted
+      ? this.#lanes.resume(this.#settings.continuation.slice(0, done))
+      : this.#lanes.acquire();
     if (outcome !== 'started') return outcome;
+    this.#wasStarted = true;
+    this.#window = 1; // the row of the last token that is known
     const { request, kernels, continuation } = this.#settings;
     const { rowCount } = request.plan;
     const count = Math.min(scoreWindow, continuation.length);
@@ -114,6 +127,10 @@ export class Scoring implements Task {
 
   fail(error: unknown): void {
     this.#settling.reject(error);
+  }
+
+  park(): void {
+    this.release();
   }
 
   release(): void {

@@ -1,7 +1,7 @@
 import { mapTokens } from '../compose/index.ts';
 import type { ModelUsage, TokenId } from '../spec/index.ts';
 import type { LoadedModel } from './models.ts';
-import type { LanePool } from './lane-pool.ts';
+import type { Lane, LanePool } from './lane-pool.ts';
 import type { StartOutcome, TaskLane } from './task.ts';
 
 /** One model of a request, with the prompt as it sees it. */
@@ -20,11 +20,19 @@ export class TaskLanes {
     { promptTokens: number; cachedTokens: number; forwards: number }
   >();
   readonly #owner: string;
+  /** How many it takes of each pool. */
+  readonly needs: ReadonlyMap<LanePool, number>;
   #lanes: readonly TaskLane[] = [];
 
   constructor(models: readonly ViewedModel[], owner: string) {
     this.#groups = groupEqual(models);
     this.#owner = owner;
+    const needs = new Map<LanePool, number>();
+    for (const [first] of this.#groups) {
+      const pool = first!.model.lanes;
+      needs.set(pool, (needs.get(pool) ?? 0) + 1);
+    }
+    this.needs = needs;
   }
 
   get lanes(): readonly TaskLane[] {
@@ -35,31 +43,45 @@ export class TaskLanes {
     return Object.fromEntries(this.#usage);
   }
 
-  get pools(): readonly LanePool[] {
-    return this.#groups.map(([first]) => first!.model.lanes);
-  }
-
   /** Takes all lanes or none. */
   acquire(): StartOutcome {
-    const wanted = new Map<object, number>();
-    for (const [{ model }] of this.#groups as [ViewedModel][]) {
-      wanted.set(model.lanes, (wanted.get(model.lanes) ?? 0) + 1);
-    }
-    const groups = this.#groups as readonly [ViewedModel][];
-    if (groups.some(([{ model }]) => model.lanes.available < wanted.get(model.lanes)!))
-      return 'full';
-    if (groups.some(([{ model, prompt }]) => model.lanes.shouldWait(prompt, this.#owner)))
-      return 'behind';
-    const lanes: TaskLane[] = [];
-    for (const group of this.#groups) {
-      const { model, prompt } = group[0]!;
-      const { lane, cachedTokens } = model.lanes.acquire(prompt, this.#owner);
-      lanes.push({ lane, models: group.map(({ name }) => name) });
-      for (const { name } of group) {
-        this.#usage.set(name, { promptTokens: prompt.length, cachedTokens, forwards: 0 });
-      }
-    }
-    this.#lanes = lanes;
+    return this.#take(
+      ({ prompt }) => prompt,
+      (group, prompt) => {
+        const { lane, cachedTokens } = group[0]!.model.lanes.acquire(prompt, this.#owner);
+        for (const { name } of group) {
+          this.#usage.set(name, { promptTokens: prompt.length, cachedTokens, forwards: 0 });
+        }
+        return lane;
+      },
+    );
+  }
+
+  /**
+   * Takes lanes again after a `release`, for the prompts and the first tokens of the answer, in the
+   * output's vocabulary; the last one's row is wanted.
+   */
+  resume(answer: readonly TokenId[]): StartOutcome {
+    return this.#take(
+      ({ model, prompt }) => [...prompt, ...mapTokens(model.alignment, answer)],
+      (group, tokens) => group[0]!.model.lanes.resume(tokens, this.#owner),
+    );
+  }
+
+  #take(
+    toTokens: (viewed: ViewedModel) => readonly TokenId[],
+    take: (group: readonly ViewedModel[], tokens: readonly TokenId[]) => Lane,
+  ): StartOutcome {
+    const asked = this.#groups.map((group) => ({ group, tokens: toTokens(group[0]!) }));
+    const isBehind = asked.some(({ group, tokens }) =>
+      group[0]!.model.lanes.shouldWait(tokens, this.#owner),
+    );
+    if (isBehind) return 'behind';
+    for (const [pool, count] of this.needs) if (pool.available < count) return 'full';
+    this.#lanes = asked.map(({ group, tokens }) => ({
+      lane: take(group, tokens),
+      models: group.map(({ name }) => name),
+    }));
     return 'started';
   }
 

@@ -10,8 +10,16 @@ export interface TaskLane {
 /** Whether a task has its lanes, waits for room, or waits for a prefix that another is computing. */
 export type StartOutcome = 'started' | 'full' | 'behind';
 
+/** Among whom the engine's room is shared: owners, and within an owner requests. */
+export interface TaskShare {
+  readonly owner: string;
+  /** The same for all answers of one request. */
+  readonly request: unknown;
+}
+
 /** What the scheduler runs: a generation, or the scoring of given text. */
 export interface Task {
+  readonly share: TaskShare;
   /** Aborting it ends the task within one tick. */
   readonly signal: AbortSignal | undefined;
   /** Whether the task can take more rows now; `false` while its reader is far behind. */
@@ -20,12 +28,16 @@ export interface Task {
   readonly isDecoding: boolean;
   /** Whether it waits for something that is not a row, e.g. a reward: it calls for a tick when it goes on. */
   readonly isWaiting: boolean;
-  /** The prompts it needs lanes for, by the pool that gives them. */
+  /** The lanes it has. */
   readonly lanes: readonly TaskLane[];
-  /** Where its lanes come from. */
-  readonly pools: readonly LanePool[];
-  /** Takes all its lanes or none. */
+  /** How many lanes it takes, by the pool that gives them. */
+  readonly needs: ReadonlyMap<LanePool, number>;
+  /** Takes all its lanes or none; again after a `park`. */
   start(): StartOutcome;
+  /** Whether it stands where `park` is possible: no rows are known that it has not used. */
+  readonly canPark: boolean;
+  /** Gives its lanes to others. What they held is computed again after the next `start`. */
+  park(): void;
   /** Counts one forward pass the task took part in. */
   countForward(lane: TaskLane): void;
   /** Folds a borrowed row; `index` counts the wanted rows of the lane since the last `advance`. */

@@ -5,9 +5,13 @@ import type { Sampler } from '../sampling/index.ts';
 import type { ConstraintState, KlBudget, TokenId } from '../spec/index.ts';
 import type { CandidateRewards, GenerationRewards, RewardShare } from './generation-rewards.ts';
 
-export interface TokenChooserOptions {
+/** Where the row of a position is made. */
+export interface ChooserRows {
   readonly composition: Composition;
   readonly kernels: RowKernels;
+}
+
+export interface TokenChooserOptions {
   readonly sampler: Sampler;
   readonly constraint: ConstraintState | null;
   readonly rewards: GenerationRewards | null;
@@ -23,6 +27,7 @@ export interface TokenChooserOptions {
  */
 export class TokenChooser {
   readonly #options: TokenChooserOptions;
+  #rows: ChooserRows;
   #row = 0;
   /** The candidates of this position and their rewards. */
   #scored: { readonly tokenIds: Int32Array; readonly rewards: CandidateRewards } | undefined;
@@ -30,8 +35,14 @@ export class TokenChooser {
   /** Nats spent at each accepted position. */
   readonly #spent: number[] = [];
 
-  constructor(options: TokenChooserOptions) {
+  constructor(options: TokenChooserOptions, rows: ChooserRows) {
     this.#options = options;
+    this.#rows = rows;
+  }
+
+  /** Goes on in other rows, before `prepare`. */
+  moveTo(rows: ChooserRows): void {
+    this.#rows = rows;
   }
 
   /** Nats of `KL(steered ‖ base)` over the accepted tokens; 0 without a budget. */
@@ -44,8 +55,8 @@ export class TokenChooser {
    * @returns What to wait for before `choose`, if rewards take their time.
    */
   prepare(budget: number): Promise<void> | undefined {
-    const { composition, rewards, candidates, klBudget, signal } = this.#options;
-    this.#row = composition.finish();
+    const { rewards, candidates, klBudget, signal } = this.#options;
+    this.#row = this.#rows.composition.finish();
     this.#scored = undefined;
     this.#kl = 0;
     this.#restrict(budget);
@@ -66,14 +77,14 @@ export class TokenChooser {
 
   /** Step 2 alone, where the token is known: it steers nothing and spends nothing. */
   prepareForced(): void {
-    this.#options.composition.finish();
+    this.#rows.composition.finish();
     this.#scored = undefined;
     this.#kl = 0;
   }
 
   /** Steps 6 to 8. @param attempt - Each draws another token of the same distribution. */
   choose(attempt = 0): TokenId {
-    return this.#options.sampler.choose(this.#options.kernels, this.#row, attempt);
+    return this.#options.sampler.choose(this.#rows.kernels, this.#row, attempt);
   }
 
   /** Each reward's share in the score of one of this position's candidates; none of other tokens. */
@@ -84,7 +95,7 @@ export class TokenChooser {
 
   /** Entropy of the distribution that is sampled from at temperature 1, nats. */
   entropy(): number {
-    return entropyOf(this.#options.kernels.row(this.#row));
+    return entropyOf(this.#rows.kernels.row(this.#row));
   }
 
   /** Step 9. @param tokens - The chosen one, or several that a constraint forces. */
@@ -109,21 +120,23 @@ export class TokenChooser {
 
   /** Steps 3 and 4. */
   #restrict(budget: number): void {
-    const { sampler, kernels, constraint } = this.#options;
+    const { sampler, constraint } = this.#options;
+    const { kernels } = this.#rows;
     sampler.adjust(kernels, this.#row);
     if (constraint !== null) kernels.banOutside(this.#row, constraint.mask(budget));
   }
 
   /** The best tokens that may be chosen, at most `count`. */
   #best(count: number): Int32Array {
-    const { kernels } = this.#options;
+    const { kernels } = this.#rows;
     const logits = kernels.row(this.#row);
     return kernels.topK(this.#row, count).filter((tokenId) => logits[tokenId]! !== -Infinity);
   }
 
   /** Step 5: nothing but the candidates may be chosen, unless the budget leaves the base alone. */
   #applyRewards(tokenIds: Int32Array, totals: Float64Array, budget: number): void {
-    const { kernels, klBudget } = this.#options;
+    const { klBudget } = this.#options;
+    const { kernels } = this.#rows;
     const logits = kernels.row(this.#row);
     let added = totals;
     if (klBudget !== null) {
@@ -141,7 +154,7 @@ export class TokenChooser {
    * and must not be taken for a shift away from the tokens that are no candidates.
    */
   #centred(tokenIds: Int32Array, totals: Float64Array): Float64Array {
-    const { kernels } = this.#options;
+    const { kernels } = this.#rows;
     const logits = kernels.row(this.#row);
     const max = logits[kernels.argmax(this.#row)]!;
     let mass = 0;
@@ -156,7 +169,8 @@ export class TokenChooser {
 
   /** The KL budget, then steps 3 and 4 again. @returns How much of the shift it left. */
   #rescale(rewards: RewardShift | null, budget: number): number {
-    const { composition, klBudget } = this.#options;
+    const { klBudget } = this.#options;
+    const { composition } = this.#rows;
     const { perToken = Infinity, perAnswer = Infinity } = klBudget!;
     const nats = Math.min(perToken, Math.max(0, perAnswer - this.kl));
     const { scale, kl } = composition.rescale(rewards, nats);

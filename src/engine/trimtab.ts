@@ -28,6 +28,7 @@ import { checkOptionNames, resolveMaxTokens, resolveReport } from './options.ts'
 import { endOfGeneration } from './prompts.ts';
 import { requireModel, resolveRequest, withModels } from './request.ts';
 import { Scoring } from './scoring.ts';
+import type { TaskShare } from './task.ts';
 import type { LoadProgress } from './weights.ts';
 
 export interface LoadRecipeOptions {
@@ -44,7 +45,7 @@ export interface LoadOptions extends LoadRecipeOptions, EngineOptions {}
 
 export type ScoreOptions = Pick<
   GenerateOptions,
-  'params' | 'only' | 'topLogprobs' | 'owner' | 'signal'
+  'params' | 'only' | 'topLogprobs' | 'owner' | 'request' | 'signal'
 >;
 
 export interface TokenizeOptions {
@@ -230,7 +231,7 @@ export class Trimtab implements AsyncDisposable {
       request,
       continuation: tokens,
       topLogprobs,
-      owner: options.owner ?? '',
+      share: shareOf(options),
       signal,
       kernels: this.#core.kernels,
     });
@@ -331,7 +332,7 @@ export class Trimtab implements AsyncDisposable {
       stop: resolveStopStrings(options.stop ?? recipe.stop),
       endOfGeneration: endOfGeneration(models),
       ...report,
-      owner,
+      share: shareOf(options),
       kernels,
       masks,
       now: this.#core.now,
@@ -372,4 +373,8 @@ export class Trimtab implements AsyncDisposable {
     signal.throwIfAborted();
     return signal;
   }
+}
+
+function shareOf({ owner = '', request }: Pick<GenerateOptions, 'owner' | 'request'>): TaskShare {
+  return { owner, request: request ?? Symbol('request') };
 }

@@ -8,6 +8,7 @@ import {
   type ScoreResult,
   type ScoreServiceRequest,
   type ServedRecipe,
+  type ServiceRequest,
   type ServiceStatus,
   type ServiceStream,
   type TokenId,
@@ -70,7 +71,8 @@ export class LocalService implements InferenceService {
     await this.#slot(recipe).unload();
   }
 
-  stream({ recipe, prompt, owner, signal, options }: GenerateServiceRequest): ServiceStream {
+  stream(request: GenerateServiceRequest): ServiceStream {
+    const { recipe, prompt, signal } = request;
     let onStart!: (stream: ServiceStream) => void;
     let onError!: (error: unknown) => void;
     const starting = new Promise<ServiceStream>((resolve, reject) => {
@@ -79,7 +81,7 @@ export class LocalService implements InferenceService {
     });
     const generate = async () =>
       this.#slot(recipe).use((trimtab) => {
-        const stream = trimtab.stream(prompt, { ...options, owner, ...(signal && { signal }) });
+        const stream = trimtab.stream(prompt, toOptions(request));
         onStart(stream);
         return stream.result;
       }, signal);
@@ -95,10 +97,9 @@ export class LocalService implements InferenceService {
   }
 
   async score(request: ScoreServiceRequest): Promise<ScoreResult> {
-    const { recipe, prompt, continuation, owner, signal, options } = request;
-    const scoreOptions = { ...options, owner, ...(signal && { signal }) };
+    const { recipe, prompt, continuation, signal } = request;
     return this.#slot(recipe).use(
-      (trimtab) => trimtab.score(prompt, continuation, scoreOptions),
+      (trimtab) => trimtab.score(prompt, continuation, toOptions(request)),
       signal,
     );
   }
@@ -131,4 +132,18 @@ export class LocalService implements InferenceService {
     this.#closed.signal.throwIfAborted();
     return requireRecipe(this.#slots, recipe);
   }
+}
+
+function toOptions<Options extends object>({
+  options,
+  owner,
+  request,
+  signal,
+}: Omit<ServiceRequest, 'recipe' | 'prompt'> & { readonly options: Options }) {
+  return {
+    ...options,
+    owner,
+    ...(request !== undefined && { request }),
+    ...(signal && { signal }),
+  };
 }

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
+
 import { DeadlineError } from '../spec/index.ts';
 import { RefusedError } from './errors.ts';
 import type { ServerLimits } from './limits.ts';
 
 /** A request that is being answered. Disposing of it ends whatever still works for it. */
 export interface Call extends Disposable {
+  /** Its name among all requests. */
+  readonly id: string;
   /** Aborts when the client has gone, the deadline has passed, or the server stops. */
   readonly signal: AbortSignal;
   abort(reason: unknown): void;
@@ -43,6 +47,7 @@ export class Calls {
     if (client.aborted) leave();
     client.addEventListener('abort', leave, { once: true });
     const call: Call = {
+      id: randomUUID(),
       signal: controller.signal,
       abort,
       [Symbol.dispose]: () => {

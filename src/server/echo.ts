@@ -6,6 +6,7 @@ import type { ServedName } from './model-name.ts';
 export interface EchoRequest {
   readonly name: ServedName;
   readonly owner: string;
+  readonly request: string;
   readonly signal: AbortSignal;
   readonly logprobs: boolean;
   readonly options: Omit<GenerateOptions, 'signal'>;
@@ -18,7 +19,7 @@ export interface EchoRequest {
 export async function echoPrompt(
   service: InferenceService,
   prompt: CompletionPrompt,
-  { name, owner, signal, logprobs, options }: EchoRequest,
+  { name, owner, request, signal, logprobs, options }: EchoRequest,
 ): Promise<Echo> {
   const { recipe, only } = name;
   const ids =
@@ -38,6 +39,7 @@ export async function echoPrompt(
     prompt: { tokens: [first] satisfies TokenId[] },
     continuation: rest,
     owner,
+    request,
     signal,
     options: {
       ...(params && { params }),

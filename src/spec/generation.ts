@@ -65,6 +65,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly trace?: boolean;
   /** Whose prompt it is: computed prefixes are shared only within one owner. */
   readonly owner?: string;
+  /**
+   * Which of the owner's requests it is part of: the engine's room is shared among owners, and within
+   * an owner among requests, whatever number of answers they have. By default each call is its own.
+   */
+  readonly request?: string;
   /** Ends the generation within one token; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }

@@ -85,11 +85,13 @@ export interface ServiceRequest {
   readonly prompt: Prompt;
   /** Whose request it is: computed prefixes are never shared between owners. */
   readonly owner: string;
+  /** Which of the owner's requests it is part of; by default each call is its own. */
+  readonly request?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface GenerateServiceRequest extends ServiceRequest {
-  readonly options: Omit<GenerateOptions, 'signal' | 'owner'>;
+  readonly options: Omit<GenerateOptions, 'signal' | 'owner' | 'request'>;
 }
 
 export interface ScoreServiceRequest extends ServiceRequest {

@@ -56,6 +56,7 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
           recipe: name.recipe,
           prompt: { messages },
           owner,
+          request: call.id,
           signal: call.signal,
           options: { ...each, ...(name.only !== undefined && { only: name.only }) },
         }),

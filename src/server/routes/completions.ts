@@ -53,7 +53,14 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
     let echoes: Echo[] = [];
     if (body.echo === true) {
       try {
-        echoes = await echoAll(context, prompts, { name, owner, signal, logprobs, options });
+        echoes = await echoAll(context, prompts, {
+          name,
+          owner,
+          request: call.id,
+          signal,
+          logprobs,
+          options,
+        });
       } catch (error) {
         call[Symbol.dispose]();
         throw error;
@@ -69,6 +76,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
                 recipe: name.recipe,
                 prompt: typeof prompt === 'string' ? { text: prompt } : { tokens: prompt },
                 owner,
+                request: call.id,
                 signal,
                 options: { ...each, ...(name.only !== undefined && { only: name.only }) },
               }),
