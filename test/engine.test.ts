@@ -592,7 +592,7 @@ describe('an engine', () => {
     const ask = (name: string, tokens: number, only?: string) =>
       both.generate(name, { ...long(tokens), ...(only && { only }) }).then(() => order.push(name));
     // Two lanes in all: one is taken; the next request needs both, and is not to be overtaken.
-    const first = [ask('one', 300, 'first'), ask('two', 6)];
+    const first = [ask('one', 50, 'first'), ask('two', 6)];
     while (both.stats.running < 1 || both.stats.queued < 1) {
       await new Promise((resolve) => setImmediate(resolve));
     }
