@@ -84,7 +84,11 @@ describe('trimtab serve', () => {
     ['a taken port', ['--port', 'TAKEN'], /something listens there/],
     ['the whole network without a key', ['--host', '0.0.0.0'], /give a key/],
     ['a context beyond the models', ['--context', '4096'], /contextLength.*512/],
-    ['a folder that cannot be', ['--data-dir', '/proc/self/cmdline/data'], /Nothing can be written/],
+    [
+      'a folder that cannot be',
+      ['--data-dir', '/proc/self/cmdline/data'],
+      /Nothing can be written/,
+    ],
     ['a level of logging that is none', ['--log-level', 'loud'], /--log-level.*warn/],
   ])('refuses %s', async (_, args, message) => {
     const port = new URL(served.url).port;
