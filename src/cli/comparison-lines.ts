@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-
 import { z } from 'zod';
 
 import { preferenceAnswers } from '../preference/index.ts';
 import type { ComparedAnswers } from '../engine/index.ts';
 import { UsageError } from './failure.ts';
+import { readText } from './named-file.ts';
 
 const text = z.string().min(1);
 
@@ -25,12 +24,12 @@ const lineSchema = z.strictObject({
  * @throws UsageError for a file that cannot be read, and for a line that is no comparison, with its number.
  */
 export async function readComparisonLines(file: string): Promise<ComparedAnswers[]> {
-  const content = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} cannot be read (${cause.code}): check the path.`, { cause });
-  });
-  return content
+  const content = await readText('data', file);
+  const compared = content
     .split('\n')
     .flatMap((line, i) => (line.trim() === '' ? [] : [parseLine(line, `${file}:${i + 1}`)]));
+  if (compared.length === 0) throw new UsageError(`data: ${file} holds no comparison. ${example}`);
+  return compared;
 }
 
 function parseLine(line: string, place: string): ComparedAnswers {

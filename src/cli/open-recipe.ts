@@ -1,9 +1,10 @@
-import { loadRecipe, type GenerateOptions, type Recipe } from '../index.ts';
+import type { GenerateOptions, Recipe } from '../index.ts';
 import { withSteering, type Steering } from '../profiles/steering.ts';
 import { outlineOf, type AnswerOptions, type OpenRecipe, type RecipeOutline } from './answerer.ts';
 import type { Cli } from './cli.ts';
 import { UsageError } from './failure.ts';
 import { loadTrimtab, type LoadSettings } from './loading.ts';
+import { readRecipe } from './named-file.ts';
 import type { ProfileFlags } from './options/profile.ts';
 import type { ServerFlags } from './options/server.ts';
 import { localOwner } from './profiles/local-owner.ts';
@@ -24,7 +25,7 @@ export async function findRecipe(
   flags: LoadSettings & ServerFlags & ProfileFlags,
 ): Promise<FoundRecipe> {
   if (flags.url === undefined) {
-    const found = await loadRecipe(recipe);
+    const found = await readRecipe('recipe', recipe);
     const steering = await steeringOf(found, flags);
     return { outline: outlineOf(found), open: () => openHere(cli, found, steering, flags) };
   }

@@ -1,6 +1,7 @@
-/** What the file system or the network refuses. */
+/** What the file system or the network refuses; Node's own errors have codes with underscores. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'errno' in error && 'code' in error && 'syscall' in error;
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -292,7 +292,8 @@ export class Generation implements Task {
   #skipForced(): readonly TokenId[] {
     const { constraint, logprobs } = this.#settings;
     if (constraint === null || this.#forced.length > 0) return [];
-    const forced = constraint.forced(this.#budget);
+    const forced = constraint.forced();
+    if (forced.length > this.#budget) return [];
     if (logprobs || this.#rewards?.needsEveryRow === true) {
       this.#forced = [...forced];
       return [];

@@ -1,8 +1,8 @@
-import { createServer as createHttpServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 
-import { getRequestListener } from '@hono/node-server';
+import { createAdaptorServer } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { pino, type Logger } from 'pino';
 
@@ -15,7 +15,6 @@ import { isLoopback } from './guard.ts';
 import { LazyProfiles } from './lazy-profiles.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
-import { refuseSocket, refuseUnreadable } from './refuse-unread.ts';
 
 export interface ServerOptions {
   /** What is served. Whoever made it disposes of it, after the server has closed. */
@@ -110,19 +109,15 @@ async function listen(
   host: string,
   port: number,
 ): Promise<RunningServer> {
-  const answer = getRequestListener(app.fetch, { errorHandler: refuseUnreadable });
-  const server = createHttpServer(
-    {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
-      // Missed by the listener, which answers in our shape.
-      requireHostHeader: false,
     },
-    (incoming, outgoing) => void answer(incoming, outgoing),
-  );
-  server.on('clientError', (error, socket) => refuseSocket(error, socket, limits));
+  }) as Server;
   server.maxConnections = limits.connections;
   // A client that neither reads nor leaves.
   server.timeout = limits.deadlineMs + 60_000;

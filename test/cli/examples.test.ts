@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 
 import { root, run } from './command.ts';
 
@@ -65,10 +66,11 @@ const expectations: Readonly<Record<string, (lines: readonly string[]) => void>>
   },
 };
 
-let config: string;
+/** What each example writes. */
+let outputs: Record<string, string>;
 
 beforeAll(async () => {
-  config = await mkdtemp(path.join(tmpdir(), 'trimtab-examples-'));
+  const config = await mkdtemp(path.join(tmpdir(), 'trimtab-examples-'));
   // `trimtab` is this checkout, built or not.
   const paths = {
     trimtab: [path.join(root, 'src/index.ts')],
@@ -78,21 +80,20 @@ beforeAll(async () => {
     path.join(config, 'tsconfig.json'),
     JSON.stringify({ compilerOptions: { paths } }),
   );
-});
-
-afterAll(async () => {
-  await rm(config, { recursive: true });
-});
-
-it.each(Object.keys(expectations))('examples/%s runs and shows what it says', async (name) => {
+  const runner = fileURLToPath(new URL('../support/run-examples.ts', import.meta.url));
   const { code, stdout, stderr } = await run(
     process.execPath,
-    ['--import', 'tsx', path.join(folder, name)],
+    ['--import', 'tsx', runner, folder, ...Object.keys(expectations)],
     { env: { TSX_TSCONFIG_PATH: path.join(config, 'tsconfig.json') } },
   );
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-  expectations[name]!(stdout.trimEnd().split('\n'));
+  await rm(config, { recursive: true });
+  if (code !== 0 || stderr !== '') throw new Error(`The examples end with ${code}: ${stderr}`);
+  outputs = JSON.parse(stdout) as typeof outputs;
+});
+
+it.each(Object.keys(expectations))('examples/%s shows what it says', (name) => {
+  expect(outputs[name]).toMatch(/\n$/);
+  expectations[name]!(outputs[name]!.trimEnd().split('\n'));
 });
 
 it('every example is tested, short, and imports the package by its name', async () => {

@@ -24,6 +24,7 @@ import type { Cli } from '../cli.ts';
 import { readTasks, type TaskFlags } from '../evaluation/read-tasks.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
+import { makeFolder } from '../named-file.ts';
 import { writeLines } from '../output.ts';
 import { readManifest } from '../package-files.ts';
 import { renderCalibration, type CalibrationReport } from '../render/calibration.ts';
@@ -57,8 +58,8 @@ export async function runCalibrate(
 ): Promise<void> {
   const objective = parseObjective(flags.objective);
   const constraints = (flags.constraint ?? []).map(parseConstraint);
-  const development = await readTasks(flags.development, flags);
-  const test = await readTasks(flags.test ?? [], flags);
+  const development = await readTasks('--development', flags.development, flags);
+  const test = await readTasks('--test', flags.test ?? [], flags);
   requireApart(development, test);
   // An item that failed for one candidate would make the others' scores another sample's.
   const measured = await openMeasuredRecipe(cli, file, Object.keys(flags.param), {
@@ -69,6 +70,7 @@ export async function runCalibrate(
   const text = await readFile(file, 'utf8');
   const present = presentOf(recipe, flags);
   const directory = flags.output ?? measured.defaultDirectory('calibrate', development);
+  await makeFolder('--output', directory);
   await using runner = await measured.open();
   const develop = measurer(runner, development, path.join(directory, 'development'));
   const { chosen, trials } = await calibrate({

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 
 import {
   checkRecipe,
-  loadRecipe,
   serializeFormula,
   type CheckedModel,
   type MemoryEstimate,
@@ -14,6 +13,7 @@ import type { Cli } from '../cli.ts';
 import { describeFailure, FailureSaid } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { warn } from '../loading.ts';
+import { readRecipe } from '../named-file.ts';
 import { addJsonOption } from '../options/output.ts';
 import { writeLines } from '../output.ts';
 import { escapeControls, escapeLine } from '../render/escape.ts';
@@ -35,7 +35,7 @@ export function createCheckCommand(cli: Cli): Command {
 }
 
 async function check(cli: Cli, file: string, { json }: { json?: boolean }) {
-  const recipe = await loadRecipe(file);
+  const recipe = await readRecipe('recipe', file);
   const report = await checkRecipe(recipe, { signal: cli.interruption.signal });
   const problems = report.problems.map(describeFailure);
   if (json) {

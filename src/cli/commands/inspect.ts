@@ -9,6 +9,7 @@ import {
 } from '../../gguf/index.ts';
 import type { Cli } from '../cli.ts';
 import { writeJson } from '../json.ts';
+import { fromFile } from '../named-file.ts';
 import { addJsonOption } from '../options/output.ts';
 import { writeLines } from '../output.ts';
 import { escapeControls, escapeLine } from '../render/escape.ts';
@@ -36,7 +37,7 @@ export function createInspectCommand(cli: Cli): Command {
 }
 
 async function inspect({ out }: Cli, file: string, flags: InspectFlags) {
-  const header = await readGgufHeader(file);
+  const header = await fromFile('file', file, () => readGgufHeader(file));
   const description = describeModel(header);
   if (flags.json) {
     writeJson(out, {

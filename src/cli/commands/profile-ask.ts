@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 
-import { loadRecipe } from '../../index.ts';
 import type { Enough, ProfileQuestion } from '../../profiles/index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { Interrupted } from '../interruption.ts';
 import { writeJson } from '../json.ts';
+import { readRecipe } from '../named-file.ts';
 import { addModuleOption } from '../options/modules.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addRecipeOption, type RecipeFlags } from '../options/recipe.ts';
@@ -60,7 +60,7 @@ async function ask(cli: Cli, user: string, flags: AskFlags): Promise<void> {
       'An interview needs a terminal. Elsewhere, and with --json, give the answers: --answers 1,2,t',
     );
   }
-  const recipe = await loadRecipe(flags.recipe);
+  const recipe = await readRecipe('--recipe', flags.recipe);
   const asking = answers === undefined ? atTerminal(cli) : fromList(answers);
   const { dim } = cli.out.palette;
   if (answers === undefined && !quiet) cli.out.write(`${dim('Preparing questions …')}\n`);

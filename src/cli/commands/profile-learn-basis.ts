@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 
 import { learnBasis } from '../../engine/index.ts';
+import { readGgufHeader } from '../../gguf/index.ts';
 import {
   basisDefaults,
   dimensionStrengths,
@@ -15,6 +16,7 @@ import type { Cli } from '../cli.ts';
 import { readComparisonLines } from '../comparison-lines.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
+import { fromFile, requireWritable } from '../named-file.ts';
 import { parseNumber } from '../options/values.ts';
 import { addJsonOption } from '../options/output.ts';
 import { writeLines } from '../output.ts';
@@ -79,6 +81,8 @@ async function learn(cli: Cli, data: string, flags: LearnBasisFlags): Promise<vo
   const { model, output, dimensions, seed, heldOut, names, licence } = flags;
   requireJsonName(output);
   const compared = await readComparisonLines(data);
+  await fromFile('--model', model, () => readGgufHeader(model));
+  await requireWritable('--output', output);
   const of = `${path.basename(data)}, licence: ${licence ?? 'not said'}`;
   const basis = await learnBasis(compared, {
     modelFile: model,

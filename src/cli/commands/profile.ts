@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
-
 import { Command, InvalidArgumentError } from 'commander';
 
-import { loadRecipe } from '../../index.ts';
 import type { Profiles, ProfileView } from '../../profiles/index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
+import { readRecipe, readText } from '../named-file.ts';
 import { addDataDirectoryOption, type DataDirectoryFlags } from '../options/data-directory.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addRecipeOption, type RecipeFlags } from '../options/recipe.ts';
@@ -202,15 +200,16 @@ function createImportCommand(cli: Cli): Command {
 }
 
 async function readDocument(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} cannot be read (${cause.code}): check the path.`, { cause });
-  });
+  const text = await readText('file', file);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`${file} is not JSON: give what \`trimtab profile export\` printed.`, {
-      cause,
-    });
+    throw new UsageError(
+      `file: ${file} is not JSON: give what \`trimtab profile export\` printed.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -238,6 +237,6 @@ async function withRecipe<Value>(
   flags: RecipeFlags,
   work: (profiles: Profiles, recipe: string) => Promise<Value>,
 ): Promise<Value> {
-  const recipe = await loadRecipe(flags.recipe);
+  const recipe = await readRecipe('--recipe', flags.recipe);
   return withProfiles([recipe], flags, (profiles) => work(profiles, recipe.name));
 }

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 
 import { Command } from 'commander';
 
-import { engineDefaults, InvalidOptionError, loadRecipe, type Recipe } from '../../index.ts';
+import { engineDefaults, InvalidOptionError, type Recipe } from '../../index.ts';
 import type { RunningServer, TrimtabServer } from '../../server/index.ts';
 import { defaultLimits } from '../../server/limits.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
+import { makeFolder, readRecipe } from '../named-file.ts';
 import {
   addDataDirectoryOption,
   dataDirectoryOf,
@@ -18,7 +19,7 @@ import {
 import { addModuleOption, type ModuleFlags } from '../options/modules.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { defaultPort, keyVariable } from '../options/server.ts';
-import { collectTexts, parseNumber } from '../options/values.ts';
+import { collectTexts, parseNumber, parsePort } from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
 import { LazyStore } from '../profiles/lazy-store.ts';
@@ -64,7 +65,7 @@ export function createServeCommand(cli: Cli): Command {
     )
     .argument('<recipe...>', 'recipe files (YAML)')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <n>', 'port to listen on; 0 takes a free one', parseNumber, defaultPort)
+    .option('--port <n>', 'port to listen on; 0 takes a free one', parsePort, defaultPort)
     .option(
       '--key <key>',
       `a key that clients must show; may be given again (default: the environment's ${keyVariable})`,
@@ -110,9 +111,10 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     await loadServing();
   const { signal } = cli.interruption;
   const recipes = await Promise.all(
-    files.map(async (file) => withSettings(await loadRecipe(file), flags)),
+    files.map(async (file) => withSettings(await readRecipe('recipe', file), flags)),
   );
   if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
+  if (flags.dataDir !== undefined) await makeFolder('--data-dir', flags.dataDir);
   const logger = pino({ level: levelOf(cli, flags) }, destination(2));
   await using store = new LazyStore(dataDirectoryOf(flags));
   // A folder that was named is opened at once: it is wrong now or never.

@@ -65,9 +65,9 @@ export function toSystems(
 
 function withParts(recipe: RecipeContestant): NamedContestant[] {
   const { base, expert } = recipe;
-  return [base, expert, null]
-    .filter((only, i) => i !== 1 || only !== null)
-    .map((only) => ({ recipe, only }));
+  // A base may be its own expert, e.g. in contrastive decoding.
+  const parts = new Set([base, expert ?? base]);
+  return [...parts, null].map((only) => ({ recipe, only }));
 }
 
 function systemName({ name }: RecipeContestant, only: string | null): string {
@@ -85,9 +85,11 @@ export function toRoles(
     named
       .map(({ recipe }) => systemName(recipe, recipe[part]))
       .find((name, i) => named[i]!.recipe[part] !== null && names.includes(name));
+  const baseName = base ?? partOf('base') ?? names[0]!;
+  const ownExpert = partOf('expert') ?? null;
   const roles = {
-    base: base ?? partOf('base') ?? names[0]!,
-    expert: expert ?? partOf('expert') ?? null,
+    base: baseName,
+    expert: expert ?? (ownExpert === baseName ? null : ownExpert),
     direct: direct ?? null,
   };
   for (const [role, name] of Object.entries(roles)) {

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-
 import { readExamples, type EvaluationSystem, type Example } from '../../evaluation/index.ts';
 import { UsageError } from '../failure.ts';
+import { fromFile, readText } from '../named-file.ts';
 
 /** Flags of in-context examples, as commander parses them. */
 export interface ExampleFlags {
@@ -9,7 +8,7 @@ export interface ExampleFlags {
   readonly shots?: number;
 }
 
-/** @returns None without the flags. @throws UsageError, InvalidOptionError, the file system's error */
+/** @returns None without the flags. @throws UsageError */
 export async function readExampleFlags({ examples, shots }: ExampleFlags): Promise<Example[]> {
   if (examples === undefined && shots === undefined) return [];
   if (examples === undefined) {
@@ -21,7 +20,9 @@ export async function readExampleFlags({ examples, shots }: ExampleFlags): Promi
         'are shown.',
     );
   }
-  return readExamples(await readFile(examples, 'utf8'), examples, shots);
+  return fromFile('--examples', examples, async () =>
+    readExamples(await readText('--examples', examples), examples, shots),
+  );
 }
 
 /** The systems, and after the base the base with examples, if there are any. */

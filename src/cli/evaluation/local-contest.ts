@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 
 import { recipeFingerprint } from '../../evaluation/index.ts';
 import { createLocalService } from '../../host/index.ts';
-import { loadRecipe, type Recipe } from '../../index.ts';
+import type { Recipe } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
+import { readRecipe } from '../named-file.ts';
 import type { ModuleFlags } from '../options/modules.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { requireModel, type Contest, type NamedContestant } from './contestants.ts';
@@ -23,15 +24,20 @@ interface FileReference {
   readonly only: string | null;
 }
 
-/** Recipe files, run in this process. @throws UsageError, RecipeError */
+/**
+ * Recipe files, run in this process.
+ * @param name - The option or argument that names them.
+ * @throws UsageError, RecipeError
+ */
 export async function openLocalContest(
   cli: Cli,
+  name: string,
   references: readonly string[],
   { quiet, parallel, allowModules = false }: LocalFlags,
 ): Promise<Contest> {
   const named = references.map(toFileReference);
   const files = [...new Set(named.map(({ file }) => path.resolve(file)))];
-  const recipes = await Promise.all(files.map((file) => loadRecipe(file)));
+  const recipes = await Promise.all(files.map((file) => readRecipe(name, file)));
   requireDifferentNames(recipes);
   if (quiet !== true) for (const { warnings } of recipes) warn(cli, warnings);
   const contestants = await Promise.all(recipes.map(toContestant));
@@ -51,9 +57,8 @@ export async function openLocalContest(
 
 function toFileReference(reference: string): FileReference {
   const file = path.dirname(reference);
-  if (existsSync(reference) || !existsSync(file) || file === '.') {
-    return { file: reference, only: null };
-  }
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  if (!isFile) return { file: reference, only: null };
   return { file, only: path.basename(reference) };
 }
 

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 import {
   answerMetrics,
   isTaskModule,
@@ -11,6 +9,7 @@ import {
   type EvaluationTask,
 } from '../../evaluation/index.ts';
 import { UsageError } from '../failure.ts';
+import { fromFile, readText } from '../named-file.ts';
 import type { ModuleFlags } from '../options/modules.ts';
 
 /** Flags that say what of the files is evaluated, as commander parses them. */
@@ -23,9 +22,11 @@ export interface TaskFlags extends ModuleFlags {
 
 /**
  * Reads the tasks of files, and of directories of them.
- * @throws UsageError, InvalidOptionError `file:line: …`, the file system's error
+ * @param name - The option or argument that names them.
+ * @throws UsageError `name: file:line: …`
  */
 export async function readTasks(
+  name: string,
   places: readonly string[],
   { format, groupBy, metric, limit, allowModules = false }: TaskFlags,
 ): Promise<EvaluationTask[]> {
@@ -36,16 +37,17 @@ export async function readTasks(
   const withMetrics = (item: EvaluationItem): EvaluationItem =>
     item.kind === 'generate' && metrics !== undefined ? { ...item, metrics } : item;
   const read = async (file: string): Promise<EvaluationTask> => {
-    if (!isTaskModule(file))
-      return readTask(await readFile(file, 'utf8'), file, format, { groupBy });
+    if (!isTaskModule(file)) return readTask(await readText(name, file), file, format, { groupBy });
     if (allowModules) return loadTaskModule(file);
     throw new UsageError(`${file} is a program: --allow-modules runs it, with your rights.`);
   };
-  const files = await Promise.all(places.map(taskFiles));
+  const files = await Promise.all(
+    places.map((place) => fromFile(name, place, () => taskFiles(place))),
+  );
   return Promise.all(
     files.flat().map(async (file) => {
-      const { name, items } = await read(file);
-      return { name, items: items.slice(0, limit).map(withMetrics) };
+      const task = await fromFile(name, file, () => read(file));
+      return { name: task.name, items: task.items.slice(0, limit).map(withMetrics) };
     }),
   );
 }

@@ -17,6 +17,7 @@ import type { SamplingOptions } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { FailureSaid, UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
+import { makeFolder } from '../named-file.ts';
 import { programOptionsOf, type ProgramFlags } from '../options/programs.ts';
 import { samplingOf } from '../options/sampling.ts';
 import type { ServerFlags } from '../options/server.ts';
@@ -60,7 +61,7 @@ export async function runEvaluation(
   files: readonly string[],
   flags: EvalFlags,
 ): Promise<void> {
-  const tasks = await readTasks(files, flags);
+  const tasks = await readTasks('task', files, flags);
   const examples = await readExampleFlags(flags);
   const contest = await openContest(cli, flags);
   const answering = toSystems(contest.contestants, optionsOf(flags));
@@ -74,6 +75,7 @@ export async function runEvaluation(
     samples: flags.samples ?? 1,
   };
   const directory = flags.output ?? defaultDirectory(run);
+  await makeFolder('--output', directory);
   if (!flags.resume) await clearRunDirectory(directory);
   const evaluation = await evaluateHere(cli, run, contest, directory, flags);
   const summary = summarise(evaluation, tasks, roles);
@@ -90,7 +92,7 @@ export async function runEvaluation(
 }
 
 function openContest(cli: Cli, flags: EvalFlags): Promise<Contest> {
-  if (flags.url === undefined) return openLocalContest(cli, flags.recipe, flags);
+  if (flags.url === undefined) return openLocalContest(cli, '--recipe', flags.recipe, flags);
   if (flags.allowModules === true) {
     throw new UsageError('--allow-modules is for `trimtab serve`: the server runs the modules.');
   }

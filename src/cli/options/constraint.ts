@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Command } from 'commander';
 
 import { compileConstraint } from '../../grammar/index.ts';
@@ -10,6 +8,7 @@ import {
   type JsonSchema,
 } from '../../index.ts';
 import { UsageError } from '../failure.ts';
+import { readText } from '../named-file.ts';
 import { findJsonFault } from './json-fault.ts';
 import { placeAt } from './text-place.ts';
 import { collectTexts } from './values.ts';
@@ -82,23 +81,17 @@ async function sourceOf(flag: ConstraintFlag, flags: ConstraintFlags): Promise<C
   const given = flags[flag]!;
   const isInline = flag === 'schema' && /^\s*(?:\{|true\s*$|false\s*$)/.test(given);
   const file = isInline ? null : given;
-  const text = file === null ? given : await readText(flag, file);
+  const text = file === null ? given : await textOf(flag, file);
   const constraint =
     flag === 'schema' ? { jsonSchema: parseSchema(text, file) } : { grammar: text };
   return { constraint, text, file };
 }
 
-async function readText(flag: ConstraintFlag, file: string): Promise<string> {
+async function textOf(flag: ConstraintFlag, file: string): Promise<string> {
   if (file === '-') {
     throw new UsageError(`--${flag}: what is piped in belongs to the prompt: give a file.`);
   }
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const reason = isMissing ? 'there is no such file' : (cause as Error).message;
-    throw new UsageError(`--${flag}: ${file} cannot be read: ${reason}.`, { cause });
-  }
+  return readText(`--${flag}`, file);
 }
 
 function parseSchema(text: string, file: string | null): JsonSchema {

@@ -7,6 +7,13 @@ export function parseNumber(text: string): number {
   throw new InvalidArgumentError('It must be a number.');
 }
 
+/** @throws InvalidArgumentError */
+export function parsePort(text: string): number {
+  const port = parseNumber(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
+}
+
 export function parseNumbers(text: string): number[] {
   return text.split(',').map(parseNumber);
 }

@@ -1,6 +1,7 @@
 import { InvalidOptionError, type Recipe } from '../../index.ts';
 import type { Profiles } from '../../profiles/index.ts';
 import { UsageError } from '../failure.ts';
+import { makeFolder } from '../named-file.ts';
 import { dataDirectoryOf, type DataDirectoryFlags } from '../options/data-directory.ts';
 import type { ModuleFlags } from '../options/modules.ts';
 import { LazyStore } from './lazy-store.ts';
@@ -21,7 +22,9 @@ export async function withProfiles<Value>(
 ): Promise<Value> {
   const { createLocalService, createProfiles } = await loadProfiling();
   const { seed, allowModules = false } = flags;
-  await using store = new LazyStore(dataDirectoryOf(flags));
+  const folder = dataDirectoryOf(flags);
+  await makeFolder('--data-dir', folder);
+  await using store = new LazyStore(folder);
   await using service = await createLocalService({ recipes, engineOptions: { allowModules } });
   await using profiles = createProfiles({
     service,

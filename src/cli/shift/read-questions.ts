@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-
 import { contentId, readTask } from '../../evaluation/index.ts';
 import { askedQuestions, type AskedQuestion } from '../../evaluation/shift/asked-question.ts';
 import { UsageError } from '../failure.ts';
+import { fromFile, readText } from '../named-file.ts';
 
 /** Flags that say what is asked, as commander parses them. */
 export interface QuestionFlags {
@@ -11,7 +10,7 @@ export interface QuestionFlags {
   readonly limit?: number;
 }
 
-/** The questions of a task's file, or the lines of `--prompts`. @throws UsageError, InvalidOptionError */
+/** The questions of a task's file, or the lines of `--prompts`. @throws UsageError */
 export async function readQuestions(
   task: string | undefined,
   { prompts, format, limit }: QuestionFlags,
@@ -24,8 +23,10 @@ export async function readQuestions(
   }
   const questions =
     task === undefined
-      ? readPrompts(await readFile(prompts!, 'utf8'), prompts!)
-      : askedQuestions(readTask(await readFile(task, 'utf8'), task, format));
+      ? readPrompts(await readText('--prompts', prompts!), prompts!)
+      : await fromFile('task', task, async () =>
+          askedQuestions(readTask(await readText('task', task), task, format)),
+        );
   return questions.slice(0, limit);
 }
 

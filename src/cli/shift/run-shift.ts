@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { forEachConcurrently } from '../../evaluation/run/concurrently.ts';
@@ -12,11 +12,11 @@ import {
   type ShiftLabels,
 } from '../../evaluation/shift/shift-labels.ts';
 import { summariseShifts } from '../../evaluation/shift/shift-study.ts';
-import { createFolder } from '../../store/create-folder.ts';
 import type { Answerer } from '../answerer.ts';
 import type { Cli } from '../cli.ts';
 import { createProgressBar } from '../evaluation/progress.ts';
 import { writeJson } from '../json.ts';
+import { fromFile, makeFolder, readText } from '../named-file.ts';
 import { findRecipe } from '../open-recipe.ts';
 import { generationOf, type GenerationFlags } from '../options/generation.ts';
 import type { OutputFlags } from '../options/output.ts';
@@ -54,6 +54,7 @@ export async function runShift(
   const questions = await readQuestions(task, flags);
   const labels = await labelsOf(flags);
   const found = await findRecipe(cli, file, flags);
+  if (flags.output !== undefined) await makeFolder('--output', flags.output);
   const { name, base, formula } = found.outline;
   await using answerer = await found.open();
   const seedOf = ({ id }: AskedQuestion): number => itemSeed(flags.seed ?? 0, 'shift', id);
@@ -74,7 +75,10 @@ export async function runShift(
 }
 
 async function labelsOf({ labels }: ShiftFlags): Promise<ShiftLabels> {
-  return labels === undefined ? noLabels : readShiftLabels(await readFile(labels, 'utf8'), labels);
+  if (labels === undefined) return noLabels;
+  return fromFile('--labels', labels, async () =>
+    readShiftLabels(await readText('--labels', labels), labels),
+  );
 }
 
 /** Answers in the order of the questions. */
@@ -111,7 +115,6 @@ async function writeStudy(
   report: object,
   answers: readonly StudiedAnswer[],
 ): Promise<void> {
-  createFolder(directory);
   await writeFile(path.join(directory, 'shift.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(path.join(directory, 'answers.jsonl'), formatJsonLines(answers));
 }

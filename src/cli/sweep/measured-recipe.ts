@@ -13,11 +13,12 @@ import {
 import type { SweepSetting } from '../../evaluation/sweep/setting.ts';
 import type { MeasuredSetting } from '../../evaluation/sweep/sweep-summary.ts';
 import { withoutGroups } from '../../evaluation/task.ts';
-import { loadRecipe, type Recipe, type SamplingOptions } from '../../index.ts';
+import type { Recipe, SamplingOptions } from '../../index.ts';
 import { resolveGuidance, resolveKlBudget, resolveParams } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { openLocalContest, type LocalFlags } from '../evaluation/local-contest.ts';
 import { createProgressBar } from '../evaluation/progress.ts';
+import { readRecipe } from '../named-file.ts';
 import { programOptionsOf, type ProgramFlags } from '../options/programs.ts';
 import { samplingOf } from '../options/sampling.ts';
 import { readManifest } from '../package-files.ts';
@@ -62,8 +63,8 @@ export async function openMeasuredRecipe(
   swept: readonly string[],
   flags: MeasureFlags,
 ): Promise<MeasuredRecipe> {
-  const recipe = await loadRecipe(file);
-  const contest = await openLocalContest(cli, [file], flags);
+  const recipe = await readRecipe('recipe', file);
+  const contest = await openLocalContest(cli, 'recipe', [file], flags);
   const system = await systemOf(recipe, swept, flags);
   const programs = programOptionsOf(flags);
   const { samples = 1 } = programs;

@@ -8,6 +8,7 @@ import type { Cli } from '../cli.ts';
 import { readTasks, type TaskFlags } from '../evaluation/read-tasks.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
+import { makeFolder } from '../named-file.ts';
 import { writeLines } from '../output.ts';
 import { escapeLine } from '../render/escape.ts';
 import { renderSweep } from '../render/sweep.ts';
@@ -34,7 +35,7 @@ export async function runSweep(
       'There is nothing to sweep: give --param NAME=VALUE,VALUE,… or another axis.',
     );
   }
-  const tasks = await readTasks(files, flags);
+  const tasks = await readTasks('task', files, flags);
   const params = { ...param, ...(rewardWeight && { [rewardWeightParam]: rewardWeight }) };
   const measured = await openMeasuredRecipe(cli, file, Object.keys(params), flags);
   const { recipe } = measured;
@@ -48,6 +49,7 @@ export async function runSweep(
   );
   requireSettings(recipe, settings);
   const directory = flags.output ?? measured.defaultDirectory('sweep', tasks);
+  await makeFolder('--output', directory);
   await using runner = await measured.open();
   const measurements = await runner.measure(settings, tasks, directory);
   const summary = summariseSweep(measurements, tasks, guidingRewards(recipe));

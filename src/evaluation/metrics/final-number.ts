@@ -14,7 +14,9 @@ export function lastNumber(text: string): number | null {
 }
 
 /**
- * 1 if the answer's last number equals that of one of the references; else 0. As GSM8K is scored.
+ * 1 if the answer's last number equals that of one of the references, by its value: `57.00` is 57, and
+ * `100 - 200 = -100` is -100; else 0. The scoring that was released with proxy-tuning compares spellings
+ * and reads no sign before whole numbers: that is `gsm-exact-match`.
  * @see Cobbe et al. 2021, "Training Verifiers to Solve Math Word Problems", arXiv:2110.14168
  */
 export function finalNumberMatch(text: string, references: readonly string[]): number {

@@ -9,6 +9,7 @@ import { containsReference } from './contains.ts';
 import { distinctN } from './distinct-n.ts';
 import { exactMatch } from './exact-match.ts';
 import { finalNumberMatch, lastNumber } from './final-number.ts';
+import { gsmExactMatch } from './gsm-exact-match.ts';
 import { formatAdherence } from './format-adherence.ts';
 import { pairAccuracy } from './pair-accuracy.ts';
 import { passAtK } from './pass-at-k.ts';
@@ -73,6 +74,28 @@ describe('lastNumber', () => {
     expect(finalNumberMatch('2 and 1,000.0', ['1000'])).toBe(1);
     expect(finalNumberMatch('1000 and 2', ['1000'])).toBe(0);
     expect(finalNumberMatch('a thousand', ['1000'])).toBe(0);
+  });
+});
+
+describe('gsmExactMatch', () => {
+  // Computed by hand from the released script's rules: commas between digits go, the last number is a
+  // fraction with a sign or digits without one, and spellings are compared without punctuation.
+  it.each<[text: string, reference: string, released: number, byValue: number]>([
+    ['So it is 57.', '57', 1, 1],
+    ['So it is $57.00', '57', 0, 1],
+    ['100 - 200 = -100', '100', 1, 0],
+    ['100 - 200 = -100', '-100', 1, 1],
+    ['It costs 1,234 dollars.', '1,234', 1, 1],
+    ['It costs 1234.50', '1234.5', 0, 1],
+    ['He has 1,2', '12', 1, 0],
+    ['5. Question: and what is 6?', '5', 1, 0],
+    ['7 Comment: 8', '7', 1, 0],
+    ['-.5', '-.5', 1, 1],
+    ['None at all', 'none at ALL!', 1, 0],
+    ['five', '5', 0, 0],
+  ])('%j against %j is %i, and %i by value', (text, reference, released, byValue) => {
+    expect(gsmExactMatch(text, ['nothing', reference])).toBe(released);
+    expect(finalNumberMatch(text, [reference])).toBe(byValue);
   });
 });
 

@@ -1,3 +1,0 @@
-export { JinjaError } from './error.ts';
-export { parseJinja, renderJinja, startRendering } from './template.ts';
-export type { JinjaTemplate } from './template.ts';
