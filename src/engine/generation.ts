@@ -292,8 +292,7 @@ export class Generation implements Task {
   #skipForced(): readonly TokenId[] {
     const { constraint, logprobs } = this.#settings;
     if (constraint === null || this.#forced.length > 0) return [];
-    const forced = constraint.forced();
-    if (forced.length > this.#budget) return [];
+    const forced = constraint.forced(this.#budget);
     if (logprobs || this.#rewards?.needsEveryRow === true) {
       this.#forced = [...forced];
       return [];

@@ -70,6 +70,11 @@ export function keepCompiled(
   return compiled.set(hash, constraint);
 }
 
+/** What the compiled constraints that are remembered take in memory. */
+export function compiledBytes(): number {
+  return compiled.weight;
+}
+
 /** @throws ConstraintError */
 export function compileWritten(json: string): CompiledConstraint {
   // From the text, so that what JSON does not tell apart is not compiled apart.

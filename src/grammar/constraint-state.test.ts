@@ -313,7 +313,7 @@ describe('accept and truncate', () => {
         expect(state.canEnd).toBe(again.canEnd);
         expect(state.mustEnd).toBe(again.mustEnd);
         expect(allowedTokens(state, vocabulary)).toEqual(allowedTokens(again, vocabulary));
-        expect(state.forced()).toEqual(again.forced());
+        expect(state.forced(Infinity)).toEqual(again.forced(Infinity));
       }),
       { numRuns: 300 },
     );
@@ -353,7 +353,7 @@ describe('forced', () => {
   const forced = (regex: string, before = ''): string[] => {
     const state = createConstraintState(compileConstraint({ regex }), vocabulary);
     for (const byte of encode(before)) state.accept(byte);
-    return state.forced().map((tokenId) => vocabulary.label(tokenId));
+    return state.forced(Infinity).map((tokenId) => vocabulary.label(tokenId));
   };
 
   it('is the text that must follow, without the token that may merge', () => {
@@ -377,7 +377,7 @@ describe('forced', () => {
     expect(forced('aéé[é-ê]')).toEqual(['a', latin('é')]);
     const state = createConstraintState(compileConstraint({ regex: 'éaaaa' }), vocabulary);
     state.accept(0xc3);
-    expect(state.forced()).toEqual([]);
+    expect(state.forced(Infinity)).toEqual([]);
   });
 
   it('spells nothing that the tokenizer writes differently', () => {
@@ -386,7 +386,7 @@ describe('forced', () => {
       tokenize: (text, options) => vocabulary.tokenize(` ${text}`, options),
     };
     const state = createConstraintState(compileConstraint({ regex: '\\{"name":' }), spaced);
-    expect(state.forced()).toEqual([]);
+    expect(state.forced(Infinity)).toEqual([]);
   });
 
   it('is allowed token by token', () => {
@@ -396,7 +396,7 @@ describe('forced', () => {
         state.truncate(0);
         for (const draw of choices) {
           const { length } = state;
-          const certain = state.forced();
+          const certain = state.forced(Infinity);
           for (const tokenId of certain) state.accept(tokenId);
           expect(state.length).toBe(length + certain.length);
           state.truncate(length);

@@ -90,9 +90,13 @@ export class TokenConstraintState implements ConstraintState {
     return this.#bits;
   }
 
-  forced(): readonly TokenId[] {
-    const { recogniser, index, vocabulary } = this.#constraint;
-    return forcedTokens(this.#now, recogniser, index, vocabulary);
+  forced(budget: number): readonly TokenId[] {
+    const { recogniser, index, vocabulary, masks } = this.#constraint;
+    const tokens = forcedTokens(this.#now, recogniser, index, vocabulary);
+    const left = budget - tokens.length;
+    // The tokenizer may take more tokens than the completion that there is room for.
+    const after = tokens.reduce((at, tokenId) => this.#read(at, tokenId)!, this.#now);
+    return left >= 0 && (after.rest <= left || masks.tokensToEnd(after) <= left) ? tokens : [];
   }
 
   accept(tokenId: TokenId): void {
@@ -118,13 +122,15 @@ export class TokenConstraintState implements ConstraintState {
 
   #after(tokenId: TokenId): Configuration | null {
     const { index, recogniser } = this.#constraint;
-    const piece = pieceOf(index.pieces, tokenId);
-    if (piece === undefined) {
-      return this.canEnd && index.endOfGeneration.includes(tokenId) ? ended : null;
-    }
     recogniser.forgetIfLarge();
-    let after: Configuration | null = this.#now;
-    for (const byte of piece) {
+    if (pieceOf(index.pieces, tokenId) !== undefined) return this.#read(this.#now, tokenId);
+    return this.canEnd && index.endOfGeneration.includes(tokenId) ? ended : null;
+  }
+
+  #read(at: Configuration, tokenId: TokenId): Configuration | null {
+    const { index, recogniser } = this.#constraint;
+    let after: Configuration | null = at;
+    for (const byte of pieceOf(index.pieces, tokenId) ?? []) {
       after = recogniser.step(after, byte);
       if (after === null) return null;
     }

@@ -81,6 +81,15 @@ export class TokenMasks {
     return !isEmpty(bits);
   }
 
+  /** Fewest tokens that spell the shortest completion. */
+  tokensToEnd(configuration: Configuration): number {
+    const steps = this.#completion.tokensToEnd(configuration);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+    }
+  }
+
   /** Fewest tokens, the next one included, in which an answer is known to end; 0 if it may end here. */
   *tokensNeeded(configuration: Configuration): Steps<number> {
     if (configuration.accepting) return 0;

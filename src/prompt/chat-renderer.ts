@@ -1,26 +1,27 @@
-import { setMaxListeners } from 'node:events';
-import { DisposedError, InvalidOptionError } from '../spec/index.ts';
+import { setImmediate } from 'node:timers/promises';
+import { DisposedError, InvalidOptionError, TemplateError } from '../spec/index.ts';
 import type { ChatMessage } from '../spec/index.ts';
-import { RenderProcess } from './render-process.ts';
+import { JinjaError, parseJinja, startRendering } from './jinja/index.ts';
+import type { JinjaTemplate } from './jinja/index.ts';
 import { timeFields } from './time-fields.ts';
 
-export interface ChatRendererOptions {
-  /** Of one rendering. */
-  readonly timeLimitMs?: number;
-  /** Of the renderer's heap, in MiB. */
+interface ChatRendererOptions {
+  /** Of one rendering: nodes evaluated, items gone through, and 16 characters read, are a step each. */
+  readonly stepLimit?: number;
+  /** Of all that one rendering creates and reads, in MiB. */
   readonly memoryLimitMb?: number;
   /** Of the rendered text, in UTF-16 units. */
   readonly maxOutputLength?: number;
 }
 
-/** Templates of published models take about a millisecond and next to no memory. */
-export const chatRendererDefaults: Required<ChatRendererOptions> = {
-  timeLimitMs: 2000,
+/** Published templates take 10 to 100 steps for a message, and next to no memory. */
+const chatRendererDefaults: Required<ChatRendererOptions> = {
+  stepLimit: 2_000_000,
   memoryLimitMb: 64,
   maxOutputLength: 4 * 2 ** 20,
 };
 
-export interface RenderChatOptions {
+interface RenderChatOptions {
   /** Jinja, as in a GGUF's `tokenizer.chat_template`. */
   readonly template: string;
   readonly messages: readonly ChatMessage[];
@@ -34,85 +35,112 @@ export interface RenderChatOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Renders chat templates in a process of its own, one after the other. */
+/** Renders chat templates in slices, so that no conversation holds up what else its thread does. */
 export interface ChatRenderer extends AsyncDisposable {
   /**
    * The conversation as the prompt that the model was trained on.
    * @throws TemplateError when the template does not parse, refuses the messages, or exceeds its
-   *   limits; the next call works. DisposedError after disposal.
+   *   limits; the next call works. DisposedError after disposal; the signal's reason.
    */
   render(options: RenderChatOptions): Promise<string>;
 }
 
+/** Steps between two looks at what else there is to do: a few milliseconds. */
+const sliceSteps = 5000;
+
+/** Of templates that were parsed: more than a recipe has models. */
+const keptTemplates = 16;
+
 /**
- * Creates a renderer. Its process starts with the first rendering and does not keep ours alive.
+ * Creates a renderer.
  * @throws InvalidOptionError for a limit that is not positive.
  */
 export function createChatRenderer(options: ChatRendererOptions = {}): ChatRenderer {
-  const limits = { ...chatRendererDefaults, ...options };
+  const { stepLimit, memoryLimitMb, maxOutputLength } = checked({
+    ...chatRendererDefaults,
+    ...options,
+  });
+  const limits = { steps: stepLimit, bytes: memoryLimitMb * 2 ** 20, length: maxOutputLength };
+  const parse = createParser();
+  const disposed = new AbortController();
+  return {
+    async render({ signal, now = new Date(), ...chat }) {
+      const goOn = (): void => {
+        disposed.signal.throwIfAborted();
+        signal?.throwIfAborted();
+      };
+      goOn();
+      try {
+        const rendering = startRendering(parse(chat.template), {
+          variables: toVariables(chat),
+          timeFields: timeFields(now),
+          limits,
+        });
+        for (;;) {
+          const text = rendering.advance(sliceSteps);
+          if (text !== undefined) return text;
+          await setImmediate();
+          goOn();
+        }
+      } catch (error) {
+        if (error instanceof JinjaError) throw toTemplateError(error);
+        throw error;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      disposed.abort(new DisposedError('The chat renderer was disposed of: create another.'));
+    },
+  };
+}
+
+function checked(limits: Required<ChatRendererOptions>): Required<ChatRendererOptions> {
   for (const [name, value] of Object.entries(limits)) {
     if (!Number.isFinite(value) || value <= 0) {
       throw new InvalidOptionError(name, `${name} is ${value}, but must be a positive number.`);
     }
   }
-  const renderer = new RenderProcess(limits);
-  const disposed = new AbortController();
-  // Every waiting rendering listens to it.
-  setMaxListeners(0, disposed.signal);
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    async render({ signal, ...chat }) {
-      const ended =
-        signal === undefined ? disposed.signal : AbortSignal.any([disposed.signal, signal]);
-      const request = toRequest(chat);
-      const turn = last.then(() => {
-        ended.throwIfAborted();
-        return renderer.render(request);
-      });
-      // The queue goes on whatever became of this turn.
-      last = turn.catch(() => {});
-      return rejectOnAbort(turn, ended);
-    },
-    async [Symbol.asyncDispose]() {
-      disposed.abort(new DisposedError('The chat renderer was disposed of: create another.'));
-      renderer.stop();
-    },
+  return limits;
+}
+
+/** Parses, and keeps the latest templates. */
+function createParser(): (source: string) => JinjaTemplate {
+  const parsed = new Map<string, JinjaTemplate>();
+  return (source) => {
+    const template = parsed.get(source) ?? parseJinja(source);
+    parsed.delete(source);
+    parsed.set(source, template);
+    if (parsed.size > keptTemplates) parsed.delete(parsed.keys().next().value!);
+    return template;
   };
 }
 
-/** Renders one conversation in a process that is ended afterwards. @throws TemplateError */
-export async function renderChat(
-  options: RenderChatOptions & ChatRendererOptions,
-): Promise<string> {
-  const { timeLimitMs, memoryLimitMb, maxOutputLength, ...chat } = options;
-  const limits = { timeLimitMs, memoryLimitMb, maxOutputLength };
-  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
-  await using renderer = createChatRenderer(Object.fromEntries(given));
-  return await renderer.render(chat);
-}
-
-function toRequest(chat: Omit<RenderChatOptions, 'signal'>) {
+function toVariables(chat: Omit<RenderChatOptions, 'signal' | 'now'>): Record<string, unknown> {
   return {
-    template: chat.template,
-    variables: {
-      messages: chat.messages.map(({ role, content }) => ({ role, content })),
-      add_generation_prompt: chat.addGenerationPrompt ?? true,
-      bos_token: chat.bosToken ?? '',
-      eos_token: chat.eosToken ?? '',
-      // As the reference renderer, transformers' apply_chat_template, gives when there are none.
-      tools: null,
-      documents: null,
-    },
-    timeFields: timeFields(chat.now ?? new Date()),
+    messages: chat.messages.map(({ role, content }) => ({ role, content })),
+    add_generation_prompt: chat.addGenerationPrompt ?? true,
+    bos_token: chat.bosToken ?? '',
+    eos_token: chat.eosToken ?? '',
+    // As the reference renderer, transformers' apply_chat_template, gives when there are none.
+    tools: null,
+    documents: null,
   };
 }
 
-/** Settles as `turn`, or rejects with the signal's reason; `turn` itself runs on within its limits. */
-function rejectOnAbort<T>(turn: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    void turn.then(resolve, reject).then(() => signal.removeEventListener('abort', onAbort));
+/** What to do where a template does not serve. */
+const remedy = 'Give another `template`, or use `prompt: raw`.';
+
+function toTemplateError(error: JinjaError): TemplateError {
+  const { fault, message, line } = error;
+  const where = line === undefined ? '' : ` in line ${line}`;
+  const what = {
+    syntax: `does not parse${where}: ${message.slice(0, 500)}.`,
+    failed: `failed${where}: ${message.slice(0, 500)}.`,
+    raised: `refuses these messages${where}: “${message.slice(0, 500)}” Change the messages.`,
+    steps: `was ended${where}: ${message}.`,
+    memory: `was ended${where}: ${message}.`,
+    length: `was ended${where}: ${message}.`,
+  }[fault];
+  return new TemplateError(`The chat template ${what.replace(/\.\.$/, '.')} ${remedy}`, {
+    cause: error,
   });
 }

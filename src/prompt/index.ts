@@ -1,5 +1,5 @@
-export { chatRendererDefaults, createChatRenderer, renderChat } from './chat-renderer.ts';
-export type { ChatRenderer, ChatRendererOptions, RenderChatOptions } from './chat-renderer.ts';
-export { resolveStopStrings, stopLimits } from './stop-strings.ts';
+export { createChatRenderer } from './chat-renderer.ts';
+export type { ChatRenderer } from './chat-renderer.ts';
+export { resolveStopStrings } from './stop-strings.ts';
 export { createTextStream } from './text-stream.ts';
 export type { TextStream } from './text-stream.ts';

@@ -9,7 +9,7 @@ import type { AppEnv, ServerContext } from './environment.ts';
 import { RefusedError, toErrorAnswer } from './errors.ts';
 import type { AppliedProfile } from './lazy-profiles.ts';
 import { printable } from './logs.ts';
-import type { ServedName } from './model-name.ts';
+import type { RequestedName, ServedName } from './model-name.ts';
 import type { UsageBody } from './openai-shapes.ts';
 import { eventStream } from './sse.ts';
 import { toUsage } from './usage.ts';
@@ -165,8 +165,7 @@ export interface AnswerHead {
 export function createHead(
   { service, version, now }: ServerContext,
   prefix: string,
-  model: string,
-  { recipe }: ServedName,
+  { model, recipe }: RequestedName,
   profile?: AppliedProfile,
 ): () => AnswerHead {
   const id = `${prefix}-${randomUUID()}`;

@@ -11,7 +11,8 @@ import { reportError } from './answer.ts';
 import { authenticate } from './auth.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
 import { RefusedError } from './errors.ts';
-import { guard, requireJson, type GuardOptions } from './guard.ts';
+import { guard, type GuardOptions } from './guard.ts';
+import { readJsonText, requireJson } from './json-body.ts';
 import { recordRequests } from './logs.ts';
 import { staticPage } from './page.ts';
 import { addChat } from './routes/chat.ts';
@@ -33,6 +34,8 @@ export interface AppOptions extends GuardOptions {
 export function createApp(context: ServerContext, options: AppOptions): OpenAPIHono<AppEnv> {
   const { metrics, version, limits } = context;
   const app = new OpenAPIHono<AppEnv>({
+    // Clients ask for `/v1/models/` too.
+    strict: false,
     defaultHook: (result) => {
       if (!result.success) throw toInvalidOption(result.error);
     },
@@ -76,6 +79,7 @@ export function createApp(context: ServerContext, options: AppOptions): OpenAPIH
       },
     }),
   );
+  app.use(readJsonText);
   addChat(app, context);
   addCompletions(app, context);
   addModels(app, context);

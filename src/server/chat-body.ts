@@ -2,7 +2,12 @@ import { z } from '@hono/zod-openapi';
 
 import { InvalidOptionError, type ChatMessage, type GenerateOptions } from '../spec/index.ts';
 import { findConstraint, twoConstraints, type RequestedConstraint } from './constraint-fields.ts';
-import { generationFields, streamOptionsField, toGenerateOptions } from './generation-fields.ts';
+import {
+  generationFields,
+  modelField,
+  streamOptionsField,
+  toGenerateOptions,
+} from './generation-fields.ts';
 import type { ServerLimits } from './limits.ts';
 import { fieldsWithoutEffect, refusedFields, refusedOfChats } from './parameters.ts';
 import { toolFields, type ForcedCall } from './tool-fields.ts';
@@ -69,7 +74,7 @@ const message = strictObject({
 /** `POST /v1/chat/completions`. */
 export function chatBody(limits: ServerLimits) {
   return strictObject({
-    model: z.string().max(512),
+    model: modelField,
     messages: boundedArray(message, mostMessages).refine(
       (messages) => messages.length > 0,
       'must have at least one message.',

@@ -5,7 +5,12 @@ import { checkStreamOptions } from './chat-body.ts';
 import type { RequestedConstraint } from './constraint-fields.ts';
 import type { ServerLimits } from './limits.ts';
 import { fieldsWithoutEffect, refusedFields, refusedOfCompletions } from './parameters.ts';
-import { generationFields, streamOptionsField, toGenerateOptions } from './generation-fields.ts';
+import {
+  generationFields,
+  modelField,
+  streamOptionsField,
+  toGenerateOptions,
+} from './generation-fields.ts';
 import { checkedBy, findTextFault, findTokensFault, strictObject } from './validation.ts';
 
 /** OpenAI's own default of `max_tokens`, of completions only. */
@@ -14,7 +19,7 @@ const defaultMaxTokens = 16;
 /** `POST /v1/completions`. */
 export function completionBody(limits: ServerLimits) {
   return strictObject({
-    model: z.string().max(512),
+    model: modelField,
     prompt: promptField(limits),
     ...generationFields,
     max_tokens: z.int().min(0).nullish(),

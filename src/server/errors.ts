@@ -22,6 +22,9 @@ export class RefusedError extends TrimtabError {
 
 type RefusalCode =
   | 'malformed_json'
+  | 'malformed_request'
+  | 'request_timeout'
+  | 'headers_too_large'
   | 'invalid_api_key'
   | 'forbidden_host'
   | 'forbidden_origin'
@@ -50,6 +53,7 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   invalid_option: { status: 400, type: invalid },
   invalid_constraint: { status: 400, type: invalid },
   malformed_json: { status: 400, type: invalid },
+  malformed_request: { status: 400, type: invalid },
   context_length_exceeded: { status: 400, type: invalid },
   invalid_api_key: { status: 401, type: 'authentication_error' },
   forbidden_host: { status: 403, type: 'permission_error' },
@@ -59,6 +63,7 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   profiles_off: { status: 404, type: invalid },
   route_not_found: { status: 404, type: invalid },
   method_not_allowed: { status: 405, type: invalid },
+  request_timeout: { status: 408, type: invalid },
   conflict: { status: 409, type: invalid },
   limit_reached: { status: 409, type: invalid },
   body_too_large: { status: 413, type: invalid },
@@ -72,6 +77,7 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   empty_support: { status: 422, type: invalid },
   queue_full: { status: 429, type: 'rate_limit_error', retryAfter: 1 },
   too_many_requests: { status: 429, type: 'rate_limit_error', retryAfter: 1 },
+  headers_too_large: { status: 431, type: invalid },
   // Nobody reads it; nginx's number for logs and counts.
   client_closed: { status: 499 as ContentfulStatusCode, type: invalid },
   internal_error: { status: 500, type: 'server_error' },

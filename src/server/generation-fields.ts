@@ -52,6 +52,13 @@ export const generationFields = {
   trimtab: extensionField,
 };
 
+/** What is asked: see `resolveRequested`. */
+export const modelField = z
+  .string()
+  .max(512)
+  .nullish()
+  .openapi({ description: 'Where one recipe is served, absent and foreign names mean it.' });
+
 export const streamOptionsField = strictObject({
   include_usage: z.boolean().nullish(),
   include_obfuscation: z.boolean().nullish().openapi({ description: 'Without effect.' }),

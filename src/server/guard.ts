@@ -50,17 +50,3 @@ export function guard({ host, allowedHosts, allowedOrigins }: GuardOptions) {
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
-
-/** Bodies are JSON and uncompressed: a form needs no permission to post, and a small archive can be vast. */
-export const requireJson = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.method !== 'POST' && c.req.method !== 'PUT') return next();
-  const type = c.req.header('content-type')?.split(';')[0]!.trim().toLowerCase();
-  if (type !== 'application/json') {
-    throw new RefusedError('unsupported_media_type', 'Send content-type: application/json.');
-  }
-  const encoding = c.req.header('content-encoding')?.trim().toLowerCase() ?? 'identity';
-  if (encoding !== 'identity') {
-    throw new RefusedError('unsupported_media_type', 'Send the body without a content-encoding.');
-  }
-  return next();
-});

@@ -33,21 +33,38 @@ export function resolveName(service: InferenceService, model: string): ServedNam
   );
 }
 
+/** What a request asks for, and what its answer calls it. */
+export interface RequestedName extends ServedName {
+  /** The `model` of the answer. */
+  readonly model: string;
+}
+
 /**
- * The same; without a name, the only recipe that is served.
+ * What a request's `model` names. Where one recipe is served, no name means it, and so does a name that is
+ * like none here: clients send one of their own, such as `gpt-4o`. One that is nearly right is refused.
  * @throws ModelNotFoundError
  * @throws InvalidOptionError where there is no name and more than one recipe.
  */
-export function resolveNameOrOnly(
+export function resolveRequested(
   service: InferenceService,
   model: string | null | undefined,
-): ServedName {
-  if (model != null) return resolveName(service, model);
+): RequestedName {
   const recipes = service.recipes();
   const [only] = recipes;
-  if (only !== undefined && recipes.length === 1) return { recipe: only.name, only: undefined };
+  if (only !== undefined && recipes.length === 1 && !isMeant(only, model)) {
+    return { recipe: only.name, only: undefined, model: only.name };
+  }
+  if (model != null) return { ...resolveName(service, model), model };
   throw new InvalidOptionError(
     'model',
     `model is missing, and ${recipes.length} recipes are served: name one of GET /v1/models, or serve one alone.`,
   );
+}
+
+/** Whether a name is the recipe's or that of one of its models, or was meant to be. */
+function isMeant(recipe: ServedRecipe, model: string | null | undefined): boolean {
+  if (model == null) return false;
+  const names = [...servedNames([recipe]).keys()];
+  const isNear = didYouMean(model, names) !== '';
+  return names.includes(model) || model.startsWith(`${recipe.name}/`) || isNear;
 }

@@ -9,7 +9,8 @@ const id = z
   .regex(
     idPattern,
     'must be 1 to 128 letters, digits or `_ . : -`, and begin with a letter or digit.',
-  );
+  )
+  .refine((given) => given !== 'import', 'must not be `import`, which is a route.');
 
 /** `POST /v1/profiles`. */
 export const newProfileBody = strictObject({

@@ -1,8 +1,8 @@
-import type { Server } from 'node:http';
+import { createServer as createHttpServer, type Server } from 'node:http';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { pino, type Logger } from 'pino';
 
@@ -15,6 +15,7 @@ import { isLoopback } from './guard.ts';
 import { LazyProfiles } from './lazy-profiles.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
+import { refuseSocket, refuseUnreadable } from './refuse-unread.ts';
 
 export interface ServerOptions {
   /** What is served. Whoever made it disposes of it, after the server has closed. */
@@ -109,15 +110,19 @@ async function listen(
   host: string,
   port: number,
 ): Promise<RunningServer> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: {
+  const answer = getRequestListener(app.fetch, { errorHandler: refuseUnreadable });
+  const server = createHttpServer(
+    {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+      // Missed by the listener, which answers in our shape.
+      requireHostHeader: false,
     },
-  }) as Server;
+    (incoming, outgoing) => void answer(incoming, outgoing),
+  );
+  server.on('clientError', (error, socket) => refuseSocket(error, socket, limits));
   server.maxConnections = limits.connections;
   // A client that neither reads nor leaves.
   server.timeout = limits.deadlineMs + 60_000;

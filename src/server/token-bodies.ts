@@ -1,17 +1,12 @@
 import { z } from '@hono/zod-openapi';
 
 import { InvalidOptionError } from '../spec/index.ts';
+import { modelField } from './generation-fields.ts';
 import { strictObject, text, tokenIds } from './validation.ts';
-
-const model = z
-  .string()
-  .max(512)
-  .nullish()
-  .openapi({ description: 'May be left out where one recipe is served.' });
 
 /** `POST /tokenize`. */
 export const tokenizeBody = strictObject({
-  model,
+  model: modelField,
   content: text.nullish(),
   prompt: text.nullish().openapi({ description: '`content`, as clients of vLLM say it.' }),
   add_special: z
@@ -29,7 +24,7 @@ export const tokenizeBody = strictObject({
 }).openapi('TokenizeRequest');
 
 /** `POST /detokenize`. */
-export const detokenizeBody = strictObject({ model, tokens: tokenIds }).openapi(
+export const detokenizeBody = strictObject({ model: modelField, tokens: tokenIds }).openapi(
   'DetokenizeRequest',
 );
 

@@ -88,7 +88,7 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 }
 
 /** `messages[2].content`. */
-function toPath(path: readonly PropertyKey[]): string {
+export function toPath(path: readonly PropertyKey[]): string {
   return path
     .map((key, index) =>
       typeof key === 'number' ? `[${key}]` : (index === 0 ? '' : '.') + shorten(String(key)),

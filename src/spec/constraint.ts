@@ -42,8 +42,9 @@ export interface ConstraintState {
   /**
    * Tokens that spell what must follow whatever the model says, as the tokenizer would cut it; empty
    * where there is a choice, or fewer than two such tokens. They are not accepted yet.
+   * @param budget - Tokens that may still be chosen: empty where the answer could not end within it then.
    */
-  forced(): readonly TokenId[];
+  forced(budget: number): readonly TokenId[];
   /** @throws InvalidOptionError if the token is not allowed. */
   accept(tokenId: TokenId): void;
   /** Keeps the first `length` accepted tokens. */

@@ -130,7 +130,7 @@ export class EmptySupportError extends TrimtabError {
   readonly code = 'empty_support';
 }
 
-/** A chat template that does not parse, fails, or exceeds its limits of time or memory. */
+/** A chat template that does not parse, fails, or exceeds its limits of steps, memory or length. */
 export class TemplateError extends TrimtabError {
   readonly code = 'template_failed';
 }

@@ -12,6 +12,7 @@ import { chatBody } from '../../src/server/chat-body.ts';
 import { completionBody } from '../../src/server/completion-body.ts';
 import { errorMappings } from '../../src/server/errors.ts';
 import { defaultLimits } from '../../src/server/index.ts';
+import { jsonLimits } from '../../src/server/json-text.ts';
 import {
   refusedOfChats,
   refusedOfCompletions,
@@ -162,6 +163,14 @@ describe('docs/server.md', () => {
         expect(section).toContain(`\`${method.toUpperCase()} ${short}\``);
       }
     }
+  });
+
+  it('says the limits of JSON', async () => {
+    const text = (await read('server.md')).replaceAll('\n', ' ');
+    const sentence = /The JSON of a body [^.]*\./.exec(text)![0];
+    const numbers = sentence.match(/[\d,]*\d/g)!.map((each) => Number(each.replaceAll(',', '')));
+    const { depth, containers, members, objectMembers, elements } = jsonLimits;
+    expect(numbers).toEqual([depth, containers, members, objectMembers, elements]);
   });
 
   it('says the limits of profiles', async () => {

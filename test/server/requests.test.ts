@@ -147,8 +147,14 @@ describe('fault 6: logit_bias', () => {
   it('of 300,000 entries', async () => {
     const entries = Array.from({ length: 300_000 }, (_, i) => [i, 1]);
     const body = { ...chat, logit_bias: Object.fromEntries(entries) as object };
-    expect(await refusal(chats, body)).toEqual(refused({ param: 'logit_bias', message: /1024/ }));
+    expect(await refusal(chats, body)).toEqual(refused({ param: 'logit_bias', message: /4096/ }));
     expect(await normalAnswer()).toBe(normal);
+  });
+
+  it('of more entries than the sampler takes', async () => {
+    const entries = Array.from({ length: 1025 }, (_, i) => [i, 1]);
+    const body = { ...chat, logit_bias: Object.fromEntries(entries) as object };
+    expect(await refusal(chats, body)).toEqual(refused({ param: 'logit_bias', message: /1024/ }));
   });
 
   it.each([{ 5: 101 }, { 5: -101 }, { x: 1 }, { '-1': 1 }, { 5: null }, [1, 2]])(
@@ -283,7 +289,9 @@ describe('fault 10: what is not there', () => {
     expect(await refusal(chats, body)).toEqual(
       refused({ ...error, message: /Did you mean `atlas-chat`/ }),
     );
-    expect(await refusal('/v1/completions', { model: 'x', prompt: 'a' })).toEqual(refused(error));
+    expect(await refusal('/v1/completions', { model: 'atlas-cht', prompt: 'a' })).toEqual(
+      refused(error),
+    );
     expect(await refusal('/tokenize', { model: 'atlas-chat/nobody', content: 'a' })).toEqual(
       refused(error),
     );

@@ -6,7 +6,7 @@ import { chatEncoder } from '../chat-answer.ts';
 import { chatBody, toChatConstraint, toChatOptions, toMessages } from '../chat-body.ts';
 import { callForm, contentForm } from '../chat-message.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { resolveName } from '../model-name.ts';
+import { resolveRequested } from '../model-name.ts';
 import { chatChunk, chatCompletion, failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
 import { repeated } from '../seeds.ts';
 import { toForcedCall } from '../tool-fields.ts';
@@ -31,19 +31,19 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
   });
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
-    const name = resolveName(service, body.model);
+    const name = resolveRequested(service, body.model);
     const forced = toForcedCall(body);
     const requested = toChatConstraint(body, forced);
     const { owner } = c.var;
     const profile = await profiles.steering(owner, body.trimtab?.profile, name);
     const options = withSteering(toChatOptions(body, requested), profile ?? {});
     const messages = toMessages(body.messages);
-    c.var.record.model = body.model;
+    c.var.record.model = name.model;
     c.var.record.prompt = messages;
     c.set('requestedConstraint', requested);
     const includeUsage = body.stream_options?.include_usage === true;
     const form = forced === undefined ? contentForm : callForm(forced);
-    const encoder = chatEncoder(createHead(context, 'chatcmpl', body.model, name, profile), form, {
+    const encoder = chatEncoder(createHead(context, 'chatcmpl', name, profile), form, {
       logprobs: body.logprobs === true,
       topLogprobs: body.top_logprobs ?? 0,
       trace: options.trace === true,

@@ -13,7 +13,7 @@ import {
 import { findConstraint } from '../constraint-fields.ts';
 import { echoPrompt, type EchoRequest } from '../echo.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { resolveName } from '../model-name.ts';
+import { resolveRequested } from '../model-name.ts';
 import { completion, failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
 import { repeated } from '../seeds.ts';
 
@@ -37,14 +37,14 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
   });
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
-    const name = resolveName(service, body.model);
+    const name = resolveRequested(service, body.model);
     const requested = findConstraint(body);
     const { owner } = c.var;
     const profile = await profiles.steering(owner, body.trimtab?.profile, name);
     const options = withSteering(toCompletionOptions(body, requested), profile ?? {});
     const prompts = toPrompts(body, limits);
     const perPrompt = body.n ?? 1;
-    c.var.record.model = body.model;
+    c.var.record.model = name.model;
     c.var.record.prompt = prompts;
     c.set('requestedConstraint', requested);
     const logprobs = options.logprobs === true;
@@ -84,7 +84,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
         );
     const includeUsage = body.stream_options?.include_usage === true;
     const encoder = completionEncoder(
-      createHead(context, 'cmpl', body.model, name, profile),
+      createHead(context, 'cmpl', name, profile),
       { logprobs, topLogprobs: body.logprobs ?? 0, trace: options.trace === true, includeUsage },
       echoes.flatMap((echo) => Array.from({ length: perPrompt }, () => echo)),
       options.maxTokens,

@@ -74,6 +74,11 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, context: ServerContext): v
       return c.json(await within(c, (opened, owner) => opened.import(owner, document, id)), 201);
     },
   );
+  // Not a profile: `import` is no id.
+  app.all('/v1/profiles/import', (c) => {
+    c.header('Allow', 'POST');
+    throw new RefusedError('method_not_allowed', 'Ask by POST.');
+  });
   app.openapi(
     createRoute({
       method: 'get',

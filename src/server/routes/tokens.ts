@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { resolveNameOrOnly } from '../model-name.ts';
+import { resolveRequested } from '../model-name.ts';
 import { failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
 import { detokenizeBody, tokenizeBody, toTokenizeRequest } from '../token-bodies.ts';
 
@@ -23,7 +23,7 @@ export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
     async (c) => {
       const body = c.req.valid('json');
       const { text, ...options } = toTokenizeRequest(body);
-      const { recipe, only } = resolveNameOrOnly(service, body.model);
+      const { recipe, only } = resolveRequested(service, body.model);
       const tokens = await service.tokenize(recipe, text, { only, ...options });
       return c.json({ tokens }, 200);
     },
@@ -43,7 +43,7 @@ export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
     }),
     async (c) => {
       const { model, tokens } = c.req.valid('json');
-      const { recipe, only } = resolveNameOrOnly(service, model);
+      const { recipe, only } = resolveRequested(service, model);
       const text = await service.detokenize(recipe, tokens, { only });
       return c.json({ content: text, prompt: text }, 200);
     },

@@ -1,0 +1,3 @@
+export { JinjaError } from './error.ts';
+export { parseJinja, renderJinja, startRendering } from './template.ts';
+export type { JinjaTemplate } from './template.ts';
