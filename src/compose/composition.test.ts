@@ -69,6 +69,11 @@ function run(
   return { composition, composed: output.slice(), output };
 }
 
+/** Logits in steps. */
+function ramp(length: number, step: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => i * step);
+}
+
 /** Log-softmax in float64. */
 function logSoftmax(row: ArrayLike<number>): number[] {
   const values = Array.from(row);
@@ -206,6 +211,19 @@ describe.each([
       { numRuns: 10 },
     );
   });
+
+  it.each(['0.5 * base', '2 * base', 'alpha * expert', '-1 * expert', '0.5 * logp(base)'])(
+    'masks one scaled term too: %s',
+    (formula) => {
+      const rows = { base: ramp(size, 0.5), expert: ramp(size, -0.25) };
+      const plausibility = { minP: 0.05, models: ['base'] };
+      const { composed } = run(create, { formula, params: { alpha: 3 }, plausibility }, rows);
+      const best = Math.max(...rows.base);
+      const kept = Array.from(rows.base, (x) => x >= best + Math.log(0.05));
+      expect(Array.from(composed, (x) => x !== -Infinity)).toEqual(kept);
+      expect(kept.filter(Boolean)).toHaveLength(6); // of steps of half a nat, down to -3
+    },
+  );
 
   it('keeps what any model finds plausible, and the best of each', () => {
     const share = fc.double({ min: 1e-6, max: 1, noNaN: true });

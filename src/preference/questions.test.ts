@@ -189,6 +189,19 @@ describe('nextQuestion', () => {
     expect(nextQuestion(prior, [dull], options)).toMatchObject({ kind: 'stop', reason: 'gain' });
   });
 
+  it.each(['information', 'd-optimal', 'pref', 'random', 'fixed'] as const)(
+    'says what the answer to the question asked would teach: %s',
+    (criterion) => {
+      // The first one left is not the one that teaches most.
+      const pairs = [{ id: 'dull', difference: [0.01, 0] }, ...candidates];
+      for (let seed = 0; seed < 5; seed++) {
+        const next = nextQuestion(prior, pairs, { asked: none, criterion, seed, minQuestions: 1 });
+        if (next.kind !== 'ask') throw new Error('There is something to ask.');
+        expect(next.gain).toBe(mutualInformation(prior, next.pair.difference));
+      }
+    },
+  );
+
   it.each([
     ['criterion', { criterion: 'best' as Criterion }],
     ['minQuestions', { minQuestions: -1 }],

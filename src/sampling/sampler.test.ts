@@ -98,6 +98,22 @@ describe.each([
     { requiredKeys: [] },
   );
 
+  it.each([-5, -8, -11, -14])(
+    'looks below %d where what is above lacks a little of top-p',
+    (depth) => {
+      // One token, and so many just below that depth that it has 93 to 97 % of all.
+      const count = Math.ceil(0.05 * Math.exp(Math.min(-depth, 10) + 0.125));
+      const others = new Array<number>(count).fill(depth - 0.125);
+      const rest = Math.max(0, 0.05 - count * Math.exp(depth - 0.125));
+      const x = [0, ...others, ...(rest > 0.001 ? [Math.log(rest)] : [])];
+      const sampling = { temperature: 1, topP: 0.9817 };
+      const expected = expectedProbabilities(x, sampling);
+      const { tokenIds, probabilities } = samplerOf(sampling, x.length).probabilities(load(x), 0);
+      expect([...tokenIds]).toEqual([...expected.keys()]);
+      expect(probabilities[0]).toBeCloseTo(expected.get(0)!, 6);
+    },
+  );
+
   it('gives the documented distribution for every mixture of filters', () => {
     const temperature = fc.constantFrom(0.05, 0.7, 1, 2.5, 30);
     const width = fc.constantFrom(0, 0.5, 3, 12);
