@@ -40,7 +40,7 @@ const beta = 1;
 /** A reward with `min(1, exp((reward - threshold) / beta))` = acceptance; among the refused, `b`s are better. */
 function rewardOf(text: string, { acceptance }: Settings): number {
   const accepted = acceptance(text);
-  if (accepted === 0) return -1000 + [...text].filter((letter) => letter === 'b').length;
+  if (accepted === 0) return -1000 + text.replaceAll('a', '').length;
   return threshold + beta * Math.log(accepted);
 }
 
@@ -151,8 +151,6 @@ describe('guidance by segments has the documented distribution, whatever is draw
   ])('%s', async (_, settings) => {
     const answers = await answersOf(settings);
     const expected = documented(settings);
-    expect(Object.fromEntries([...answers].toSorted())).toEqual(
-      Object.fromEntries([...expected].toSorted()),
-    );
+    expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(expected));
   });
 });

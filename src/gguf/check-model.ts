@@ -1,6 +1,8 @@
 import { GgufError } from '../spec/index.ts';
+import { checkTokenizer } from './check-tokenizer.ts';
+import { forged, integer, refuse, requireString, shorten } from './metadata-checks.ts';
 import type { TensorInfo } from './read-tensor-infos.ts';
-import type { Metadata, MetadataValue } from './values.ts';
+import type { Metadata } from './values.ts';
 
 interface Checked {
   readonly metadata: Metadata;
@@ -20,7 +22,8 @@ const maxHeads = 2 ** 16;
  * @throws GgufError with a field such as `metadata["llama.block_count"]`.
  */
 export function checkModel({ metadata, tensors }: Checked): void {
-  // The second and later files of a split model carry tensors and little else.
+  // The second and later files of a split model carry tensors and little else. llama.cpp loads none of
+  // them by itself; where there is no count it takes the file for whole.
   if (splitIndex(metadata) > 0) return;
   const architecture = requireString(metadata, 'general.architecture');
   if (architecture === undefined) {
@@ -28,6 +31,8 @@ export function checkModel({ metadata, tensors }: Checked): void {
   }
   checkSizes(metadata, architecture);
   checkExperts(metadata, architecture);
+  checkRelations(metadata, architecture);
+  checkEpsilons(metadata, architecture);
   checkRopeScaling(metadata, architecture);
   checkEmbedding(metadata, tensors, architecture);
   checkTokenizer(metadata);
@@ -35,7 +40,8 @@ export function checkModel({ metadata, tensors }: Checked): void {
 
 /** The number of this file in a split model, from 0; 0 for a whole one. */
 export function splitIndex(metadata: Metadata): number {
-  return integer(metadata.get('split.no')) ?? 0;
+  const isSplit = (integer(metadata.get('split.count')) ?? 0) > 1;
+  return isSplit ? (integer(metadata.get('split.no')) ?? 0) : 0;
 }
 
 function checkSizes(metadata: Metadata, architecture: string): void {
@@ -69,15 +75,83 @@ function checkSizes(metadata: Metadata, architecture: string): void {
 function checkExperts(metadata: Metadata, architecture: string): void {
   // llama.cpp sets the counts of these architectures itself.
   if (architecture.startsWith('hunyuan')) return;
-  const countKey = `${architecture}.expert_count`;
-  const usedKey = `${architecture}.expert_used_count`;
-  const count = integer(metadata.get(countKey)) ?? 0;
-  const used = integer(metadata.get(usedKey)) ?? 0;
-  if (count < 0 || count > maxExperts) {
-    throw refuse(countKey, `is ${count}, but must be from 0 to ${maxExperts}.`);
+  const keyOf = (name: string) => `${architecture}.${name}`;
+  const numbers = (name: string) => integers(metadata, keyOf(name));
+  const most = (name: string) => Math.max(0, ...numbers(name));
+  for (const name of ['expert_count', 'expert_used_count', 'expert_group_count']) {
+    const least = Math.min(0, ...numbers(name));
+    if (least < 0) throw refuse(keyOf(name), `is ${least}, but must not be negative.`);
   }
-  if (used > count || used < 0) {
-    throw refuse(usedKey, `is ${used}, but must be from 0 to ${countKey}, ${count}.`);
+  const count = most('expert_count');
+  const used = most('expert_used_count');
+  if (count > maxExperts) {
+    throw refuse(keyOf('expert_count'), `is ${count}, but must be from 0 to ${maxExperts}.`);
+  }
+  const least = count === 0 ? 0 : 1;
+  if (used < least || used > count) {
+    throw refuse(
+      keyOf('expert_used_count'),
+      `is ${used}, but must be from ${least} to ${keyOf('expert_count')}, ${count}.`,
+    );
+  }
+  const groups = most('expert_group_count');
+  const usedGroups = most('expert_group_used_count');
+  if (groups > 0 && (groups >= count || (groups > 1 && count % groups !== 0))) {
+    throw refuse(
+      keyOf('expert_group_count'),
+      `is ${groups}, but must be below ${keyOf('expert_count')}, ${count}, and divide it.`,
+    );
+  }
+  if (groups > 1 && (usedGroups < 1 || usedGroups >= groups)) {
+    throw refuse(
+      keyOf('expert_group_used_count'),
+      `is ${usedGroups}, but must be from 1 and below the number of groups, ${groups}.`,
+    );
+  }
+}
+
+/** The integers under a key: one, or one for each layer. */
+function integers(metadata: Metadata, key: string): number[] {
+  const value = metadata.get(key);
+  const entries: readonly unknown[] = value?.type === 'array' ? value.value : [value?.value];
+  return entries.map((entry) => Number(entry)).filter((entry) => Number.isInteger(entry));
+}
+
+/** llama.cpp aborts on layers beyond the last, and on rotations of half a pair or beyond a head. */
+function checkRelations(metadata: Metadata, architecture: string): void {
+  const key = (name: string) => `${architecture}.${name}`;
+  const number = (name: string) => integer(metadata.get(key(name)));
+  const layers = number('block_count');
+  const predicting = number('nextn_predict_layers') ?? 0;
+  if (predicting < 0 || (layers !== undefined && predicting > layers)) {
+    throw refuse(
+      key('nextn_predict_layers'),
+      `is ${predicting}, but must be from 0 to ${key('block_count')}, ${layers}.`,
+    );
+  }
+  const rotated = number('rope.dimension_count') ?? 0;
+  const heads = number('attention.head_count') ?? 0;
+  const width = number('embedding_length');
+  const shared = width === undefined || heads === 0 ? Infinity : width / heads;
+  const headSize = number('attention.key_length') ?? shared;
+  if (rotated % 2 !== 0 || rotated > headSize) {
+    throw refuse(
+      key('rope.dimension_count'),
+      `is ${rotated}, but must be even and at most the size of a head, ${headSize}.`,
+    );
+  }
+}
+
+/** llama.cpp aborts where it is to normalise with less than 0. */
+function checkEpsilons(metadata: Metadata, architecture: string): void {
+  for (const norm of ['layer_norm_epsilon', 'layer_norm_rms_epsilon', 'group_norm_epsilon']) {
+    const key = `${architecture}.attention.${norm}`;
+    const value = metadata.get(key);
+    if (value === undefined) continue;
+    const epsilon = Number(value.value);
+    if (!(epsilon >= 0 && epsilon < Infinity)) {
+      throw refuse(key, `is ${epsilon}, but must be a finite number from 0.`);
+    }
   }
 }
 
@@ -106,81 +180,4 @@ function checkEmbedding(
       `tensor "token_embd.weight" is ${embedding.shape.join(' × ')}, but ${key} is ${width}. ${forged}`,
     );
   }
-}
-
-function checkTokenizer(metadata: Metadata): void {
-  const model = requireString(metadata, 'tokenizer.ggml.model');
-  if (model === undefined || model === 'no_vocab' || model === 'none') return;
-  const tokensKey = 'tokenizer.ggml.tokens';
-  const tokens = metadata.get(tokensKey);
-  if (tokens === undefined) throw refuse(tokensKey, `is missing, but the tokenizer is "${model}".`);
-  if (tokens.type !== 'array' || tokens.elementType !== 'string') {
-    throw refuse(tokensKey, 'must be an array of strings.');
-  }
-  checkDistinct(tokens.value);
-  checkParallelArray(metadata, 'tokenizer.ggml.scores', tokens.value.length);
-  checkParallelArray(metadata, 'tokenizer.ggml.token_type', tokens.value.length);
-  const merges = metadata.get('tokenizer.ggml.merges');
-  if (merges !== undefined && (merges.type !== 'array' || merges.elementType !== 'string')) {
-    throw refuse('tokenizer.ggml.merges', 'must be an array of strings.');
-  }
-  requireString(metadata, 'tokenizer.ggml.pre');
-  requireString(metadata, 'tokenizer.chat_template');
-}
-
-/** llama.cpp aborts on a vocabulary in which a spelling occurs twice. */
-function checkDistinct(tokens: readonly string[]): void {
-  const ids = new Map<string, number>();
-  for (const [id, token] of tokens.entries()) {
-    const first = ids.get(token);
-    // Empty tokens get a name of their own; U+FFFD stands for bytes that may have been different.
-    if (first !== undefined && token !== '' && !token.includes('\uFFFD')) {
-      const field = `metadata["tokenizer.ggml.tokens"].value[${id}]`;
-      throw new GgufError(
-        field,
-        `${field} is "${shorten(token)}", which token ${first} is already. ${forged}`,
-      );
-    }
-    ids.set(token, id);
-  }
-}
-
-/** llama.cpp reads one entry per token; more than that it ignores. */
-function checkParallelArray(metadata: Metadata, key: string, tokenCount: number): void {
-  const value = metadata.get(key);
-  if (value === undefined) return;
-  const allowed = key.endsWith('scores') ? ['float32', 'int32'] : ['int32'];
-  if (value.type !== 'array' || !allowed.includes(value.elementType)) {
-    throw refuse(key, `must be an array of ${allowed.join(' or ')}.`);
-  }
-  if (value.value.length < tokenCount) {
-    throw refuse(
-      key,
-      `has ${value.value.length} entries for the ${tokenCount} tokens of tokenizer.ggml.tokens.`,
-    );
-  }
-}
-
-const forged = 'The file is corrupt or forged: download or convert it again.';
-
-function refuse(key: string, what: string): GgufError {
-  const field = `metadata["${key}"]`;
-  return new GgufError(field, `${field} ${what} ${forged}`);
-}
-
-function requireString(metadata: Metadata, key: string): string | undefined {
-  const value = metadata.get(key);
-  if (value === undefined) return undefined;
-  if (value.type !== 'string') throw refuse(key, `must be a string, but is of type ${value.type}.`);
-  return value.value;
-}
-
-/** The value as a number if it is an integer of any width. */
-export function integer(value: MetadataValue | undefined): number | undefined {
-  const number = typeof value?.value === 'bigint' ? Number(value.value) : value?.value;
-  return typeof number === 'number' && Number.isInteger(number) ? number : undefined;
-}
-
-function shorten(text: string): string {
-  return text.length <= 64 ? text : `${text.slice(0, 64)}…`;
 }

@@ -1,5 +1,6 @@
 import { GgufError } from '../spec/index.ts';
-import { integer, splitIndex } from './check-model.ts';
+import { splitIndex } from './check-model.ts';
+import { integer } from './metadata-checks.ts';
 import type { GgufHeader } from './read-header.ts';
 import type { TensorType } from './tensor-types.ts';
 import type { Metadata } from './values.ts';

@@ -134,6 +134,16 @@ describe('forged headers', () => {
     ],
     [
       'metadata["general.alignment"]',
+      withKey('general.alignment', type('uint32'), u32(16)),
+      'from 32 to 1048576',
+    ],
+    [
+      'metadata["general.alignment"]',
+      withKey('general.alignment', type('uint32'), u32(2 ** 21)),
+      'from 32 to 1048576',
+    ],
+    [
+      'metadata["general.alignment"]',
       withKey('general.alignment', type('uint32'), u32(2 ** 31)),
       'power of two',
     ],
@@ -210,6 +220,7 @@ const model: [string, MetadataValue][] = [
   ['tokenizer.ggml.model', string('gpt2')],
   ['tokenizer.ggml.tokens', arrayOfStrings(['a', 'b', '', ''])],
   ['tokenizer.ggml.token_type', arrayOfNumbers('int32', [1, 1, 1, 1])],
+  ['tokenizer.ggml.bos_token_id', uint32(0)],
 ];
 
 /** Writes {@link model} with keys replaced, or left out where `undefined`. */
@@ -282,6 +293,7 @@ describe('models that llama.cpp would abort on', () => {
       'it is a later part of a split model',
       [
         ['split.no', { type: 'uint16', value: 1 }],
+        ['split.count', { type: 'uint16', value: 2 }],
         ['general.architecture', undefined],
       ],
     ],
@@ -296,6 +308,169 @@ describe('models that llama.cpp would abort on', () => {
   ])('are accepted where %s', async (_, changes) => {
     await writeModel(changes);
     await expect(readGgufHeader(file)).resolves.toMatchObject({ version: 3 });
+  });
+});
+
+/** The field that is refused in the file; `null` if it is read. */
+const refusedField = (): Promise<string | null> =>
+  readGgufHeader(file).then(
+    () => null,
+    (error: GgufError) => error.field,
+  );
+const key = (name: string) => `llama.${name}`;
+const number = (name: string, value: number): [string, MetadataValue] => [key(name), uint32(value)];
+
+describe('every bound of a model', () => {
+  it.each<[name: string, least: number, most: number]>([
+    ['block_count', 1, 512],
+    ['context_length', 1, 2 ** 31 - 1],
+    ['feed_forward_length', 0, 2 ** 30],
+    ['attention.head_count', 0, 2 ** 16],
+    ['attention.head_count_kv', 0, 2 ** 16],
+    ['attention.key_length', 0, 2 ** 30],
+    ['attention.value_length', 0, 2 ** 30],
+    ['vocab_size', 0, 2 ** 30],
+  ])('holds for %s: from %d to %d', async (name, least, most) => {
+    for (const value of [least, most]) {
+      await writeModel([number(name, value)]);
+      await expect(readGgufHeader(file)).resolves.toMatchObject({ version: 3 });
+      await writeModel([[key(name), arrayOfNumbers('uint32', [value, value])]]);
+      await expect(readGgufHeader(file)).resolves.toMatchObject({ version: 3 });
+    }
+    const beyond: MetadataValue[] = [
+      { type: 'int32', value: least - 1 },
+      uint32(most + 1),
+      arrayOfNumbers('uint32', [least, most + 1]),
+      { type: 'uint64', value: 2n ** 63n },
+      { type: 'float32', value: least + 0.5 },
+    ];
+    for (const value of beyond) {
+      await writeModel([[key(name), value]]);
+      expect(await refusalOf(file)).toMatchObject({ field: `metadata["${key(name)}"]` });
+    }
+  });
+
+  it.each<[refused: string | null, changes: Readonly<Record<string, number>>]>([
+    [null, { expert_count: 1024, expert_used_count: 1024 }],
+    ['expert_count', { expert_count: 1025, expert_used_count: 1 }],
+    [null, { expert_count: 4, expert_used_count: 1 }],
+    ['expert_used_count', { expert_count: 4, expert_used_count: 0 }],
+    ['expert_used_count', { expert_count: 4, expert_used_count: 5 }],
+    ['expert_used_count', { expert_used_count: 1 }],
+    [
+      null,
+      { expert_count: 8, expert_used_count: 2, expert_group_count: 4, expert_group_used_count: 3 },
+    ],
+    ['expert_group_count', { expert_count: 8, expert_used_count: 2, expert_group_count: 8 }],
+    ['expert_group_count', { expert_count: 8, expert_used_count: 2, expert_group_count: 3 }],
+    ['expert_group_count', { expert_group_count: 1 }],
+    [
+      'expert_group_used_count',
+      { expert_count: 8, expert_used_count: 2, expert_group_count: 4, expert_group_used_count: 4 },
+    ],
+    ['expert_group_used_count', { expert_count: 8, expert_used_count: 2, expert_group_count: 2 }],
+    [null, { nextn_predict_layers: 2 }],
+    ['nextn_predict_layers', { nextn_predict_layers: 3 }],
+    [null, { 'attention.head_count': 2, 'rope.dimension_count': 16 }],
+    ['rope.dimension_count', { 'attention.head_count': 2, 'rope.dimension_count': 18 }],
+    ['rope.dimension_count', { 'attention.head_count': 2, 'rope.dimension_count': 15 }],
+    [null, { 'attention.key_length': 18, 'rope.dimension_count': 18 }],
+  ])('refuses %s of %j', async (refused, changes) => {
+    await writeModel(Object.entries(changes).map(([name, value]) => number(name, value)));
+    expect(await refusedField()).toBe(refused === null ? null : `metadata["${key(refused)}"]`);
+  });
+
+  it.each([-1, -1e-30, NaN, Infinity])('refuses to normalise with %d', async (epsilon) => {
+    for (const norm of ['layer_norm_epsilon', 'layer_norm_rms_epsilon', 'group_norm_epsilon']) {
+      await writeModel([[key(`attention.${norm}`), { type: 'float32', value: 0 }]]);
+      await expect(readGgufHeader(file)).resolves.toMatchObject({ version: 3 });
+      await writeModel([[key(`attention.${norm}`), { type: 'float32', value: epsilon }]]);
+      expect(await refusalOf(file)).toMatchObject({
+        field: `metadata["${key(`attention.${norm}`)}"]`,
+      });
+    }
+  });
+});
+
+const tokensKey = 'tokenizer.ggml.tokens';
+const byteTokens = Array.from(
+  { length: 256 },
+  (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+);
+const sentencePieces = (tokens: readonly string[]): [string, MetadataValue | undefined][] => [
+  ['tokenizer.ggml.model', string('llama')],
+  [tokensKey, arrayOfStrings(tokens)],
+  ['tokenizer.ggml.token_type', undefined],
+];
+
+describe('vocabularies that llama.cpp would abort on', () => {
+  it.each<[what: string, tokens: readonly string[], id: number | null]>([
+    ['equal up to a zero byte', ['a', 'b', 'a\0x', 'c'], 2],
+    ['equal up to a zero byte, both', ['a\0y', 'b', 'c', 'a\0x'], 3],
+    ['different before a zero byte', ['a', 'b', 'c\0a', 'd\0a'], null],
+    ['nothing before a zero byte, which is empty', ['a', '\0', '\0\0', ''], null],
+    ['named like an empty one', ['a', '[EMPTY_2]', '', 'b'], 2],
+    ['named like what is not empty', ['a', '[EMPTY_2]', 'b', ''], null],
+    ['equal U+FFFD', ['a', '\uFFFD', 'b', '\uFFFD'], 3],
+    ['different numbers of U+FFFD', ['a', '\uFFFD', 'b', '\uFFFD\uFFFD'], null],
+  ])('have tokens %s: %j', async (_, tokens, id) => {
+    await writeModel([[tokensKey, arrayOfStrings(tokens)]]);
+    expect(await refusedField()).toBe(id === null ? null : `metadata["${tokensKey}"].value[${id}]`);
+  });
+
+  it('are refused in a file of ours with four bytes set to zero', async () => {
+    const bytes = await readFile('models/atlas-small.gguf');
+    const at = bytes.indexOf('Camis');
+    expect(at).toBeGreaterThan(0);
+    await writeFile(file, bytes.fill(0, at + 1, at + 5));
+    const { field, message } = await refusalOf(file);
+    expect(field).toMatch(/^metadata\["tokenizer\.ggml\.tokens"\]\.value\[\d+\]$/);
+    expect(message).toContain('up to the first zero byte');
+  });
+
+  it('lack a byte of UTF-8', async () => {
+    await writeModel(sentencePieces(['<unk>', '<s>', '</s>', ...byteTokens]));
+    await expect(readGgufHeader(file)).resolves.toMatchObject({ version: 3 });
+    const never = new Set([0xc0, 0xc1, 0xf5, 0xff]);
+    const others = byteTokens.filter((_, byte) => !never.has(byte) && byte !== 0x41);
+    await writeModel(sentencePieces(['<unk>', 'A', '</s>', ...others]));
+    await expect(readGgufHeader(file)).resolves.toMatchObject({ version: 3 });
+    for (const byte of [0, 0x41, 0x80, 0xc2, 0xf4]) {
+      await writeModel(sentencePieces(['<unk>', '<s>', '</s>', ...byteTokens.toSpliced(byte, 1)]));
+      expect((await refusalOf(file)).message).toContain(byteTokens[byte]);
+    }
+  });
+
+  it.each<[field: string, changes: [string, MetadataValue | undefined][]]>([
+    [tokensKey, [[tokensKey, arrayOfStrings([])]]],
+    ['tokenizer.ggml.model', [['tokenizer.ggml.model', string('gpt2\0')]]],
+    ['tokenizer.chat_template', [['tokenizer.chat_template', string('a\0b')]]],
+    ['tokenizer.ggml.pre', [['tokenizer.ggml.pre', string('whitespace')]]],
+    ['general.architecture', [['general.architecture', string('llama\0')]]],
+    ['tokenizer.ggml.bos_token_id', [['tokenizer.ggml.bos_token_id', uint32(4)]]],
+    ['tokenizer.ggml.bos_token_id', [['tokenizer.ggml.bos_token_id', undefined]]],
+    [
+      'tokenizer.ggml.eos_token_id',
+      [['tokenizer.ggml.add_eos_token', { type: 'bool', value: true }]],
+    ],
+  ])('are refused at %s', async (field, changes) => {
+    await writeModel(changes);
+    expect(await refusalOf(file)).toMatchObject({ field: `metadata["${field}"]` });
+  });
+
+  it('hide keys and tensors behind a zero byte', async () => {
+    await writeModel([['llama.block_count\0', uint32(2)]]);
+    expect((await refusalOf(file)).field).toMatch(/^metadata\[\d+\]\.key$/);
+    await writeFile(file, withTensors({ name: text('w\0') }));
+    expect((await refusalOf(file)).field).toBe('tensors[0].name');
+  });
+
+  it('are no later part of a split model that has one part', async () => {
+    await writeModel([
+      ['split.no', { type: 'uint16', value: 1 }],
+      ['llama.block_count', uint32(1000)],
+    ]);
+    expect(await refusalOf(file)).toMatchObject({ field: 'metadata["llama.block_count"]' });
   });
 });
 

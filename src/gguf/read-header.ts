@@ -120,10 +120,11 @@ function readAlignment(metadata: Metadata): number {
     throw new GgufError(field, `${field} must be a uint32, but is of type ${value.type}.`);
   }
   const powerOfTwo = value.value > 0 && (value.value & (value.value - 1)) === 0;
-  if (!powerOfTwo || value.value > limits.alignment) {
+  // llama.cpp aborts on tensors that are aligned to less than it wants for its buffers.
+  if (!powerOfTwo || value.value < defaultAlignment || value.value > limits.alignment) {
     throw new GgufError(
       field,
-      `${field} is ${value.value}, but must be a power of two of at most ${limits.alignment}. The file is corrupt or forged: download or convert it again.`,
+      `${field} is ${value.value}, but must be a power of two from ${defaultAlignment} to ${limits.alignment}. The file is corrupt or forged: download or convert it again.`,
     );
   }
   return value.value;

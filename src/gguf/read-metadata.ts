@@ -1,6 +1,7 @@
 import { GgufError } from '../spec/index.ts';
 import type { HeaderCursor } from './cursor.ts';
 import { limits } from './limits.ts';
+import { forged, refuseZero } from './metadata-checks.ts';
 import { scalarBytes, valueTypes } from './values.ts';
 import type { ArrayValue, Metadata, MetadataValue, ValueType } from './values.ts';
 
@@ -16,6 +17,7 @@ export function readMetadata(cursor: HeaderCursor, count: number): Metadata {
     const field = `metadata[${i}]`;
     const key = cursor.string(`${field}.key`, limits.keyBytes);
     if (key === '') throw new GgufError(`${field}.key`, `${field}.key is empty. ${forged}`);
+    refuseZero(key, `${field}.key`);
     if (metadata.has(key)) {
       throw new GgufError(`${field}.key`, `${field}.key repeats the key "${key}". ${forged}`);
     }
@@ -29,8 +31,6 @@ export function readMetadata(cursor: HeaderCursor, count: number): Metadata {
   }
   return metadata;
 }
-
-const forged = 'The file is corrupt or forged: download or convert it again.';
 
 /** Array elements that may still be read: what is left of `limits.arrayElements`. */
 interface Budget {

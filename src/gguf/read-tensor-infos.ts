@@ -1,6 +1,7 @@
 import { GgufError } from '../spec/index.ts';
 import type { HeaderCursor } from './cursor.ts';
 import { limits } from './limits.ts';
+import { forged, refuseZero } from './metadata-checks.ts';
 import { tensorBytes, tensorTypeById, tensorTypes } from './tensor-types.ts';
 import type { TensorType } from './tensor-types.ts';
 
@@ -14,8 +15,6 @@ export interface TensorInfo {
   readonly offset: number;
   readonly byteLength: number;
 }
-
-const forged = 'The file is corrupt or forged: download or convert it again.';
 
 /**
  * Reads `count` tensor descriptions and checks that each fits behind the one before.
@@ -31,6 +30,7 @@ export function readTensorInfos(
   let end = 0;
   for (let i = 0; i < count; i++) {
     const name = cursor.string(`tensors[${i}].name`, limits.tensorNameBytes);
+    refuseZero(name, `tensors[${i}].name`);
     if (tensors.has(name)) {
       throw new GgufError(
         `tensors[${i}].name`,

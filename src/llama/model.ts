@@ -8,6 +8,7 @@ import { describeKernels } from './kernels.ts';
 import { loadLlamaLibrary, type LlamaLibrary, type Pointer } from './library.ts';
 import { withLog } from './log.ts';
 import type { NativeModel } from './native-model.ts';
+import { requireLanguageModel } from './require-language-model.ts';
 import { LlamaVocabulary } from './vocabulary.ts';
 
 export interface LoadModelOptions {
@@ -33,7 +34,7 @@ export interface LoadModelOptions {
 export async function loadModel(file: string, options: LoadModelOptions = {}): Promise<LlamaModel> {
   options.signal?.throwIfAborted();
   const library = options.library ?? loadLlamaLibrary();
-  await readGgufHeader(file);
+  requireLanguageModel(await readGgufHeader(file), file);
   options.signal?.throwIfAborted();
   const { api } = library;
   // Called on the loading thread, which waits while the event loop runs it.

@@ -103,7 +103,7 @@ describe.each([
     (depth) => {
       // One token, and so many just below that depth that it has 93 to 97 % of all.
       const count = Math.ceil(0.05 * Math.exp(Math.min(-depth, 10) + 0.125));
-      const others = new Array<number>(count).fill(depth - 0.125);
+      const others = Array.from({ length: count }, () => depth - 0.125);
       const rest = Math.max(0, 0.05 - count * Math.exp(depth - 0.125));
       const x = [0, ...others, ...(rest > 0.001 ? [Math.log(rest)] : [])];
       const sampling = { temperature: 1, topP: 0.9817 };
