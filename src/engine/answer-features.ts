@@ -94,6 +94,7 @@ function declarationOf({ name, chatTemplate }: LanguageModel): RecipeModel {
     name,
     file: name,
     view: chatTemplate === null ? { kind: 'raw' } : { kind: 'chat', template: null },
+    markup: 'text',
     system: undefined,
     gpuLayers: -1,
     adapters: [],

@@ -1,15 +1,16 @@
 import { mapTokens, mapTokensToBase } from '../compose/index.ts';
 import type { ChatRenderer } from '../prompt/index.ts';
 import {
-  ContextLengthError,
   InvalidOptionError,
   type ChatMessage,
   type ModelContext,
   type Prompt,
   type TokenId,
 } from '../spec/index.ts';
-import { renderView, toRawText, withSystem } from './chat-view.ts';
+import { withSystem } from './chat-view.ts';
 import type { LoadedModel, ScalarModel } from './models.ts';
+import { readConversation } from './read-conversation.ts';
+import { readText, tooLong, type Room } from './read-text.ts';
 
 /** What a prompt's view depends on. */
 interface Viewing extends Pick<LoadedModel | ScalarModel, 'declaration' | 'weights' | 'alignment'> {
@@ -23,61 +24,53 @@ export async function viewPrompt(
   renderer: ChatRenderer,
   signal?: AbortSignal,
 ): Promise<TokenId[]> {
-  const tokens = await tokensOf(prompt, model, renderer, signal);
   const { name } = model.declaration;
+  const { contextLength } = model.context;
+  const room = { name, contextLength };
+  const tokens = await tokensOf(prompt, model, room, renderer, signal);
   if (tokens.length === 0) {
     throw new InvalidOptionError(
       'prompt',
       `The prompt is empty for ${name}: give at least one token.`,
     );
   }
-  const { contextLength } = model.context;
-  if (tokens.length >= contextLength) {
-    throw new ContextLengthError(
-      `The prompt is ${tokens.length} tokens long for ${name}, whose context holds ${contextLength} with the answer. ` +
-        'Shorten it, or raise engine.contextLength.',
-    );
-  }
+  if (tokens.length >= contextLength) throw tooLong(tokens.length, room);
   return tokens;
 }
 
-async function tokensOf(
+function tokensOf(
   prompt: Prompt,
   model: Viewing,
+  room: Room,
   renderer: ChatRenderer,
   signal: AbortSignal | undefined,
-): Promise<TokenId[]> {
+): Promise<TokenId[]> | TokenId[] {
   const { vocabulary } = model.weights;
   if (typeof prompt === 'object' && 'tokens' in prompt) {
+    if (prompt.tokens.length > room.contextLength) throw tooLong(prompt.tokens.length, room);
     return mapTokens(model.alignment, checkTokens(prompt.tokens, model.alignment.baseSize));
   }
   if (typeof prompt === 'object' && 'text' in prompt) {
-    return vocabulary.tokenize(checkText(prompt.text), { addSpecial: true, parseSpecial: true });
+    const options = { addSpecial: true, parseSpecial: true, signal };
+    return readText(vocabulary, checkText(prompt.text), options, room);
   }
   const messages =
     typeof prompt === 'string' ? [{ role: 'user' as const, content: prompt }] : prompt.messages;
-  const seen = withSystem(checkMessages(messages), model.declaration.system);
-  const { view } = model.declaration;
-  if (view.kind === 'raw') {
-    return vocabulary.tokenize(toRawText(seen), { addSpecial: true, parseSpecial: true });
-  }
-  const { bos, addBos } = vocabulary.special;
-  const bosToken = bos === null ? '' : vocabulary.label(bos);
-  const text = await renderView(view, seen, model.weights, renderer, signal);
-  // Many templates write BOS themselves; two of them would be a prompt no model has seen.
-  const addSpecial = addBos && !(bosToken !== '' && text.startsWith(bosToken));
-  return vocabulary.tokenize(text, { addSpecial, parseSpecial: true });
+  const seen = withSystem(checkMessages(messages, room), model.declaration.system);
+  return readConversation(seen, model, room, renderer, signal);
 }
 
 const roles: readonly string[] = ['system', 'user', 'assistant'] satisfies ChatMessage['role'][];
 
-function checkMessages(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+function checkMessages(messages: readonly ChatMessage[], room: Room): readonly ChatMessage[] {
   if (!Array.isArray(messages) || messages.length === 0) {
     throw new InvalidOptionError(
       'messages',
       'The conversation has no messages: give at least one.',
     );
   }
+  // Every message is a token at least.
+  if (messages.length > room.contextLength) throw tooLong(`at least ${messages.length}`, room);
   for (const [index, { role, content }] of messages.entries()) {
     if (!roles.includes(role)) {
       throw new InvalidOptionError(

@@ -26,7 +26,8 @@ import { loadModels, type LoadedModels } from './models.ts';
 import { describeComputing } from './settings.ts';
 import { checkOptionNames, resolveMaxTokens, resolveReport } from './options.ts';
 import { endOfGeneration } from './prompts.ts';
-import { requireModel, resolveRequest, withModels } from './request.ts';
+import { readText, requireBounded } from './read-text.ts';
+import { requireModel, resolveRequest, withModels, type ResolvedRequest } from './request.ts';
 import { Scoring } from './scoring.ts';
 import type { TaskShare } from './task.ts';
 import type { LoadProgress } from './weights.ts';
@@ -55,6 +56,11 @@ export interface TokenizeOptions {
   readonly addSpecial?: boolean;
   /** Read control tokens such as `<|im_end|>` as such; `false` by default. */
   readonly parseSpecial?: boolean;
+}
+
+export interface LongTextOptions extends TokenizeOptions {
+  /** Refuse what the model's context does not hold; `false` by default. */
+  readonly mustFit?: boolean | undefined;
 }
 
 /** A running generation: iterate it for the text as it comes, or await `result`. */
@@ -219,7 +225,7 @@ export class Trimtab implements AsyncDisposable {
     const request = await this.#resolve(prompt, { ...options, keepRows: false, signal });
     const tokens =
       typeof continuation === 'string'
-        ? request.vocabulary.tokenize(continuation, { addSpecial: false, parseSpecial: false })
+        ? await this.#readContinuation(continuation, request, signal)
         : continuation;
     if (tokens.length === 0) {
       throw new InvalidOptionError(
@@ -245,6 +251,23 @@ export class Trimtab implements AsyncDisposable {
     return this.#vocabulary(only).tokenize(text, { addSpecial, parseSpecial });
   }
 
+  /**
+   * {@link tokenize} for texts that others give: of bounded length, and other work goes on meanwhile.
+   * @throws InvalidOptionError for more than 1 MiB; ContextLengthError for what must fit the context and
+   *   does not.
+   */
+  async tokenizeLong(
+    text: string,
+    { only, addSpecial = false, parseSpecial = false, mustFit = false }: LongTextOptions = {},
+  ): Promise<TokenId[]> {
+    const name = only ?? this.recipe.base;
+    const vocabulary = this.#vocabulary(only);
+    const { contextLength } = requireModel(this.#loaded.models, name).context;
+    requireBounded(text);
+    const room = { name, contextLength: mustFit ? contextLength : Infinity };
+    return readText(vocabulary, text, { addSpecial, parseSpecial }, room);
+  }
+
   /** The text of token ids; control tokens have none. @throws InvalidOptionError */
   detokenize(tokens: readonly TokenId[], { only }: Pick<TokenizeOptions, 'only'> = {}): string {
     const vocabulary = this.#vocabulary(only);
@@ -261,6 +284,17 @@ export class Trimtab implements AsyncDisposable {
     this.#core.remove(this.#loaded);
     await this.#loadedRewards[Symbol.asyncDispose]();
     if (this.#ownsCore) await this.#core[Symbol.asyncDispose]();
+  }
+
+  #readContinuation(
+    text: string,
+    { models, vocabulary }: ResolvedRequest,
+    signal: AbortSignal,
+  ): Promise<TokenId[]> {
+    const { name, model } = models[0]!;
+    const room = { name, contextLength: model.context.contextLength };
+    const options = { addSpecial: false, parseSpecial: false, signal };
+    return readText(vocabulary, text, options, room);
   }
 
   #vocabulary(only: string | undefined): Vocabulary {

@@ -2,6 +2,7 @@ import { Engine, type Trimtab } from '../engine/index.ts';
 import type { Recipe } from '../recipe/index.ts';
 import {
   DisposedError,
+  InvalidOptionError,
   type EngineStats,
   type GenerateServiceRequest,
   type InferenceService,
@@ -19,6 +20,9 @@ import { RecipeSlot } from './recipe-slot.ts';
 import { backgroundTimer } from './timer.ts';
 
 type TokenizeOptions = Parameters<InferenceService['tokenize']>[2];
+
+/** Tokens of one text. */
+const mostDetokenized = 2 ** 18;
 
 /** The engine in this process. A fault of native code ends the process: see `createSupervisedService`. */
 export class LocalService implements InferenceService {
@@ -105,7 +109,7 @@ export class LocalService implements InferenceService {
   }
 
   async tokenize(recipe: string, text: string, options: TokenizeOptions): Promise<TokenId[]> {
-    return this.#slot(recipe).use((trimtab) => trimtab.tokenize(text, options));
+    return this.#slot(recipe).use((trimtab) => trimtab.tokenizeLong(text, options));
   }
 
   async detokenize(
@@ -113,6 +117,12 @@ export class LocalService implements InferenceService {
     tokens: readonly TokenId[],
     options: Pick<TokenizeOptions, 'only'>,
   ): Promise<string> {
+    if (tokens.length > mostDetokenized) {
+      throw new InvalidOptionError(
+        'tokens',
+        `There are ${tokens.length} tokens: at most ${mostDetokenized} become text at once. Give them in parts.`,
+      );
+    }
     return this.#slot(recipe).use((trimtab) => trimtab.detokenize(tokens, options));
   }
 

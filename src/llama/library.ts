@@ -153,6 +153,12 @@ function bindApi(llama: LibraryHandle, structs: ReturnType<typeof defineStructs>
   };
 }
 
+/**
+ * Many tokenizers match text with a recursive `std::regex`: on koffi's own 128 KiB a word of 500 letters
+ * ends the process. It takes no more than 16 MiB.
+ */
+const callStacks = { sync_stack_size: 16 * 2 ** 20, async_stack_size: 16 * 2 ** 20 };
+
 // ggml keeps one registry of backends per process, so a process has one libllama: the only
 // module-level state of this folder, set once and never changed.
 let loaded: LlamaLibrary | undefined;
@@ -179,6 +185,7 @@ export function loadLlamaLibrary(options: { readonly directory?: string } = {}):
   let base: LibraryHandle;
   let api: LlamaApi;
   try {
+    ffi.config(callStacks);
     base = ffi.load(files.ggmlBase, { global: true });
     ggml = ffi.load(files.ggml, { global: true });
     llama = ffi.load(files.llama, { global: true });

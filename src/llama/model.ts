@@ -130,6 +130,8 @@ export class LlamaModel implements NativeModel {
     const pointer = this.#pointer;
     this.#pointer = null;
     const busy = [...this.#contexts].map((context) => context.idle);
+    const tokenizing = this.vocabulary?.longCalls; // a constructor that refuses the file has no vocabulary
+    if (tokenizing !== undefined) busy.push(tokenizing);
     if (busy.length === 0) this.library.api.modelFree(pointer);
     else void Promise.all(busy).then(() => this.library.api.modelFree(pointer));
   }

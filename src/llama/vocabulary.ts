@@ -1,14 +1,27 @@
 import { InvalidOptionError, NativeCallError } from '../spec/index.ts';
-import type { SpecialTokens, TokenId, Vocabulary } from '../spec/index.ts';
+import type {
+  LongTokenizeOptions,
+  SpecialTokens,
+  TokenId,
+  TokenizeTextOptions,
+  Vocabulary,
+} from '../spec/index.ts';
 import type { LlamaApi, Pointer } from './library.ts';
+import { SpecialSpellings, tokenAttributes, type TextPart } from './special-spellings.ts';
 
-const controlAttribute = 1 << 3; // LLAMA_TOKEN_ATTR_CONTROL
+const { control, unknown, userDefined } = tokenAttributes;
 const noPiece = new Uint8Array(0);
 
 /** llama.h says "none" with a negative id. */
 function tokenOrNull(tokenId: number): TokenId | null {
   return tokenId < 0 ? null : tokenId;
 }
+
+/** Text that is cut on the event loop's thread without a turn for others, in UTF-16 units: some 30 ms. */
+const shortPart = 16_384;
+
+/** Tokens of a text are at most its bytes, a blank in front and the special ones around it. */
+const extraTokens = 8;
 
 /** A model's vocabulary; it borrows the model's memory and must not outlive it. */
 export class LlamaVocabulary implements Vocabulary {
@@ -17,6 +30,10 @@ export class LlamaVocabulary implements Vocabulary {
   readonly #api: LlamaApi;
   readonly #vocab: () => Pointer;
   readonly #pieces = new Map<TokenId, Uint8Array>();
+  readonly #attributes: Int32Array;
+  /** By whether control tokens are read as such. */
+  readonly #spellings = new Map<boolean, SpecialSpellings>();
+  #longCalls: Promise<void> | undefined;
 
   /** @param vocab - Gives the native vocabulary, or throws when the model was disposed of. */
   constructor(api: LlamaApi, vocab: () => Pointer) {
@@ -25,7 +42,9 @@ export class LlamaVocabulary implements Vocabulary {
     const pointer = vocab();
     this.size = api.vocabSize(pointer);
     const endOfGeneration: TokenId[] = [];
+    this.#attributes = new Int32Array(this.size);
     for (let tokenId = 0; tokenId < this.size; tokenId++) {
+      this.#attributes[tokenId] = api.vocabAttributes(pointer, tokenId);
       if (api.vocabIsEog(pointer, tokenId)) endOfGeneration.push(tokenId);
     }
     this.special = {
@@ -52,38 +71,122 @@ export class LlamaVocabulary implements Vocabulary {
 
   isControl(tokenId: TokenId): boolean {
     this.#check(tokenId);
-    return (this.#api.vocabAttributes(this.#vocab(), tokenId) & controlAttribute) !== 0;
+    return (this.#attributes[tokenId]! & (control | unknown)) !== 0;
   }
 
-  tokenize(
-    text: string,
-    options: { readonly addSpecial: boolean; readonly parseSpecial: boolean },
-  ): TokenId[] {
+  tokenize(text: string, options: TokenizeTextOptions): TokenId[] {
+    const { before, after } = this.#around(options);
+    const tokens = [...before];
+    for (const part of this.#parts(text, options)) {
+      if (typeof part === 'number') tokens.push(part);
+      else append(tokens, this.#tokenizePart(part.text, part.hasControls));
+    }
+    append(tokens, after);
+    return tokens;
+  }
+
+  async tokenizeLong(text: string, options: LongTokenizeOptions): Promise<TokenId[]> {
+    const { before, after } = this.#around(options);
+    const tokens = [...before];
+    let sinceTurn = 0;
+    for (const part of this.#parts(text, options)) {
+      if (tokens.length > options.most) return tokens;
+      if (typeof part === 'number') tokens.push(part);
+      else if (part.text.length <= shortPart) {
+        append(tokens, this.#tokenizePart(part.text, part.hasControls));
+      } else append(tokens, await this.#tokenizeBeside(part.text, part.hasControls));
+      sinceTurn += typeof part === 'number' ? 1 : part.text.length;
+      if (sinceTurn < shortPart) continue;
+      sinceTurn = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+      options.signal?.throwIfAborted();
+    }
+    append(tokens, after);
+    return tokens;
+  }
+
+  /** Settles when the calls of llama.cpp that use the vocabulary beside us have ended; `undefined`: none does. */
+  get longCalls(): Promise<void> | undefined {
+    return this.#longCalls;
+  }
+
+  #parts(text: string, { parseSpecial }: TokenizeTextOptions): Generator<TextPart> {
+    let spellings = this.#spellings.get(parseSpecial);
+    if (spellings === undefined) {
+      const ids = [...this.#attributes.keys()].filter((id) =>
+        this.isControl(id) ? parseSpecial : (this.#attributes[id]! & userDefined) !== 0,
+      );
+      spellings = new SpecialSpellings(
+        ids.map((tokenId) => ({
+          tokenId,
+          text: this.label(tokenId),
+          attributes: this.#attributes[tokenId]!,
+        })),
+      );
+      this.#spellings.set(parseSpecial, spellings);
+    }
+    return spellings.parts(text);
+  }
+
+  /** What `addSpecial` puts before and after every text. */
+  #around({ addSpecial }: TokenizeTextOptions): { before: TokenId[]; after: TokenId[] } {
+    const tokens = addSpecial ? [...this.#tokenizePart('', false, true)] : [];
+    const { bos, addBos } = this.special;
+    const count = addBos && tokens[0] === bos ? 1 : 0;
+    return { before: tokens.slice(0, count), after: tokens.slice(count) };
+  }
+
+  #tokenizePart(text: string, parseSpecial: boolean, addSpecial = false): Int32Array {
     const bytes = new TextEncoder().encode(text);
-    const run = (capacity: number): { count: number; tokens: Int32Array } => {
-      const tokens = new Int32Array(capacity);
-      const { addSpecial, parseSpecial } = options;
-      const count = this.#api.tokenize(
+    const call = (tokens: Int32Array): number =>
+      this.#api.tokenize(
         this.#vocab(),
         bytes,
         bytes.length,
         tokens,
-        capacity,
+        tokens.length,
         addSpecial,
         parseSpecial,
       );
-      return { count, tokens };
-    };
-    let result = run(bytes.length + 8); // at most one token a byte, and the special ones
-    if (result.count < 0 && result.count !== -(2 ** 31)) result = run(-result.count);
-    if (result.count < 0) {
-      throw new NativeCallError(
-        'llama_tokenize',
-        result.count,
-        `The text has ${bytes.length} bytes.`,
-      );
+    let tokens = new Int32Array(bytes.length + extraTokens);
+    let count = call(tokens);
+    if (count < 0 && count !== -(2 ** 31)) {
+      tokens = new Int32Array(-count);
+      count = call(tokens);
     }
-    return [...result.tokens.subarray(0, result.count)];
+    if (count < 0) throw failed(count, bytes);
+    return tokens.subarray(0, count);
+  }
+
+  /** One call on libuv's pool at a time, so that decoding finds room there. */
+  #tokenizeBeside(text: string, parseSpecial: boolean): Promise<Int32Array> {
+    const before = this.#longCalls ?? Promise.resolve();
+    const call = before.then(() => {
+      const bytes = new TextEncoder().encode(text);
+      const tokens = new Int32Array(bytes.length + extraTokens);
+      const vocab = this.#vocab();
+      return new Promise<Int32Array>((resolve, reject) => {
+        this.#api.tokenize.async(
+          vocab,
+          bytes,
+          bytes.length,
+          tokens,
+          tokens.length,
+          false,
+          parseSpecial,
+          (error, count) => {
+            if (error === null && count >= 0) resolve(tokens.subarray(0, count));
+            else reject(error ?? failed(count, bytes));
+          },
+        );
+      });
+    });
+    const settle = (): void => {
+      if (this.#longCalls === ended) this.#longCalls = undefined;
+    };
+    const ended = call.then(settle, settle); // whoever asked for it is told how it went
+    this.#longCalls = ended;
+    return call;
   }
 
   #render(tokenId: TokenId, capacity: number): Uint8Array {
@@ -101,4 +204,12 @@ export class LlamaVocabulary implements Vocabulary {
       );
     }
   }
+}
+
+function failed(count: number, { length }: Uint8Array): NativeCallError {
+  return new NativeCallError('llama_tokenize', count, `The text has ${length} bytes.`);
+}
+
+function append(tokens: TokenId[], more: Iterable<TokenId>): void {
+  for (const tokenId of more) tokens.push(tokenId);
 }

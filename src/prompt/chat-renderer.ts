@@ -1,5 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { DisposedError, InvalidOptionError, TemplateError } from '../spec/index.ts';
+import {
+  ContextLengthError,
+  DisposedError,
+  InvalidOptionError,
+  TemplateError,
+} from '../spec/index.ts';
 import type { ChatMessage } from '../spec/index.ts';
 import { JinjaError, parseJinja, startRendering } from './jinja/index.ts';
 import type { JinjaTemplate } from './jinja/index.ts';
@@ -40,7 +45,8 @@ export interface ChatRenderer extends AsyncDisposable {
   /**
    * The conversation as the prompt that the model was trained on.
    * @throws TemplateError when the template does not parse, refuses the messages, or exceeds its
-   *   limits; the next call works. DisposedError after disposal; the signal's reason.
+   *   limits; ContextLengthError when the messages do; the next call works. DisposedError after disposal;
+   *   the signal's reason.
    */
   render(options: RenderChatOptions): Promise<string>;
 }
@@ -70,6 +76,8 @@ export function createChatRenderer(options: ChatRendererOptions = {}): ChatRende
         signal?.throwIfAborted();
       };
       goOn();
+      const given = chat.messages.reduce((sum, { content }) => sum + content.length, 0);
+      if (given > maxOutputLength) throw tooMuchText(given, maxOutputLength);
       try {
         const rendering = startRendering(parse(chat.template), {
           variables: toVariables(chat),
@@ -83,8 +91,10 @@ export function createChatRenderer(options: ChatRendererOptions = {}): ChatRende
           goOn();
         }
       } catch (error) {
-        if (error instanceof JinjaError) throw toTemplateError(error);
-        throw error;
+        if (!(error instanceof JinjaError)) throw error;
+        if (isTooMuch(error) && given > maxOutputLength / 4)
+          throw tooMuchText(given, maxOutputLength);
+        throw toTemplateError(error);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -124,6 +134,17 @@ function toVariables(chat: Omit<RenderChatOptions, 'signal' | 'now'>): Record<st
     tools: null,
     documents: null,
   };
+}
+
+/** Whether a template had too much to do, which it has with messages that are long themselves. */
+function isTooMuch({ fault }: JinjaError): boolean {
+  return fault === 'steps' || fault === 'memory' || fault === 'length';
+}
+
+function tooMuchText(given: number, most: number): ContextLengthError {
+  return new ContextLengthError(
+    `The messages have ${given} characters, and a whole prompt may have ${most}: shorten them.`,
+  );
 }
 
 /** What to do where a template does not serve. */

@@ -10,11 +10,19 @@ export function resolveModel(
   directory: string,
 ): RecipeModel {
   if (typeof entry === 'string') return resolveModel(name, { file: entry }, directory);
-  const { file, prompt = 'chat', system, gpuLayers = 'all', adapters = [] } = entry;
+  const {
+    file,
+    prompt = 'chat',
+    markup = 'text',
+    system,
+    gpuLayers = 'all',
+    adapters = [],
+  } = entry;
   return {
     name,
     file: resolve(directory, file),
     view: toView(prompt),
+    markup,
     system,
     gpuLayers: gpuLayers === 'all' ? -1 : gpuLayers,
     adapters: adapters.map((adapter) => ({

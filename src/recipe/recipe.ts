@@ -24,6 +24,11 @@ export interface RecipeModel {
   readonly file: string;
   readonly view: PromptView;
   /**
+   * What the messages' text is where it spells control tokens: `text`, or `parse` for these tokens. Those
+   * that the template writes are always tokens.
+   */
+  readonly markup: 'text' | 'parse';
+  /**
    * Replaces the conversation's system messages for this model; `null` drops them; `undefined`
    * leaves them as they are.
    */

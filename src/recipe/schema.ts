@@ -48,6 +48,13 @@ const model = z
         .min(1)
         .describe("Path of the GGUF file, relative to the recipe's folder. ~ is not expanded."),
       prompt: promptView.optional(),
+      markup: z
+        .enum(['text', 'parse'])
+        .optional()
+        .describe(
+          "What a message is where it spells control tokens such as <|im_end|>: 'text' (the default), " +
+            "or 'parse' to read them as these tokens, so that whoever writes a message can end it.",
+        ),
       system: z
         .union([z.string(), z.null()])
         .optional()

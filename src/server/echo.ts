@@ -24,7 +24,12 @@ export async function echoPrompt(
   const { recipe, only } = name;
   const ids =
     typeof prompt === 'string'
-      ? await service.tokenize(recipe, prompt, { only, addSpecial: true, parseSpecial: true })
+      ? await service.tokenize(recipe, prompt, {
+          only,
+          addSpecial: true,
+          parseSpecial: true,
+          mustFit: true,
+        })
       : prompt;
   const text =
     typeof prompt === 'string' ? prompt : await service.detokenize(recipe, ids, { only });

@@ -147,7 +147,7 @@ export interface InferenceService extends AsyncDisposable {
   /** Starts at once; leaving the iteration or aborting the signal ends it within one token. */
   stream(request: GenerateServiceRequest): ServiceStream;
   score(request: ScoreServiceRequest): Promise<ScoreResult>;
-  /** Of the base's vocabulary, or of the model named by `only`. */
+  /** Of the base's vocabulary, or of the model named by `only`; a text has at most 1 MiB. */
   tokenize(
     recipe: string,
     text: string,
@@ -155,6 +155,8 @@ export interface InferenceService extends AsyncDisposable {
       readonly only?: string | undefined;
       readonly addSpecial: boolean;
       readonly parseSpecial: boolean;
+      /** Refuse what the model's context does not hold with {@link ContextLengthError}. */
+      readonly mustFit?: boolean | undefined;
     },
   ): Promise<TokenId[]>;
   detokenize(

@@ -26,14 +26,24 @@ export interface Vocabulary {
   piece(tokenId: TokenId): Uint8Array;
   /** The token's own spelling, control tokens included (`<|im_end|>`), for messages and alignment. */
   label(tokenId: TokenId): string;
-  /** Whether the token steers the model rather than standing for text. */
+  /** Whether the token steers the model rather than standing for text, as `<|im_end|>` and `<unk>`. */
   isControl(tokenId: TokenId): boolean;
+  tokenize(text: string, options: TokenizeTextOptions): TokenId[];
   /**
-   * @param options.addSpecial - Add BOS (and EOS) where the model expects them.
-   * @param options.parseSpecial - Read `<|im_end|>` and its like as control tokens, not as text.
+   * `tokenize` for texts of any length: other work goes on meanwhile. Where there is none, `tokenize` serves.
+   * @returns The text's tokens, or as soon as there are more than `most`, the first of them.
    */
-  tokenize(
-    text: string,
-    options: { readonly addSpecial: boolean; readonly parseSpecial: boolean },
-  ): TokenId[];
+  tokenizeLong?(text: string, options: LongTokenizeOptions): Promise<TokenId[]>;
+}
+
+export interface TokenizeTextOptions {
+  /** Add BOS (and EOS) where the model expects them. */
+  readonly addSpecial: boolean;
+  /** Read the spellings of control tokens as these, not as text. */
+  readonly parseSpecial: boolean;
+}
+
+export interface LongTokenizeOptions extends TokenizeTextOptions {
+  readonly most: number;
+  readonly signal?: AbortSignal | undefined;
 }
