@@ -23,7 +23,7 @@ import { SegmentSearch } from './segment-search.ts';
 import { TaskLanes } from './task-lanes.ts';
 import type { StartOutcome, Task, TaskLane, TaskShare } from './task.ts';
 import { TokenChooser, type ChooserRows } from './token-chooser.ts';
-import { toTrace, tokenText, withText } from './token-texts.ts';
+import { spellToken, toTrace, withText } from './token-texts.ts';
 
 export interface GenerationSettings {
   readonly request: ResolvedRequest;
@@ -380,7 +380,7 @@ export class Generation implements Task {
     const named = (token: { tokenId: TokenId; logprob: number }) => withText(vocabulary, token);
     return {
       tokenId,
-      text: tokenText(vocabulary, tokenId),
+      ...spellToken(vocabulary, tokenId),
       ...(logprobs && { logprob: composition.logprob(tokenId) }),
       ...(topLogprobs > 0 && { topLogprobs: composition.topLogprobs(topLogprobs).map(named) }),
       ...(trace && {

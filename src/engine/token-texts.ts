@@ -2,16 +2,22 @@ import type { RankedToken, TokenExplanation } from '../compose/index.ts';
 import type { RewardShare } from './generation-rewards.ts';
 import type { TokenId, TokenLogprob, TokenTrace, Vocabulary } from '../spec/index.ts';
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** A token as text; a control token by its own spelling, half a character as U+FFFD. */
-export function tokenText(vocabulary: Vocabulary, tokenId: TokenId): string {
+/** A token for people, and its bytes where they are not those of the text. */
+export function spellToken(
+  vocabulary: Vocabulary,
+  tokenId: TokenId,
+): Pick<TokenLogprob, 'text' | 'bytes'> {
   const piece = vocabulary.piece(tokenId);
-  return piece.length === 0 ? vocabulary.label(tokenId) : decoder.decode(piece);
+  if (piece.length === 0) return { text: vocabulary.label(tokenId), bytes: [] };
+  const text = decoder.decode(piece);
+  const isWhole = !text.includes('\uFFFD') || Buffer.from(text).equals(piece);
+  return isWhole ? { text } : { text, bytes: [...piece] };
 }
 
 export function withText(vocabulary: Vocabulary, { tokenId, logprob }: RankedToken): TokenLogprob {
-  return { tokenId, text: tokenText(vocabulary, tokenId), logprob };
+  return { tokenId, ...spellToken(vocabulary, tokenId), logprob };
 }
 
 export function toTrace(

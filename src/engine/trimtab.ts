@@ -271,7 +271,7 @@ export class Trimtab implements AsyncDisposable {
   /** The text of token ids; control tokens have none. @throws InvalidOptionError */
   detokenize(tokens: readonly TokenId[], { only }: Pick<TokenizeOptions, 'only'> = {}): string {
     const vocabulary = this.#vocabulary(only);
-    const decoder = new TextDecoder();
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     const parts = tokens.map((id) => decoder.decode(vocabulary.piece(id), { stream: true }));
     return parts.join('') + decoder.decode();
   }

@@ -20,10 +20,11 @@ export function toChoiceReport(
 }
 
 /** A token with its trace, as the library gives it. */
-function toExplainedToken({ tokenId, text, logprob, topLogprobs, trace }: GeneratedToken) {
+function toExplainedToken({ tokenId, text, bytes, logprob, topLogprobs, trace }: GeneratedToken) {
   return {
     tokenId,
     text,
+    ...(bytes && { bytes: [...bytes] }),
     ...(logprob !== undefined && { logprob: finite(logprob) }),
     ...(topLogprobs && { topLogprobs: topLogprobs.map(withFiniteLogprob) }),
     ...(trace && { trace: toTrace(trace) }),
@@ -32,17 +33,21 @@ function toExplainedToken({ tokenId, text, logprob, topLogprobs, trace }: Genera
 
 function toTrace(trace: TokenTrace) {
   return {
-    terms: trace.terms.map((term) => ({ ...term })),
+    terms: trace.terms.map((term) => ({
+      ...term,
+      logprob: finite(term.logprob),
+      share: finite(term.share),
+    })),
     rewards: trace.rewards.map((reward) => ({ ...reward })),
     klScale: trace.klScale,
     baseChoice: withFiniteLogprob(trace.baseChoice),
     shift: finite(trace.shift),
-    kl: trace.kl,
+    kl: finite(trace.kl),
     topBefore: trace.topBefore.map(withFiniteLogprob),
     topAfter: trace.topAfter.map(withFiniteLogprob),
   };
 }
 
-function withFiniteLogprob<Token extends TokenLogprob>(token: Token) {
-  return { ...token, logprob: finite(token.logprob) };
+function withFiniteLogprob({ bytes, ...token }: TokenLogprob) {
+  return { ...token, ...(bytes && { bytes: [...bytes] }), logprob: finite(token.logprob) };
 }

@@ -3,6 +3,7 @@ import { toFinishReason, type ReportedParts } from './chat-answer.ts';
 import { toChoiceReport } from './choice-report.ts';
 import { answerEnd, toCompletionLogprobs, type ReportedToken } from './logprobs.ts';
 import type { Completion } from './openai-shapes.ts';
+import { countCodePoints, TextOffsets } from './text-offsets.ts';
 import type { GenerationResult } from '../spec/index.ts';
 
 /** A prompt that its answer begins with. */
@@ -26,13 +27,13 @@ export function completionEncoder(
   echoes: readonly Echo[],
   maxTokens: number,
 ): AnswerEncoder<Completion> {
-  /** Characters of each choice so far. */
-  const offsets = echoes.map(({ text }) => text.length);
+  /** By choice that is streamed. */
+  const offsets = new Map<number, TextOffsets>();
   const isEchoOnly = maxTokens === 0;
   return {
     *opening() {
       for (const [index, echo] of echoes.entries()) {
-        const choice = { text: echo.text, logprobs: logprobsOf(echo.tokens, 0) };
+        const choice = { text: echo.text, logprobs: logprobsOf(echo.tokens, offsetsOf(index)) };
         yield toChunk({ index, ...choice, finish_reason: isEchoOnly ? 'length' : null });
       }
     },
@@ -41,14 +42,14 @@ export function completionEncoder(
         const finish_reason = toFinishReason(result);
         const reported = toChoiceReport([], result);
         const end = endOf(index, result);
-        const logprobs = end.length === 0 ? null : logprobsOf(end, offset(index));
+        const logprobs = end.length === 0 ? null : logprobsOf(end, offsetsOf(index));
         yield toChunk({ index, text: '', logprobs, finish_reason, ...reported });
       } else if (
         chunk.text !== '' ||
         (chunk.tokens.length > 0 && (report.logprobs || report.trace))
       ) {
-        const logprobs = chunk.tokens.length === 0 ? null : logprobsOf(chunk.tokens, offset(index));
-        offsets[index] = offset(index) + sumOfLengths(chunk.tokens);
+        const { tokens } = chunk;
+        const logprobs = tokens.length === 0 ? null : logprobsOf(tokens, offsetsOf(index));
         yield toChunk({
           index,
           text: chunk.text,
@@ -65,12 +66,14 @@ export function completionEncoder(
     }),
   };
 
-  function offset(index: number): number {
-    return offsets[index] ?? 0;
+  function offsetsOf(index: number): TextOffsets {
+    const own = offsets.get(index) ?? new TextOffsets(countCodePoints(echoes[index]?.text ?? ''));
+    offsets.set(index, own);
+    return own;
   }
 
   function toEchoChoice({ text, tokens }: Echo, index: number): Choice {
-    return { index, text, logprobs: logprobsOf(tokens, 0), finish_reason: 'length' };
+    return { index, text, logprobs: logprobsOf(tokens, offsetsOf(index)), finish_reason: 'length' };
   }
 
   function toChoice(result: GenerationResult, index: number): Choice {
@@ -79,7 +82,7 @@ export function completionEncoder(
     return {
       index,
       text: (echo?.text ?? '') + result.text,
-      logprobs: logprobsOf(tokens, 0),
+      logprobs: logprobsOf(tokens, offsetsOf(index)),
       finish_reason: toFinishReason(result),
       ...toChoiceReport(report.trace ? result.tokens : [], result),
     };
@@ -95,8 +98,8 @@ export function completionEncoder(
     return isOwn && report.logprobs && echoes[index] !== undefined ? [answerEnd] : [];
   }
 
-  function logprobsOf(tokens: readonly ReportedToken[], start: number): Choice['logprobs'] {
-    return report.logprobs ? toCompletionLogprobs(tokens, report.topLogprobs, start) : null;
+  function logprobsOf(tokens: readonly ReportedToken[], from: TextOffsets): Choice['logprobs'] {
+    return report.logprobs ? toCompletionLogprobs(tokens, report.topLogprobs, from) : null;
   }
 
   function toChunk(choice: Choice): Completion {
@@ -106,8 +109,4 @@ export function completionEncoder(
   function toBody(choices: Choice[]): Completion {
     return { ...head(), object: 'text_completion', choices };
   }
-}
-
-function sumOfLengths(tokens: readonly ReportedToken[]): number {
-  return tokens.reduce((sum, { text }) => sum + text.length, 0);
 }

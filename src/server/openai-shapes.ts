@@ -5,7 +5,7 @@ import { z } from '@hono/zod-openapi';
 const alternative = z.object({
   token: z.string(),
   logprob: z.number(),
-  bytes: z.array(z.int()).nullable(),
+  bytes: z.array(z.int()).openapi({ description: 'Together they are the bytes of the text.' }),
 });
 
 const chatLogprobs = z.object({
@@ -17,10 +17,20 @@ const completionLogprobs = z.object({
   tokens: z.array(z.string()),
   token_logprobs: z.array(z.number().nullable()),
   top_logprobs: z.array(z.record(z.string(), z.number()).nullable()),
-  text_offset: z.array(z.int()),
+  text_offset: z
+    .array(z.int())
+    .openapi({ description: 'Code points of the text before each token.' }),
 });
 
-const tokenLogprob = z.object({ tokenId: z.int(), text: z.string(), logprob: z.number() });
+/** Of a token where they are not those of its text. */
+const ownBytes = z.array(z.int()).optional();
+
+const tokenLogprob = z.object({
+  tokenId: z.int(),
+  text: z.string(),
+  bytes: ownBytes,
+  logprob: z.number(),
+});
 
 /** Why a token was chosen: `TokenTrace` of the library. */
 const tokenTrace = z.object({
@@ -51,6 +61,7 @@ const choiceReport = z
         z.object({
           tokenId: z.int(),
           text: z.string(),
+          bytes: ownBytes,
           logprob: z.number().optional(),
           topLogprobs: z.array(tokenLogprob).optional(),
           trace: tokenTrace.optional(),

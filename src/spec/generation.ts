@@ -80,6 +80,8 @@ export interface TokenLogprob {
   readonly tokenId: TokenId;
   /** The token as text; a lone half of a character shows as U+FFFD. */
   readonly text: string;
+  /** Its bytes where they are not those of the text: part of a character, or a control token's, none. */
+  readonly bytes?: readonly number[];
   /** In nats. */
   readonly logprob: number;
 }
@@ -122,6 +124,8 @@ export interface GeneratedToken {
   readonly tokenId: TokenId;
   /** The token as text; a lone part of a character shows as U+FFFD. */
   readonly text: string;
+  /** Its bytes where they are not those of the text: part of a character, or a control token's, none. */
+  readonly bytes?: readonly number[];
   /** Of the composed distribution at temperature 1, in nats; present when asked for. */
   readonly logprob?: number;
   readonly topLogprobs?: readonly TokenLogprob[];

@@ -201,9 +201,10 @@ describe('fault 45: characters and stop strings across tokens', () => {
     const chunks = await stream(body);
     expect(textOf(chunks)).toBe(whole.choices[0].message.content);
     const parts = whole.choices[0].logprobs.content as Json[];
-    const halves = parts.filter(({ token }) => token === '\uFFFD');
+    const halves = parts.filter(({ token }) => /^bytes:(\\x[0-9a-f]{2})+$/.test(token as string));
     expect(halves.length).toBeGreaterThan(0);
-    expect(halves.every(({ bytes }) => bytes === null)).toBe(true);
+    const bytes = parts.flatMap((part) => part.bytes as number[]);
+    expect(Buffer.from(bytes).toString()).toBe(whole.choices[0].message.content);
   });
 
   it('holds a stop string back until it is known', async () => {
@@ -211,6 +212,50 @@ describe('fault 45: characters and stop strings across tokens', () => {
     const chunks = await stream(body);
     expect(textOf(chunks)).toBe(' Certainly! Mada ');
     expect(textOf(chunks)).toBe((await ask(body)).choices[0].message.content);
+  });
+});
+
+describe('offsets', () => {
+  const text = 'in 😀 the 日本 é end';
+
+  it('count code points, whole and streamed, and parts of a character share one', async () => {
+    const body = {
+      model: 'atlas-chat',
+      prompt: text,
+      echo: true,
+      logprobs: 2,
+      max_tokens: 12,
+      seed: 3,
+    };
+    const { choices } = await ask(body, completions);
+    const { text_offset: offsets, tokens } = choices[0].logprobs;
+    const characters = Array.from(choices[0].text as string);
+    for (const [index, token] of (tokens as string[]).entries()) {
+      const begins = characters.slice(offsets[index] as number).join('');
+      expect(token.startsWith('bytes:') || begins.startsWith(token)).toBe(true);
+    }
+    const shared = (offsets as number[]).filter((offset, i) => offset === offsets[i - 1]);
+    expect(shared.length).toBeGreaterThan(0);
+    const chunks = await stream(body, completions);
+    const streamed = chunks.flatMap(({ choices: [choice] }) => choice?.logprobs?.text_offset ?? []);
+    expect(streamed).toEqual(offsets);
+  });
+
+  it('are those of the text that was sent, control tokens and all', async () => {
+    const prompt = '<|user|>é<|end|>日';
+    const body = { model: 'atlas-chat/large', echo: true, logprobs: 0, max_tokens: 0 };
+    const { choices } = await ask({ ...body, prompt }, completions);
+    const { text_offset: offsets, tokens } = choices[0].logprobs;
+    const control = (tokens as string[]).indexOf('<|end|>');
+    expect(offsets[control]).toBe(Array.from(prompt).indexOf('é') + 1);
+    const { json } = await server.post('/tokenize', {
+      model: 'atlas-chat/large',
+      prompt: text,
+    });
+    const ofIds = await ask({ ...body, prompt: json.tokens }, completions);
+    expect(ofIds.choices[0].logprobs.text_offset).toEqual(
+      (await ask({ ...body, prompt: text }, completions)).choices[0].logprobs.text_offset,
+    );
   });
 });
 
