@@ -31,6 +31,8 @@ export interface GenerationSettings {
   readonly seed: number;
   readonly stop: readonly string[];
   readonly maxTokens: number;
+  /** Before so many, no end token is chosen and no stop string is looked for. */
+  readonly minTokens: number;
   /** Base's token ids that end the answer. */
   readonly endOfGeneration: ReadonlySet<TokenId>;
   readonly constraint: ConstraintState | null;
@@ -174,6 +176,8 @@ export class Generation implements Task {
         rewards: this.#rewards?.rewards ?? null,
         candidates: rewards?.candidates ?? 0,
         klBudget,
+        minTokens: this.#settings.minTokens,
+        endTokens: this.#settings.endOfGeneration,
         signal,
       },
       rows,
@@ -362,7 +366,8 @@ export class Generation implements Task {
     const { vocabulary } = this.#settings.request;
     while (this.#emitted < this.#tokens.length) {
       const token = this.#tokens[this.#emitted++]!;
-      const text = this.#text.push(vocabulary.piece(token.tokenId));
+      const isHeld = this.#emitted <= this.#settings.minTokens;
+      const text = this.#text.push(vocabulary.piece(token.tokenId), !isHeld);
       this.#parts += text;
       this.chunks.push({ text, tokens: [token] });
       if (this.#text.stopString === undefined) continue;

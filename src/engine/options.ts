@@ -26,6 +26,7 @@ const known: readonly string[] = [
   'klBudget',
   'constraint',
   'maxTokens',
+  'minTokens',
   'stop',
   'logprobs',
   'topLogprobs',
@@ -64,6 +65,13 @@ export function resolveMaxTokens(maxTokens: number | undefined, contextLength: n
   if (maxTokens === undefined) return contextLength;
   requireInteger('maxTokens', maxTokens, 1, Number.MAX_SAFE_INTEGER);
   return maxTokens;
+}
+
+/** @throws InvalidOptionError for more than the answer may have. */
+export function resolveMinTokens(minTokens: number | undefined, maxTokens: number): number {
+  if (minTokens === undefined) return 0;
+  requireInteger('minTokens', minTokens, 0, maxTokens);
+  return minTokens;
 }
 
 function requireInteger(option: string, value: number, min: number, max: number): void {

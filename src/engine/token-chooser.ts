@@ -18,6 +18,9 @@ export interface TokenChooserOptions {
   /** How many tokens rewards choose among; 0 where they do not act on every token. */
   readonly candidates: number;
   readonly klBudget: KlBudget | null;
+  /** Tokens before which no answer ends, and those that end one. */
+  readonly minTokens: number;
+  readonly endTokens: ReadonlySet<TokenId>;
   readonly signal: AbortSignal;
 }
 
@@ -124,6 +127,19 @@ export class TokenChooser {
     const { kernels } = this.#rows;
     sampler.adjust(kernels, this.#row);
     if (constraint !== null) kernels.banOutside(this.#row, constraint.mask(budget));
+    this.#holdEnds();
+  }
+
+  /** Bans the end of an answer that is still too short, unless nothing else may follow. */
+  #holdEnds(): void {
+    const { minTokens, endTokens } = this.#options;
+    if (this.#spent.length >= minTokens) return;
+    const { kernels } = this.#rows;
+    const logits = kernels.row(this.#row);
+    const held = [...endTokens].map((tokenId) => ({ tokenId, logit: logits[tokenId]! }));
+    for (const { tokenId } of held) logits[tokenId] = -Infinity;
+    if (logits[kernels.argmax(this.#row)]! !== -Infinity) return;
+    for (const { tokenId, logit } of held) logits[tokenId] = logit;
   }
 
   /** The best tokens that may be chosen, at most `count`. */

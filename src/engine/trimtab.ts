@@ -24,7 +24,7 @@ import { requireSampling } from './options.ts';
 import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './models.ts';
 import { describeComputing } from './settings.ts';
-import { checkOptionNames, resolveMaxTokens, resolveReport } from './options.ts';
+import { checkOptionNames, resolveMaxTokens, resolveMinTokens, resolveReport } from './options.ts';
 import { endOfGeneration } from './prompts.ts';
 import { readText, requireBounded } from './read-text.ts';
 import { requireModel, resolveRequest, withModels, type ResolvedRequest } from './request.ts';
@@ -362,6 +362,7 @@ export class Trimtab implements AsyncDisposable {
       rewards: rewards?.plan ?? null,
       klBudget: limitsShift ? klBudget : null,
       createConstraint,
+      minTokens: resolveMinTokens(options.minTokens, maxTokens),
       maxTokens,
       stop: resolveStopStrings(options.stop ?? recipe.stop),
       endOfGeneration: endOfGeneration(models),

@@ -5,8 +5,9 @@ export interface TextStream {
   /**
    * The text that the bytes so far complete: whole UTF-8 characters that cannot be part of a stop
    * string. Nothing after a stop string.
+   * @param mayStop - `false`: stop strings are not looked for yet. Not after they have been.
    */
-  push(bytes: Uint8Array): string;
+  push(bytes: Uint8Array, mayStop?: boolean): string;
   /** The rest of the text: half a character becomes U+FFFD, half a stop string is text. */
   end(): string;
   /** The stop string that ended the text, once one did. */
@@ -27,7 +28,10 @@ export function createTextStream(
     get stopString() {
       return matcher.stopString;
     },
-    push: (bytes) => matcher.push(decoder.decode(bytes, { stream: true })),
+    push(bytes, mayStop = true) {
+      const text = decoder.decode(bytes, { stream: true });
+      return mayStop ? matcher.push(text) : text;
+    },
     end: () => matcher.push(decoder.decode()) + matcher.end(),
   };
 }

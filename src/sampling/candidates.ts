@@ -1,5 +1,5 @@
 import type { RowKernels } from '../math/index.ts';
-import { EmptySupportError, type TokenId } from '../spec/index.ts';
+import { EmptySupportError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
 import type { ResolvedSampling } from './options.ts';
 import type { Cut } from './smallest-set.ts';
 
@@ -33,7 +33,7 @@ const MARGIN = 1e-3;
  * The distribution `softmax(row / temperature)`, cut to its `topK` largest entries if `topK` is on,
  * the lower token id first among equals. Unless the filters need all of it, only its head is given:
  * a superset of what {@link ResolvedSampling.topP} and `minP` leave.
- * @throws EmptySupportError if every entry is `-Infinity`.
+ * @throws EmptySupportError if every entry is `-Infinity`, NonFiniteLogitsError if the largest is no number.
  */
 export function gatherCandidates(
   kernels: RowKernels,
@@ -41,8 +41,7 @@ export function gatherCandidates(
   sampling: ResolvedSampling,
 ): Candidates {
   const scale = 1 / sampling.temperature;
-  const max = kernels.row(row)[kernels.argmax(row)]!;
-  if (max === -Infinity) throw noSupport();
+  const max = kernels.row(row)[bestToken(kernels, row)]!;
   if (sampling.topK > 0 && sampling.topK < kernels.length) {
     return topCandidates(kernels, row, sampling.topK, scale);
   }
@@ -122,9 +121,20 @@ export function drawCandidate({ tokenIds, weights, mass }: Candidates, uniform: 
   return tokenIds.at(-1)!; // the sum's rounding, if it was added up in another order
 }
 
-/** The error of a row without a token to choose. */
-export function noSupport(): EmptySupportError {
-  return new EmptySupportError(
-    'Every token is banned: penalties, bias, constraint or rewards leave nothing to choose.',
+/**
+ * The token of the largest logit, the lowest id among equals.
+ * @throws EmptySupportError if every entry is `-Infinity`, NonFiniteLogitsError if the largest is no number.
+ */
+export function bestToken(kernels: RowKernels, row: number): TokenId {
+  const best = kernels.argmax(row);
+  const logit = kernels.row(row)[best]!;
+  if (Number.isFinite(logit)) return best;
+  if (logit === -Infinity) {
+    throw new EmptySupportError(
+      'Every token is banned: penalties, bias, constraint or rewards leave nothing to choose.',
+    );
+  }
+  throw new NonFiniteLogitsError(
+    `Penalties, bias or rewards made the logit of token ${best} ${logit}: ask for less of them.`,
   );
 }

@@ -43,7 +43,7 @@ const ranges: Readonly<Record<NumericOption, Range>> = {
   topP: { from: 0, to: 1, above: true },
   minP: { from: 0, to: 1 },
   typicalP: { from: 0, to: 1, above: true },
-  repetitionPenalty: { from: 0, to: 100, above: true },
+  repetitionPenalty: { from: 0.01, to: 100 }, // no logit of a model overflows by them
   presencePenalty: { from: -2, to: 2 }, // as in OpenAI's API, like the next
   frequencyPenalty: { from: -2, to: 2 },
 };
@@ -134,6 +134,6 @@ function resolveSeed(seed: number | undefined): number | undefined {
   if (seed === undefined || Number.isSafeInteger(seed)) return seed;
   throw new InvalidOptionError(
     'seed',
-    `seed must be an integer of at most 2^53 − 1 in magnitude, not ${String(seed)}.`,
+    `seed must be an integer from −(2^53 − 1) to 2^53 − 1, not ${String(seed)}.`,
   );
 }

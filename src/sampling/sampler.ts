@@ -1,6 +1,6 @@
 import { type RowKernels, uniformAt } from '../math/index.ts';
 import { InvalidOptionError, type TokenId } from '../spec/index.ts';
-import { type Candidates, drawCandidate, gatherCandidates, noSupport } from './candidates.ts';
+import { type Candidates, bestToken, drawCandidate, gatherCandidates } from './candidates.ts';
 import { filterCandidates } from './filters.ts';
 import type { ResolvedSampling } from './options.ts';
 import { biasInPlace, penalizeInPlace } from './penalties.ts';
@@ -84,9 +84,11 @@ export function createSampler(options: SamplerOptions): Sampler {
     if (sampling.temperature > 0) {
       return filterCandidates(gatherCandidates(kernels, row, sampling), sampling);
     }
-    const best = kernels.argmax(row);
-    if (kernels.row(row)[best] === -Infinity) throw noSupport();
-    return { tokenIds: Int32Array.of(best), weights: Float32Array.of(1), mass: 1 };
+    return {
+      tokenIds: Int32Array.of(bestToken(kernels, row)),
+      weights: Float32Array.of(1),
+      mass: 1,
+    };
   }
 
   return {

@@ -65,7 +65,11 @@ const message = strictObject({
   function_call: echoed(noToolMessages),
   tool_call_id: echoed(noToolMessages),
   content,
-  name: echoed('Names of participants are not supported: say who speaks in the content.'),
+  name: z
+    .string()
+    .max(512)
+    .nullish()
+    .openapi({ description: 'Accepted, without effect: say who speaks in the content.' }),
   refusal: echoed('Refusals are not supported: send the text as content.'),
   audio: echoed('Audio is not supported.'),
   annotations: echoed('Annotations are not supported.'),

@@ -1,10 +1,15 @@
 import { z } from '@hono/zod-openapi';
 
 import type { GenerateOptions } from '../spec/index.ts';
-import { boundedArray, strictObject } from './validation.ts';
+import { boundedArray, namedNumbers, strictObject } from './validation.ts';
 
 /** Names of params and of rewards. */
 const name = z.string().max(64);
+
+/** By name; which there are, the recipe knows. */
+const numbersByName = namedNumbers({
+  name: (given) => (given.length <= 64 ? undefined : 'is longer than any name.'),
+});
 
 const mostReports = 64;
 
@@ -28,12 +33,10 @@ const klBudget = strictObject({ perToken: number, perAnswer: number })
 
 /** The body's `trimtab` object. */
 export const extensionField = strictObject({
-  params: z
-    .record(name, z.number())
+  params: numbersByName
     .optional()
     .openapi({ description: 'Params of the recipe\'s formula, e.g. {"alpha": 0.6}.' }),
-  rewards: z
-    .record(name, z.number())
+  rewards: numbersByName
     .optional()
     .openapi({ description: 'Weights of the recipe\'s rewards, e.g. {"brief": 2}; 0 is off.' }),
   guidance: guidance.optional(),

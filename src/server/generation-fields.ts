@@ -9,7 +9,7 @@ import {
   type RequestedConstraint,
 } from './constraint-fields.ts';
 import { extensionField, toExtensionOptions } from './extension.ts';
-import { boundedArray, strictObject } from './validation.ts';
+import { boundedArray, namedNumbers, oneOf, strictObject } from './validation.ts';
 
 /** As many as the sampler takes. */
 const mostBiases = 1024;
@@ -25,8 +25,13 @@ const logitBias = z
     (value) => Object.keys(value).length <= mostBiases,
     `may name at most ${mostBiases} tokens.`,
   )
-  .pipe(z.record(z.string().regex(/^\d{1,10}$/), z.number().min(-100).max(100)))
-  .openapi({ type: 'object', additionalProperties: { type: 'number' } });
+  .pipe(
+    namedNumbers({
+      name: (key) => (/^\d{1,10}$/.test(key) ? undefined : 'is not a token id.'),
+      min: -100,
+      max: 100,
+    }),
+  );
 
 /** Parameters of chats and completions that say how tokens are chosen. Ranges: `sampling/`. */
 const samplingFields = {
@@ -39,7 +44,11 @@ const samplingFields = {
   presence_penalty: number,
   frequency_penalty: number,
   logit_bias: logitBias.nullish(),
-  seed: z.int().nullish(),
+  repeat_penalty: number.openapi({ description: '`repetition_penalty`, as llama-server says it.' }),
+  min_tokens: z.int().min(0).nullish(),
+  seed: z
+    .int({ error: 'must be an integer from −(2^53 − 1) to 2^53 − 1, as far as JSON is exact.' })
+    .nullish(),
   stop: z
     .union([z.string(), boundedArray(z.string(), 16)], 'must be a string or an array of strings.')
     .nullish(),
@@ -76,13 +85,14 @@ export function toGenerateOptions(
   const options = withoutAbsent({
     temperature: body.temperature,
     topP: body.top_p,
-    topK: body.top_k,
+    topK: body.top_k === -1 ? 0 : body.top_k, // off, as vLLM's clients say it
     minP: body.min_p,
     typicalP: body.typical_p,
-    repetitionPenalty: body.repetition_penalty,
+    repetitionPenalty: oneOf(body, 'repetition_penalty', 'repeat_penalty'),
     presencePenalty: body.presence_penalty,
     frequencyPenalty: body.frequency_penalty,
     logitBias: body.logit_bias,
+    minTokens: body.min_tokens,
     seed: body.seed,
     stop: body.stop,
   });

@@ -9,6 +9,7 @@ const openAiNames: ReadonlyMap<string, string> = new Map([
   ['frequencyPenalty', 'frequency_penalty'],
   ['logitBias', 'logit_bias'],
   ['maxTokens', 'max_tokens'],
+  ['minTokens', 'min_tokens'],
   ['topLogprobs', 'top_logprobs'],
   ['params', 'trimtab.params'],
   ['rewards', 'trimtab.rewards'],

@@ -10,6 +10,10 @@ export const withoutEffect = {
   prompt_cache_key: 'Prefixes are found by their tokens.',
   prompt_cache_retention: 'Prefixes stay as long as there is room.',
   parallel_tool_calls: 'An answer makes one call at most.',
+  keep_alive: 'The server says how long recipes stay loaded.',
+  cache_prompt: 'Prefixes are found by their tokens.',
+  reasoning_effort: 'There is one effort.',
+  chat_template_kwargs: 'Templates know the messages alone.',
 } as const;
 
 interface Refusal {
@@ -20,8 +24,17 @@ interface Refusal {
 
 type Refusals = Readonly<Record<string, Refusal>>;
 
+/** Parameters of other servers whose usual value asks for nothing. */
+const refusedOfBoth = {
+  ignore_eos: { reason: 'An answer may end: ask for min_tokens.', neutral: [false] },
+  skip_special_tokens: { reason: 'Control tokens have no text.', neutral: [true] },
+  mirostat: { reason: 'Mirostat is not supported.', neutral: [0] },
+} satisfies Refusals;
+
 /** Parameters of a chat that are refused by name unless they ask for nothing. */
 export const refusedOfChats = {
+  ...refusedOfBoth,
+  add_generation_prompt: { reason: 'An answer is a turn of its own.', neutral: [true] },
   functions: { reason: 'Functions have become tools: send tools.', neutral: [[]] },
   function_call: {
     reason: 'Functions have become tools: send tool_choice.',
@@ -31,12 +44,12 @@ export const refusedOfChats = {
   audio: { reason: 'Audio is not supported.', neutral: [] },
   prediction: { reason: 'Predicted outputs are not supported yet.', neutral: [] },
   web_search_options: { reason: 'Searching the web is not supported.', neutral: [] },
-  reasoning_effort: { reason: 'Reasoning effort is not supported.', neutral: ['none'] },
   verbosity: { reason: 'Verbosity is not supported.', neutral: [] },
 } satisfies Refusals;
 
 /** Parameters of a completion that are refused by name unless they ask for nothing. */
 export const refusedOfCompletions = {
+  ...refusedOfBoth,
   suffix: { reason: 'Filling in before a suffix is not supported.', neutral: [''] },
   best_of: { reason: 'Ask for n answers and choose.', neutral: [1] },
 } satisfies Refusals;

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 
 import { InvalidOptionError } from '../spec/index.ts';
 import { modelField } from './generation-fields.ts';
-import { strictObject, text, tokenIds } from './validation.ts';
+import { oneOf, strictObject, text, tokenIds } from './validation.ts';
 
 /** `POST /tokenize`. */
 export const tokenizeBody = strictObject({
@@ -45,15 +45,4 @@ export function toTokenizeRequest(body: z.output<typeof tokenizeBody>): Tokenize
     addSpecial: oneOf(body, 'add_special', 'add_special_tokens') ?? body.prompt != null,
     parseSpecial: body.parse_special ?? true,
   };
-}
-
-function oneOf<Body, Name extends keyof Body & string>(
-  body: Body,
-  name: Name,
-  other: Name,
-): NonNullable<Body[Name]> | undefined {
-  if (body[name] != null && body[other] != null) {
-    throw new InvalidOptionError(other, `${other} is another name of ${name}: give one of them.`);
-  }
-  return body[name] ?? body[other] ?? undefined;
 }

@@ -59,11 +59,56 @@ export const tokenIds = checkedBy<number[]>(findTokensFault).openapi({
   maxItems: mostTokens,
 });
 
+/**
+ * Numbers by name. Every name is looked at, `__proto__` too, which a record of zod's leaves out in silence.
+ * @param name - What is wrong with a name, if anything.
+ */
+export function namedNumbers(limits: {
+  readonly name: (name: string) => string | undefined;
+  readonly min?: number;
+  readonly max?: number;
+}) {
+  const { name, min = -Infinity, max = Infinity } = limits;
+  return z
+    .custom<Record<string, number>>()
+    .superRefine((value: unknown, context) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        context.addIssue({ code: 'custom', message: 'must be an object of numbers.' });
+        return;
+      }
+      for (const [key, number] of Object.entries(value)) {
+        const fault = name(key) ?? numberFault(number, min, max);
+        if (fault === undefined) continue;
+        context.addIssue({ code: 'custom', path: [key], message: fault });
+        return;
+      }
+    })
+    .openapi({ type: 'object', additionalProperties: { type: 'number' } });
+}
+
+function numberFault(value: unknown, min: number, max: number): string | undefined {
+  if (typeof value === 'number' && value >= min && value <= max) return undefined;
+  const range = min === -Infinity ? '' : ` from ${min} to ${max}`;
+  return `must be a number${range}.`;
+}
+
 /** Text that UTF-8 can say. */
 export const text = z.string().refine(isWellFormed, malformed);
 
 function isWellFormed(value: string): boolean {
   return !/\p{Surrogate}/u.test(value);
+}
+
+/** What a body says under either of two names. @throws InvalidOptionError if it says both. */
+export function oneOf<Body, Name extends keyof Body & string>(
+  body: Body,
+  name: Name,
+  other: Name,
+): NonNullable<Body[Name]> | undefined {
+  if (body[name] != null && body[other] != null) {
+    throw new InvalidOptionError(other, `${other} is another name of ${name}: give one of them.`);
+  }
+  return body[name] ?? body[other] ?? undefined;
 }
 
 /** The first of a body's faults, as OpenAI reports one. */

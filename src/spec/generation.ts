@@ -55,6 +55,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly constraint?: Constraint | null;
   /** Tokens to generate at most; the rest of the context by default. */
   readonly maxTokens?: number;
+  /**
+   * Tokens before which no end is chosen and no stop string is looked for, 0 by default. A constraint that
+   * leaves nothing but the end is kept to all the same.
+   */
+  readonly minTokens?: number;
   /** The answer ends before the first of these; not part of the text. */
   readonly stop?: string | readonly string[];
   /** Report each token's log-prob under the composed distribution. */
