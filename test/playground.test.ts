@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -240,7 +241,7 @@ describe.skipIf(executable === undefined)('the playground', () => {
       await using watched = await openPage(browser, server.url);
       const { page, faults } = watched;
       await ask(page, 'Where was Mada Norrar born?');
-      await expectText(answer(page), /Stoneford/);
+      await expectText(facts(page), /reward polite/); // it has ended
       const first = await answer(page).textContent();
       await page.getByRole('button', { name: 'Must be' }).click();
       await page.getByRole('button', { name: 'Pattern' }).click();
@@ -463,6 +464,129 @@ describe.skipIf(executable === undefined)('the playground', () => {
       await ask(page, 'And then?');
       await page.getByRole('alert').getByRole('button', { name: 'New chat' }).click();
       expect(await page.locator('.turn').count()).toBe(0);
+    });
+
+    it('tries an earlier failed turn again, in the conversation up to it', async () => {
+      await using stub = await startStub({});
+      await using watched = await openPage(browser, stub.url);
+      const { page } = watched;
+      stub.behaviour.failure = { status: 503, code: 'queue_full', message: 'Busy.' };
+      await ask(page, 'First?');
+      await expectText(page.getByRole('alert'), /Busy/);
+      delete stub.behaviour.failure;
+      await ask(page, 'Second?');
+      await expectText(answer(page), /Yes\./);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await expect.poll(() => page.locator('.turn .facts').count()).toBe(2);
+      expect(await page.getByRole('alert').count()).toBe(0);
+      expect(stub.requests.at(-1)?.messages).toEqual([{ role: 'user', content: 'First?' }]);
+      expect(stub.requests).toHaveLength(3);
+    });
+
+    it('never leaves a turn without a word', async () => {
+      await using stub = await startStub({ answer: () => [] });
+      await using watched = await openPage(browser, stub.url);
+      const { page, faults } = watched;
+      await ask(page, 'Nothing?');
+      await expectText(page.locator('.turn'), /The answer is empty\..*0 tokens/);
+      stub.behaviour.answer = function* () {
+        for (;;) yield* tracedTokens([''], 1);
+      };
+      stub.behaviour.pauseMs = 20;
+      await ask(page, 'And now?');
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await expectText(page.locator('.turn').last(), /Stopped before the first token\./);
+      stub.behaviour.answer = () => tracedTokens([' Yes'], 2);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await expectText(answer(page), /Yes/);
+      await page.getByRole('button', { name: 'Must be' }).click();
+      await page.getByRole('button', { name: 'Choice' }).click();
+      stub.behaviour.answer = () => tracedTokens(['\n'], 2);
+      await page.getByRole('textbox', { name: /Choices/ }).fill('a');
+      await expectText(page.locator('.turn').last(), /The answer is empty\./);
+      expect(faults).toEqual([]);
+    });
+
+    it('lays text out in its own direction, and its arrows too', async () => {
+      await using stub = await startStub({ answer: () => tracedTokens([' שלום', ' עולם'], 2) });
+      await using watched = await openPage(browser, stub.url);
+      const { page, faults } = watched;
+      const direction = (locator: Locator) =>
+        locator.evaluate((element) => getComputedStyle(element).direction);
+      await question(page).fill('مرحبا؟');
+      expect(await direction(question(page))).toBe('rtl');
+      await question(page).press('Enter');
+      await expectText(answer(page), /שלום עולם/);
+      expect(await direction(page.getByRole('heading', { name: 'مرحبا؟' }))).toBe('rtl');
+      expect(await direction(answer(page))).toBe('rtl');
+      await answer(page).focus();
+      await page.keyboard.press('Home');
+      await page.keyboard.press('ArrowLeft');
+      await expectText(page.getByRole('tooltip'), /^·עולם/);
+      await page.keyboard.press('ArrowRight');
+      await expectText(page.getByRole('tooltip'), /^·שלום/);
+      stub.behaviour.answer = () => tracedTokens([' Peace'], 2);
+      await ask(page, 'In English?');
+      await expectText(answer(page), /Peace/);
+      expect(await direction(answer(page))).toBe('ltr');
+      expect(faults).toEqual([]);
+    });
+
+    it('says which number it does not take, and why', async () => {
+      const alpha = { default: 1, min: 0, max: 2, description: null };
+      await using stub = await startStubServer(folder, [{ ...stubRecipe, params: { alpha } }], {
+        pauseMs: 0,
+        answer: () => tracedTokens([' Yes'], 2),
+      });
+      await using watched = await openPage(browser, stub.url);
+      const { page, faults } = watched;
+      const number = page.getByRole('spinbutton', { name: 'alpha, as a number' });
+      const fault = page.locator('.number-fault:not(:empty)');
+      await number.fill('5');
+      await expectText(fault, /^5 is not taken: alpha must be 0 to 2\.$/);
+      await question(page).focus();
+      expect(await number.inputValue()).toBe('5');
+      expect(await number.getAttribute('aria-invalid')).toBe('true');
+      await number.fill('1.5');
+      await expect.poll(() => fault.count()).toBe(0);
+      await page.getByRole('button', { name: 'Sampling' }).click();
+      await page.getByRole('spinbutton', { name: 'Temperature' }).fill('-1');
+      await expectText(fault, /^-1 is not taken: Temperature must be 0 to 2\.$/);
+      await ask(page, 'Well?');
+      await expectText(answer(page), /Yes/);
+      expect(stub.requests.at(-1)).toMatchObject({ trimtab: { params: { alpha: 1.5 } } });
+      expect(stub.requests.at(-1)).not.toHaveProperty('temperature');
+      expect(faults).toEqual([]);
+    });
+
+    it('keeps all of a page within landmarks', async () => {
+      const recipes = [{ ...stubRecipe, profile: { attributes: [] } }];
+      await using stub = await startStubServer(folder, recipes, {
+        pauseMs: 0,
+        answer: () => tracedTokens([' Yes'], 2),
+      });
+      await using watched = await openPage(browser, stub.url);
+      const { page } = watched;
+      const axe = await readFile(
+        createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+        'utf8',
+      );
+      await page.evaluate(axe);
+      const outside = () =>
+        page.evaluate(
+          "axe.run({ runOnly: ['region'] }).then(({ violations }) => violations.flatMap(({ nodes }) => nodes.map(({ html }) => html)))",
+        );
+      await page.getByRole('region', { name: 'Start' }).waitFor();
+      expect(await outside()).toEqual([]);
+      await ask(page, 'Well?');
+      await expectText(answer(page), /Yes/);
+      await page.getByRole('button', { name: 'Sampling' }).click();
+      expect(await outside()).toEqual([]);
+      await page.getByRole('button', { name: 'Compare' }).click();
+      expect(await outside()).toEqual([]);
+      await page.getByRole('button', { name: 'Profile' }).click();
+      await page.getByRole('main', { name: 'Profile' }).waitFor();
+      expect(await outside()).toEqual([]);
     });
   });
 });

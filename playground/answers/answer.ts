@@ -30,6 +30,11 @@ export interface Turn {
   readonly answers: Readonly<Partial<Record<Role, Answer>>>;
 }
 
+/** Whether it failed, or was stopped before there was any of it. */
+export function lacksAnswer(answer: Answer | undefined): boolean {
+  return answer?.status === 'failed' || (answer?.status === 'stopped' && answer.text === '');
+}
+
 export function emptyAnswer(run: number, params: Params, profile: string | null): Answer {
   return {
     status: 'streaming',

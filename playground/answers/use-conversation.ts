@@ -28,8 +28,8 @@ export interface Conversation {
   readonly isBusy: boolean;
   /** @param earlier - The conversation that it goes on with; the one there is by default. */
   readonly ask: (question: string, earlier?: readonly Turn[]) => void;
-  /** Answers the last question again, by these roles; what they are doing is ended first. */
-  readonly answerAgain: (roles: readonly Role[]) => void;
+  /** Answers a question again, the last by default, by these roles; what they are doing is ended first. */
+  readonly answerAgain: (roles: readonly Role[], turnId?: number) => void;
   readonly stop: () => void;
   readonly clear: () => void;
 }
@@ -89,8 +89,10 @@ export function useConversation(situation: Situation): Conversation {
   useEffect(() => stop, [stop]);
 
   const answerAgain = useCallback(
-    (roles: readonly Role[]) => {
-      for (const role of roles) void start(current.current.turns, role);
+    (roles: readonly Role[], turnId?: number) => {
+      const all = current.current.turns;
+      const at = turnId === undefined ? all.length - 1 : all.findIndex(({ id }) => id === turnId);
+      for (const role of roles) void start(all.slice(0, at + 1), role);
     },
     [start],
   );

@@ -19,18 +19,40 @@ export interface Remedies {
 export function AnswerView({ answer, label, onRemedy }: AnswerViewProps) {
   const { status, text, tokens, error } = answer;
   const isWaiting = status === 'streaming' && text === '';
+  const isOver = status === 'done' || status === 'stopped';
   return (
     <div class={`answer ${status}`} aria-busy={status === 'streaming'}>
       {text !== '' &&
         (tokens.length > 0 ? (
           <TokenText text={text} tokens={tokens} label={label} />
         ) : (
-          <p class="answer-body token-list">{text.trimStart()}</p>
+          <p class="answer-body token-list" dir="auto">
+            {text.trimStart()}
+          </p>
         ))}
+      {isOver && text.trim() === '' && <BlankNote status={status} retry={onRemedy.retry} />}
       {isWaiting && <span class="waiting" role="img" aria-label="Waiting for the first token" />}
       {status === 'failed' && error !== null && <ErrorNote error={error} onRemedy={onRemedy} />}
-      {text !== '' && <Facts answer={answer} />}
+      {(text !== '' || status === 'done') && <Facts answer={answer} />}
     </div>
+  );
+}
+
+interface BlankNoteProps {
+  readonly status: 'done' | 'stopped';
+  readonly retry: () => void;
+}
+
+/** In place of an answer without text: a turn never says nothing. */
+function BlankNote({ status, retry }: BlankNoteProps) {
+  if (status === 'done') return <p class="blank-note">The answer is empty.</p>;
+  return (
+    <p class="blank-note">
+      Stopped before the first token.{' '}
+      <button type="button" class="text-button" onClick={retry}>
+        Try again
+      </button>
+    </p>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 
-import type { Role, Turn } from '../answers/answer.ts';
+import { lacksAnswer, type Role, type Turn } from '../answers/answer.ts';
 import { emptyDraft, readDraft } from '../answers/constraint.ts';
 import { defaultSettings } from '../answers/request.ts';
 import { useChanged } from '../answers/use-changed.ts';
@@ -101,9 +101,15 @@ export function App() {
     if (error?.status === 401) setAsksKey(true);
   }, [error]);
 
+  /** Asks again for what a turn has no answer to, in the conversation up to it. */
+  const retryTurn = (turn: Turn | undefined): void =>
+    answerAgain(
+      roles.filter((role) => lacksAnswer(turn?.answers[role])),
+      turn?.id,
+    );
   const retry = (): void => {
     if (recipes.all.length === 0) recipes.reload();
-    else answerAgain(roles.filter((role) => last?.answers[role]?.status === 'failed'));
+    else retryTurn(last);
   };
   const onRemedy: Remedies = { retry, newChat: clear, askKey: () => setAsksKey(true) };
   const onRecipe = (chosen: string): void => {
@@ -134,7 +140,8 @@ export function App() {
             turns.map((turn) => (
               <TurnView
                 key={turn.id}
-                {...{ turn, recipe, onRemedy }}
+                {...{ turn, recipe }}
+                onRemedy={{ ...onRemedy, retry: () => retryTurn(turn) }}
                 roles={rolesOf(recipe, view)}
               />
             ))}

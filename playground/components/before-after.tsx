@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 
 import { defaultSettings } from '../answers/request.ts';
 import { suggestionsFor } from '../answers/suggestions.ts';
+import { lacksAnswer } from '../answers/answer.ts';
 import { useChanged } from '../answers/use-changed.ts';
 import { useConversation } from '../answers/use-conversation.ts';
 import type { ProfileView, Recipe } from '../api/wire.ts';
@@ -33,8 +34,7 @@ export function BeforeAfter({ recipe, view, onRemedy }: BeforeAfterProps) {
   const turn = turns.at(-1);
   const weights = JSON.stringify(view.attributes.map(({ weight }) => weight));
   useChanged(weights, !isBusy, 0, () => answerAgain(['composed']));
-  const retry = (): void =>
-    answerAgain(roles.filter((role) => turn?.answers[role]?.status === 'failed'));
+  const retry = (): void => answerAgain(roles.filter((role) => lacksAnswer(turn?.answers[role])));
   return (
     <section class="before-after" aria-label="Before and after">
       <h2>The same prompt, before and after</h2>

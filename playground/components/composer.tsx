@@ -35,6 +35,7 @@ export function Composer({ isBusy, onAsk, onStop }: ComposerProps) {
       <textarea
         ref={field}
         rows={1}
+        dir="auto"
         aria-label="Your question"
         placeholder="Ask a question"
         value={draft}

@@ -49,6 +49,7 @@ export function ConstraintPanel({ recipe, draft, fault, onDraft }: ConstraintPan
       </div>
       <textarea
         rows={4}
+        dir={kind === 'choice' ? 'auto' : 'ltr'}
         spellcheck={false}
         autocomplete="off"
         aria-label={kind === null ? 'Nothing to say' : kinds[kind].field}

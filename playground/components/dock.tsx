@@ -55,7 +55,7 @@ export function Dock(props: DockProps) {
   const isConstrained = Object.keys(constraint).length > 0;
   const messages = [{ role: 'user', content: props.question ?? 'Your question' }] as const;
   return (
-    <div class="dock" hidden={props.isHidden}>
+    <section class="dock" aria-label="Question and controls" hidden={props.isHidden}>
       <div class="dock-inner">
         <Steering {...props} />
         <Composer {...props} />
@@ -99,6 +99,6 @@ export function Dock(props: DockProps) {
           )}
         </div>
       </div>
-    </div>
+    </section>
   );
 }

@@ -64,7 +64,9 @@ export function Interview({ interview, onRemedy }: InterviewProps) {
       )}
       {enough === null ? (
         <>
-          <p class="question">{question?.prompt ?? 'Two answers are being prepared …'}</p>
+          <p class="question" dir="auto">
+            {question?.prompt ?? 'Two answers are being prepared …'}
+          </p>
           <div class="choices">
             <button class="choice" {...button('first')}>
               <kbd>1</kbd>

@@ -2,6 +2,7 @@ import { useId } from 'preact/hooks';
 
 import type { RecipeParam } from '../api/wire.ts';
 import { Icon } from './icon.tsx';
+import { NumberInput } from './number-input.tsx';
 
 interface ParamControlProps {
   readonly name: string;
@@ -16,11 +17,6 @@ export function ParamControl({ name, param, value, onChange }: ParamControlProps
   const { min, max, step } = sliderRange(param);
   const place = (at: number): number => (Math.min(Math.max(at, min), max) - min) / (max - min);
   const [from, to] = [place(0), place(value)].toSorted((a, b) => a - b) as [number, number];
-  const onNumber = (text: string): void => {
-    const typed = Number(text);
-    if (text.trim() === '' || !Number.isFinite(typed)) return;
-    onChange(Math.min(Math.max(typed, param.min ?? -Infinity), param.max ?? Infinity));
-  };
   return (
     <div class="param">
       <label class="param-name" for={id} title={param.description ?? name}>
@@ -37,22 +33,16 @@ export function ParamControl({ name, param, value, onChange }: ParamControlProps
         style={{ '--from': `${from * 100}%`, '--to': `${to * 100}%` }}
         onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber)}
       />
-      <input
+      <NumberInput
+        name={name}
         class="number"
-        type="number"
         aria-label={`${name}, as a number`}
-        min={param.min ?? undefined}
-        max={param.max ?? undefined}
+        min={param.min}
+        max={param.max}
         step={step}
         value={value}
-        onChange={({ currentTarget }) => {
-          onNumber(currentTarget.value);
-          currentTarget.value = String(value); // what was typed may have been refused
-        }}
-        onInput={({ currentTarget }) => {
-          const { rangeOverflow, rangeUnderflow } = currentTarget.validity;
-          if (!rangeOverflow && !rangeUnderflow) onNumber(currentTarget.value);
-        }}
+        isOptional={false}
+        onChange={(typed) => onChange(typed ?? value)}
       />
       <button
         type="button"

@@ -1,5 +1,6 @@
 import type { Settings } from '../answers/request.ts';
 import type { Recipe } from '../api/wire.ts';
+import { NumberInput } from './number-input.tsx';
 
 interface SamplingPanelProps {
   readonly recipe: Recipe;
@@ -38,18 +39,14 @@ export function SamplingPanel({ recipe, settings, onSettings }: SamplingPanelPro
       {fields.map(({ name, label, min, max, step, hint }) => (
         <label key={name} class="field">
           {label}
-          <input
-            type="number"
-            min={min}
-            max={max}
-            step={step}
+          <NumberInput
+            {...{ min, max, step }}
+            name={label}
+            aria-label={label}
             placeholder={hint}
-            value={settings[name] ?? ''}
-            onInput={({ currentTarget }) => {
-              const { value, valueAsNumber, validity } = currentTarget;
-              if (validity.rangeUnderflow || validity.rangeOverflow || validity.badInput) return;
-              onSettings({ ...settings, [name]: value === '' ? null : valueAsNumber });
-            }}
+            value={settings[name]}
+            isOptional
+            onChange={(value) => onSettings({ ...settings, [name]: value })}
           />
         </label>
       ))}

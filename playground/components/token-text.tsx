@@ -38,10 +38,12 @@ export function TokenText({ text, tokens, label }: TokenTextProps) {
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const at = index ?? -1;
+    // Where the text runs to the left, what comes next is on the left.
+    const ahead = getComputedStyle(list.current!).direction === 'rtl' ? -1 : 1;
     const targets: Record<string, number> = {
-      ArrowRight: at + 1,
+      ArrowRight: at + ahead,
       ArrowDown: at + 1,
-      ArrowLeft: at - 1,
+      ArrowLeft: at - ahead,
       ArrowUp: at - 1,
       Home: 0,
       End: pieces.length - 1,
@@ -56,10 +58,13 @@ export function TokenText({ text, tokens, label }: TokenTextProps) {
 
   return (
     <div class="answer-body">
-      <p class="visually-hidden">{text}</p>
+      <p class="visually-hidden" dir="auto">
+        {text}
+      </p>
       <div
         ref={list}
         class="token-list"
+        dir="auto"
         role="listbox"
         tabIndex={0}
         aria-label={`${label}, token by token`}

@@ -17,7 +17,9 @@ export function TurnView({ turn, recipe, roles, onRemedy }: TurnViewProps) {
   const hasPlain = shown.includes('plain'); // both of one formula
   return (
     <article class="turn">
-      <h2 class="question">{turn.question}</h2>
+      <h2 class="question" dir="auto">
+        {turn.question}
+      </h2>
       <div class={isCompared ? 'lanes' : ''}>
         {shown.map((role) => {
           const answer = turn.answers[role]!;
