@@ -17,6 +17,10 @@ function blocks(markdown: string, language: string): string[] {
   return [...markdown.matchAll(pattern)].map(([, code]) => code!);
 }
 
+/** What a page links to, of this project. */
+const linksOf = (markdown: string) =>
+  [...markdown.matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, target]) => target!);
+
 /** Every page that somebody may read, but for what is generated or installed. */
 const pages = (await readdir(root, { recursive: true }))
   .filter((file) => file.endsWith('.md'))
@@ -31,11 +35,41 @@ it.each(['README.md', 'docs/recipes.md'])('%s shows recipes that are valid', asy
 });
 
 it.each(pages)('%s links to files that exist', async (file) => {
-  const text = await read(file);
-  const targets = [...text.matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, target]) => target!);
+  const targets = linksOf(await read(file));
   const folder = path.join(root, path.dirname(file));
   const missing = targets.filter((target) => !existsSync(path.join(folder, target)));
   expect(missing).toEqual([]);
+});
+
+it('the package holds every file that its pages link to', async () => {
+  const { stdout } = await promisify(execFile)(
+    'npm',
+    ['pack', '--dry-run', '--json', '--ignore-scripts'],
+    { cwd: root, maxBuffer: 2 ** 24 },
+  );
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  const packed = new Set(files.map((file) => file.path));
+  // A folder is there where a file of it is.
+  for (const { path: file } of files) {
+    for (let above = path.dirname(file); above !== '.'; above = path.dirname(above)) {
+      packed.add(above);
+    }
+  }
+  const missing: string[] = [];
+  // A page beside the sources speaks of sources, which the package does not hold.
+  const pagesOfUsers = [...packed].filter(
+    (name) => name.endsWith('.md') && !name.startsWith('src/'),
+  );
+  for (const file of pagesOfUsers) {
+    for (const target of linksOf(await read(file))) {
+      const linked = path.join(path.dirname(file), target).replace(/\/$/, '');
+      if (!packed.has(linked)) missing.push(`${file} -> ${target}`);
+    }
+  }
+  expect(missing).toEqual([]);
+  expect(packed).toContain('docs/evaluation.md');
+  expect(packed).toContain('examples/proxy-tuning.ts');
+  expect([...packed].filter((name) => name.startsWith('docs/api'))).toEqual([]);
 });
 
 it("README's program runs on the embedded models", async () => {

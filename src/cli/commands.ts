@@ -5,6 +5,7 @@ import { createCalibrateCommand } from './commands/calibrate.ts';
 import { createCheckCommand } from './commands/check.ts';
 import { createCompareCommand } from './commands/compare.ts';
 import { createDemoCommand } from './commands/demo.ts';
+import { createDocsCommand } from './commands/docs.ts';
 import { createDoctorCommand } from './commands/doctor.ts';
 import { createEvalCommand } from './commands/eval.ts';
 import { createExplainCommand } from './commands/explain.ts';
@@ -34,4 +35,5 @@ export const commands: readonly ((cli: Cli) => Command)[] = [
   createCheckCommand,
   createInspectCommand,
   createDoctorCommand,
+  createDocsCommand,
 ];

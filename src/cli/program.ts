@@ -10,13 +10,15 @@ const about = `
 A recipe is a YAML file that names the models and how they are composed. Where it does not say,
 a conversation holds ${engineDefaults.contextLength} tokens and ${engineDefaults.maxSequences} answers run at once.
 
-Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted.
+Exit codes: 0 done; 1 failed; 2 called wrongly: a command, flag, value or file that cannot be
+used as it was given; 130 interrupted.
 TRIMTAB_DEBUG=1 adds stack traces to errors; TRIMTAB_LLAMA_LOG=1 shows llama.cpp's log.
 
 Start here:
   trimtab demo                         see it work, in seconds, without a download
   trimtab run RECIPE                   chat
-  trimtab compare RECIPE 'question'    base, expert and composition side by side`;
+  trimtab compare RECIPE 'question'    base, expert and composition side by side
+  trimtab docs                         what there is to read`;
 
 /** The command line's grammar and help. */
 export function createProgram(cli: Cli): Command {

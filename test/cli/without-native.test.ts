@@ -30,6 +30,8 @@ it('without the native packages everything runs that needs none, and the rest na
       ['--version'],
       ['--help'],
       ['run', '--help'],
+      ['docs'],
+      ['ls', '--help'],
       ['inspect', 'models/atlas-small.gguf'],
       ['profile', 'list', '--data-dir', folder],
       ['profile', 'new', 'ann', ...profiles, '--data-dir', folder],

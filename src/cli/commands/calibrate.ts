@@ -11,8 +11,8 @@ const defaultRefinements = 4;
 
 const examples = `
 The recipe's present values are tried, too, and stay unless others are better. The test set is scored
-once, after the choice, and decides nothing. What was measured is not measured again. Docs:
-docs/steering-studies.md.
+once, after the choice, and decides nothing. What was measured is not measured again.
+See \`trimtab docs steering-studies\`.
 
 Examples:
   trimtab calibrate r.yaml --development dev.jsonl --objective contains --param alpha=0,0.5,1,1.5

@@ -13,7 +13,7 @@ const defaultMaxTokens = 256;
 
 const examples = `
 Every result is on disk as soon as it is known: after Ctrl-C or a crash, the same command goes on.
-The files of tasks, metrics and verdicts are described in docs/evaluation.md.
+The files of tasks, metrics and verdicts are described by \`trimtab docs evaluation\`.
 
 Examples:
   trimtab eval models/atlas-heldout.jsonl --recipe recipes/atlas-chat.yaml --limit 50 --metric contains

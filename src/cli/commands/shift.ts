@@ -11,7 +11,7 @@ const defaultMaxTokens = 256;
 
 const examples = `
 Kinds of tokens: facts (part of a right answer), those of --labels, numbers, punctuation, style (the rest).
-Labels are a JSON file: { "opening": ["Certainly", "/^I am/i"] }. See docs/steering-studies.md.
+Labels are a JSON file: { "opening": ["Certainly", "/^I am/i"] }. See \`trimtab docs steering-studies\`.
 
 Examples:
   trimtab shift recipes/atlas-chat.yaml models/atlas-heldout.jsonl --limit 50

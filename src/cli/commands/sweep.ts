@@ -9,7 +9,7 @@ import { addMeasureOptions, addTaskOptions } from '../sweep/measure-options.ts';
 const examples = `
 Every combination is measured, each in a folder of its own: what is done is not done again, and a
 later sweep may add values. Marked settings are Pareto-optimal in the first metric of each task: no
-other one is as good in all and better in one. See docs/steering-studies.md.
+other one is as good in all and better in one. See \`trimtab docs steering-studies\`.
 
 Examples:
   trimtab sweep recipes/atlas-chat.yaml models/atlas-validation.jsonl prose.txt --param alpha=0,0.5,1
