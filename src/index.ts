@@ -38,6 +38,7 @@ export { checkRecipe, Engine, engineDefaults, learnBasis, Trimtab } from './engi
 export type {
   AnswerFeaturesOptions,
   CheckedModel,
+  CheckRecipeOptions,
   ComparedAnswers,
   ContextMemory,
   EngineOptions,
@@ -46,11 +47,14 @@ export type {
   LoadOptions,
   LoadProgress,
   LoadRecipeOptions,
+  MeasuredExactness,
   MemoryEstimate,
   ModelLoader,
   ModelSummary,
+  RecipeExactness,
   RecipeReport,
   ScoreOptions,
+  ShapeComparison,
   TokenizeOptions,
 } from './engine/index.ts';
 export { loadRecipe, parseRecipe, recipeJsonSchema, resolveRecipe } from './recipe/index.ts';

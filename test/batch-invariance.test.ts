@@ -1,6 +1,12 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { loadModel, type LlamaContext, type LlamaModel } from '../src/llama/index.ts';
+import { Trimtab } from '../src/index.ts';
+import { resolveRecipe } from '../src/recipe/index.ts';
 import { exactContext, temporaryFolder, writeTinyModel } from './support/random-models.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -77,3 +83,37 @@ describe.each(['F32', 'F16', 'Q8_0'] as const)(
     });
   },
 );
+
+const realFolder =
+  process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
+
+it('gives the same answer from a real K-quant cold, cached and beside others', async ({ skip }) => {
+  const file = path.join(realFolder, 'smollm2-135m-instruct-q4_1.gguf');
+  if (!existsSync(file)) {
+    console.log(`skipped: ${file} is not there`);
+    skip();
+  }
+  const engine = { batchInvariant: true, contextLength: 512, maxSequences: 3, threads: 1 };
+  const document = { models: { base: { file, prompt: 'raw' as const } }, base: 'base', engine };
+  const recipe = resolveRecipe(document, { directory: '/' });
+  await using trimtab = await Trimtab.load(recipe);
+  const prompt = 'The captain read the letter again, and then she';
+  const ask = (text: string) =>
+    trimtab.generate(text, { temperature: 0, maxTokens: 8, topLogprobs: 3, owner: 'me' });
+  const cold = await ask(prompt);
+  const cached = await ask(prompt);
+  expect(cached.usage.models['base']!.cachedTokens).toBeGreaterThan(5);
+  expect(cached.tokens).toEqual(cold.tokens);
+  // Its beginning was decoded one by one here, and is read at once there.
+  const longer = prompt + cold.text;
+  const continued = await ask(longer);
+  const afresh = trimtab.generate(longer, {
+    temperature: 0,
+    maxTokens: 8,
+    topLogprobs: 3,
+    owner: 'you',
+  });
+  const [alone] = await Promise.all([afresh, ask('Beside it'), ask('And another one, which is')]);
+  expect(alone.usage.models['base']!.cachedTokens).toBe(0);
+  expect(alone.tokens).toEqual(continued.tokens);
+});

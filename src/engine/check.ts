@@ -5,6 +5,7 @@ import { createChatRenderer, type ChatRenderer } from '../prompt/index.ts';
 import type { Recipe, RecipeModel } from '../recipe/index.ts';
 import { InvalidOptionError, type LanguageModel } from '../spec/index.ts';
 import { renderView, requireTemplate, toRawText, withSystem } from './chat-view.ts';
+import { expectedExactness, measureExactness, type RecipeExactness } from './exactness.ts';
 import { estimateMemory, requireFit, type MemoryEstimate } from './memory.ts';
 
 /** What is known of one of a recipe's models before it runs. `null` is what could not be found out. */
@@ -22,6 +23,10 @@ export interface RecipeReport {
   readonly models: readonly CheckedModel[];
   /** `null` if a header could not be read. */
   readonly memory: MemoryEstimate | null;
+  /** How far its numbers repeat, in a sentence; `null` if a header could not be read. */
+  readonly exactness: string | null;
+  /** The same, measured; `null` unless that was asked for. */
+  readonly measured: RecipeExactness | null;
   /** What would make loading or running fail, in the order found. */
   readonly problems: readonly unknown[];
   /** What works but is probably not meant. */
@@ -30,14 +35,20 @@ export interface RecipeReport {
 
 const sampleQuestion = { role: 'user', content: 'What is a trim tab?' } as const;
 
+export interface CheckRecipeOptions {
+  /** Load the weights, and compute the same tokens in several ways. */
+  readonly measure?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Finds out everything that can be known of a recipe before running it: headers, vocabularies,
- * templates, memory. Weights are not loaded, and what is wrong is collected, not thrown.
+ * templates, memory. Weights are not loaded unless it measures, and what is wrong is collected, not thrown.
  * @throws The signal's reason, if it aborts.
  */
 export async function checkRecipe(
   recipe: Recipe,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { measure = false, signal }: CheckRecipeOptions = {},
 ): Promise<RecipeReport> {
   const problems: unknown[] = [];
   /** The result, or `null` and a problem more. */
@@ -80,7 +91,18 @@ export async function checkRecipe(
   const isReadable = models.every(({ description }) => description !== null);
   const memory = isReadable ? await attempt(() => estimateMemory(recipe)) : null;
   if (memory !== null) await attempt(async () => requireFit(recipe, memory));
-  return { models, memory, problems, warnings: recipe.warnings };
+  const descriptions = models.flatMap(({ description }) => description ?? []);
+  return {
+    models,
+    memory,
+    exactness: isReadable ? expectedExactness(recipe, descriptions) : null,
+    measured:
+      measure && problems.length === 0
+        ? await attempt(() => measureExactness(recipe, signal))
+        : null,
+    problems,
+    warnings: recipe.warnings,
+  };
 }
 
 function reportVocabulary(

@@ -23,12 +23,14 @@ export interface ContextMemory {
   /** Tensor data of the file; 0 where another context already counts it. */
   readonly weightBytes: number;
   readonly kvBytes: number;
-  /** Buffers of llama.cpp and rows of ours: an estimate. */
+  /** Buffers of llama.cpp, rows of ours, and the vocabulary where weights are counted: an estimate. */
   readonly bufferBytes: number;
 }
 
 export interface MemoryEstimate {
   readonly contexts: readonly ContextMemory[];
+  /** Node, llama.cpp and Trimtab themselves. */
+  readonly processBytes: number;
   readonly totalBytes: number;
   /** What the operating system can give this process now. */
   readonly availableBytes: number;
@@ -38,6 +40,12 @@ export interface MemoryEstimate {
 const kvPadding = 256;
 /** llama.cpp's own small things per context: graphs, batches, thread pools. */
 const fixedBytes = 8 * 2 ** 20;
+
+// Measured on processes that loaded and ran files of 49,000 to 262,000 tokens.
+const processBytes = 100 * 2 ** 20;
+/** The tokens of a vocabulary, in the header that is read, in llama.cpp and in our tables. */
+const bytesPerToken = 500;
+const bytesPerMerge = 200;
 
 /** Estimates a recipe's memory from the headers of its files. @throws GgufError */
 export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
@@ -62,8 +70,15 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
     optionsOf: (weights: SizedModel) => ContextOptions,
   ): Promise<void> => {
     const description = descriptions.get(await weightsKey(declarations[0]!))!;
-    const bytes = contextMemory(declarations, description, optionsOf);
-    contexts.push({ ...bytes, ...(counted.has(description) && { weightBytes: 0 }) });
+    const bytes = contextMemory(
+      declarations,
+      description,
+      optionsOf,
+      recipe.engine.repack === true,
+    );
+    contexts.push(
+      counted.has(description) ? { ...bytes, weightBytes: 0 } : withFile(bytes, description),
+    );
     counted.add(description);
   };
   for (const declarations of shared.values()) {
@@ -79,19 +94,27 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
   }
   const totalBytes = contexts.reduce(
     (sum, { weightBytes, kvBytes, bufferBytes }) => sum + weightBytes + kvBytes + bufferBytes,
-    0,
+    processBytes,
   );
-  return { contexts, totalBytes, availableBytes: process.availableMemory() };
+  return { contexts, processBytes, totalBytes, availableBytes: process.availableMemory() };
+}
+
+/** What comes with the file of the first context that uses it. */
+function withFile(bytes: ContextMemory, model: ModelDescription): ContextMemory {
+  const vocabulary = (model.vocabSize ?? 0) * bytesPerToken + model.mergeCount * bytesPerMerge;
+  return { ...bytes, bufferBytes: bytes.bufferBytes + vocabulary };
 }
 
 function contextMemory(
   declarations: readonly RecipeModel[],
   model: ModelDescription,
   optionsOf: (weights: SizedModel) => ContextOptions,
+  repack: boolean,
 ): ContextMemory {
   const weights = { name: declarations[0]!.name, weightBytes: model.tensorBytes };
   const { maxSequences, maxRows, kvType, batchSize, flashAttention, ...sizes } = optionsOf(weights);
-  const cells = padCells(sizes.contextLength);
+  const invariant = sizes.batchInvariant === true;
+  const cells = padCells(sizes.contextLength + (invariant ? 1 : 0));
   const allCells =
     sizes.unifiedCells === undefined ? cells * maxSequences : padCells(sizes.unifiedCells);
   const vocabSize = model.vocabSize ?? 0;
@@ -101,11 +124,13 @@ function contextMemory(
   // whole unless flash attention streams them.
   const activations = tokens * (model.embeddingLength ?? 0) * 4 * 10;
   const scores = flashAttention ? 0 : tokens * cells * heads * 4;
-  const outputRows = Math.max(maxRows, maxSequences) * vocabSize * 4 * 2;
+  // Once in the graph and once where they are read; two for one where none may be alone.
+  const outputRows = Math.max(maxRows, maxSequences) * vocabSize * 4 * 2 * (invariant ? 2 : 1);
   const composedRows = maxSequences * vocabSize * 4 * 2;
   return {
     models: declarations.map(({ name }) => name),
-    weightBytes: model.tensorBytes,
+    // Repacked weights are copies beside the mapped file.
+    weightBytes: model.tensorBytes * (repack ? 2 : 1),
     kvBytes: kvBytesPerToken(model, kvType) * allCells,
     bufferBytes: fixedBytes + activations + scores + outputRows + composedRows,
   };
@@ -132,7 +157,7 @@ export function requireFit(recipe: Recipe, estimate: MemoryEstimate, limitBytes?
   );
   throw new InsufficientMemoryError(
     `The recipe ${recipe.name} needs about ${mebibytes(totalBytes)} and there are ${mebibytes(limit)} ` +
-      `(${parts.join('; ')}). Lower engine.contextLength or engine.maxSequences, or use smaller files.`,
+      `(${parts.join('; ')}; the process itself ${mebibytes(estimate.processBytes)}). Lower engine.contextLength or engine.maxSequences, or use smaller files.`,
   );
 }
 

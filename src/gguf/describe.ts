@@ -1,5 +1,6 @@
 import { GgufError } from '../spec/index.ts';
 import { splitIndex } from './check-model.ts';
+import { nameFileType } from './file-types.ts';
 import { integer } from './metadata-checks.ts';
 import type { GgufHeader } from './read-header.ts';
 import type { TensorType } from './tensor-types.ts';
@@ -22,10 +23,14 @@ export interface ModelDescription {
   readonly parameterCount: number;
   /** Of tensor data in this file. */
   readonly tensorBytes: number;
+  /** The recipe it was quantised by, e.g. `Q4_K_M`, whose tensors are of several types. */
+  readonly fileType: string | null;
   /** The type of most tensor bytes, then every type with its bytes, most first. */
   readonly mainType: TensorType | null;
   readonly typeBytes: readonly { readonly type: TensorType; readonly bytes: number }[];
   readonly vocabSize: number | null;
+  /** Pairs of tokens that byte-pair encoding joins; 0 for other tokenizers. */
+  readonly mergeCount: number;
   readonly contextLength: number | null;
   readonly embeddingLength: number | null;
   readonly layerCount: number | null;
@@ -73,9 +78,11 @@ export function describeModel(header: GgufHeader): ModelDescription {
     license: text(metadata, 'general.license'),
     parameterCount: sum([...header.tensors.values()].map((tensor) => tensor.elementCount)),
     tensorBytes: sum(typeBytes.map(({ bytes }) => bytes)),
+    fileType: nameFileType(integer(metadata.get('general.file_type'))),
     mainType: typeBytes[0]?.type ?? null,
     typeBytes,
     vocabSize: tokens(metadata)?.length ?? size('vocab_size'),
+    mergeCount: arrayLength(metadata, 'tokenizer.ggml.merges'),
     contextLength: size('context_length'),
     embeddingLength,
     layerCount,
@@ -138,6 +145,11 @@ function specialTokens(metadata: Metadata): SpecialTokenDescription[] {
 function tokens(metadata: Metadata): readonly string[] | undefined {
   const value = metadata.get('tokenizer.ggml.tokens');
   return value?.type === 'array' && value.elementType === 'string' ? value.value : undefined;
+}
+
+function arrayLength(metadata: Metadata, key: string): number {
+  const value = metadata.get(key);
+  return value?.type === 'array' ? value.value.length : 0;
 }
 
 function text(metadata: Metadata, key: string): string | null {

@@ -127,6 +127,7 @@ describe('describeModel', () => {
       architecture: 'llama',
       name: 'random-64x2',
       license: null,
+      fileType: null,
       mainType: 'Q8_0',
       vocabSize: 320,
       contextLength: 128,

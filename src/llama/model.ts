@@ -63,7 +63,9 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
 /** Loads once more on this thread, where reading the log is safe, to learn why it fails. */
 function explainFailure(library: LlamaLibrary, file: string): string {
   const { api } = library;
-  const { result, errors } = withLog(library, () => api.modelLoad(file, library.modelDefaults));
+  const { result, errors } = withLog(library, () =>
+    api.modelLoad(file, { ...library.modelDefaults, use_extra_bufts: false }),
+  );
   if (result !== null) api.modelFree(result);
   const reason = errors.length === 0 ? 'it gives no reason' : errors.join(' ');
   return (

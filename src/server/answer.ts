@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import type { Context } from 'hono';
 
@@ -8,6 +8,7 @@ import { runChoices, type ChoiceEvent } from './choices.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
 import { RefusedError, toErrorAnswer } from './errors.ts';
 import type { AppliedProfile } from './lazy-profiles.ts';
+import { systemFingerprint } from './fingerprint.ts';
 import { printable } from './logs.ts';
 import type { RequestedName, ServedName } from './model-name.ts';
 import type { UsageBody } from './openai-shapes.ts';
@@ -177,21 +178,10 @@ export function createHead(
       id,
       created,
       model,
-      system_fingerprint: fingerprint(),
+      system_fingerprint: systemFingerprint(
+        version,
+        service.recipes().find(({ name }) => name === recipe),
+      ),
       ...(profile && { trimtab: { profile } }),
     });
-
-  function fingerprint(): string {
-    const served = service.recipes().find(({ name }) => name === recipe);
-    const { formula, params, rewards, guidance, klBudget, constraint, sampling } = served ?? {};
-    const steering = { formula, params, rewards, guidance, klBudget, constraint, sampling };
-    const files = served?.models.map(({ name, file, weightBytes, kernels }) => ({
-      name,
-      file,
-      weightBytes,
-      kernels,
-    }));
-    const identity = JSON.stringify({ version, recipe, ...steering, files });
-    return `fp_${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`;
-  }
 }

@@ -8,6 +8,7 @@ import {
   type Recipe,
   type RecipeReport,
 } from '../../index.ts';
+import { describeShape } from '../../engine/index.ts';
 import { rewardScope } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { describeFailure, FailureSaid } from '../failure.ts';
@@ -29,14 +30,19 @@ export function createCheckCommand(cli: Cli): Command {
       'Reads a recipe, the headers of its files, their vocabularies and chat templates, and ' +
         'estimates its memory; of rewards and constraints, what they are. Exits with 1 if anything would keep it from running.',
     )
-    .argument('<recipe>', 'a recipe file (YAML)');
+    .argument('<recipe>', 'a recipe file (YAML)')
+    .option('--measure', 'load the models, and find out how far their numbers repeat here');
   addJsonOption(command, 'the report');
   return command.action((file: string) => check(cli, file, command.optsWithGlobals()));
 }
 
-async function check(cli: Cli, file: string, { json }: { json?: boolean }) {
+async function check(
+  cli: Cli,
+  file: string,
+  { json, measure = false }: { json?: boolean; measure?: boolean },
+) {
   const recipe = await readRecipe('recipe', file);
-  const report = await checkRecipe(recipe, { signal: cli.interruption.signal });
+  const report = await checkRecipe(recipe, { measure, signal: cli.interruption.signal });
   const problems = report.problems.map(describeFailure);
   if (json) {
     const formula = serializeFormula(recipe.formula);
@@ -67,12 +73,13 @@ function writeReport(
     vocabularies(report),
     [dim('a question as each model sees it'), ...renderPairs(prompts(report))],
     memoryLines(report.memory, dim),
+    exactnessLines(report, dim),
   ];
   writeLines(
     out,
     sections.flatMap((lines) => (lines.length > 0 ? [...lines, ''] : [])),
   );
-  warn(cli, report.warnings);
+  warn(cli, [...report.warnings, ...(report.measured?.warnings ?? [])]);
   for (const problem of problems) err.write(`${err.palette.bad('error:')} ${err.plain(problem)}\n`);
   out.write(
     problems.length === 0
@@ -163,6 +170,7 @@ function modelTable(
 function columns({
   architecture,
   parameterCount,
+  fileType,
   mainType,
   contextLength,
   vocabSize,
@@ -170,7 +178,7 @@ function columns({
   return [
     escapeLine(architecture),
     formatCount(parameterCount),
-    mainType ?? '?',
+    fileType ?? mainType ?? '?',
     contextLength === null ? '?' : formatInteger(contextLength),
     vocabSize === null ? '?' : formatInteger(vocabSize),
   ];
@@ -190,17 +198,33 @@ function prompts({ models }: RecipeReport): [string, string][] {
   );
 }
 
+function exactnessLines(
+  { exactness, measured }: RecipeReport,
+  dim: (text: string) => string,
+): string[] {
+  if (exactness === null) return [];
+  const lines = [`${dim('numbers')} ${exactness}`];
+  for (const { model, kernels, shapes } of measured?.contexts ?? []) {
+    lines.push(`  ${escapeLine(model)}, measured with ${escapeLine(kernels)}:`);
+    lines.push(...shapes.map((shape) => `    ${describeShape(shape)}`));
+  }
+  return lines;
+}
+
 function memoryLines(memory: MemoryEstimate | null, dim: (text: string) => string): string[] {
   if (memory === null) return [];
-  const { contexts, totalBytes, availableBytes } = memory;
+  const { contexts, processBytes, totalBytes, availableBytes } = memory;
   return [
     `${dim('memory')} about ${formatBytes(totalBytes)} of ${formatBytes(availableBytes)} available`,
     ...renderTable(
       [{ title: 'context' }, ...['weights', 'cache', 'buffers'].map(rightAligned)],
-      contexts.map(({ models, weightBytes, kvBytes, bufferBytes }) => [
-        models.join(', '),
-        ...[weightBytes, kvBytes, bufferBytes].map(formatBytes),
-      ]),
+      [
+        ...contexts.map(({ models, weightBytes, kvBytes, bufferBytes }) => [
+          models.join(', '),
+          ...[weightBytes, kvBytes, bufferBytes].map(formatBytes),
+        ]),
+        ['(the process itself)', '', '', formatBytes(processBytes)],
+      ],
       dim,
     ),
   ];

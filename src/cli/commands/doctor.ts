@@ -4,6 +4,12 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { Command } from 'commander';
 
 import {
+  describeShape,
+  isRounding,
+  measureProcessor,
+  type ShapeComparison,
+} from '../../engine/index.ts';
+import {
   findLibraryFiles,
   installCommand,
   libraryDirectoryVariable,
@@ -38,7 +44,14 @@ interface Diagnosis {
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
   /** `null` if it cannot be used. */
   readonly library: LibraryDiagnosis | null;
+  /** The same tokens alone and together, with plain weights and with `engine.repack`. */
+  readonly kernels: KernelsDiagnosis | null;
   readonly ailments: readonly Ailment[];
+}
+
+interface KernelsDiagnosis {
+  readonly plain: readonly ShapeComparison[];
+  readonly repacked: readonly ShapeComparison[];
 }
 
 interface LibraryDiagnosis {
@@ -52,20 +65,20 @@ export function createDoctorCommand(cli: Cli): Command {
   const command = new Command('doctor')
     .summary('whether Trimtab can run on this machine')
     .description(
-      'Shows what Trimtab finds on this machine: Node, the llama.cpp library and its devices. If ' +
-        'something is missing it names the command that mends it, and exits with 1.',
+      'Shows what Trimtab finds on this machine: Node, the llama.cpp library and its devices, and ' +
+        'whether the processor computes the same alone and in a batch. If something is missing it names the command that mends it, and exits with 1.',
     );
   addJsonOption(command, 'the diagnosis');
-  return command.action(() => {
+  return command.action(async () => {
     const { json } = command.optsWithGlobals<{ json?: boolean }>();
-    const diagnosis = diagnose();
+    const diagnosis = await diagnose();
     if (json) writeJson(cli.out, diagnosis);
     else writeDiagnosis(cli, diagnosis);
     if (diagnosis.ailments.length > 0) throw new FailureSaid();
   });
 }
 
-function diagnose(): Diagnosis {
+async function diagnose(): Promise<Diagnosis> {
   const { version, engines } = readManifest();
   const ailments: Ailment[] = [];
   if (!satisfies(process.versions.node, engines.node)) {
@@ -83,6 +96,7 @@ function diagnose(): Diagnosis {
       remedy: 'npm install trimtab',
     });
   }
+  const library = diagnoseLibrary(ailments);
   return {
     trimtab: version,
     node: process.versions.node,
@@ -91,7 +105,8 @@ function diagnose(): Diagnosis {
     threads: availableParallelism(),
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     memory: { totalBytes: totalmem(), availableBytes: process.availableMemory() },
-    library: diagnoseLibrary(ailments),
+    library,
+    kernels: library && missing.length === 0 ? await diagnoseKernels(ailments) : null,
     ailments,
   };
 }
@@ -115,6 +130,31 @@ function diagnoseLibrary(ailments: Ailment[]): LibraryDiagnosis | null {
     ailments.push({ what: describeFailure(error), remedy: libraryRemedy() });
     return null;
   }
+}
+
+/** @param ailments - Gets one more if plain weights, which all depend on, are computed wrongly. */
+async function diagnoseKernels(ailments: Ailment[]): Promise<KernelsDiagnosis> {
+  const file = packageFile('models/atlas-large.gguf');
+  const plain = await measureProcessor(file, false);
+  const repacked = await measureProcessor(file, true);
+  const wrong = plain.filter((shape) => !isRounding(shape));
+  if (wrong.length > 0) {
+    ailments.push({
+      what: `This build of llama.cpp computes wrongly here: ${wrong.map(describeShape).join('; ')}.`,
+      remedy: `use another build: set ${libraryDirectoryVariable} to its folder`,
+    });
+  }
+  return { plain, repacked };
+}
+
+/** In a few words, what a batch does to the numbers. */
+function sayKernels(shapes: readonly ShapeComparison[]): string {
+  const wrong = shapes.filter((shape) => !isRounding(shape));
+  if (wrong.length > 0) return `wrong (${wrong.map(describeShape).join('; ')})`;
+  const rounded = shapes.filter(({ sameBits }) => !sameBits);
+  return rounded.length === 0
+    ? 'the same bits alone and together'
+    : `equal up to rounding (${rounded.map(describeShape).join('; ')})`;
 }
 
 /** What is said of a failure, if there is one. */
@@ -152,7 +192,7 @@ function glibcVersion(): string | null {
 
 function writeDiagnosis({ out }: Cli, diagnosis: Diagnosis): void {
   const { dim, good, bad } = out.palette;
-  const { library, ailments, memory } = diagnosis;
+  const { library, kernels, ailments, memory } = diagnosis;
   const pairs: [string, string][] = [
     ['Trimtab', diagnosis.trimtab],
     ['Node', diagnosis.node],
@@ -168,6 +208,12 @@ function writeDiagnosis({ out }: Cli, diagnosis: Diagnosis): void {
       ['llama.cpp', `${library.version}, from ${escapeLine(library.directory)}`],
       ['layout', `as of the platform packages ${platformPackageVersion}: checked`],
       ...library.devices.map((device): [string, string] => [device.kind, describeDevice(device)]),
+    );
+  }
+  if (kernels !== null) {
+    pairs.push(
+      ['plain weights', sayKernels(kernels.plain)],
+      ['repacked', sayKernels(kernels.repacked)],
     );
   }
   writeLines(out, [...renderPairs(pairs, dim), '']);

@@ -79,6 +79,7 @@ function facts(
     ['file', `GGUF ${version}, ${formatBytes(fileSize)}${parts}`],
     ['architecture', escapeLine(model.architecture)],
     ['parameters', `${formatCount(model.parameterCount)} (${formatInteger(model.parameterCount)})`],
+    ...(model.fileType === null ? [] : [['type', model.fileType] as const]),
     ['tensors', types.join(', ') || 'none'],
     ['layers', unlessNull(model.layerCount)],
     ['heads', heads === '' ? 'not said' : `${heads}, ${kvHeads} for keys and values`],
