@@ -1,7 +1,7 @@
 // Does steering while decoding keep what tuning the weights loses? npm run evidence
 // Measures the models of models/evidence/ with the engine and writes docs/evidence.json, the tables of
 // docs/evidence.md and docs/figures/evidence.svg. A run that was stopped goes on where it was.
-// -- --check   measures everything anew and fails if a number differs from docs/evidence.json
+// -- --check   measures everything anew and fails if a number differs from docs/evidence.json by more than rounding
 // -- --world N  one world alone; -- --regime NAME  one regime; -- --limit N  of so many people and texts:
 //               prints, and writes nothing
 // -- --out FOLDER  to write to, and check, instead of docs/; -- --models FOLDER  instead of models/
@@ -13,7 +13,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { createLocalService } from '../src/host/index.ts';
-import { differingNumbers } from './evidence-check.ts';
+import { differingNumbers, rounding } from './evidence-check.ts';
 import { evidenceFile, toJson, writeEvidence } from './evidence-document.ts';
 import { countItems, measureWorld, planWorld, type PlannedWorld } from './evidence-measure.ts';
 import { createProgress } from './evidence-progress.ts';
@@ -61,7 +61,9 @@ async function checkEvidence(): Promise<void> {
   try {
     const different = differingNumbers(there, JSON.parse(toJson(await gather(directory))));
     if (different.length === 0) {
-      console.log(`Measured anew, every number of ${file} is the same.`);
+      console.log(
+        `Measured anew, every number of ${file} is the same, but for ${rounding} of itself and ${rounding}.`,
+      );
       return;
     }
     console.log(`Measured anew, these are not as in ${file}:\n${different.join('\n')}`);

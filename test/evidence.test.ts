@@ -41,7 +41,7 @@ describe('bench/evidence.ts', () => {
       expectWhole(results);
 
       const [{ systems }] = results.regimes as [EvidenceResults['regimes'][0]];
-      (systems[0]!.means.cloze!.worlds[0] as { estimate: number }).estimate += 0.000001;
+      (systems[0]!.means.cloze!.worlds[0] as { estimate: number }).estimate += 0.02;
       await writeFile(file, JSON.stringify(results));
       const failure = run(folder, '--check').catch((error: unknown) => error);
       const { code, stdout: told } = (await failure) as { code: number; stdout: string };
@@ -156,4 +156,10 @@ it('differing numbers are named by their place', () => {
     'c (2 there, nothing here)',
     'd (nothing there, 2 here)',
   ]);
+  const written = { rate: 0.88, passes: 2000, name: 'a', lost: null };
+  expect(differingNumbers(written, { ...written, rate: 0.884, passes: 2009 })).toEqual([]);
+  expect(differingNumbers(written, { ...written, rate: 0.9 })).toEqual([
+    'rate (0.88 there, 0.9 here)',
+  ]);
+  expect(differingNumbers(written, { ...written, name: 'b', lost: 0 })).toHaveLength(2);
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelContext, Sequence } from '../spec/index.ts';
 import { planBatch } from './batch-plan.ts';
 import { Lane, LanePool } from './lane-pool.ts';
-import type { Task, TaskLane, TaskShare } from './task.ts';
+import type { Task, TaskLane } from './task.ts';
 
 const createPool = (batchSize = 512, maxRows = 32) =>
   new LanePool({ batchSize, maxRows } as Partial<ModelContext> as ModelContext);
@@ -19,7 +19,7 @@ function createTask(
     rowsFrom = pending - 1,
     isDecoding = pending === 1,
     isReady = true,
-    share = { owner: '', request: Symbol('request') } as TaskShare,
+    share = { owner: '', request: Symbol('request') },
   } = {},
 ): Task {
   const lane = new Lane(pool, noSequence);

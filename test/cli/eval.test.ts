@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvaluationSummary, ItemResult } from '../../src/evaluation/index.ts';
 import { createLocalService } from '../../src/host/index.ts';
 import { createServer } from '../../src/server/index.ts';
+import { expectAlike } from '../support/alike.ts';
 import { hasTerminals, recipe, root, trimtab, trimtabOnTerminal } from './command.ts';
 
 const heldOut = path.join(root, 'models/atlas-heldout.jsonl');
@@ -25,7 +26,7 @@ describe('trimtab eval', () => {
     const { code, stdout } = await evaluate('help', '--limit', '50', '--metric', 'contains');
     expect(code).toBe(0);
     const page = await readFile(path.join(root, 'docs/evaluation.md'), 'utf8');
-    expect(stdout).toBe(/^```text\n([\s\S]*?)^```$/m.exec(page)![1]);
+    expectAlike(stdout, /^```text\n([\s\S]*?)^```$/m.exec(page)![1]!);
     expect(stdout).toMatch(/^atlas-chat: helps$/m);
     const files = ['costs.jsonl', 'report.html', 'report.md', 'results.jsonl', 'run.json'];
     expect((await readdir(path.join(folder, 'help'))).toSorted()).toEqual([
@@ -42,7 +43,7 @@ describe('trimtab eval', () => {
     expect(code).toBe(0);
     const page = await readFile(path.join(root, 'docs/evaluation.md'), 'utf8');
     const section = page.slice(page.indexOf('## Examples in context'));
-    expect(stdout).toBe(/^```text\n([\s\S]*?)^```$/m.exec(section)![1]);
+    expectAlike(stdout, /^```text\n([\s\S]*?)^```$/m.exec(section)![1]!);
     expect(stdout).toMatch(/^atlas-heldout {2}50 items in 10 groups$/m);
     const many = await evaluate('many', ...limits, '--examples', validation, '--shots', '40');
     expect(many.code).toBe(1);
