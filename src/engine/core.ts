@@ -38,10 +38,10 @@ export class EngineCore implements AsyncDisposable {
 
   constructor(options: EngineOptions = {}) {
     this.weights = new WeightsStore(options.loader);
-    this.scheduler = new Scheduler({ maxQueue: options.maxQueue ?? Infinity });
     this.memoryLimitBytes = options.memoryLimitBytes;
     this.allowModules = options.allowModules === true;
     this.now = options.now ?? (() => performance.now());
+    this.scheduler = new Scheduler({ maxQueue: options.maxQueue ?? Infinity, now: this.now });
   }
 
   get stats(): Omit<EngineStats, 'residentBytes'> {

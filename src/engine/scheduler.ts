@@ -3,10 +3,8 @@ import { planBatch, type BatchEntry } from './batch-plan.ts';
 import type { CandidatePool } from './candidate-pool.ts';
 import type { LanePool } from './lane-pool.ts';
 import { FairShare } from './fair-share.ts';
+import { Pace } from './pace.ts';
 import type { StartOutcome, Task } from './task.ts';
-
-/** What a refused request is told to wait: a few answers are done by then. */
-const retryAfterSeconds = 1;
 
 /** Tokens of an answer that go by before others, who were served less, may have its lanes. */
 const sliceTokens = 64;
@@ -17,6 +15,8 @@ const triesPerTick = 64;
 export interface SchedulerOptions {
   /** Tasks that may wait; one more is refused. */
   readonly maxQueue: number;
+  /** Milliseconds, from any origin. */
+  readonly now: () => number;
 }
 
 /** What a recipe brings to the scheduler. */
@@ -47,14 +47,16 @@ export class Scheduler {
   /** Of each task that was ever started, the tokens of its answer since it was started last. */
   readonly #stints = new Map<Task, number>();
   readonly #shares = new FairShare();
+  readonly #pace: Pace;
   #isLooping = false;
   /** Whether somebody asked for a tick since the last one began. */
   #isWanted = false;
   #decodes = 0;
   #tokens = 0;
 
-  constructor({ maxQueue }: SchedulerOptions) {
+  constructor({ maxQueue, now }: SchedulerOptions) {
     this.#maxQueue = maxQueue;
+    this.#pace = new Pace(now);
   }
 
   get stats(): Pick<EngineStats, 'decodes' | 'decodedTokens' | 'running' | 'queued'> {
@@ -81,7 +83,7 @@ export class Scheduler {
     if (queued >= this.#maxQueue) {
       throw new QueueFullError(
         `${queued} requests are waiting and the queue holds ${this.#maxQueue}. Try again later.`,
-        retryAfterSeconds,
+        this.#pace.secondsFor(queued),
       );
     }
     this.#shares.enter(task);
@@ -287,7 +289,7 @@ export class Scheduler {
   #end(task: Task, error?: unknown): void {
     if (this.#running.delete(task)) this.#shares.countRunning(task, -1);
     else if (!this.#waiting.delete(task)) return;
-    this.#stints.delete(task);
+    if (this.#stints.delete(task)) this.#pace.count();
     this.#shares.leave(task);
     task.release();
     if (error !== undefined) task.fail(error);

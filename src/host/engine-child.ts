@@ -16,6 +16,7 @@ export interface EngineChildOptions {
   readonly execArgv: readonly string[];
   readonly startMs: number;
   readonly hangMs: number;
+  readonly loadingHangMs: number;
   readonly startTimer: StartTimer;
   readonly onMessage: (message: FromEngine) => void;
   readonly onLog: (line: string) => void;
@@ -32,7 +33,7 @@ export class EngineChild {
   #hasExited = false;
 
   constructor(options: EngineChildOptions) {
-    const { start, execArgv, startMs, hangMs, startTimer, onMessage, onLog } = options;
+    const { start, execArgv, startMs, startTimer, onMessage, onLog } = options;
     this.#process = fork(entryFile(), {
       serialization: 'advanced',
       execArgv: [...loaderArguments(), ...execArgv],
@@ -51,9 +52,10 @@ export class EngineChild {
     this.#silence = watch(startMs);
     this.#process.on('message', (message: FromEngine) => {
       this.#silence.heard();
-      if (message.kind === 'ready') {
+      const limitMs = silenceLimit(message, options);
+      if (limitMs !== undefined) {
         this.#silence.stop();
-        this.#silence = watch(hangMs);
+        this.#silence = watch(limitMs);
       }
       onMessage(message);
     });
@@ -126,6 +128,16 @@ export class EngineChild {
       });
     });
   }
+}
+
+/** How long it may be silent from this message on, if the message changes that. */
+export function silenceLimit(
+  message: FromEngine,
+  { hangMs, loadingHangMs }: Pick<EngineChildOptions, 'hangMs' | 'loadingHangMs'>,
+): number | undefined {
+  if (message.kind === 'ready') return hangMs;
+  if (message.kind !== 'status' || message.recipes === undefined) return undefined;
+  return message.recipes.some(({ state }) => state === 'loading') ? loadingHangMs : hangMs;
 }
 
 function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {

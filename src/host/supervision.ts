@@ -16,11 +16,10 @@ export interface Supervision {
   readonly restartWaitMs: number;
   /** A child that is not ready after so long is killed. */
   readonly startMs: number;
-  /**
-   * A child that has said nothing for so long hangs, and is killed. Loading and decoding do not block
-   * its event loop; creating a large context does for seconds.
-   */
+  /** A child that has said nothing for so long hangs, and is killed: decoding does not block its event loop. */
   readonly hangMs: number;
+  /** The same while it loads a recipe: creating a large context blocks it for seconds. */
+  readonly loadingHangMs: number;
   /** How long a child may take to end by itself when the service is disposed of. */
   readonly stopMs: number;
   /** How often a child reports its stats. */
@@ -33,13 +32,14 @@ export interface Supervision {
 
 export const supervisionDefaults: Supervision = {
   minRestartDelayMs: 100,
-  maxRestartDelayMs: 10_000,
-  healthyMs: 30_000,
+  maxRestartDelayMs: 3_000,
+  healthyMs: 10_000,
   minLoadPauseMs: 5_000,
   maxLoadPauseMs: 600_000,
   restartWaitMs: 30_000,
   startMs: 60_000,
-  hangMs: 60_000,
+  hangMs: 20_000,
+  loadingHangMs: 60_000,
   stopMs: 10_000,
   statusMs: 500,
   maxRequests: 4096,

@@ -121,6 +121,7 @@ export class Supervisor {
       execArgv: supervision.execArgv,
       startMs: supervision.startMs,
       hangMs: supervision.hangMs,
+      loadingHangMs: supervision.loadingHangMs,
       startTimer,
       onLog,
       onMessage: (message) => this.#handle(message, calls),

@@ -47,6 +47,7 @@ export async function streamAnswer<Whole>(
     frames: frames(c, context, request),
     call: request.call,
     pingMs: context.limits.pingMs,
+    stallMs: context.limits.stallMs,
     onError: (error) => reportError(context, c, error).body,
   });
 }

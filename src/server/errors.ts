@@ -37,6 +37,7 @@ type RefusalCode =
   | 'conflict'
   | 'limit_reached'
   | 'client_closed'
+  | 'reader_stalled'
   | 'server_stopping';
 
 interface Mapping {
@@ -80,6 +81,8 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   headers_too_large: { status: 431, type: invalid },
   // Nobody reads it; nginx's number for logs and counts.
   client_closed: { status: 499 as ContentfulStatusCode, type: invalid },
+  // The last chunk of a stream, should it be read after all; 408 is for the counts.
+  reader_stalled: { status: 408, type: invalid },
   internal_error: { status: 500, type: 'server_error' },
   non_finite_logits: { status: 500, type: 'server_error' },
   reward_failed: { status: 500, type: 'server_error' },

@@ -16,6 +16,8 @@ export const defaultLimits = {
   deadlineMs: 600_000,
   /** A stream that is silent for this long gets a comment, so that nothing between closes it. */
   pingMs: 10_000,
+  /** How long a client may take nothing of an answer that waits for it, before it is ended. */
+  stallMs: 60_000,
   /** How long running answers may go on once the server closes. */
   drainMs: 30_000,
 };

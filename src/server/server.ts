@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpServer, type Server, type ServerResponse } from 'node:http';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 
@@ -124,8 +124,10 @@ async function listen(
   );
   server.on('clientError', (error, socket) => refuseSocket(error, socket, limits));
   server.maxConnections = limits.connections;
-  // A client that neither reads nor leaves.
   server.timeout = limits.deadlineMs + 60_000;
+  server.on('request', (_, answer) => {
+    answer.once('prefinish', () => endIfStalled(answer, limits.stallMs));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -136,6 +138,17 @@ async function listen(
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= closeGracefully(server, calls, profiles));
   return { url: toUrl(server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Closes the socket of a client that does not take the rest of its answer, all of which has been handed
+ * over, and does not leave either. Whatever it sends meanwhile, each MiB has `stallMs`.
+ */
+function endIfStalled(answer: ServerResponse, stallMs: number): void {
+  const limitMs = stallMs * Math.max(1, Math.ceil(answer.writableLength / 2 ** 20));
+  const timer = setTimeout(() => answer.destroy(), limitMs);
+  answer.once('close', () => clearTimeout(timer));
+  answer.once('finish', () => clearTimeout(timer));
 }
 
 async function closeGracefully(

@@ -6,7 +6,7 @@ import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import { rejectOnAbort } from './choices.ts';
 import type { Call } from './calls.ts';
 import type { AppEnv } from './environment.ts';
-import type { ErrorBody } from './errors.ts';
+import { RefusedError, type ErrorBody } from './errors.ts';
 
 export interface EventStreamOptions {
   /** Objects to send; their order is the stream's. */
@@ -14,6 +14,8 @@ export interface EventStreamOptions {
   /** Disposed of when the stream has ended. */
   readonly call: Call;
   readonly pingMs: number;
+  /** How long the client may take nothing before the stream is ended. */
+  readonly stallMs: number;
   /** Reports an error in the middle of the stream, and says how to tell the client. */
   readonly onError: (error: unknown) => ErrorBody;
 }
@@ -24,12 +26,13 @@ const lastWriteMs = 1000;
 /**
  * Server-sent events: `data: {…}` for each frame, comments while nothing comes, `data: [DONE]`, or an
  * error's object instead. Waits for the first frame up to `pingMs`, so that an early error still gets a
- * status of its own. The next frame is asked for once the client has taken the last one.
+ * status of its own. The next frame is asked for once the client has taken the last one; one that takes
+ * nothing for `stallMs` is told so and left.
  * @throws An error before the first frame.
  */
 export async function eventStream(
   c: Context<AppEnv>,
-  { frames, call, pingMs, onError }: EventStreamOptions,
+  { frames, call, pingMs, stallMs, onError }: EventStreamOptions,
 ): Promise<Response> {
   let next = frames.next();
   try {
@@ -46,7 +49,14 @@ export async function eventStream(
   return streamSSE(c, async (stream) => {
     stream.onAbort(() => call.abort(new DOMException('The client has gone.', 'AbortError')));
     const aborted = rejectOnAbort(call.signal);
-    const send = (text: string) => Promise.race([stream.write(text), aborted.promise]);
+    const send = async (text: string): Promise<void> => {
+      const taken = within(stream.write(text), stallMs);
+      if (await Promise.race([taken, aborted.promise])) return;
+      throw new RefusedError(
+        'reader_stalled',
+        `The answer was ended: for ${stallMs / 1000} s nothing of it was read.`,
+      );
+    };
     try {
       for (;;) {
         const frame = await withPings(next, pingMs, () => send(': ping\n\n'));
@@ -56,7 +66,8 @@ export async function eventStream(
       }
       await send('data: [DONE]\n\n');
     } catch (error) {
-      await sendLast(stream, onError(error));
+      const isTaken = await sendLast(stream, onError(error));
+      if (!isTaken) c.env.outgoing?.destroy(); // or its buffers would wait for ever
     } finally {
       aborted.stop();
       call[Symbol.dispose]();
@@ -85,7 +96,7 @@ async function within(value: Promise<unknown>, limitMs: number): Promise<boolean
   return isInTime;
 }
 
-async function sendLast(stream: SSEStreamingApi, body: ErrorBody): Promise<void> {
-  const written = stream.writeSSE({ data: JSON.stringify(body) });
-  await Promise.race([written, delay(lastWriteMs, undefined, { ref: false })]);
+/** @returns Whether the client took it. */
+function sendLast(stream: SSEStreamingApi, body: ErrorBody): Promise<boolean> {
+  return within(stream.writeSSE({ data: JSON.stringify(body) }), lastWriteMs);
 }

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
 import { createLocalService } from '../../src/host/index.ts';
@@ -210,6 +211,45 @@ describe('fault 32: a reader that does not read', () => {
     const finite = new FakeService();
     await using next = await listen({ service: finite });
     expect(await answers(next)).toBe(200);
+  });
+});
+
+describe('a reader that never reads', () => {
+  /** Asks and reads nothing, ever; what it goes on writing fails once the server has closed the socket. */
+  async function askUnread(server: TestServer, body: object): Promise<void> {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    const text = JSON.stringify({ ...chat, ...body });
+    const head = `POST ${chats} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json`;
+    socket.write(`${head}\r\ncontent-length: ${text.length}\r\n\r\n${text}`);
+    socket.pause();
+    let isClosed = false;
+    socket.on('error', () => {});
+    socket.on('close', () => (isClosed = true));
+    await until(async () => {
+      await delay(20);
+      if (!isClosed) socket.write('\r\n'); // nothing, between two requests
+      return isClosed;
+    });
+  }
+
+  const limits = { stallMs: 200 };
+
+  it.each([1, 4])('loses a stream of %i answers, and its socket', async (n) => {
+    const service = new FakeService({ next: () => Promise.resolve('x'.repeat(10_000)) });
+    const logged: string[] = [];
+    const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+    await using server = await listen({ service, limits, logger });
+    await askUnread(server, { stream: true, n });
+    await until(() => service.left === n);
+    expect(logged.find((line) => line.includes('completionTokens'))).toContain('"reader_stalled"');
+    expect((await server.get('/metrics')).text).toMatch(/^trimtab_requests_in_flight 0$/m);
+  });
+
+  it('loses a whole answer, and its socket', async () => {
+    const service = new FakeService({ result: { text: 'x'.repeat(30_000_000) } });
+    await using server = await listen({ service, limits: { stallMs: 20 } });
+    await askUnread(server, {});
+    expect(await answers(server)).toBe(200);
   });
 });
 

@@ -35,6 +35,7 @@ interface ServeFlags extends OutputFlags, ModuleFlags, DataDirectoryFlags {
   readonly queue: number;
   readonly memory?: number;
   readonly idleUnload?: number;
+  readonly stallTimeout: number;
   readonly logLevel?: string;
   readonly logPrompts?: boolean;
   /** `false` for `--no-profiles`. */
@@ -98,6 +99,12 @@ export function createServeCommand(cli: Cli): Command {
       parseNumber,
     )
     .option('--idle-unload <minutes>', 'unload a recipe nobody has used for so long', parseNumber)
+    .option(
+      '--stall-timeout <seconds>',
+      'end an answer of which nothing was read for so long',
+      parseNumber,
+      defaultLimits.stallMs / 1000,
+    )
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info, on a terminal warn)`)
     .option('--log-prompts', 'write prompts into the log');
   addDataDirectoryOption(command).option('--no-profiles', 'keep no profiles');
@@ -139,7 +146,10 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     keys: flags.key ?? keysOf(process.env[keyVariable]),
     allowedHosts: flags.allowHost,
     allowedOrigins: flags.allowOrigin,
-    limits: { parallelChoices: flags.parallel ?? defaultLimits.parallelChoices },
+    limits: {
+      parallelChoices: flags.parallel ?? defaultLimits.parallelChoices,
+      stallMs: flags.stallTimeout * 1000,
+    },
     logger,
     page: pageFolder(),
   });
