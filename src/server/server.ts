@@ -120,14 +120,14 @@ async function listen(
       // Missed by the listener, which answers in our shape.
       requireHostHeader: false,
     },
-    (incoming, outgoing) => void answer(incoming, outgoing),
+    (incoming, outgoing) => {
+      outgoing.once('prefinish', () => endIfStalled(outgoing, limits.stallMs));
+      void answer(incoming, outgoing);
+    },
   );
   server.on('clientError', (error, socket) => refuseSocket(error, socket, limits));
   server.maxConnections = limits.connections;
   server.timeout = limits.deadlineMs + 60_000;
-  server.on('request', (_, answer) => {
-    answer.once('prefinish', () => endIfStalled(answer, limits.stallMs));
-  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
