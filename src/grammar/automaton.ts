@@ -1,5 +1,3 @@
-import type { ShortestTexts } from './shortest.ts';
-
 /** A byte from `from` to `to`, both included, leads to the state `target`. */
 export interface ByteEdge {
   readonly from: number;
@@ -26,6 +24,14 @@ export interface State {
 
 /** A finite automaton over bytes and calls; state 0 is its start. */
 export type FiniteAutomaton = readonly State[];
+
+/** Bytes of shortest texts, by state; `Infinity` where there is none. */
+export interface ShortestTexts {
+  /** From the state to its rule's end, by a text that is not empty. */
+  readonly enter: Float64Array;
+  /** From the state to its rule's end; 0 if it is final. */
+  readonly rest: Float64Array;
+}
 
 /**
  * The automata of all rules in one: a pushdown automaton that pushes the target of a call. State 0 is

@@ -1,5 +1,11 @@
-import { alikeBytes, type ByteEdge, type CallEdge, type State } from './automaton.ts';
-import { shortestTexts, type ShortestTexts } from './shortest.ts';
+import {
+  alikeBytes,
+  type ByteEdge,
+  type CallEdge,
+  type ShortestTexts,
+  type State,
+} from './automaton.ts';
+import { shortestTexts } from './shortest.ts';
 
 export interface MinimalStates {
   /** State 0 is the start. */

@@ -1,40 +1,10 @@
-import type { Automaton } from './automaton.ts';
+import type { Automaton, ShortestTexts } from './automaton.ts';
+import type { Configuration, Ending, Entry, Stack } from './configuration.ts';
 import { limits } from './limits.ts';
 import { Meter } from './meter.ts';
-import type { ShortestTexts } from './shortest.ts';
-import { Stacks, type Stack } from './stacks.ts';
+import { Stacks } from './stacks.ts';
 
-/** A state that takes a byte, and the stacks under it. */
-export interface Entry {
-  readonly state: number;
-  readonly stack: Stack;
-}
-
-/**
- * All that may follow what was read so far: the same object for equal ones, as long as it is
- * remembered. What is memoised on it is written by this folder alone.
- */
-export interface Configuration {
-  /** Ascending by state. */
-  readonly entries: readonly Entry[];
-  /** Whether the whole text may end here. */
-  readonly accepting: boolean;
-  /** Bytes of the shortest text that completes it; `Infinity` if the vocabulary cannot spell one. */
-  readonly rest: number;
-  /** By class of bytes: the configuration after it, `null` if it is not allowed. */
-  next: (Configuration | null | undefined)[] | undefined;
-  /** Its shortest completion, once it was asked for. */
-  ending: Ending | undefined;
-}
-
-/** A completion of a text. */
-export interface Ending {
-  readonly byte: number;
-  /** `null` where the text may end. */
-  readonly next: Ending | null;
-  /** Fewest tokens that spell it. */
-  readonly tokens: number;
-}
+export type { Configuration, Ending, Entry };
 
 /** About what one takes in memory with its place in the table, per entry, and per class of bytes. */
 const [configurationBytes, entryBytes, transitionBytes] = [400, 56, 8];

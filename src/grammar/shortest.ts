@@ -1,14 +1,6 @@
 import { ConstraintError } from '../spec/index.ts';
-import type { State } from './automaton.ts';
+import type { ShortestTexts, State } from './automaton.ts';
 import { limits } from './limits.ts';
-
-/** Bytes of shortest texts, by state; `Infinity` where there is none. */
-export interface ShortestTexts {
-  /** From the state to its rule's end, by a text that is not empty. */
-  readonly enter: Float64Array;
-  /** From the state to its rule's end; 0 if it is final. */
-  readonly rest: Float64Array;
-}
 
 /**
  * @param states - With calls to start states.

@@ -1,37 +1,8 @@
 import { ConstraintError } from '../spec/index.ts';
-import { isEnd, type Automaton } from './automaton.ts';
+import { isEnd, type Automaton, type ShortestTexts } from './automaton.ts';
+import type { Pops, Stack } from './configuration.ts';
 import { limits } from './limits.ts';
 import type { Meter } from './meter.ts';
-import type { Configuration } from './recogniser.ts';
-import type { ShortestTexts } from './shortest.ts';
-
-/**
- * A set of stacks of returns, in one normal form: by the state on top that a call returns to, the set of
- * what may be below it. Equal sets are the same object, so a set takes the space of its smallest
- * deterministic automaton, however many ways there are to read the text: ambiguity does not add up.
- */
-export interface Stack {
-  readonly id: number;
-  /** Ascending; {@link bottom} where the whole text ends. */
-  readonly returns: readonly number[];
-  /** By position in `returns`; `null` below the bottom. */
-  readonly below: readonly (Stack | null)[];
-  /** Bytes of the shortest text from where it is popped to the end of the whole text. */
-  readonly rest: number;
-  /** What may follow where it is popped. */
-  popped: Configuration | undefined;
-  /** Where popping it leads, and popping what may end there at once. */
-  pops: Pops | undefined;
-  /** With stacks of lower ids. */
-  unions: Map<Stack, Stack> | undefined;
-}
-
-export interface Pops {
-  /** Whether the whole text may end. */
-  readonly accepting: boolean;
-  /** By state returned to: what is below. */
-  readonly states: ReadonlyMap<number, Stack>;
-}
 
 /** In the place of a state to return to. */
 export const bottom = -1;
