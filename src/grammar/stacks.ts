@@ -67,7 +67,7 @@ export class Stacks {
       at = pending.at(-1)
     ) {
       const missing = at.returns.flatMap((returnTo, i) => {
-        const below = at!.below[i]!;
+        const below = at.below[i]!;
         return this.#endsAt(returnTo) && below.pops === undefined ? below : [];
       });
       this.#spend(at.returns.length);
@@ -136,8 +136,8 @@ export class Stacks {
         continue;
       }
       const [a, b] = [one.below[i++]!, other.below[j++]!];
-      const known = returnTo === bottom ? null : knownUnion(a!, b!);
-      if (known === undefined) pending.push([a!, b!]);
+      const known = returnTo === bottom ? null : knownUnion(a, b);
+      if (known === undefined) pending.push([a, b]);
       else below.push(known);
     }
     if (pending.length > length) return;
