@@ -512,7 +512,12 @@ describe.skipIf(executable === undefined)('the playground', () => {
       await using watched = await openPage(browser, stub.url);
       const { page, faults } = watched;
       const direction = (locator: Locator) =>
-        locator.evaluate('(element) => getComputedStyle(element).direction');
+        locator.evaluate((element) => {
+          const window = globalThis as unknown as {
+            getComputedStyle(of: unknown): { readonly direction: string };
+          };
+          return window.getComputedStyle(element).direction;
+        });
       await question(page).fill('مرحبا؟');
       expect(await direction(question(page))).toBe('rtl');
       await question(page).press('Enter');
