@@ -144,6 +144,69 @@ describe('alignVocabularies', () => {
     expect(mismatch(words(2), [word('w0'), other])).toContain('token 1, "w1"');
   });
 
+  it('says tokens as people read them, not in the alphabet of a file', () => {
+    const base = [...words(2), { label: 'Ġthe', text: ' the', isControl: false }];
+    const half = { label: 'æĹ', text: '\u0000', isControl: false };
+    expect(mismatch(base, [...words(2), { ...base[2]!, label: '▁the' }])).toContain(
+      '" the", spelled "Ġthe" (there it is " the", spelled "▁the")',
+    );
+    const other = vocabulary([...words(2), half]);
+    const piece = (tokenId: TokenId) =>
+      tokenId === 2 ? Uint8Array.of(0xe6, 0x97) : other.piece(tokenId);
+    expect(() => alignVocabularies(vocabulary(base), { ...other, piece })).toThrow(
+      'there it is the bytes e697, spelled "æĹ"',
+    );
+  });
+
+  describe('matches ends', () => {
+    const ending = (tokens: readonly Token[], ends: readonly TokenId[], eos = ends[0] ?? null) => ({
+      ...vocabulary(tokens),
+      special: { bos: null, eos, endOfGeneration: ends, addBos: false },
+    });
+    const align = (base: Vocabulary, other: Vocabulary): MappedVocabularies => {
+      const alignment = alignVocabularies(base, other);
+      if (alignment.kind === 'mapped') return alignment;
+      throw new Error('They are equal.');
+    };
+    const [stop, im, eot] = [control('</s>'), control('<|im_end|>'), control('<|eot|>')];
+
+    it('that are spelled differently', () => {
+      const alignment = align(ending([...words(2), stop], [2]), ending([im, ...words(2)], [0]));
+      expect([...alignment.toOther]).toEqual([1, 2, 0]);
+      expect(alignment).toMatchObject({ sharedEnd: null, lacking: [] });
+      expect(mapTokensToBase(alignment, [0])).toEqual([2]);
+      expect(mapTokens(alignment, [2])).toEqual([0]);
+      expect(alignment.report).toContain('of its end tokens, "<|im_end|>" counts as "</s>"');
+    });
+
+    it('that only the other has, beside one of both', () => {
+      const alignment = align(
+        ending([...words(2), stop], [2]),
+        ending([...words(2), stop, im], [2, 3], 3),
+      );
+      expect([...alignment.toOther]).toEqual([0, 1, 2]);
+      expect(alignment.sharedEnd).toEqual({ tokenId: 2, others: [2, 3] });
+      expect(mapTokensToBase(alignment, [2, 3])).toEqual([2, 2]);
+      expect(alignment.report).toContain('"<|im_end|>" counts as "</s>"');
+    });
+
+    it('that only the base has', () => {
+      const alignment = align(
+        ending([...words(2), stop, eot], [2, 3]),
+        ending([...words(2), stop], [2]),
+      );
+      expect([...alignment.toOther]).toEqual([0, 1, 2, 2]);
+      expect(alignment).toMatchObject({ sharedEnd: null, lacking: [] });
+      expect(alignment.report).toContain('"</s>" counts as "<|eot|>"');
+    });
+
+    it('but not where the base has none, and says so', () => {
+      const alignment = align(ending(words(2), []), ending([...words(2), im], [2]));
+      expect(mapTokensToBase(alignment, [2])).toEqual([]);
+      expect(alignment.report).toContain('"<|im_end|>" counts as nothing');
+    });
+  });
+
   it('takes vocabularies of one label', () => {
     const same = Array.from({ length: 20_000 }, () => word('x'));
     const flagged = same.map((token) => ({ ...token, isControl: true }));

@@ -1,3 +1,4 @@
+import { matchEnds, reportEnds, type SharedEnd } from './match-ends.ts';
 import { VocabularyMismatchError, type TokenId, type Vocabulary } from '../spec/index.ts';
 
 /** How a model's vocabulary relates to the base's, whose ids all others are brought into. */
@@ -22,6 +23,8 @@ export interface MappedVocabularies {
   readonly toOther: Int32Array;
   /** Base's id of each of the other's tokens, or -1: shape `[otherSize]`. */
   readonly toBase: Int32Array;
+  /** The base's end token that several of the other's stand for; `null`: none does. */
+  readonly sharedEnd: SharedEnd | null;
   /** The first tokens that have the same id in both. */
   readonly identicalPrefix: number;
   /** The base's tokens that the other lacks, ascending: none of them appears in text. */
@@ -56,6 +59,7 @@ const placeholderPattern =
  *   the other do not exist in the base. A token never appears in text if it is a control token, has
  *   no bytes, or is a placeholder (`[PAD7]`, `<unused7>`, `<|reserved_special_token_7|>`,
  *   `<extra_id_7>`). A marker that only one file flags as control is the same token.
+ * - End tokens that have no counterpart are matched by what they say: see `matchEnds`.
  * - Anything else is another tokenizer.
  * @throws VocabularyMismatchError naming the first differing token.
  */
@@ -71,6 +75,7 @@ export function alignVocabularies(
     return { kind: 'equal', ...sizes, lacking: [], report };
   }
   const { toOther, toBase } = matchTokens(base, other, identicalPrefix);
+  const sharedEnd = matchEnds(base, other, { toOther, toBase });
   const lacking = missing(toOther);
   const lackingText = lacking.filter((tokenId) => canAppearInText(base, tokenId));
   if (lackingText.length > 0) {
@@ -81,8 +86,9 @@ export function alignVocabularies(
     const swapped = { base: names.other, other: names.base };
     throw mismatch(other, base, swapped, extra[0]!, extra.length);
   }
-  const report = reportMapping(toOther, lacking.length, extra.length, names);
-  return { kind: 'mapped', ...sizes, toOther, toBase, identicalPrefix, lacking, report };
+  const ends = reportEnds(base, other, { toOther, toBase });
+  const report = reportMapping(toOther, lacking.length, extra.length, ends, names);
+  return { kind: 'mapped', ...sizes, toOther, toBase, sharedEnd, identicalPrefix, lacking, report };
 }
 
 /** The base's token ids as the other's. @throws VocabularyMismatchError for a token that it lacks. */
@@ -206,6 +212,7 @@ function reportMapping(
   toOther: Int32Array,
   lacking: number,
   extra: number,
+  ends: string,
   { base, other }: VocabularyNames,
 ): string {
   let moved = 0;
@@ -216,24 +223,36 @@ function reportMapping(
   if (moved > 0) parts.push(`${moved} of them under another id`);
   if (lacking > 0) parts.push(`the ${lacking} it lacks never appear in text and are not steered`);
   if (extra > 0) parts.push(`${extra} that only it has cannot be generated`);
+  if (ends !== '') parts.push(`of its end tokens, ${ends}`);
   return `${parts.join('; ')}.`;
 }
 
 function mismatch(
   vocabulary: Vocabulary,
   without: Vocabulary,
-  names: VocabularyNames,
+  { base, other }: VocabularyNames,
   tokenId: TokenId,
   count: number,
 ): VocabularyMismatchError {
   const there =
     tokenId < without.size
-      ? `there it is ${JSON.stringify(without.label(tokenId))}`
+      ? `there it is ${describe(without, tokenId)}`
       : `it has no token with that id`;
   return new VocabularyMismatchError(
-    `${names.base} (${vocabulary.size} tokens) and ${names.other} (${without.size} tokens) have ` +
-      `different tokenizers: ${count} tokens of ${names.base} do not exist in ${names.other}, first ` +
-      `token ${tokenId}, ${JSON.stringify(vocabulary.label(tokenId))} (${there}). Use models of one ` +
+    `${base} (${vocabulary.size} tokens) and ${other} (${without.size} tokens) have ` +
+      `different tokenizers: ${count} tokens of ${base} do not exist in ${other}, first ` +
+      `token ${tokenId}, ${describe(vocabulary, tokenId)} (${there}). Use models of one ` +
       `family: all must share the base's tokenizer.`,
   );
+}
+
+/** A token as people read it: its text, not its spelling in a file's own alphabet, which it names beside. */
+function describe(vocabulary: Vocabulary, tokenId: TokenId): string {
+  const label = vocabulary.label(tokenId);
+  const piece = Buffer.from(vocabulary.piece(tokenId));
+  const text = piece.toString();
+  if (vocabulary.isControl(tokenId) || text === label) return JSON.stringify(label);
+  const isText = Buffer.from(text).equals(piece);
+  const read = isText ? JSON.stringify(text) : `the bytes ${piece.toString('hex')}`;
+  return `${read}, spelled ${JSON.stringify(label)}`;
 }

@@ -556,6 +556,7 @@ describe.each([
       otherSize,
       toOther,
       toBase: new Int32Array(otherSize),
+      sharedEnd: null,
       identicalPrefix: 2,
       lacking,
       report: '',
@@ -592,6 +593,29 @@ describe.each([
           ).toBeLessThanOrEqual(1e-5);
         }),
         { numRuns: 50 },
+      );
+    });
+
+    it('takes the sum of the ends that stand for one', () => {
+      const sharedEnd = { tokenId: 4, others: [toOther[4]!, otherSize - 1] };
+      const shared = new Map<string, VocabularyAlignment>([
+        ['expert', { ...alignment, sharedEnd }],
+        ['anti', { ...alignment, sharedEnd }],
+      ]);
+      const options = { formula: proxy, params: { alpha: 1.5 } };
+      fc.assert(
+        fc.property(mappedRows, (rows) => {
+          const { composed } = run(create, { ...options, alignments: shared }, rows);
+          // As if each model had one end, as probable as its two.
+          const merge = (row: Float32Array): Float32Array => {
+            const [a, b] = sharedEnd.others.map((tokenId) => row[tokenId]!);
+            return row.with(toOther[4]!, Math.log(Math.exp(a!) + Math.exp(b!)));
+          };
+          const merged = { ...rows, expert: merge(rows.expert), anti: merge(rows.anti) };
+          const expected = run(create, { ...options, alignments }, merged).composed;
+          expect(worstError(composed, [...expected])).toBeLessThanOrEqual(1e-4);
+        }),
+        { numRuns: 30 },
       );
     });
 

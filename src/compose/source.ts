@@ -66,15 +66,20 @@ export class SourceRow {
   }
 }
 
-/** `target[i] <- row[toOther[i]]`; 0 where the other lacks the token. */
+/** `target[i] <- row[toOther[i]]`; 0 where the other lacks the token. An end that several say has the sum of them. */
 function gather(
   target: Float32Array,
   row: Float32Array,
-  { identicalPrefix, toOther }: MappedVocabularies,
+  { identicalPrefix, toOther, sharedEnd }: MappedVocabularies,
 ): void {
   target.set(row.subarray(0, identicalPrefix));
   for (let i = identicalPrefix; i < target.length; i++) {
     const from = toOther[i]!;
     target[i] = from === -1 ? 0 : row[from]!;
   }
+  if (sharedEnd === null) return;
+  const logits = sharedEnd.others.map((tokenId) => row[tokenId]!);
+  const max = Math.max(...logits);
+  const sum = logits.reduce((total, logit) => total + Math.exp(logit - max), 0);
+  target[sharedEnd.tokenId] = max + Math.log(sum);
 }

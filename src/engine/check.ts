@@ -112,7 +112,7 @@ function reportVocabulary(
 ): string | null {
   const base = vocabularies.get(recipe.base);
   if (base === undefined) return null; // its own problem is reported
-  const names = { base: recipe.base, other: name };
+  const names = { base: JSON.stringify(recipe.base), other: JSON.stringify(name) };
   return alignVocabularies(base.vocabulary, vocabularies.get(name)!.vocabulary, names).report;
 }
 

@@ -194,8 +194,8 @@ function align(
 ): VocabularyAlignment {
   try {
     return alignVocabularies(base.vocabulary, own.vocabulary, {
-      base: recipe.base,
-      other: declaration.name,
+      base: JSON.stringify(recipe.base),
+      other: JSON.stringify(declaration.name),
     });
   } catch (error) {
     if (!(error instanceof VocabularyMismatchError) || isCombined(recipe, declaration.name))

@@ -31,7 +31,7 @@ export async function viewPrompt(
   if (tokens.length === 0) {
     throw new InvalidOptionError(
       'prompt',
-      `The prompt is empty for ${name}: give at least one token.`,
+      `The prompt is empty for ${JSON.stringify(name)}: give at least one token.`,
     );
   }
   if (tokens.length >= contextLength) throw tooLong(tokens.length, room);

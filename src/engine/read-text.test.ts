@@ -33,7 +33,7 @@ describe('reading a text', () => {
     const { vocabulary } = counting();
     const reading = readText(vocabulary, 'ab'.repeat(60), options, room);
     await expect(reading).rejects.toThrow(
-      'at least 120 tokens long for base, whose context holds 100',
+      'at least 120 tokens long for "base", whose context holds 100',
     );
     expect(await readText(vocabulary, 'ab'.repeat(50), options, room)).toHaveLength(100);
   });

@@ -63,7 +63,7 @@ export function requireBounded(text: string): void {
 
 export function tooLong(count: number | string, { name, contextLength }: Room): ContextLengthError {
   return new ContextLengthError(
-    `The prompt is ${count} tokens long for ${name}, whose context holds ${contextLength} with the answer. ` +
+    `The prompt is ${count} tokens long for ${JSON.stringify(name)}, whose context holds ${contextLength} with the answer. ` +
       'Shorten it, or raise engine.contextLength.',
   );
 }

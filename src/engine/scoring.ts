@@ -49,7 +49,7 @@ export class Scoring implements Task {
       if (prompt.length + continuation.length > contextLength) {
         throw new ContextLengthError(
           `The prompt has ${prompt.length} tokens and the continuation ${continuation.length}; ` +
-            `the context of ${name} holds ${contextLength}.`,
+            `the context of ${JSON.stringify(name)} holds ${contextLength}.`,
         );
       }
     }

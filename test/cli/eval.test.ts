@@ -48,7 +48,7 @@ describe('trimtab eval', () => {
     const many = await evaluate('many', ...limits, '--examples', validation, '--shots', '40');
     expect(many.code).toBe(1);
     expect(many.stderr).toMatch(
-      /atlas-chat\/large\+40 examples: .* does not fit with 40 examples.*tokens long for large/,
+      /atlas-chat\/large\+40 examples: .* does not fit with 40 examples.*tokens long for "large"/,
     );
   });
 
