@@ -87,6 +87,8 @@ export interface EvaluationTask {
   readonly name: string;
   /** At least one; ids are unique. */
   readonly items: readonly EvaluationItem[];
+  /** Why rows of its file are no items: `file:line: …`; absent where all are. */
+  readonly skipped?: readonly string[];
 }
 
 /** An item whose id may be left out. */
@@ -108,6 +110,7 @@ export function createTask(
   name: string,
   drafts: readonly ItemDraft[],
   where: (index: number) => string = (index) => `items[${index}]`,
+  skipped: readonly string[] = [],
 ): EvaluationTask {
   if (drafts.length === 0) {
     throw new InvalidOptionError(name, `${name} has no items: a task needs at least one.`);
@@ -121,7 +124,7 @@ export function createTask(
     places.set(id, i);
   });
   requireGroups(items, where);
-  return { name, items };
+  return { name, items, ...(skipped.length > 0 && { skipped }) };
 }
 
 /**
@@ -163,5 +166,5 @@ function refuseRepeated(id: string, isHash: boolean, where: string, first: strin
 
 /** Tasks of {@link ungrouped} items. */
 export function withoutGroups(tasks: readonly EvaluationTask[]): EvaluationTask[] {
-  return tasks.map(({ name, items }) => ({ name, items: items.map(ungrouped) }));
+  return tasks.map((task) => ({ ...task, items: task.items.map(ungrouped) }));
 }

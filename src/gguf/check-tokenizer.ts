@@ -32,6 +32,7 @@ export function checkTokenizer(metadata: Metadata): void {
   checkParallelArray(metadata, 'tokenizer.ggml.token_type', tokens.value.length);
   checkMerges(metadata, model);
   if (model === 'llama') checkByteTokens(spellings);
+  if (model === 'rwkv') checkEscapedBytes(spellings);
   if (model === 'bert') refuseByteTypes(metadata);
   checkSpecialTokens(metadata, model, tokens.value.length);
 }
@@ -87,14 +88,24 @@ function checkMerges(metadata: Metadata, model: string): void {
   }
 }
 
+/** Whether UTF-8 has the byte: all but C0, C1 and F5 to FF. */
+function isByteOfText(byte: number): boolean {
+  return byte < 0xf5 && byte !== 0xc0 && byte !== 0xc1;
+}
+
+const bytesOfText = Array.from({ length: 256 }, (_, byte) => byte).filter(isByteOfText);
+
+function hexadecimal(byte: number): string {
+  return byte.toString(16).toUpperCase().padStart(2, '0');
+}
+
 /**
  * SentencePiece spells what it does not know byte by byte; without a token for a byte llama.cpp throws,
- * which ends the process. UTF-8 has no bytes C0, C1 and F5 to FF.
+ * which ends the process.
  */
 function checkByteTokens(spellings: ReadonlySet<string>): void {
-  for (let byte = 0; byte < 0xf5; byte++) {
-    if (byte === 0xc0 || byte === 0xc1) continue;
-    const spelling = `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+  for (const byte of bytesOfText) {
+    const spelling = `<0x${hexadecimal(byte)}>`;
     if (spellings.has(spelling)) continue;
     if (byte > 0 && byte < 0x80 && spellings.has(String.fromCharCode(byte))) continue;
     throw refuse(
@@ -102,6 +113,29 @@ function checkByteTokens(spellings: ReadonlySet<string>): void {
       `has no token ${spelling}: the tokenizer "llama" needs one for every byte of UTF-8.`,
     );
   }
+}
+
+/** In RWKV's vocabularies, whose tokens are escaped, llama.cpp never ends at a byte without a token. */
+function checkEscapedBytes(spellings: ReadonlySet<string>): void {
+  const bytes = new Set<number>();
+  const named = new Map([
+    ['\\t', 9],
+    ['\\n', 10],
+    ['\\r', 13],
+  ]);
+  for (const spelling of spellings) {
+    const [, code] = /^\\x([0-9a-f]{2})$/i.exec(spelling) ?? [];
+    if (code !== undefined) bytes.add(Number.parseInt(code, 16));
+    else if (named.has(spelling)) bytes.add(named.get(spelling)!);
+    else if (/^(?:[^\\]|\\[^xtnr])$/.test(spelling))
+      bytes.add(spelling.codePointAt(spelling.length - 1)!);
+  }
+  const lacking = bytesOfText.find((byte) => !bytes.has(byte));
+  if (lacking === undefined) return;
+  throw refuse(
+    'tokenizer.ggml.tokens',
+    `has no token \\x${hexadecimal(lacking)}: the tokenizer "rwkv" needs one for every byte of UTF-8.`,
+  );
 }
 
 /** llama.cpp has no bytes in WordPiece, and aborts on a token that is said to be one. */

@@ -458,6 +458,22 @@ describe('vocabularies that llama.cpp would abort on', () => {
     expect(await refusalOf(file)).toMatchObject({ field: `metadata["${field}"]` });
   });
 
+  it('lack a byte of UTF-8, escaped', async () => {
+    const escaped = Array.from({ length: 256 }, (_, byte) =>
+      byte > 0x20 && byte < 0x7f && byte !== 0x5c
+        ? String.fromCharCode(byte)
+        : `\\x${byte.toString(16).padStart(2, '0')}`,
+    ).with(10, '\\n');
+    const write = (tokens: readonly string[]) =>
+      writeModel([...sentencePieces(tokens), ['tokenizer.ggml.model', string('rwkv')]]);
+    await write(escaped.with(0x5c, '\\\\'));
+    expect(await refusedField()).toBeNull();
+    for (const byte of [0, 10, 0x41, 0x5c, 0x80, 0xf4]) {
+      await write(escaped.with(byte, 'another'));
+      expect(await refusedField()).toBe(`metadata["${tokensKey}"]`);
+    }
+  });
+
   it('hide keys and tensors behind a zero byte', async () => {
     await writeModel([['llama.block_count\0', uint32(2)]]);
     expect((await refusalOf(file)).field).toMatch(/^metadata\[\d+\]\.key$/);

@@ -21,7 +21,7 @@ import { summariseSweep } from '../../evaluation/sweep/sweep-summary.ts';
 import type { Recipe } from '../../index.ts';
 import { resolveParams, writeCalibration, type Calibration } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
-import { readTasks, type TaskFlags } from '../evaluation/read-tasks.ts';
+import { readTasks, saySkipped, type TaskFlags } from '../evaluation/read-tasks.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { makeFolder } from '../named-file.ts';
@@ -60,6 +60,7 @@ export async function runCalibrate(
   const constraints = (flags.constraint ?? []).map(parseConstraint);
   const development = await readTasks('--development', flags.development, flags);
   const test = await readTasks('--test', flags.test ?? [], flags);
+  saySkipped(cli, [...development, ...test]);
   requireApart(development, test);
   // An item that failed for one candidate would make the others' scores another sample's.
   const measured = await openMeasuredRecipe(cli, file, Object.keys(flags.param), {

@@ -8,7 +8,9 @@ import {
   type EvaluationItem,
   type EvaluationTask,
 } from '../../evaluation/index.ts';
+import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
+import { warn } from '../loading.ts';
 import { fromFile, readText } from '../named-file.ts';
 import type { ModuleFlags } from '../options/modules.ts';
 
@@ -47,10 +49,26 @@ export async function readTasks(
   return Promise.all(
     files.flat().map(async (file) => {
       const task = await fromFile(name, file, () => read(file));
-      return { name: task.name, items: task.items.slice(0, limit).map(withMetrics) };
+      return { ...task, items: task.items.slice(0, limit).map(withMetrics) };
     }),
   );
 }
+
+/** Says which rows of files are no items, the first few by name. */
+export function saySkipped(cli: Pick<Cli, 'err'>, tasks: readonly EvaluationTask[]): void {
+  for (const { name, items, skipped = [] } of tasks) {
+    if (skipped.length === 0) continue;
+    const rest = skipped.length - namedRows;
+    warn(cli, [
+      `${name}: ${skipped.length} of ${items.length + skipped.length} rows are no items and are skipped.`,
+      ...skipped.slice(0, namedRows),
+      ...(rest > 0 ? [`… and ${rest} more.`] : []),
+    ]);
+  }
+}
+
+/** Rows that are named where some are skipped. */
+const namedRows = 5;
 
 function toMetric(name: string): AnswerMetricName {
   const known = Object.keys(answerMetrics) as AnswerMetricName[];

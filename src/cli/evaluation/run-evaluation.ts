@@ -29,7 +29,7 @@ import { toRoles, toSystems, type Contest, type RoleFlags } from './contestants.
 import { readExampleFlags, withExampleSystem, type ExampleFlags } from './example-system.ts';
 import { openLocalContest, type LocalFlags } from './local-contest.ts';
 import { createProgressBar } from './progress.ts';
-import { readTasks, type TaskFlags } from './read-tasks.ts';
+import { readTasks, saySkipped, type TaskFlags } from './read-tasks.ts';
 import { openRemoteContest } from './remote-contest.ts';
 
 /** Flags of `trimtab eval`, as commander parses them. */
@@ -62,6 +62,7 @@ export async function runEvaluation(
   flags: EvalFlags,
 ): Promise<void> {
   const tasks = await readTasks('task', files, flags);
+  saySkipped(cli, tasks);
   const examples = await readExampleFlags(flags);
   const contest = await openContest(cli, flags);
   const answering = toSystems(contest.contestants, optionsOf(flags));

@@ -5,7 +5,7 @@ import { settingGrid } from '../../evaluation/sweep/setting.ts';
 import { summariseSweep } from '../../evaluation/sweep/sweep-summary.ts';
 import { rewardWeightParam, type Recipe } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
-import { readTasks, type TaskFlags } from '../evaluation/read-tasks.ts';
+import { readTasks, saySkipped, type TaskFlags } from '../evaluation/read-tasks.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { makeFolder } from '../named-file.ts';
@@ -36,6 +36,7 @@ export async function runSweep(
     );
   }
   const tasks = await readTasks('task', files, flags);
+  saySkipped(cli, tasks);
   const params = { ...param, ...(rewardWeight && { [rewardWeightParam]: rewardWeight }) };
   const measured = await openMeasuredRecipe(cli, file, Object.keys(params), flags);
   const { recipe } = measured;

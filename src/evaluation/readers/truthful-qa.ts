@@ -2,6 +2,7 @@ import Papa from 'papaparse';
 
 import { createTask, type EvaluationTask, type ItemDraft } from '../task.ts';
 import { groupField, type GroupingField } from './group-field.ts';
+import { readRows } from './skipped-rows.ts';
 import { plainLines, refuseLine, taskName } from './source-text.ts';
 
 /** Columns that are read; others are ignored. */
@@ -25,7 +26,7 @@ interface GroupColumn {
  * TruthfulQA's CSV: one multiple-choice item for each question, its options the correct answers and then
  * the incorrect ones (lists separated by `;`), as its MC1 and MC2 use them. Answers get a full stop
  * where they lack one; a best answer that is not among the correct ones is added to them. `Category` is
- * a column to group by.
+ * a column to group by. A few rows that are no items are skipped.
  * @throws InvalidOptionError `file:line: …` for what is none; for an empty file.
  * @see Lin et al. 2022, "TruthfulQA", arXiv:2109.07958
  */
@@ -34,11 +35,11 @@ export function readTruthfulQa(
   file: string,
   groupBy?: GroupingField,
 ): EvaluationTask {
-  const [header, ...rows] = parseRows(plainLines(text), file);
+  const [header, ...table] = parseRows(plainLines(text), file);
   const places = findColumns(header, file);
   const group = findGroupColumn(header!, groupBy, file);
-  const drafts = rows.map((row) => toItem(row, places, group, file));
-  return createTask(taskName(file), drafts, (i) => `${file}:${rows[i]!.line}`);
+  const { rows, drafts, skipped } = readRows(table, (row) => toItem(row, places, group, file));
+  return createTask(taskName(file), drafts, (i) => `${file}:${rows[i]!.line}`, skipped);
 }
 
 /** Whether a line is the header of such a table. */

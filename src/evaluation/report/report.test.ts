@@ -180,6 +180,16 @@ describe('summarise', () => {
     expect(summarise(evaluation, [questions], { ...roles, direct: null }).gaps).toEqual([]);
   });
 
+  it('says how many rows of the tasks were no items', () => {
+    const skipping = { ...questions, skipped: ['q.jsonl:3: is blank.', 'q.jsonl:9: is blank.'] };
+    const skipped = summarise(evaluationOf([skipping], answers), [skipping], roles);
+    expect(skipped.description.tasks).toMatchObject([{ items: n, skipped: 2 }]);
+    for (const render of [renderMarkdown, renderHtml]) {
+      expect(render(skipped)).toContain(', 2 rows skipped that are no items');
+      expect(render(summary)).not.toContain('skipped');
+    }
+  });
+
   it('tells what answers took', () => {
     expect(task!.systems[0]).toEqual({
       system: 'base',

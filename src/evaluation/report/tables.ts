@@ -163,9 +163,11 @@ export function reportTitle({ description }: EvaluationSummary): string {
 }
 
 /** `Trimtab 1.0.0, seed 0, 10 samples of each program`. */
-export function runNote({ version, seed, samples }: RunDescription): string {
+export function runNote({ version, seed, samples, tasks }: RunDescription): string {
   const sampled = samples === 1 ? '' : `, ${samples} samples of each program`;
-  return `Trimtab ${version}, seed ${seed}${sampled}`;
+  const count = tasks.reduce((sum, { skipped = 0 }) => sum + skipped, 0);
+  const skips = count === 0 ? '' : `, ${count} rows skipped that are no items`;
+  return `Trimtab ${version}, seed ${seed}${sampled}${skips}`;
 }
 
 /** `50 items`, or `50 items in 10 groups`. */

@@ -18,6 +18,8 @@ export const runDescriptionSchema = z.strictObject({
       /** Hash of the items; of their groups nothing, which answers do not depend on. */
       content: z.string(),
       items: z.int(),
+      /** Rows of its file that are no items; absent where all are. */
+      skipped: z.int().optional(),
     }),
   ),
   systems: z.array(
@@ -75,10 +77,11 @@ export function describeRun({
     version,
     seed,
     samples,
-    tasks: tasks.map(({ name, items }) => ({
+    tasks: tasks.map(({ name, items, skipped = [] }) => ({
       name,
       content: contentId(items.map(ungrouped)),
       items: items.length,
+      ...(skipped.length > 0 && { skipped: skipped.length }),
     })),
     systems: systems.map(({ name, recipe, fingerprint, only, options, examples = [] }) => ({
       name,
