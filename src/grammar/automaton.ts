@@ -62,8 +62,6 @@ export interface Automaton {
   /** By byte: bytes of one class lead to the same states everywhere. */
   readonly byteClasses: Uint8Array;
   readonly byteClassCount: number;
-  /** By byte: 1 where some edge takes it. */
-  readonly usedBytes: Uint8Array;
   /** Of texts of any bytes. */
   readonly shortest: ShortestTexts;
 }

@@ -44,13 +44,12 @@ export function createConstraintState(
 
   function bind(): VocabularyConstraint {
     const { automaton } = constraint;
-    const spellsAll = automaton.usedBytes.every(
-      (isUsed, byte) => isUsed <= index.isSpellable[byte]!,
-    );
+    const spellsAll = spellsShortest(automaton, index);
     const recogniser = spellsAll ? new Recogniser(automaton) : overSpellable(automaton, index);
     const masks = new TokenMasks(recogniser, index, spellsAll);
     const grew = (): void => void constraints.set(constraint, bound);
-    const bound: VocabularyConstraint = { vocabulary, index, recogniser, masks, grew };
+    const ownBytes = constraintBytes + byteLengthOf(automaton);
+    const bound: VocabularyConstraint = { vocabulary, index, recogniser, masks, ownBytes, grew };
     return bound;
   }
 }
@@ -58,6 +57,30 @@ export function createConstraintState(
 /** What the constraints over a vocabulary take in memory, of what is remembered. */
 export function rememberedBytes(vocabulary: Vocabulary): number {
   return vocabularies.get(vocabulary)?.constraints.weight ?? 0;
+}
+
+/**
+ * Whether the vocabulary's single bytes spell shortest texts that are as short as those of any bytes, from
+ * every state: it may lack bytes that no shortest text needs. By induction, each state needs one edge or call.
+ */
+function spellsShortest(automaton: Automaton, { nextSpellable }: TokenIndex): boolean {
+  const { byteFirsts, byteFroms, byteTos, byteTargets, shortest } = automaton;
+  const { callFirsts, callees, callTargets } = automaton;
+  const { enter, rest } = shortest;
+  const isSpelled = (state: number): boolean => {
+    for (let edge = byteFirsts[state]!; edge < byteFirsts[state + 1]!; edge++) {
+      const length = 1 + rest[byteTargets[edge]!]!;
+      if (length !== enter[state]) continue;
+      if (nextSpellable[byteFroms[edge]!]! <= byteTos[edge]!) return true;
+    }
+    for (let call = callFirsts[state]!; call < callFirsts[state + 1]!; call++) {
+      const length = enter[callees[call]!]! + rest[callTargets[call]!]!;
+      if (length === enter[state]) return true;
+    }
+    return enter[state] === Infinity; // nothing but its end is left
+  };
+  for (let state = 0; state < automaton.size; state++) if (!isSpelled(state)) return false;
+  return true;
 }
 
 function overSpellable(automaton: Automaton, { nextSpellable }: TokenIndex): Recogniser {
@@ -68,8 +91,8 @@ function overSpellable(automaton: Automaton, { nextSpellable }: TokenIndex): Rec
 /** About what one takes before anything was asked of it. */
 const constraintBytes = 4096;
 
-function bytesOf({ recogniser, masks }: VocabularyConstraint): number {
-  return constraintBytes + byteLengthOf(recogniser.automaton) + recogniser.bytes + masks.bytes;
+function bytesOf({ ownBytes, recogniser, masks }: VocabularyConstraint): number {
+  return ownBytes + recogniser.bytes + masks.bytes;
 }
 
 function forget({ recogniser, masks }: VocabularyConstraint): void {

@@ -17,6 +17,8 @@ export interface VocabularyConstraint {
   readonly index: TokenIndex;
   readonly recogniser: Recogniser;
   readonly masks: TokenMasks;
+  /** What it takes in memory before anything is asked of it. */
+  readonly ownBytes: number;
   /** To be called when it has worked something out. */
   readonly grew: () => void;
 }
@@ -72,16 +74,16 @@ export class TokenConstraintState implements ConstraintState {
       this.#mask = { at, budget, steps: this.#write(at, budget) };
     }
     if (this.#mask.steps === undefined) return true;
-    const { meter } = this.#constraint.recogniser;
-    meter.allow(steps);
+    this.#constraint.recogniser.meter.allow(steps);
     try {
       if (this.#mask.steps.next().done !== true) return false;
     } catch (error) {
       this.#mask = undefined;
       throw error;
+    } finally {
+      this.#constraint.grew();
     }
     this.#mask.steps = undefined;
-    this.#constraint.grew();
     return true;
   }
 

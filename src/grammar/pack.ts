@@ -54,18 +54,16 @@ function edgesOf(firsts: Int32Array, state: number): number[] {
 
 function classifyBytes(
   states: readonly State[],
-): Pick<Automaton, 'byteClasses' | 'byteClassCount' | 'usedBytes'> {
+): Pick<Automaton, 'byteClasses' | 'byteClassCount'> {
   const isCut = new Uint8Array(257);
-  const usedBytes = new Uint8Array(256);
   for (const { bytes } of states) {
     for (const { from, to } of bytes) {
       isCut[from] = 1;
       isCut[to + 1] = 1;
-      usedBytes.fill(1, from, to + 1);
     }
   }
   const byteClasses = new Uint8Array(256);
   let last = 0;
   for (let byte = 1; byte < 256; byte++) byteClasses[byte] = isCut[byte] === 1 ? ++last : last;
-  return { byteClasses, byteClassCount: last + 1, usedBytes };
+  return { byteClasses, byteClassCount: last + 1 };
 }

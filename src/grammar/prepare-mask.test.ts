@@ -11,6 +11,9 @@ const words = wordPieces(4000);
 const vocabularyOf = (bytes: readonly Uint8Array[]): Vocabulary =>
   pieceVocabulary([...bytes, ...words]);
 
+/** Bytes that SmolLM2's vocabulary lacks by themselves; texts may have some of them. */
+const smolLacks = Buffer.from('04061314161dc0c1f1f2f5f6f7f8f9fafbfcfdfeff', 'hex');
+
 /** Bytes that no UTF-8 text has. */
 const isImpossible = (byte: number): boolean => byte === 0xc0 || byte === 0xc1 || byte > 0xf4;
 
@@ -96,7 +99,7 @@ describe('a vocabulary that lacks bytes by themselves', () => {
     const tokens = vocabulary.tokenize(text, { addSpecial: false, parseSpecial: false });
     const walk = (): void => {
       const state = createConstraintState(compiled, vocabulary);
-      for (const token of tokens) {
+      for (const token of tokens.slice(0, 20)) {
         state.mask(1000);
         state.accept(token);
       }
@@ -105,30 +108,18 @@ describe('a vocabulary that lacks bytes by themselves', () => {
     return spentIn(walk);
   }
 
-  it('is as fast as another where no text has them', () => {
-    const jsonSchema = { type: 'object' };
-    expect(
-      workAgain(
-        lacking(() => false),
-        { jsonSchema },
-      ),
-    ).toBe(0);
-    expect(workAgain(lacking(isImpossible), { jsonSchema })).toBe(0);
-    expect(
-      workAgain(
-        lacking((byte) => byte < 9),
-        { jsonSchema },
-      ),
-    ).toBe(0); // JSON has none of them
-    expect(
-      workAgain(
-        lacking((byte) => byte > 127),
-        { regex: '[ -~]*' },
-      ),
-    ).toBe(0);
+  it.each<[string, (byte: number) => boolean, Constraint]>([
+    ['none', () => false, { jsonSchema: { type: 'object' } }],
+    ['those that no UTF-8 text has', isImpossible, { jsonSchema: { type: 'object' } }],
+    ['control characters', (byte) => byte < 9, { jsonSchema: { type: 'object' } }],
+    ['SmolLM2 has not', (byte) => smolLacks.includes(byte), { jsonSchema: { type: 'object' } }],
+    ['SmolLM2 has not', (byte) => smolLacks.includes(byte), { regex: '[^]{3,30}!' }],
+    ['all beyond ASCII, which no text has', (byte) => byte > 127, { regex: '[ -~]*' }],
+  ])('is as fast as another where no shortest text needs them: %s', (_, isLacking, constraint) => {
+    expect(workAgain(lacking(isLacking), constraint)).toBe(0);
   });
 
-  it('looks closer where texts have them', () => {
+  it('looks closer where they may', () => {
     expect(
       workAgain(
         lacking((byte) => byte > 127),

@@ -20,8 +20,6 @@ export interface TokenIndex {
   readonly short: TokenTrie;
   /** The other tokens: few, if any. */
   readonly long: TokenTrie;
-  /** By byte: 1 if it is a token by itself. */
-  readonly isSpellable: Uint8Array;
   /** By byte: the first one from there on that is a token by itself; 256 if there is none. */
   readonly nextSpellable: Int16Array;
 }
@@ -93,7 +91,7 @@ export function toTokenIndex(
     nextSpellable[byte] = isSpellable[byte] === 1 ? byte : nextSpellable[byte + 1]!;
   }
   const { endOfGeneration } = special;
-  return { size, endOfGeneration, pieces, ...tries, isSpellable, nextSpellable };
+  return { size, endOfGeneration, pieces, ...tries, nextSpellable };
 }
 
 /** A token's bytes; `undefined` for tokens that stand for no text, or end the answer, or are none. */

@@ -32,7 +32,7 @@ const mostSearches = 16;
 export class TokenMasks {
   readonly #recogniser: Recogniser;
   readonly #index: TokenIndex;
-  /** Whether every byte of the constraint's texts is a token by itself. */
+  /** Whether its single bytes spell the shortest texts there are. */
   readonly #spellsAll: boolean;
   readonly #allowedTokens = new BoundedCache<Configuration, AllowedTokens>(
     limits.masksBytes,
