@@ -45,8 +45,8 @@ describe('MaskPreparer', () => {
   it('does one slice in a turn, however many wait, and takes them in turns', async () => {
     const log: Slice[] = [];
     const preparer = new MaskPreparer();
-    const all = ['a', 'b', 'c'].map((name, i) =>
-      preparer.prepare(fakeState(name, 2 + i, log), 9, signal),
+    const all = ['a', 'b', 'c'].map(
+      async (name, i) => await preparer.prepare(fakeState(name, 2 + i, log), 9, signal),
     );
     const first = log.splice(0);
     expect(first.map(({ name }) => name)).toEqual(['a', 'b', 'c']);

@@ -125,7 +125,8 @@ function startWorker(options: WorkerOptions): Worker {
     return new Worker(new URL('compile-worker.js', import.meta.url), options);
   }
   const api = createRequire(import.meta.url).resolve('tsx/esm/api');
-  const [loader, file] = [pathToFileURL(api), new URL('compile-worker.ts', import.meta.url)];
+  const loader = pathToFileURL(api).href;
+  const file = new URL('compile-worker.ts', import.meta.url).href;
   const load = `import('${loader}').then(({ tsImport }) => tsImport('${file}', '${loader}'))`;
   return new Worker(load, { ...options, eval: true });
 }

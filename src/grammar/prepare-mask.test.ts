@@ -21,7 +21,8 @@ const isImpossible = (byte: number): boolean => byte === 0xc0 || byte === 0xc1 |
 function spentIn(act: () => void): number {
   const meters = new Set<Meter>();
   let before = 0;
-  const allow = Meter.prototype.allow;
+  const { value } = Object.getOwnPropertyDescriptor(Meter.prototype, 'allow')!;
+  const allow = value as (this: Meter, steps: number) => void;
   Meter.prototype.allow = function (this: Meter, steps) {
     if (!meters.has(this)) before += this.spent;
     meters.add(this);
