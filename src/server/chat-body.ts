@@ -15,35 +15,32 @@ import { boundedArray, strictObject, text } from './validation.ts';
 
 const mostMessages = 16_384;
 
-const part = z.custom<{ type: 'text'; text: string }>().superRefine((value: unknown, context) => {
-  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : null;
-  if (type === 'text') {
-    const parsed = strictObject({ type: z.literal('text'), text }).safeParse(value);
-    for (const issue of parsed.error?.issues ?? []) context.addIssue({ ...issue });
-    return;
-  }
-  context.addIssue(
-    typeof type === 'string'
-      ? `Parts of type ${JSON.stringify(type.slice(0, 40))} are not supported: send text.`
-      : 'A part of a message must be {"type": "text", "text": …}.',
-  );
-});
-
-const content = z
-  .union([text, boundedArray(part, mostMessages)], 'must be a string or an array of text parts.')
+const part = z
+  .custom<{ type: 'text'; text: string }>()
+  .superRefine((value: unknown, context) => {
+    const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : null;
+    if (type === 'text') {
+      const parsed = strictObject({ type: z.literal('text'), text }).safeParse(value);
+      for (const issue of parsed.error?.issues ?? []) context.addIssue({ ...issue });
+      return;
+    }
+    context.addIssue(
+      typeof type === 'string'
+        ? `Parts of type ${JSON.stringify(type.slice(0, 40))} are not supported: send text.`
+        : 'A part of a message must be {"type": "text", "text": …}.',
+    );
+  })
   .openapi({
-    anyOf: [
-      { type: 'string' },
-      {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: { type: { type: 'string', enum: ['text'] }, text: { type: 'string' } },
-          required: ['type', 'text'],
-        },
-      },
-    ],
+    type: 'object',
+    properties: { type: { type: 'string', enum: ['text'] }, text: { type: 'string' } },
+    required: ['type', 'text'],
+    additionalProperties: false,
   });
+
+const content = z.union(
+  [text, boundedArray(part, mostMessages)],
+  'must be a string or an array of text parts.',
+);
 
 const none = (value: unknown) => value == null || (Array.isArray(value) && value.length === 0);
 

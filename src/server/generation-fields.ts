@@ -16,22 +16,12 @@ const mostBiases = 1024;
 
 const number = z.number().nullish();
 
-const logitBias = z
-  .custom<Record<string, unknown>>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    'must be an object of token ids and biases.',
-  )
-  .refine(
-    (value) => Object.keys(value).length <= mostBiases,
-    `may name at most ${mostBiases} tokens.`,
-  )
-  .pipe(
-    namedNumbers({
-      name: (key) => (/^\d{1,10}$/.test(key) ? undefined : 'is not a token id.'),
-      min: -100,
-      max: 100,
-    }),
-  );
+const logitBias = namedNumbers({
+  name: (key) => (/^\d{1,10}$/.test(key) ? undefined : 'is not a token id.'),
+  most: mostBiases,
+  min: -100,
+  max: 100,
+});
 
 /** Parameters of chats and completions that say how tokens are chosen. Ranges: `sampling/`. */
 const samplingFields = {

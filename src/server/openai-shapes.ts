@@ -194,17 +194,6 @@ export const completion = z
   })
   .openapi('Completion');
 
-const errorBody = z
-  .object({
-    error: z.object({
-      message: z.string(),
-      type: z.string(),
-      param: z.string().nullable(),
-      code: z.string(),
-    }),
-  })
-  .openapi('Error');
-
 export type ChatLogprobs = z.output<typeof chatLogprobs>;
 export type CompletionLogprobs = z.output<typeof completionLogprobs>;
 export type ChoiceReport = z.output<typeof choiceReport>;
@@ -212,12 +201,6 @@ export type UsageBody = z.output<typeof usage>;
 export type ChatCompletion = z.output<typeof chatCompletion>;
 export type ChatChunk = z.output<typeof chatChunk>;
 export type Completion = z.output<typeof completion>;
-
-/** Any status of refusal or failure, for the description of a route. */
-export const failure = {
-  description: 'Refused or failed.',
-  content: { 'application/json': { schema: errorBody } },
-};
 
 /** A body of JSON that a route requires. */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {

@@ -18,7 +18,14 @@ function describeUnknown(keys: readonly string[], shape: object): string {
 
 /** An array of at most `most` elements; longer ones are refused before any element is looked at. */
 export function boundedArray<Element extends z.ZodType>(element: Element, most: number) {
-  return z.array(z.unknown()).max(most).pipe(z.array(element));
+  return z.preprocess((value, context) => {
+    if (!Array.isArray(value) || value.length <= most) return value;
+    context.addIssue({
+      code: 'custom',
+      message: `has ${value.length} elements: at most ${most} are taken.`,
+    });
+    return z.NEVER;
+  }, z.array(element));
 }
 
 const mostTokens = 2 ** 20;
@@ -65,10 +72,12 @@ export const tokenIds = checkedBy<number[]>(findTokensFault).openapi({
  */
 export function namedNumbers(limits: {
   readonly name: (name: string) => string | undefined;
+  /** Names at most. */
+  readonly most?: number;
   readonly min?: number;
   readonly max?: number;
 }) {
-  const { name, min = -Infinity, max = Infinity } = limits;
+  const { name, most = Infinity, min = -Infinity, max = Infinity } = limits;
   return z
     .custom<Record<string, number>>()
     .superRefine((value: unknown, context) => {
@@ -76,7 +85,12 @@ export function namedNumbers(limits: {
         context.addIssue({ code: 'custom', message: 'must be an object of numbers.' });
         return;
       }
-      for (const [key, number] of Object.entries(value)) {
+      const entries = Object.entries(value);
+      if (entries.length > most) {
+        context.addIssue({ code: 'custom', message: `may have at most ${most} names.` });
+        return;
+      }
+      for (const [key, number] of entries) {
         const fault = name(key) ?? numberFault(number, min, max);
         if (fault === undefined) continue;
         context.addIssue({ code: 'custom', path: [key], message: fault });

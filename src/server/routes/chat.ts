@@ -7,7 +7,8 @@ import { chatBody, toChatConstraint, toChatOptions, toMessages } from '../chat-b
 import { callForm, contentForm } from '../chat-message.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { resolveRequested } from '../model-name.ts';
-import { chatChunk, chatCompletion, failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
+import { failures } from '../failures.ts';
+import { chatChunk, chatCompletion, jsonAnswer, jsonBody } from '../openai-shapes.ts';
 import { repeated } from '../seeds.ts';
 import { toForcedCall } from '../tool-fields.ts';
 
@@ -26,7 +27,7 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
           'text/event-stream': { schema: chatChunk },
         },
       },
-      default: failure,
+      ...failures('answer'),
     },
   });
   app.openapi(route, async (c) => {

@@ -14,7 +14,8 @@ import { findConstraint } from '../constraint-fields.ts';
 import { echoPrompt, type EchoRequest } from '../echo.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { resolveRequested } from '../model-name.ts';
-import { completion, failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
+import { failures } from '../failures.ts';
+import { completion, jsonAnswer, jsonBody } from '../openai-shapes.ts';
 import { repeated } from '../seeds.ts';
 
 /** `POST /v1/completions`: raw text or token ids, with `echo` for scoring given text. */
@@ -32,7 +33,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
           'text/event-stream': { schema: completion },
         },
       },
-      default: failure,
+      ...failures('answer'),
     },
   });
   app.openapi(route, async (c) => {

@@ -2,7 +2,8 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { resolveName, servedNames } from '../model-name.ts';
-import { failure, jsonAnswer } from '../openai-shapes.ts';
+import { failures } from '../failures.ts';
+import { jsonAnswer } from '../openai-shapes.ts';
 
 const model = z
   .object({
@@ -27,14 +28,14 @@ export function addModels(app: OpenAPIHono<AppEnv>, { service, now }: ServerCont
     createRoute({
       method: 'get',
       path: '/v1/models',
-      responses: { 200: jsonAnswer('What can be asked.', list), default: failure },
+      responses: { 200: jsonAnswer('What can be asked.', list), ...failures('read') },
     }),
     (c) => {
       const data = [...servedNames(service.recipes()).keys()].map(toModel);
       return c.json({ object: 'list' as const, data }, 200);
     },
   );
-  const responses = { 200: jsonAnswer('One of them.', model), default: failure };
+  const responses = { 200: jsonAnswer('One of them.', model), ...failures('named') };
   app.openapi(
     createRoute({
       method: 'get',

@@ -5,7 +5,8 @@ import type { Profiles } from '../../profiles/index.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { RefusedError } from '../errors.ts';
-import { failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
+import { failures } from '../failures.ts';
+import { jsonAnswer, jsonBody } from '../openai-shapes.ts';
 import {
   answerBody,
   importBody,
@@ -19,8 +20,8 @@ import {
 
 const byId = z.object({ id: z.string() });
 const ofRecipe = z.object({ recipe: z.string().max(512).optional() });
-const created = { 201: jsonAnswer('The new profile.', profileView), default: failure };
-const view = { 200: jsonAnswer('What is known of the user.', profileView), default: failure };
+const created = { 201: jsonAnswer('The new profile.', profileView), ...failures('profile') };
+const view = { 200: jsonAnswer('What is known of the user.', profileView), ...failures('profile') };
 
 /** `/v1/profiles`: what users like, each owner's own. */
 export function addProfiles(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
@@ -54,7 +55,7 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, context: ServerContext): v
       path: '/v1/profiles',
       responses: {
         200: jsonAnswer("The key's profiles, oldest first.", profileList),
-        default: failure,
+        ...failures('profile'),
       },
     }),
     async (c) => {
@@ -97,7 +98,7 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, context: ServerContext): v
       method: 'delete',
       path: '/v1/profiles/{id}',
       request: { params: byId },
-      responses: { 204: { description: 'Nothing of it is left.' }, default: failure },
+      responses: { 204: { description: 'Nothing of it is left.' }, ...failures('profile') },
     }),
     async (c) => {
       const { id } = c.req.valid('param');
@@ -138,7 +139,7 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, context: ServerContext): v
       request: { params: byId },
       responses: {
         200: jsonAnswer('Everything of it, for import.', profileDocument),
-        default: failure,
+        ...failures('profile'),
       },
     }),
     async (c) => {
@@ -152,7 +153,10 @@ export function addProfiles(app: OpenAPIHono<AppEnv>, context: ServerContext): v
       method: 'get',
       path: '/v1/profiles/{id}/questions',
       request: { params: byId, query: ofRecipe },
-      responses: { 200: jsonAnswer('The pair to show next.', profileQuestion), default: failure },
+      responses: {
+        200: jsonAnswer('The pair to show next.', profileQuestion),
+        ...failures('profile'),
+      },
     }),
     async (c) => {
       const { id } = c.req.valid('param');

@@ -1,7 +1,8 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { failure, jsonAnswer } from '../openai-shapes.ts';
+import { failures } from '../failures.ts';
+import { jsonAnswer } from '../openai-shapes.ts';
 import type { ServedRecipe } from '../../spec/index.ts';
 
 const recipe = z
@@ -60,7 +61,7 @@ export function addRecipes(app: OpenAPIHono<AppEnv>, { service }: ServerContext)
     createRoute({
       method: 'get',
       path: '/v1/recipes',
-      responses: { 200: jsonAnswer('The recipes served.', list), default: failure },
+      responses: { 200: jsonAnswer('The recipes served.', list), ...failures('read') },
     }),
     (c) => c.json({ object: 'list' as const, data: service.recipes().map(toRecipe) }, 200),
   );

@@ -2,7 +2,8 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { resolveRequested } from '../model-name.ts';
-import { failure, jsonAnswer, jsonBody } from '../openai-shapes.ts';
+import { failures } from '../failures.ts';
+import { jsonAnswer, jsonBody } from '../openai-shapes.ts';
 import { detokenizeBody, tokenizeBody, toTokenizeRequest } from '../token-bodies.ts';
 
 /**
@@ -17,7 +18,7 @@ export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
       request: { body: jsonBody(tokenizeBody) },
       responses: {
         200: jsonAnswer("The text's tokens.", z.object({ tokens: z.array(z.int()) })),
-        default: failure,
+        ...failures('tokens'),
       },
     }),
     async (c) => {
@@ -38,7 +39,7 @@ export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
           "The tokens' text, under the names of both.",
           z.object({ content: z.string(), prompt: z.string() }),
         ),
-        default: failure,
+        ...failures('tokens'),
       },
     }),
     async (c) => {
@@ -52,7 +53,7 @@ export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
     createRoute({
       method: 'get',
       path: '/tokenizer_info',
-      responses: { 200: jsonAnswer('Of the special tokens.', tokenizerInfo), default: failure },
+      responses: { 200: jsonAnswer('Of the special tokens.', tokenizerInfo), ...failures('read') },
     }),
     (c) => c.json({ bos_token: null, eos_token: null }, 200),
   );
