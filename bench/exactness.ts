@@ -17,7 +17,7 @@ const ways: Readonly<Record<string, { repack?: boolean; batchInvariant?: boolean
 
 /** Sequences that decode together. */
 const crowds = [1, 4, 16];
-const rounds = 5;
+const rounds = 7;
 const threads = Number(process.env['THREADS'] ?? Math.min(2, availableParallelism()));
 
 const options: ContextOptions = {
@@ -41,24 +41,41 @@ function defaultFiles(): string[] {
   return [atlas, ...files];
 }
 
-/** Milliseconds of one more token for each of `count` sequences: the median of some. */
-async function stepMs(context: ModelContext, count: number): Promise<number> {
-  const sequences = Array.from({ length: count }, () => context.createSequence());
+/** Milliseconds of one more token for each of `count` sequences. */
+async function stepMs(context: ModelContext, count: number, step: number): Promise<number> {
   const { size } = context.model.vocabulary;
-  const times: number[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    const start = performance.now();
-    await context.extend(
-      sequences.map((sequence, i) => ({
-        sequence,
-        tokens: [(round * 101 + i * 7) % size],
-        rows: 'last' as const,
-      })),
-    );
-    if (round > 0) times.push(performance.now() - start);
-  }
+  const sequences = Array.from({ length: count }, () => context.createSequence());
+  const start = performance.now();
+  await context.extend(
+    sequences.map((sequence, i) => ({
+      sequence,
+      tokens: [(step * 101 + i * 7) % size],
+      rows: 'last' as const,
+    })),
+  );
+  const taken = performance.now() - start;
   for (const sequence of sequences) sequence[Symbol.dispose]();
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  return taken;
+}
+
+/** By way: the median of `its time / the plain one's`, both of one round; the load of the machine changes. */
+async function costs(contexts: ReadonlyMap<string, ModelContext>, count: number) {
+  const ratios = new Map([...contexts.keys()].map((name) => [name, [] as number[]]));
+  const plainMs: number[] = [];
+  for (let round = -1; round < rounds; round++) {
+    const times = new Map<string, number>();
+    for (const [name, context] of contexts) {
+      times.set(name, await stepMs(context, count, round + 1));
+    }
+    if (round < 0) continue; // warms up
+    plainMs.push(times.get('plain')!);
+    for (const [name, ms] of times) ratios.get(name)!.push(ms / times.get('plain')!);
+  }
+  return { plainMs: median(plainMs), ratios: new Map([...ratios].map(([n, r]) => [n, median(r)])) };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function showShapes(shapes: readonly ShapeComparison[]): string {
@@ -72,14 +89,23 @@ function showShapes(shapes: readonly ShapeComparison[]): string {
 
 const files = process.argv.slice(2).length > 0 ? process.argv.slice(2) : defaultFiles();
 for (const file of files) {
-  console.log(`\n${path.basename(file)}, ${threads} threads`);
+  console.log(`\n${path.basename(file)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+  const models: Disposable[] = [];
+  const contexts = new Map<string, ModelContext>();
   for (const [name, { repack = false, batchInvariant = false }] of Object.entries(ways)) {
-    using model = await loadModel(file, { repack });
-    using context = await model.createContext({ ...options, batchInvariant });
+    const model = await loadModel(file, { repack });
+    models.push(model);
+    const context = await model.createContext({ ...options, batchInvariant });
+    contexts.set(name, context);
     const shapes = await compareShapes(context, { promptLength: 24, answerLength: 12 });
-    const costs: string[] = [];
-    for (const count of crowds) costs.push((await stepMs(context, count)).toFixed(1));
     console.log(`  ${name}: ${showShapes(shapes)}`);
-    console.log(`    a token for ${crowds.join(', ')} at once: ${costs.join(', ')} ms`);
   }
+  for (const count of crowds) {
+    const { plainMs, ratios } = await costs(contexts, count);
+    const shown = [...ratios].map(([name, ratio]) => `${name} ${ratio.toFixed(2)}`);
+    console.log(
+      `  a token for ${count}: plain ${plainMs.toFixed(1)} ms; of that, ${shown.slice(1).join(', ')}`,
+    );
+  }
+  for (const model of models) model[Symbol.dispose]();
 }
