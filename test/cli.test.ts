@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -204,6 +205,15 @@ describe('trimtab run', () => {
     const { stdout, stderr } = await run('bash', ['-c', line]);
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^[^]+ 0\n$/);
+  });
+
+  it.runIf(existsSync('/dev/full'))('says that the disk is full, and ends with 1', async () => {
+    const main = path.join(root, 'src/cli/main.ts');
+    const command = `'${process.execPath}' --import tsx '${main}' run '${recipe}' --max-tokens 3 '${question}'`;
+    const line = `${command} --json > /dev/full; echo "$?"; ${command} 2> /dev/full; echo "$?"`;
+    const { stdout, stderr } = await run('bash', ['-c', line]);
+    expect(stderr).toBe('error: The output cannot be written: the disk is full (ENOSPC).\n');
+    expect(stdout).toMatch(/^1\n.+\n0\n$/); // where nothing is said, nobody misses it
   });
 
   it('ends with 130 when interrupted', async () => {

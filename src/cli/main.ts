@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { setImmediate } from 'node:timers/promises';
+
 import type { Cli } from './cli.ts';
 import { runCommandLine } from './command-line.ts';
 import { exitCodes, reportFailure } from './failure.ts';
@@ -15,7 +17,7 @@ const cli: Cli = {
 };
 const exitCode = await runCommandLine(args, cli);
 // What was written last may fail after the command is done.
-await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))));
+await setImmediate();
 const { reason }: { reason: unknown } = cli.interruption.signal;
 const hasFailedUnseen = exitCode === exitCodes.ok && reason instanceof OutputFailed;
 process.exitCode = hasFailedUnseen ? reportFailure(reason, cli) : exitCode;
