@@ -141,6 +141,13 @@ describe('trimtab eval', () => {
       /--shots: it must be an integer of at least 1, not missing/,
     ],
     ['shots', ['--shots', '3'], /--shots: it says how many of --examples are shown; give the file/],
+    [
+      'a temperature',
+      ['--temperature', '-1'],
+      /--temperature: temperature must be a number from 0/,
+    ],
+    ['no tokens', ['--max-tokens', '0'], /--max-tokens.* must be an integer of at least 1/],
+    ['half an answer', ['--parallel', '0.5'], /--parallel.* must be an integer of at least 1/],
     ['a limit', ['--limit', '0'], /--limit: it must be an integer of at least 1, not 0/],
     ['a role', ['--direct', 'tuned'], /--direct: no system is called tuned. There are atlas-chat/],
     ['a model', ['--recipe', `${recipe}/larg`], /--recipe: .*atlas-chat has no model larg.*large/],

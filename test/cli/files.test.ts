@@ -14,7 +14,7 @@ const reads = /<(file|file\|json|task|data)>/;
 const readsArgument = /^(recipe|task|file|data)$/;
 const writes = /^--(output|data-dir) <(file|directory|folder)>/;
 const takesNoFile =
-  /<(n|name|values?|text|field|url|key|user|user_id|format|metric|bound|model|method|nats|w|list|origin|address|MiB|minutes|level|share|k|a,b,…|expression|[a-z]+=[a-z]+)>/;
+  /<(n|name|values?|text|field|url|key|user|user_id|format|metric|bound|model|method|nats|w|list|origin|address|MiB|minutes|seconds|level|share|k|a,b,…|expression|[a-z]+=[a-z]+)>/;
 
 /** A command, and what else it must be given to be asked for anything. */
 interface Place {

@@ -89,6 +89,9 @@ describe('trimtab serve', () => {
       ['--data-dir', '/proc/self/cmdline/data'],
       /Nothing can be written/,
     ],
+    ['a port beyond ports', ['--port', '99999'], /--port.* from 0 to 65535/],
+    ['a queue of less than nothing', ['--queue', '-1'], /--queue.* at least 0/],
+    ['no memory at all', ['--memory', '0'], /--memory.* above 0/],
     ['a level of logging that is none', ['--log-level', 'loud'], /--log-level.*warn/],
   ])('refuses %s', async (_, args, message) => {
     const port = new URL(served.url).port;

@@ -7,7 +7,13 @@ import { addJsonOption } from '../options/output.ts';
 import { addProgramOptions } from '../options/programs.ts';
 import { addSamplingOptions } from '../options/sampling.ts';
 import { addServerOptions } from '../options/server.ts';
-import { collectNumbers, collectTexts, parseNumber } from '../options/values.ts';
+import {
+  collectNumbers,
+  collectTexts,
+  parseCount,
+  parseNumber,
+  parseWhole,
+} from '../options/values.ts';
 
 const defaultMaxTokens = 256;
 
@@ -91,7 +97,7 @@ function addTaskOptions(command: Command): void {
 function addRunOptions(command: Command): void {
   command
     .optionsGroup('Run:')
-    .option('--max-tokens <n>', 'tokens to answer with at most', parseNumber, defaultMaxTokens)
+    .option('--max-tokens <n>', 'tokens to answer with at most', parseCount, defaultMaxTokens)
     .option('--stop <text>', 'answers end before this text; may be given again', collectTexts)
     .option(
       '--param <name=value>',
@@ -106,8 +112,8 @@ function addRunOptions(command: Command): void {
     .option(
       '--parallel <n>',
       `answers at once of each model (default: the recipe's, or ${engineDefaults.maxSequences})`,
-      parseNumber,
+      parseCount,
     )
-    .option('--max-failures <n>', 'items that may fail before it is given up', parseNumber);
+    .option('--max-failures <n>', 'items that may fail before it is given up', parseWhole);
   addModuleOption(command, 'reward modules and tasks that are modules');
 }

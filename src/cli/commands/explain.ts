@@ -8,7 +8,7 @@ import { findRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
-import { parseNumber } from '../options/values.ts';
+import { parseWhole } from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
 import { budgetOf } from '../remarks.ts';
@@ -42,7 +42,7 @@ export function createExplainCommand(cli: Cli): Command {
     )
     .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
-    .option('--top <n>', 'tokens to explain one by one', parseNumber, defaultTop);
+    .option('--top <n>', 'tokens to explain one by one', parseWhole, defaultTop);
   addGenerationOptions(command, defaultMaxTokens);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the result with the trace of every token');

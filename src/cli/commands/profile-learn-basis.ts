@@ -17,7 +17,7 @@ import { readComparisonLines } from '../comparison-lines.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { fromFile, requireWritable } from '../named-file.ts';
-import { parseNumber } from '../options/values.ts';
+import { parseCount, parseNumber } from '../options/values.ts';
 import { addJsonOption } from '../options/output.ts';
 import { writeLines } from '../output.ts';
 import { escapeLine } from '../render/escape.ts';
@@ -56,7 +56,7 @@ export function createLearnBasisCommand(cli: Cli): Command {
     .addOption(
       new Option('--dimensions <k>', 'how many reward functions')
         .default(usualDimensions)
-        .argParser(parseNumber),
+        .argParser(parseCount),
     )
     .option('--names <a,b,…>', 'their names; taste1, taste2, … by default', splitNames)
     .addOption(

@@ -19,7 +19,13 @@ import {
 import { addModuleOption, type ModuleFlags } from '../options/modules.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { defaultPort, keyVariable } from '../options/server.ts';
-import { collectTexts, parseNumber, parsePort } from '../options/values.ts';
+import {
+  collectTexts,
+  parseCount,
+  parsePositive,
+  parsePort,
+  parseWhole,
+} from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
 import { LazyStore } from '../profiles/lazy-store.ts';
@@ -85,24 +91,24 @@ export function createServeCommand(cli: Cli): Command {
     .option(
       '--parallel <n>',
       `answers at once (default: the recipe's, or ${engineDefaults.maxSequences})`,
-      parseNumber,
+      parseCount,
     )
     .option(
       '--context <n>',
       `tokens of one conversation (default: the recipe's, or ${engineDefaults.contextLength})`,
-      parseNumber,
+      parseCount,
     )
-    .option('--queue <n>', 'requests that may wait; more get 429', parseNumber, defaultQueue)
+    .option('--queue <n>', 'requests that may wait; more get 429', parseWhole, defaultQueue)
     .option(
       '--memory <MiB>',
       'refuse recipes that need more (default: what is available)',
-      parseNumber,
+      parsePositive,
     )
-    .option('--idle-unload <minutes>', 'unload a recipe nobody has used for so long', parseNumber)
+    .option('--idle-unload <minutes>', 'unload a recipe nobody has used for so long', parsePositive)
     .option(
       '--stall-timeout <seconds>',
       'end an answer of which nothing was read for so long',
-      parseNumber,
+      parsePositive,
       defaultLimits.stallMs / 1000,
     )
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info, on a terminal warn)`)

@@ -5,7 +5,7 @@ import type { Cli } from '../cli.ts';
 import { addGenerationOptions } from '../options/generation.ts';
 import { addJsonOption } from '../options/output.ts';
 import { addServerOptions } from '../options/server.ts';
-import { parseNumber } from '../options/values.ts';
+import { parseCount, parseNumber, parseWhole } from '../options/values.ts';
 
 const defaultMaxTokens = 256;
 
@@ -33,11 +33,11 @@ export function createShiftCommand(cli: Cli): Command {
     .option('--limit <n>', 'ask the first N only', parseNumber)
     .optionsGroup('Study:')
     .option('--labels <file>', 'kinds of your own: phrases and /patterns/ by label (JSON)')
-    .option('--top <n>', 'tokens that moved most', parseNumber, mostMovedDefaults.limit)
+    .option('--top <n>', 'tokens that moved most', parseWhole, mostMovedDefaults.limit)
     .option(
       '--min-count <n>',
       'leave tokens out of those that were chosen less often',
-      parseNumber,
+      parseCount,
       mostMovedDefaults.leastCount,
     )
     .option('--output <directory>', 'write the summary, and the data of every token, there');

@@ -58,7 +58,10 @@ describe('constraintOf', () => {
     [{ schema: '{"type":}' }, '--schema: line 1, column 9: this is not JSON: a value should stand'],
     [{ schema: 'broken.json' }, 'broken.json:3:3: this is not JSON: a comma or } should stand'],
     [{ schema: 'number.json' }, 'number.json: a JSON schema is an object, true or false.'],
-    [{ schema: 'none.json' }, 'none.json cannot be read: there is no such file.'],
+    [
+      { schema: 'none.json' },
+      'none.json cannot be read: there is no such file or folder (ENOENT).',
+    ],
     [{ schema: 'unknown.json' }, 'unknown.json: The keyword "not" at #/not is not supported.'],
     [{ schema: '{"not": {}}' }, '--schema: The keyword "not" at #/not is not supported.'],
     [{ schema: '-' }, '--schema: what is piped in belongs to the prompt: give a file.'],

@@ -15,12 +15,19 @@ const flags: Readonly<Record<string, string>> = {
   'params.rewardWeight': '--reward-weight',
   rewards: '--reward',
   reportRewards: '--report',
+  dimension: '--dimensions',
+  heldOutShare: '--held-out',
   klBudget: '--kl-budget',
   'klBudget.perAnswer': '--kl-budget-answer',
   'programs.python': '--allow-python',
 } satisfies Partial<
   Record<
-    keyof GenerateOptions | `params.${string}` | `klBudget.${string}` | 'programs.python',
+    | keyof GenerateOptions
+    | `params.${string}`
+    | `klBudget.${string}`
+    | 'programs.python'
+    | 'dimension'
+    | 'heldOutShare',
     string
   >
 >;

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 
 import { samplingDefaults, type SamplingOptions } from '../../index.ts';
+import { resolveSampling } from '../../sampling/index.ts';
 import { toFlag } from './flag-names.ts';
 import { collectNumbers, parseNumber } from './values.ts';
 
@@ -39,8 +40,13 @@ export function addSamplingOptions(
     .option('--seed <n>', `makes sampling repeatable (${unseeded})`, parseNumber);
 }
 
-/** The sampling options among a command's flags. */
+/**
+ * The sampling options among a command's flags.
+ * @throws InvalidOptionError for one out of its range: now, and not once for every answer.
+ */
 export function samplingOf(flags: SamplingOptions): SamplingOptions {
   const names = new Set([...Object.keys(samplingDefaults), 'seed']);
-  return Object.fromEntries(Object.entries(flags).filter(([name]) => names.has(name)));
+  const options = Object.fromEntries(Object.entries(flags).filter(([name]) => names.has(name)));
+  resolveSampling(options);
+  return options;
 }

@@ -7,6 +7,27 @@ export function parseNumber(text: string): number {
   throw new InvalidArgumentError('It must be a number.');
 }
 
+/** An integer of at least 1. @throws InvalidArgumentError */
+export function parseCount(text: string): number {
+  const count = parseNumber(text);
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError('It must be an integer of at least 1.');
+}
+
+/** An integer of at least 0. @throws InvalidArgumentError */
+export function parseWhole(text: string): number {
+  const whole = parseNumber(text);
+  if (Number.isSafeInteger(whole) && whole >= 0) return whole;
+  throw new InvalidArgumentError('It must be an integer of at least 0.');
+}
+
+/** A number above 0. @throws InvalidArgumentError */
+export function parsePositive(text: string): number {
+  const value = parseNumber(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
+
 /** @throws InvalidArgumentError */
 export function parsePort(text: string): number {
   const port = parseNumber(text);

@@ -4,7 +4,7 @@ import { engineDefaults } from '../../index.ts';
 import { addModuleOption } from '../options/modules.ts';
 import { addProgramOptions } from '../options/programs.ts';
 import { addSamplingOptions } from '../options/sampling.ts';
-import { collectTexts, parseNumber } from '../options/values.ts';
+import { collectTexts, parseCount, parseNumber, parseWhole } from '../options/values.ts';
 
 const defaultMaxTokens = 256;
 
@@ -31,7 +31,7 @@ export function addTaskOptions(command: Command): Command {
 export function addMeasureOptions(command: Command): Command {
   command
     .optionsGroup('Run:')
-    .option('--max-tokens <n>', 'tokens to answer with at most', parseNumber, defaultMaxTokens)
+    .option('--max-tokens <n>', 'tokens to answer with at most', parseCount, defaultMaxTokens)
     .option('--stop <text>', 'answers end before this text; may be given again', collectTexts)
     .option(
       '--output <directory>',
@@ -40,9 +40,9 @@ export function addMeasureOptions(command: Command): Command {
     .option(
       '--parallel <n>',
       `answers at once of each model (default: the recipe's, or ${engineDefaults.maxSequences})`,
-      parseNumber,
+      parseCount,
     )
-    .option('--max-failures <n>', 'items that may fail before it is given up', parseNumber);
+    .option('--max-failures <n>', 'items that may fail before it is given up', parseWhole);
   addModuleOption(command, 'reward modules and tasks that are modules');
   return addSamplingOptions(command, 'default: 0');
 }
