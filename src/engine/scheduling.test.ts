@@ -10,7 +10,7 @@ import { Trimtab, type GenerationStream } from './trimtab.ts';
 const lanes = 4;
 
 const vocabulary = pieceVocabulary(
-  [...'abcdefghijkl 0123456789'].map((piece) => Buffer.from(piece)),
+  Array.from('abcdefghijkl 0123456789').map((piece) => Buffer.from(piece)),
 );
 
 /** Logits that depend on every token before them: whatever is computed again must be the same. */
