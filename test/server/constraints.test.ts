@@ -348,9 +348,9 @@ it('fault 14: ever new constraints leave memory bounded', async () => {
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 400));
     }
   };
-  await askMany(0, 600);
+  await askMany(0, 400);
   const before = usedHeap();
-  await askMany(600, 1500);
+  await askMany(400, 800);
   expect(usedHeap() - before).toBeLessThan(32 * 2 ** 20);
   await expectNormalAnswer();
 });
