@@ -1,5 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { DisposedError, InvalidOptionError, TemplateError } from '../spec/index.ts';
+import {
+  ContextLengthError,
+  DisposedError,
+  InvalidOptionError,
+  TemplateError,
+} from '../spec/index.ts';
 import type { ChatMessage } from '../spec/index.ts';
 import { createChatRenderer } from './chat-renderer.ts';
 
@@ -163,6 +168,26 @@ describe('templates that fail', () => {
 });
 
 describe('the renderer', () => {
+  it.each([
+    ['longer than a prompt may be', '{{ messages | length }}', 1001],
+    ['that a template makes too long', '{{ messages[0].content }}{{ messages[0].content }}', 600],
+    [
+      'that a template has too much to do with',
+      '{% for c in messages[0].content %}{{ c }}{{ c }}{% endfor %}',
+      400,
+    ],
+  ])('refuses messages %s as too long a prompt', async (_, template, length) => {
+    await using bounded = createChatRenderer({ maxOutputLength: 1000, stepLimit: 500 });
+    const messages = [{ role: 'user', content: 'x'.repeat(length) } as const];
+    const rendering = bounded.render({ template, messages });
+    await expect(rendering).rejects.toThrow(ContextLengthError);
+    await expect(rendering).rejects.toThrow(
+      `have ${length} characters, and a whole prompt may have 1000`,
+    );
+    const short = bounded.render({ template: '{{ "x" * 1001 }}', messages: [] });
+    await expect(short).rejects.toThrow(TemplateError); // of its own making
+  });
+
   it('renders many at once, each with its own messages', async () => {
     const contents = Array.from({ length: 30 }, (_, i) => `message ${i}`);
     const texts = contents.map((content) =>

@@ -142,6 +142,18 @@ export function describeService(
       expect(await service.detokenize('atlas-chat', tokens, { only: 'chat' })).toBe(text);
     });
 
+    it('tokenizes and detokenizes no more than is stated, and what must fit only if it does', async () => {
+      const options = { addSpecial: true, parseSpecial: true };
+      const tokenize = (text: string, mustFit = false) =>
+        service.tokenize('atlas-chat', text, { ...options, mustFit });
+      const marks = '<|user|>'.repeat(20_000);
+      expect(await tokenize(marks)).toHaveLength(20_001);
+      await expect(tokenize(marks, true)).rejects.toThrow(ContextLengthError);
+      await expect(tokenize('a '.repeat(2 ** 19 + 1))).rejects.toThrow('at most 1048576');
+      const many = Array.from({ length: 2 ** 18 + 1 }, () => 300);
+      await expect(service.detokenize('atlas-chat', many, {})).rejects.toThrow('at most 262144');
+    });
+
     it('keeps what it computed for one owner from another', async () => {
       const cached = async (owner: string) => {
         const prompt = 'Which society did Mada Norrar belong to?';
