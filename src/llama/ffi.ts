@@ -18,7 +18,7 @@ export function loadFfi(): Ffi {
   } catch (cause) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new LibraryError(
-      `The package ${ffiPackage}, through which llama.cpp is called, cannot be loaded: ${reason} ` +
+      `The package ${ffiPackage}, through which llama.cpp is called, cannot be loaded (${reason}). ` +
         `To mend it: ${installCommand()}.`,
       { cause },
     );

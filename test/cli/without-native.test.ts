@@ -43,7 +43,7 @@ it('without the native packages everything runs that needs none, and the rest na
     }
     expect(doctor!.code).toBe(1);
     expect(doctor!.stdout).toMatch(
-      /^✗ The package koffi, .* cannot be loaded: Cannot find module/m,
+      /^✗ The package koffi, .* cannot be loaded \(Cannot find module/m,
     );
     expect(doctor!.stdout).toMatch(/^✗ No llama\.cpp library for \S+ is installed/m);
     expect(doctor!.stdout).toContain(`to mend it: ${installCommand()}\n`);
