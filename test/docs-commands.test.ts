@@ -43,6 +43,7 @@ const notRun: readonly (readonly [begins: string, why: string])[] = [
   ['pip install', 'it fetches packages of Python'],
   ['lm_eval', 'test/lm-eval.test.ts runs it where it is installed'],
   ['python examples/', 'it trains for hours with PyTorch: its flags are looked up'],
+  ['esbuild', 'it bundles a program of the reader, with a bundler that is not installed here'],
   ['sed', 'it is part of a command that test/server/docs.test.ts runs'],
 ];
 

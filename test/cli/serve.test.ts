@@ -87,7 +87,7 @@ describe('trimtab serve', () => {
     [
       'a folder that cannot be',
       ['--data-dir', '/proc/self/cmdline/data'],
-      /Nothing can be written/,
+      /--data-dir: .* cannot be written to/,
     ],
     ['a port beyond ports', ['--port', '99999'], /--port.* from 0 to 65535/],
     ['a queue of less than nothing', ['--queue', '-1'], /--queue.* at least 0/],
