@@ -167,6 +167,31 @@ describe('ARGS over a scalar reward model', () => {
     expect(together.map(idsOf)).toEqual(alone);
   });
 
+  it('answers the same where others take its lanes in the middle', async () => {
+    const ask = (i: number) =>
+      trimtab.generate(`${i}`, {
+        maxTokens: 30,
+        rewards: { first: 20, next: 1, letters: 1 },
+        request: 'large',
+      });
+    const alone = [];
+    for (let i = 0; i < 6; i++) alone.push(await ask(i));
+    const large = alone.map((_, i) => ask(i));
+    let isOver = false;
+    const ended = Promise.all(large).finally(() => (isOver = true));
+    let others = 0;
+    while (!isOver) {
+      await Promise.all([0, 1, 2].map((i) => trimtab.generate(`${others} ${i}`, { maxTokens: 2 })));
+      others += 3;
+    }
+    expect(others).toBeGreaterThan(6);
+    for (const [i, { tokens, rewards }] of (await ended).entries()) {
+      expect(tokens).toEqual(alone[i]!.tokens);
+      // Forks share the prefix's cells, which only changes the order of sums.
+      expect(rewards!['first']).toBeCloseTo(alone[i]!.rewards!['first']!, 4);
+    }
+  });
+
   it('scores more candidates than its context has places for', async () => {
     const many = { ...options, guidance: { method: 'args', candidates: 200 } } as const;
     const { rewards, tokens } = await trimtab.generate(prompt, { ...many, trace: true });
