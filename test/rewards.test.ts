@@ -177,15 +177,11 @@ describe('ARGS over a scalar reward model', () => {
     const alone = [];
     for (let i = 0; i < 6; i++) alone.push(await ask(i));
     const large = alone.map((_, i) => ask(i));
-    let isOver = false;
-    const ended = Promise.all(large).finally(() => (isOver = true));
-    let others = 0;
-    while (!isOver) {
-      await Promise.all([0, 1, 2].map((i) => trimtab.generate(`${others} ${i}`, { maxTokens: 2 })));
-      others += 3;
+    for (let round = 0; round < 5; round++) {
+      await Promise.all([0, 1, 2].map((i) => trimtab.generate(`${round} ${i}`, { maxTokens: 2 })));
     }
-    expect(others).toBeGreaterThan(6);
-    for (const [i, { tokens, rewards }] of (await ended).entries()) {
+    expect(trimtab.stats.running).toBeGreaterThan(0); // all this was beside the large one
+    for (const [i, { tokens, rewards }] of (await Promise.all(large)).entries()) {
       expect(tokens).toEqual(alone[i]!.tokens);
       // Forks share the prefix's cells, which only changes the order of sums.
       expect(rewards!['first']).toBeCloseTo(alone[i]!.rewards!['first']!, 4);
