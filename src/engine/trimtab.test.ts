@@ -90,6 +90,30 @@ describe('an engine over chosen logits', () => {
     expect(timings).toMatchObject({ prefillMs: 44, decodeMs: 22 });
   });
 
+  it('fills the context, and one token more, which needs no place', async () => {
+    const { loader } = fakeLoader({ base: constant(0, 1, 0, 0, 0), expert: constant(0, 0) });
+    const short = recipe({ engine: { contextLength: 8 } });
+    await using trimtab = await Trimtab.load(short, { loader });
+    const { text, finishReason } = await trimtab.generate('abc');
+    expect({ text, finishReason }).toEqual({ text: 'b'.repeat(8 - 3 + 1), finishReason: 'length' });
+  });
+
+  it('goes back to the beginning of a segment, no further and no less', async () => {
+    // Which letter comes next is told by how many came before it.
+    const { loader } = fakeLoader({
+      base: { vocabulary, logits: ({ length }) => [0, 0, 0, 0, 0].with((length - 1) % 3, 99) },
+    });
+    const segments = recipe({
+      models: { base: { file: 'base', prompt: 'raw' } },
+      formula: 'base',
+      sampling: { temperature: 1, seed: 1 },
+      guidance: { method: 'segments', maxTokens: 2, maxTries: 3, entropy: 99, threshold: 1 },
+      rewards: { none: { words: { zzz: 1 } } },
+    });
+    await using trimtab = await Trimtab.load(segments, { loader });
+    expect((await trimtab.generate('d', { maxTokens: 7 })).text).toBe('abcabca');
+  });
+
   it('gives all sequences and models back', async () => {
     const { loader, loaded } = fakeLoader({
       base: { vocabulary: pieceVocabulary(everyByte) },
