@@ -55,7 +55,12 @@ describe('any options, any finite logits', () => {
         expect(chosen === null).toBe(!Number.isFinite(best));
         expect(chosen === null || kernels.row(0)[chosen]! > -Infinity).toBe(true);
       }),
-      { numRuns: 500 },
+      {
+        numRuns: 500,
+        examples: [
+          [{ repetitionPenalty: 0.01, logitBias: { '5': -100 } }, [0, 0, 0, 0, 0, 3.4e38], [5], 0],
+        ],
+      },
     );
   });
 });

@@ -44,6 +44,12 @@ describe('penalizeInPlace', () => {
 });
 
 describe('biasInPlace', () => {
+  it('bans a token whose penalised logit overflows', () => {
+    const x = Float32Array.of(Infinity, 1);
+    biasInPlace(x, [{ tokenId: 0, bias: -Infinity }]);
+    expect([...x]).toEqual([-Infinity, 1]);
+  });
+
   it('adds to the named logits only', () => {
     const x = Float32Array.of(1, 2, 3, -Infinity);
     const { logitBias } = resolveSampling({ logitBias: { 0: 0.5, 2: -100, 3: 100 } });

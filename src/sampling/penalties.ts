@@ -33,7 +33,12 @@ export function penalizeInPlace(
   }
 }
 
-/** `logits[tokenId] += bias`, in place. @param logits - Shape `[vocabSize]`. */
+/**
+ * `logits[tokenId] += bias`, in place; a bias of `-Infinity` bans a token whatever its logit, also one
+ * that a penalty has made overflow. @param logits - Shape `[vocabSize]`.
+ */
 export function biasInPlace(logits: Logits, biases: readonly LogitBias[]): void {
-  for (const { tokenId, bias } of biases) logits[tokenId]! += bias;
+  for (const { tokenId, bias } of biases) {
+    logits[tokenId] = bias === -Infinity ? -Infinity : logits[tokenId]! + bias;
+  }
 }
