@@ -155,7 +155,7 @@ function bindApi(llama: LibraryHandle, structs: ReturnType<typeof defineStructs>
 
 /**
  * Many tokenizers match text with a recursive `std::regex`: on koffi's own 128 KiB a word of 500 letters
- * ends the process. It takes no more than 16 MiB.
+ * ends the process. It takes no more than 16 MiB; what that has no room for, `PreTokenizer` refuses.
  */
 const callStacks = { sync_stack_size: 16 * 2 ** 20, async_stack_size: 16 * 2 ** 20 };
 

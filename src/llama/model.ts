@@ -8,6 +8,7 @@ import { describeKernels } from './kernels.ts';
 import { loadLlamaLibrary, type LlamaLibrary, type Pointer } from './library.ts';
 import { withLog } from './log.ts';
 import type { NativeModel } from './native-model.ts';
+import { PreTokenizer } from './pre-tokenizer.ts';
 import { requireLanguageModel } from './require-language-model.ts';
 import { LlamaVocabulary } from './vocabulary.ts';
 
@@ -103,12 +104,16 @@ export class LlamaModel implements NativeModel {
           'Compositions need models that predict the next token.',
       );
     }
-    this.vocabulary = new LlamaVocabulary(api, () => api.modelVocab(this.pointer));
+    this.metadata = readMetadata(library, pointer);
+    this.vocabulary = new LlamaVocabulary(
+      api,
+      () => api.modelVocab(this.pointer),
+      PreTokenizer.of(this.metadata),
+    );
     this.trainedContextLength = api.modelTrainedContext(pointer);
     this.embeddingLength = api.modelEmbedding(pointer);
     this.weightBytes = Number(api.modelSize(pointer));
     this.chatTemplate = api.modelChatTemplate(pointer, null) || null; // an empty one says nothing
-    this.metadata = readMetadata(library, pointer);
     this.kernels = describeKernels(library, repacked);
   }
 

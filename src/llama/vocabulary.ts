@@ -7,6 +7,7 @@ import type {
   Vocabulary,
 } from '../spec/index.ts';
 import type { LlamaApi, Pointer } from './library.ts';
+import type { PreTokenizer } from './pre-tokenizer.ts';
 import { SpecialSpellings, tokenAttributes, type TextPart } from './special-spellings.ts';
 
 const { control, unknown, userDefined } = tokenAttributes;
@@ -29,16 +30,21 @@ export class LlamaVocabulary implements Vocabulary {
   readonly special: SpecialTokens;
   readonly #api: LlamaApi;
   readonly #vocab: () => Pointer;
+  readonly #preTokenizer: PreTokenizer | undefined;
   readonly #pieces = new Map<TokenId, Uint8Array>();
   readonly #attributes: Int32Array;
   /** By whether control tokens are read as such. */
   readonly #spellings = new Map<boolean, SpecialSpellings>();
   #longCalls: Promise<void> | undefined;
 
-  /** @param vocab - Gives the native vocabulary, or throws when the model was disposed of. */
-  constructor(api: LlamaApi, vocab: () => Pointer) {
+  /**
+   * @param vocab - Gives the native vocabulary, or throws when the model was disposed of.
+   * @param preTokenizer - Where it limits the texts.
+   */
+  constructor(api: LlamaApi, vocab: () => Pointer, preTokenizer?: PreTokenizer) {
     this.#api = api;
     this.#vocab = vocab;
+    this.#preTokenizer = preTokenizer;
     const pointer = vocab();
     this.size = api.vocabSize(pointer);
     const endOfGeneration: TokenId[] = [];
@@ -110,7 +116,9 @@ export class LlamaVocabulary implements Vocabulary {
     return this.#longCalls;
   }
 
+  /** @throws InvalidOptionError for a text that llama.cpp cannot split. */
   #parts(text: string, { parseSpecial }: TokenizeTextOptions): Generator<TextPart> {
+    this.#preTokenizer?.check(text);
     let spellings = this.#spellings.get(parseSpecial);
     if (spellings === undefined) {
       const ids = [...this.#attributes.keys()].filter((id) =>
