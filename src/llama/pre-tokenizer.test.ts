@@ -68,6 +68,12 @@ it.each(['gpt-2', 'llama-bpe', 'qwen2', 'qwen35', 'smollm', 'kimi-k2', 'gemma4']
   },
 );
 
+it('limits what takes long, and not only what goes deep', () => {
+  const limit = preTokenizer('superbpe')!;
+  expect(() => limit.check(`${'7'.repeat(256)} ${'a'.repeat(2 * longestRun)}`)).not.toThrow();
+  expect(() => limit.check(`a ${'7'.repeat(257)}`)).toThrow('has 257 characters of one kind');
+});
+
 it('limits a file that names none as llama.cpp splits it, and no tokenizer without one', () => {
   expect(preTokenizer(undefined)).toBeDefined();
   expect(preTokenizer('tekken', 'llama')).toBeUndefined();

@@ -50,8 +50,13 @@ setKinds(byPhrase, blank | letter, '  ');
 const byBlank: Kinds = new Uint8Array(2 ** 16).fill(letter);
 setKinds(byBlank, 0, '\t\r  ');
 
+/** What takes the square of the digits in a row in time, and nothing else long. */
+const byDigit: Kinds = byCategory.map((set) => set & digit);
+const longestOfDigits = 256;
+
 const otherKinds = new Map([
   ['exaone-moe', byPhrase],
+  ['superbpe', byDigit],
   ...['bloom', 'gpt3-finnish', 'poro-chat', 'viking', 'whitespace'].map((name): [string, Kinds] => [
     name,
     byBlank,
@@ -69,10 +74,13 @@ function setKinds(table: Kinds, set: number, ranges: string): void {
 export class PreTokenizer {
   readonly #name: string;
   readonly #kinds: Kinds;
+  /** Characters in a row. */
+  readonly #most: number;
 
   constructor(name: string) {
     this.#name = name;
     this.#kinds = otherKinds.get(name) ?? byCategory;
+    this.#most = this.#kinds === byDigit ? longestOfDigits : longestRun;
   }
 
   /** @returns `undefined` where texts may be of any shape. */
@@ -83,16 +91,16 @@ export class PreTokenizer {
   }
 
   /**
-   * One pass over the text, which refuses what might overflow the stack and so end the process.
+   * Refuses what might overflow the stack and so end the process; its time is linear in the text.
    * @throws InvalidOptionError for more than {@link longestRun} characters of a kind in a row.
    */
   check(text: string): void {
-    if (text.length <= longestRun) return;
+    if (text.length <= this.#most) return;
     for (const kind of kinds) {
       let length = 0;
       for (let at = 0; at <= text.length; at++) {
         if (at < text.length && (this.#kinds[text.charCodeAt(at)]! & kind) !== 0) length++;
-        else if (length > longestRun) throw this.#tooLong(text, at - length, length);
+        else if (length > this.#most) throw this.#tooLong(text, at - length, length);
         else length = 0;
       }
     }
@@ -103,7 +111,7 @@ export class PreTokenizer {
     return new InvalidOptionError(
       '',
       `The text has ${length} characters of one kind in a row at offset ${begin} (${beginning} …). The ` +
-        `pre-tokenizer "${this.#name}" takes at most ${longestRun}: shorten them, or put others between.`,
+        `pre-tokenizer "${this.#name}" takes at most ${this.#most}: shorten them, or put others between.`,
     );
   }
 }
