@@ -40,11 +40,12 @@ describe.each(['tekken', 'gpt-4o', 'deepseek-llm', 'deepseek-coder', 'exaone-moe
         const longest = unit.repeat(Math.floor(longestRun / unit.length));
         const tokens = vocabulary.tokenize(longest, asText);
         const spelled = Buffer.concat(tokens.map((tokenId) => vocabulary.piece(tokenId)));
-        expect(spelled.equals(Buffer.from(longest)), unit).toBe(true);
+        expect({ unit, same: spelled.equals(Buffer.from(longest)) }).toEqual({ unit, same: true });
         // Longer than a run, so that it goes to the other thread.
         const beside = longest.slice(16) + ' a7!\n'.repeat(8);
         const there = await vocabulary.tokenizeLong(beside, whole);
-        expect(there.join() === vocabulary.tokenize(beside, asText).join(), unit).toBe(true);
+        const same = there.join() === vocabulary.tokenize(beside, asText).join();
+        expect({ unit, same }).toEqual({ unit, same: true });
       }
       const above = 'a'.repeat(longestRun + 1);
       expect(() => vocabulary.tokenize(above, asText)).toThrow(expect.objectContaining(refused));
@@ -61,7 +62,7 @@ it.each(['gpt-2', 'llama-bpe', 'qwen2', 'smollm', 'kimi-k2'])(
       const run = unit.repeat(100_000);
       const here = model.vocabulary.tokenize(run, asText);
       const beside = await model.vocabulary.tokenizeLong(run, whole);
-      expect(beside.join() === here.join(), unit).toBe(true);
+      expect({ unit, same: beside.join() === here.join() }).toEqual({ unit, same: true });
     }
   },
 );
