@@ -5,7 +5,7 @@ export const jsonLimits = {
   containers: 65_536,
   /** Members of one object, and in all: each name costs a place in a hash table. */
   objectMembers: 4096,
-  members: 65_536,
+  members: 262_144,
   /** Elements of all arrays. */
   elements: 2 ** 21,
 } as const;

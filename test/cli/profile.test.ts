@@ -9,7 +9,14 @@ import { loadRecipe } from '../../src/index.ts';
 import { createProfiles } from '../../src/profiles/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { openSqliteStore, storeFileName } from '../../src/store/index.ts';
-import { hasTerminals, root, trimtab, trimtabOnTerminal, type RunOptions } from './command.ts';
+import {
+  hasTerminals,
+  root,
+  trimtab,
+  trimtabOnTerminal,
+  trimtabProcess,
+  type RunOptions,
+} from './command.ts';
 
 const recipe = path.join(root, 'recipes/atlas-profiles.yaml');
 const question = 'Where was Mada Norrar born?';
@@ -112,7 +119,7 @@ describe('trimtab profile', () => {
   it('says which process has the profiles', async () => {
     const file = path.join(folder, storeFileName);
     await using _ = await openSqliteStore({ file, now: Date.now });
-    const { code, stderr } = await profile('list');
+    const { code, stderr } = await trimtabProcess(['profile', 'list', '--data-dir', folder]);
     expect(code).toBe(1);
     expect(stderr).toContain(`${file}: the process ${process.pid} uses it, and only one can`);
   });

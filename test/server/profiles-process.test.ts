@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,6 +37,13 @@ afterEach(async () => {
 
 async function serve(dataDirectory = folder): Promise<ServeProcess> {
   const served = await serveProcess([recipe, '--data-dir', dataDirectory]);
+  running.push(served);
+  return served;
+}
+
+/** In the default place for data, which nobody named: profiles are opened when they are asked for. */
+async function serveByDefault(): Promise<ServeProcess> {
+  const served = await serveProcess([recipe], { XDG_DATA_HOME: folder, TRIMTAB_DATA_DIR: '' });
   running.push(served);
   return served;
 }
@@ -149,23 +156,25 @@ describe('trimtab serve', () => {
   });
 
   it('goes on without the profiles while they cannot be opened', async () => {
-    const place = path.join(folder, 'taken');
-    await writeFile(place, 'no folder');
-    const server = await serve(place);
+    const file = path.join(folder, 'trimtab', storeFileName);
+    await mkdir(file, { recursive: true }); // no file, so it cannot be opened
+    const server = await serveByDefault();
     expect((await server.get('/health')).json).toEqual({ status: 'ok', profiles: 'closed' });
     expect(failureOf(await server.get(profiles))).toEqual(failed(507, 'storage_failed', null));
     expect((await server.get('/health')).json).toEqual({ status: 'ok', profiles: 'failed' });
     expect((await server.post('/v1/chat/completions', chat)).status).toBe(200);
-    await rm(place);
+    await rm(file, { recursive: true });
     expect((await server.get(profiles)).json).toEqual({ object: 'list', data: [] });
     expect((await server.get('/health')).json).toEqual({ status: 'ok', profiles: 'open' });
     // One folder, one server: the other one says so, and answers what needs no profile.
-    const other = await serve(place);
+    const other = await serveByDefault();
     expect(failureOf(await other.get(profiles))).toEqual(
       failed(507, 'storage_failed', null, /uses it|in use/),
     );
     expect((await other.post('/v1/chat/completions', chat)).status).toBe(200);
     expect(await end(server, 'SIGTERM')).toMatchObject({ code: 0 });
     expect((await other.get(profiles)).status).toBe(200);
+    // A folder that was named is wrong now or never.
+    await expect(serve(path.join(folder, 'trimtab'))).rejects.toThrow(/uses it/);
   });
 });

@@ -10,9 +10,13 @@ export interface ServeProcess extends ReturnType<typeof clientOf> {
 }
 
 /** Starts `trimtab serve` on a free port; resolves once it can answer. */
-export function serveProcess(args: readonly string[]): Promise<ServeProcess> {
+export function serveProcess(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServeProcess> {
   return new Promise((resolve, reject) => {
     const ended = trimtabProcess(['serve', ...args, '--port', '0'], {
+      env,
       onOutput(process, stdout) {
         const url = /http:\/\/\S+/.exec(stdout)?.[0];
         if (url !== undefined) resolve({ ...clientOf(url), process, ended });
