@@ -5,7 +5,7 @@ import { limits } from './limits.ts';
 import type { Meter } from './meter.ts';
 
 /** In the place of a state to return to. */
-export const bottom = -1;
+const bottom = -1;
 
 /** About what one takes in memory with its place in the table, per frame and per remembered result. */
 const [stackBytes, frameBytes, memoBytes] = [320, 32, 64];
