@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'models',
           include: ['test/**/*.test.ts'],
+          setupFiles: ['test/support/built-engine.ts'],
           maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -1,8 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 
 import { describeEnd, type ChildEnd } from './child-end.ts';
+import { engineProgram } from './engine-program.ts';
 import { LineTail } from './line-tail.ts';
 import type { FromEngine, StartMessage, ToEngine } from './protocol.ts';
 import { watchForSilence } from './silence.ts';
@@ -34,9 +33,10 @@ export class EngineChild {
 
   constructor(options: EngineChildOptions) {
     const { start, execArgv, startMs, startTimer, onMessage, onLog } = options;
-    this.#process = fork(entryFile(), {
+    const program = engineProgram();
+    this.#process = fork(program.file, {
       serialization: 'advanced',
-      execArgv: [...loaderArguments(), ...execArgv],
+      execArgv: [...program.execArgv, ...execArgv],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const words = new LineTail(onLog);
@@ -145,21 +145,4 @@ function howItEnded(code: number | null, signal: NodeJS.Signals | null): string 
     return 'was killed (SIGKILL), as the system does when memory runs out';
   }
   return signal === null ? `ended with exit code ${code}` : `crashed (${signal})`;
-}
-
-/** The child's program, as source or built, as this file is. */
-function entryFile(): URL {
-  return isSource()
-    ? new URL('engine-process.ts', import.meta.url)
-    : new URL('engine-process.js', import.meta.url);
-}
-
-/** What makes Node run TypeScript, where this is TypeScript. */
-function loaderArguments(): string[] {
-  if (!isSource()) return [];
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
-}
-
-function isSource(): boolean {
-  return import.meta.url.endsWith('.ts');
 }
