@@ -9,10 +9,10 @@ import { describe, expect, it } from 'vitest';
 import { uniformAt } from '../src/math/index.ts';
 import { StoreError } from '../src/spec/index.ts';
 import { openSqliteStore } from '../src/store/index.ts';
-import { newProfile, owner } from './support/profile-store-contract.ts';
+import { newAnswer, newProfile, owner } from './support/profile-store-contract.ts';
 import { temporaryFolder } from './support/random-models.ts';
 
-const program = fileURLToPath(new URL('support/answering-program.ts', import.meta.url));
+const program = fileURLToPath(new URL('support/answering-program.mjs', import.meta.url));
 const answersWanted = 200;
 
 /** Answers from `first` on, is killed after `mayGoOn` says so, and gives the last number it said. */
@@ -21,8 +21,8 @@ async function answerUntilKilled(
   first: number,
   mayGoOn: (said: number) => boolean | Promise<boolean>,
 ): Promise<number> {
-  const numbers = [file, first, answersWanted].map(String);
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...numbers], {
+  const task = { file, first, last: answersWanted, profile: newProfile, answer: newAnswer('') };
+  const child = spawn(process.execPath, [program, JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exit = once(child, 'exit');
