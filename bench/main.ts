@@ -37,8 +37,8 @@ const plans: Plan[] = [
     name: 'embedded models, vocabulary 1,280',
     files: embeddedFiles,
     threads: 1,
-    rounds: flags.quick ? 3 : 21,
-    steps: flags.quick ? 16 : 50,
+    rounds: flags.quick ? 2 : 21,
+    steps: flags.quick ? 8 : 50,
     prefixPrompt: 200,
   },
 ];

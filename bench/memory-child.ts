@@ -8,6 +8,7 @@ const { files, engine, generations, tokens, loads } = JSON.parse(process.argv[2]
 const recipe = proxyTuningRecipe('memory', files, engine);
 const idleBytes = await statusBytes('VmRSS');
 const resident: number[] = [];
+const peaks: number[] = [];
 for (let load = 0; load < loads; load++) {
   await using trimtab = await Trimtab.load(recipe);
   await Promise.all(
@@ -17,10 +18,11 @@ for (let load = 0; load < loads; load++) {
   );
   collectGarbage();
   resident.push(await statusBytes('VmRSS'));
+  peaks.push(await statusBytes('VmHWM'));
 }
 const report: MemoryReport = {
   idleBytes,
-  peakBytes: await statusBytes('VmHWM'),
+  peakBytes: peaks[0]!,
   firstLoadBytes: resident[0]!,
   lastLoadBytes: resident.at(-1)!,
 };

@@ -18,7 +18,7 @@ export interface MemoryTask {
 export interface MemoryReport {
   /** Resident bytes of the process before it loads anything. */
   readonly idleBytes: number;
-  /** Highest resident bytes there have been (VmHWM): mapped files count. */
+  /** Highest resident bytes there have been after one load (VmHWM): mapped files count. */
   readonly peakBytes: number;
   /** Resident bytes while the recipe was loaded for the first and for the last time. */
   readonly firstLoadBytes: number;
@@ -45,16 +45,14 @@ export async function measureMemory(
   const fileBytes = sizes.reduce((sum, { size }) => sum + size, 0);
   const { memory } = await checkRecipe(proxyTuningRecipe('memory', task.files, task.engine));
   const kvBytes = memory!.contexts.reduce((sum, context) => sum + context.kvBytes, 0);
-  const once = await runChild({ ...task, loads: 1 });
-  const tenTimes = await runChild({ ...task, loads: 10 });
+  const report = await runChild({ ...task, loads: 10 });
   return {
-    ...once,
-    lastLoadBytes: tenTimes.lastLoadBytes,
+    ...report,
     fileBytes,
     kvBytes,
-    peakOverModels: once.peakBytes / (fileBytes + kvBytes),
-    ownPeakOverModels: (once.peakBytes - once.idleBytes) / (fileBytes + kvBytes),
-    tenLoads: tenTimes.lastLoadBytes / tenTimes.firstLoadBytes,
+    peakOverModels: report.peakBytes / (fileBytes + kvBytes),
+    ownPeakOverModels: (report.peakBytes - report.idleBytes) / (fileBytes + kvBytes),
+    tenLoads: report.lastLoadBytes / report.firstLoadBytes,
   };
 }
 
