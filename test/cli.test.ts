@@ -199,8 +199,8 @@ describe('trimtab run', () => {
   });
 
   it('ends silently with 0 when nobody reads on', async () => {
-    const main = path.join(root, 'src/cli/main.ts');
-    const command = `'${process.execPath}' --import tsx '${main}' run '${endless}' --raw 'A fox'`;
+    const main = path.join(root, 'dist/cli/main.js');
+    const command = `'${process.execPath}' '${main}' run '${endless}' --raw 'A fox'`;
     const line = `${command} | head -c 5; echo " \${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await run('bash', ['-c', line]);
     expect(stderr).toBe('');
@@ -208,8 +208,8 @@ describe('trimtab run', () => {
   });
 
   it.runIf(existsSync('/dev/full'))('says that the disk is full, and ends with 1', async () => {
-    const main = path.join(root, 'src/cli/main.ts');
-    const command = `'${process.execPath}' --import tsx '${main}' run '${recipe}' --max-tokens 3 '${question}'`;
+    const main = path.join(root, 'dist/cli/main.js');
+    const command = `'${process.execPath}' '${main}' run '${recipe}' --max-tokens 3 '${question}'`;
     const line = `${command} --json > /dev/full; echo "$?"; ${command} 2> /dev/full; echo "$?"`;
     const { stdout, stderr } = await run('bash', ['-c', line]);
     expect(stderr).toBe('error: The output cannot be written: the disk is full (ENOSPC).\n');

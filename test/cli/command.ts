@@ -35,7 +35,7 @@ export interface RunOptions extends CommandOptions {
   readonly onOutput?: (process: ChildProcess, stdout: string) => void;
 }
 
-const command = ['--import', 'tsx', path.join(root, 'src/cli/main.ts')];
+const command = [path.join(root, 'dist/cli/main.js')];
 
 /**
  * Runs the command line in this process, its streams being pipes: a command takes as long as its work.
