@@ -155,7 +155,7 @@ export interface InferenceService extends AsyncDisposable {
       readonly only?: string | undefined;
       readonly addSpecial: boolean;
       readonly parseSpecial: boolean;
-      /** Refuse what the model's context does not hold with {@link ContextLengthError}. */
+      /** Refuse what the model's context does not hold with `ContextLengthError`. */
       readonly mustFit?: boolean | undefined;
     },
   ): Promise<TokenId[]>;
