@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { fakeLoader } from '../../test/support/fake-model/fake-loader.ts';
 import type { FakeModelOptions } from '../../test/support/fake-model/fake-model-options.ts';
+import { fakeRecipe } from '../../test/support/fake-model/fake-recipe.ts';
 import { bytesOf } from '../../test/support/byte-vocabulary.ts';
 import { everyByte, pieceVocabulary } from '../../test/support/piece-vocabulary.ts';
-import { resolveRecipe, type RecipeDocument } from '../recipe/index.ts';
+import type { RecipeDocument } from '../recipe/index.ts';
 import type { Constraint, TokenId, Vocabulary } from '../spec/index.ts';
 import { Trimtab } from './trimtab.ts';
 
@@ -25,22 +26,7 @@ function load(
   expert: FakeModelOptions,
   given: Partial<RecipeDocument> = {},
 ): Promise<Trimtab> {
-  const recipe = resolveRecipe(
-    {
-      name: 'fake',
-      models: {
-        base: { file: 'base.gguf', prompt: 'raw' },
-        expert: { file: 'expert.gguf', prompt: 'raw' },
-      },
-      base: 'base',
-      formula: 'base + alpha * expert',
-      params: { alpha: 1 },
-      sampling: { temperature: 0 },
-      engine: { contextLength: 4096 },
-      ...given,
-    },
-    { directory: '/nowhere' },
-  );
+  const recipe = fakeRecipe({ engine: { contextLength: 4096 }, ...given });
   return Trimtab.load(recipe, { loader: fakeLoader({ base, expert }).loader });
 }
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { fakeLoader } from '../../test/support/fake-model/fake-loader.ts';
 import type { FakeModelOptions } from '../../test/support/fake-model/fake-model-options.ts';
+import { fakeRecipe } from '../../test/support/fake-model/fake-recipe.ts';
 import { pieceVocabulary } from '../../test/support/piece-vocabulary.ts';
-import { resolveRecipe, type RecipeDocument } from '../recipe/index.ts';
+import type { RecipeDocument } from '../recipe/index.ts';
 import type { GenerateOptions, GenerationChunk } from '../spec/index.ts';
 import { Trimtab, type GenerationStream } from './trimtab.ts';
 
@@ -25,21 +26,16 @@ const logits: FakeModelOptions['logits'] = (tokens) => {
 const fake: FakeModelOptions = { vocabulary, logits };
 
 const recipe = (given: Partial<RecipeDocument> = {}) =>
-  resolveRecipe(
-    {
-      name: 'fake',
-      models: {
-        base: { file: 'base.gguf', prompt: 'raw' },
-        expert: { file: 'expert.gguf', system: 'Be kind. ', prompt: 'raw' },
-      },
-      base: 'base',
-      formula: 'base + alpha * expert',
-      params: { alpha: 0.5 },
-      engine: { contextLength: 512, maxSequences: lanes },
-      ...given,
+  fakeRecipe({
+    models: {
+      base: { file: 'base.gguf', prompt: 'raw' },
+      expert: { file: 'expert.gguf', system: 'Be kind. ', prompt: 'raw' },
     },
-    { directory: '/nowhere' },
-  );
+    params: { alpha: 0.5 },
+    sampling: {},
+    engine: { contextLength: 512, maxSequences: lanes },
+    ...given,
+  });
 
 /** An engine, the ticks it has decoded in, and the tokens that its base has computed. */
 async function load(given?: Partial<RecipeDocument>, fakes = fake) {

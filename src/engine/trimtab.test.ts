@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { fakeLoader } from '../../test/support/fake-model/fake-loader.ts';
 import type { FakeModelOptions } from '../../test/support/fake-model/fake-model-options.ts';
+import { fakeRecipe } from '../../test/support/fake-model/fake-recipe.ts';
 import { everyByte, pieceVocabulary } from '../../test/support/piece-vocabulary.ts';
-import { resolveRecipe, type RecipeDocument } from '../recipe/index.ts';
 import { NativeCallError } from '../spec/index.ts';
 import { Trimtab } from './trimtab.ts';
 
@@ -17,24 +17,6 @@ const constant = (...logits: number[]): FakeModelOptions => ({
   logits: () => logits,
 });
 
-const recipe = (given: Partial<RecipeDocument> = {}) =>
-  resolveRecipe(
-    {
-      name: 'fake',
-      models: {
-        base: { file: 'base.gguf', prompt: 'raw' },
-        expert: { file: 'expert.gguf', prompt: 'raw' },
-      },
-      base: 'base',
-      formula: 'base + alpha * expert',
-      params: { alpha: 1 },
-      sampling: { temperature: 0 },
-      engine: { contextLength: 64 },
-      ...given,
-    },
-    { directory: '/nowhere' },
-  );
-
 describe('an engine over chosen logits', () => {
   it('follows the sum of the terms, token by token', async () => {
     const { loader } = fakeLoader({
@@ -42,7 +24,7 @@ describe('an engine over chosen logits', () => {
       // What the expert wants next depends on what came last.
       expert: { vocabulary, logits: (tokens) => [0, 0, 0, 0, 0].with((tokens.at(-1)! + 1) % 5, 5) },
     });
-    await using trimtab = await Trimtab.load(recipe(), { loader });
+    await using trimtab = await Trimtab.load(fakeRecipe(), { loader });
     const { text, finishReason, tokens } = await trimtab.generate('a', { logprobs: true });
     expect({ text, finishReason }).toEqual({ text: 'bcd', finishReason: 'stop' });
     expect(tokens[0]!.logprob).toBeCloseTo(5 - Math.log(Math.exp(1) + Math.exp(5) + 4));
@@ -50,7 +32,10 @@ describe('an engine over chosen logits', () => {
 
   it('computes what a prompt shares with an earlier one once, but for its last token', async () => {
     const { loader, loaded } = fakeLoader({ base: constant(0, 1, 0, 0, 0) });
-    const alone = recipe({ models: { base: { file: 'base', prompt: 'raw' } }, formula: 'base' });
+    const alone = fakeRecipe({
+      models: { base: { file: 'base', prompt: 'raw' } },
+      formula: 'base',
+    });
     await using trimtab = await Trimtab.load(alone, { loader });
     await trimtab.generate({ tokens: [a, b, c, d] }, { maxTokens: 1 });
     const again = await trimtab.generate({ tokens: [a, b, c, a] }, { maxTokens: 1 });
@@ -69,7 +54,7 @@ describe('an engine over chosen logits', () => {
       base: { ...constant(0, 1, 0, 0, 0), onPass },
       expert: constant(0, 0, 0, 0, 0),
     });
-    await using trimtab = await Trimtab.load(recipe(), { loader });
+    await using trimtab = await Trimtab.load(fakeRecipe(), { loader });
     await expect(trimtab.generate('abc', { maxTokens: 4 })).rejects.toThrow(NativeCallError);
     expect((await trimtab.generate('abc', { maxTokens: 4 })).text).toBe('bbbb');
   });
@@ -85,14 +70,14 @@ describe('an engine over chosen logits', () => {
       base: { ...constant(0, 1, 0, 0, 0), ...costs(10) },
       expert: { ...constant(0, 0, 0, 0, 0), ...costs(1) },
     });
-    await using trimtab = await Trimtab.load(recipe(), { loader, now: () => time });
+    await using trimtab = await Trimtab.load(fakeRecipe(), { loader, now: () => time });
     const { timings } = await trimtab.generate('abcd', { maxTokens: 3 });
     expect(timings).toMatchObject({ prefillMs: 44, decodeMs: 22 });
   });
 
   it('fills the context, and one token more, which needs no place', async () => {
     const { loader } = fakeLoader({ base: constant(0, 1, 0, 0, 0), expert: constant(0, 0) });
-    const short = recipe({ engine: { contextLength: 8 } });
+    const short = fakeRecipe({ engine: { contextLength: 8 } });
     await using trimtab = await Trimtab.load(short, { loader });
     const { text, finishReason } = await trimtab.generate('abc');
     expect({ text, finishReason }).toEqual({ text: 'b'.repeat(8 - 3 + 1), finishReason: 'length' });
@@ -103,7 +88,7 @@ describe('an engine over chosen logits', () => {
     const { loader } = fakeLoader({
       base: { vocabulary, logits: ({ length }) => [0, 0, 0, 0, 0].with((length - 1) % 3, 99) },
     });
-    const segments = recipe({
+    const segments = fakeRecipe({
       models: { base: { file: 'base', prompt: 'raw' } },
       formula: 'base',
       sampling: { temperature: 1, seed: 1 },
@@ -119,7 +104,7 @@ describe('an engine over chosen logits', () => {
       base: { vocabulary: pieceVocabulary(everyByte) },
       expert: { vocabulary: pieceVocabulary(everyByte) },
     });
-    const trimtab = await Trimtab.load(recipe({ sampling: { temperature: 1, seed: 1 } }), {
+    const trimtab = await Trimtab.load(fakeRecipe({ sampling: { temperature: 1, seed: 1 } }), {
       loader,
     });
     const answers = Array.from({ length: 20 }, (_, i) =>
