@@ -3,11 +3,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { compareShapes, type ShapeComparison } from '../src/engine/kernel-check.ts';
 import { loadModel } from '../src/llama/index.ts';
 import type { ContextOptions, ModelContext } from '../src/spec/index.ts';
+import { median } from './measure.ts';
+import { modelsFolder } from './recipes.ts';
 
 const ways: Readonly<Record<string, { repack?: boolean; batchInvariant?: boolean }>> = {
   plain: {},
@@ -31,7 +32,7 @@ const options: ContextOptions = {
 };
 
 function defaultFiles(): string[] {
-  const atlas = fileURLToPath(new URL('../models/atlas-large.gguf', import.meta.url));
+  const atlas = path.join(modelsFolder, 'atlas-large.gguf');
   const folder =
     process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
   const real = existsSync(folder) ? readdirSync(folder) : [];
@@ -72,10 +73,6 @@ async function costs(contexts: ReadonlyMap<string, ModelContext>, count: number)
     for (const [name, ms] of times) ratios.get(name)!.push(ms / times.get('plain')!);
   }
   return { plainMs: median(plainMs), ratios: new Map([...ratios].map(([n, r]) => [n, median(r)])) };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function showShapes(shapes: readonly ShapeComparison[]): string {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { TrimtabError } from '../src/index.ts';
 import { arrayOfNumbers, arrayOfStrings, string, uint32, writeGguf } from '../src/gguf/index.ts';
 import { loadModel } from '../src/llama/index.ts';
-import { readSubject, writeVariant, type Subject } from './header-variants.ts';
+import { readSubject, tensorsOf, writeVariant, type Subject } from './header-variants.ts';
 import { modelsFolder } from './recipes.ts';
 
 const text = 'Where was Camis born?  é 日本 😀\n\n<|user|>\0 x';
@@ -46,7 +46,8 @@ async function use(file: string): Promise<string> {
 }
 
 /** The same model with a SentencePiece vocabulary, so that those are tried too. */
-async function withSentencePieces({ header, bytes }: Subject, file: string): Promise<Subject> {
+async function withSentencePieces(subject: Subject, file: string): Promise<Subject> {
+  const { header } = subject;
   const metadata = new Map(header.metadata);
   const tokens = metadata.get('tokenizer.ggml.tokens')!.value as readonly string[];
   const byteTokens = Array.from(
@@ -70,14 +71,7 @@ async function withSentencePieces({ header, bytes }: Subject, file: string): Pro
   metadata.set('tokenizer.ggml.eos_token_id', uint32(2));
   metadata.delete('tokenizer.ggml.merges');
   metadata.delete('tokenizer.ggml.pre');
-  await writeGguf(file, {
-    metadata,
-    tensors: [...header.tensors.values()].map((tensor) => {
-      const start = header.dataOffset + tensor.offset;
-      const data = () => [bytes.subarray(start, start + tensor.byteLength)];
-      return { name: tensor.name, shape: tensor.shape, type: tensor.type as 'F32', data };
-    }),
-  });
+  await writeGguf(file, { metadata, tensors: tensorsOf(subject) });
   return readSubject(file);
 }
 

@@ -34,13 +34,17 @@ export async function writeVariant(subject: Subject, index: number, file: string
   }
   const metadata = new Map(subject.header.metadata);
   const changes = Array.from({ length: 1 + (bits() % 3) }, () => forge(metadata, bits));
-  const tensors = [...subject.header.tensors.values()].map((tensor) => {
-    const start = subject.header.dataOffset + tensor.offset;
-    const data = () => [subject.bytes.subarray(start, start + tensor.byteLength)];
+  await writeGguf(file, { metadata, tensors: tensorsOf(subject) });
+  return changes.join(', ');
+}
+
+/** A subject's tensors as they are, to be written with other metadata. */
+export function tensorsOf({ header, bytes }: Subject) {
+  return [...header.tensors.values()].map((tensor) => {
+    const start = header.dataOffset + tensor.offset;
+    const data = () => [bytes.subarray(start, start + tensor.byteLength)];
     return { name: tensor.name, shape: tensor.shape, type: tensor.type as 'F32', data };
   });
-  await writeGguf(file, { metadata, tensors });
-  return changes.join(', ');
 }
 
 function damage({ bytes, header }: Subject, kind: number, bits: NextBits) {

@@ -46,6 +46,15 @@ export function readText(name: string, file: string): Promise<string> {
   });
 }
 
+/** What a text file that the caller named says. @throws UsageError */
+export function parseFile<Value>(
+  name: string,
+  file: string,
+  parse: (text: string) => Value,
+): Promise<Value> {
+  return fromFile(name, file, async () => parse(await readText(name, file)));
+}
+
 /** A recipe of a file that the caller named. @throws UsageError, RecipeError with its place */
 export function readRecipe(name: string, file: string): Promise<Recipe> {
   return fromFile(name, file, () => loadRecipe(file));
@@ -61,10 +70,14 @@ function faultOf(error: unknown, file: string): string | undefined {
   return isOfTheFile ? describeFailure(error) : undefined;
 }
 
-/** Makes a folder that is to be written to, before there is work that could be lost. @throws UsageError */
-export async function makeFolder(name: string, folder: string): Promise<void> {
+/**
+ * Makes a folder that is to be written to, before there is work that could be lost.
+ * @param mode - Permissions of the folders that are created.
+ * @throws UsageError
+ */
+export async function makeFolder(name: string, folder: string, mode?: number): Promise<void> {
   try {
-    createFolder(folder);
+    createFolder(folder, mode);
     await access(folder, constants.W_OK);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;

@@ -33,7 +33,7 @@ export function completionEncoder(
   return {
     *opening() {
       for (const [index, echo] of echoes.entries()) {
-        const choice = { text: echo.text, logprobs: logprobsOf(echo.tokens, offsetsOf(index)) };
+        const choice = { text: echo.text, logprobs: logprobsOf(echo.tokens, index) };
         yield toChunk({ index, ...choice, finish_reason: isEchoOnly ? 'length' : null });
       }
     },
@@ -42,14 +42,14 @@ export function completionEncoder(
         const finish_reason = toFinishReason(result);
         const reported = toChoiceReport([], result);
         const end = endOf(index, result);
-        const logprobs = end.length === 0 ? null : logprobsOf(end, offsetsOf(index));
+        const logprobs = end.length === 0 ? null : logprobsOf(end, index);
         yield toChunk({ index, text: '', logprobs, finish_reason, ...reported });
       } else if (
         chunk.text !== '' ||
         (chunk.tokens.length > 0 && (report.logprobs || report.trace))
       ) {
         const { tokens } = chunk;
-        const logprobs = tokens.length === 0 ? null : logprobsOf(tokens, offsetsOf(index));
+        const logprobs = tokens.length === 0 ? null : logprobsOf(tokens, index);
         yield toChunk({
           index,
           text: chunk.text,
@@ -73,7 +73,7 @@ export function completionEncoder(
   }
 
   function toEchoChoice({ text, tokens }: Echo, index: number): Choice {
-    return { index, text, logprobs: logprobsOf(tokens, offsetsOf(index)), finish_reason: 'length' };
+    return { index, text, logprobs: logprobsOf(tokens, index), finish_reason: 'length' };
   }
 
   function toChoice(result: GenerationResult, index: number): Choice {
@@ -82,7 +82,7 @@ export function completionEncoder(
     return {
       index,
       text: (echo?.text ?? '') + result.text,
-      logprobs: logprobsOf(tokens, offsetsOf(index)),
+      logprobs: logprobsOf(tokens, index),
       finish_reason: toFinishReason(result),
       ...toChoiceReport(report.trace ? result.tokens : [], result),
     };
@@ -98,8 +98,9 @@ export function completionEncoder(
     return isOwn && report.logprobs && echoes[index] !== undefined ? [answerEnd] : [];
   }
 
-  function logprobsOf(tokens: readonly ReportedToken[], from: TextOffsets): Choice['logprobs'] {
-    return report.logprobs ? toCompletionLogprobs(tokens, report.topLogprobs, from) : null;
+  function logprobsOf(tokens: readonly ReportedToken[], index: number): Choice['logprobs'] {
+    if (!report.logprobs) return null;
+    return toCompletionLogprobs(tokens, report.topLogprobs, offsetsOf(index));
   }
 
   function toChunk(choice: Choice): Completion {

@@ -1,15 +1,10 @@
 import { z } from '@hono/zod-openapi';
 
 import type { GenerateOptions } from '../spec/index.ts';
-import { boundedArray, namedNumbers, strictObject } from './validation.ts';
+import { boundedArray, numbersByName, strictObject } from './validation.ts';
 
 /** Names of params and of rewards. */
 const name = z.string().max(64);
-
-/** By name; which there are, the recipe knows. */
-const numbersByName = namedNumbers({
-  name: (given) => (given.length <= 64 ? undefined : 'is longer than any name.'),
-});
 
 const mostReports = 64;
 

@@ -51,7 +51,7 @@ export function resolveRequested(
 ): RequestedName {
   const recipes = service.recipes();
   const [only] = recipes;
-  if (only !== undefined && recipes.length === 1 && !isMeant(only, model)) {
+  if (only !== undefined && recipes.length === 1 && (model == null || !isMeant(only, model))) {
     return { recipe: only.name, only: undefined, model: only.name };
   }
   if (model != null) return { ...resolveName(service, model), model };
@@ -62,9 +62,8 @@ export function resolveRequested(
 }
 
 /** Whether a name is the recipe's or that of one of its models, or was meant to be. */
-function isMeant(recipe: ServedRecipe, model: string | null | undefined): boolean {
-  if (model == null) return false;
-  const names = [...servedNames([recipe]).keys()];
-  const isNear = didYouMean(model, names) !== '';
-  return names.includes(model) || model.startsWith(`${recipe.name}/`) || isNear;
+function isMeant(recipe: ServedRecipe, model: string): boolean {
+  const names = servedNames([recipe]);
+  const isNamed = names.has(model) || model.startsWith(`${recipe.name}/`);
+  return isNamed || didYouMean(model, names.keys()) !== '';
 }

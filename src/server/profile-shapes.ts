@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 
 import { idPattern, storeLimits } from '../store/index.ts';
-import { namedNumbers, strictObject } from './validation.ts';
+import { numbersByName, strictObject } from './validation.ts';
 
 /** Ids of profiles and questions. */
 const id = z
@@ -26,9 +26,9 @@ export const newProfileBody = strictObject({
 
 /** `PUT /v1/profiles/{id}/overrides`. */
 export const overridesBody = strictObject({
-  overrides: namedNumbers({
-    name: (given) => (given.length <= 64 ? undefined : 'is longer than any name.'),
-  }).openapi({ description: "The user's own weights by attribute; others are as learned." }),
+  overrides: numbersByName.openapi({
+    description: "The user's own weights by attribute; others are as learned.",
+  }),
 }).openapi('ProfileOverrides');
 
 /** `POST /v1/profiles/{id}/answers`. */

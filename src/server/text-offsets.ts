@@ -28,7 +28,7 @@ export class TextOffsets {
   #take(bytes: Uint8Array): void {
     const all = Uint8Array.from([...this.#pending, ...bytes]);
     const complete = all.length - unfinished(all);
-    this.#count += countCodePoints(decode(all.subarray(0, complete)));
+    this.#count += countCodePoints(whole.decode(all.subarray(0, complete)));
     this.#pending = all.slice(complete);
   }
 }
@@ -39,16 +39,17 @@ export function countCodePoints(text: string): number {
   return count;
 }
 
+const settings = { ignoreBOM: true };
+const whole = new TextDecoder('utf-8', settings);
+
 /** How many bytes at the end are the beginning of a character. */
 function unfinished(bytes: Uint8Array): number {
+  if ((bytes.at(-1) ?? 0) < 0x80) return 0; // ASCII ends every character
   for (let length = Math.min(3, bytes.length); length > 0; length--) {
-    if (decode(bytes.subarray(-length), true) === '') return length;
+    const beginning = new TextDecoder('utf-8', settings); // keeps what it was given
+    if (beginning.decode(bytes.subarray(-length), { stream: true }) === '') return length;
   }
   return 0;
-}
-
-function decode(bytes: Uint8Array, stream = false): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream });
 }
 
 function isContinuation(byte: number): boolean {

@@ -100,6 +100,11 @@ export function namedNumbers(limits: {
     .openapi({ type: 'object', additionalProperties: { type: 'number' } });
 }
 
+/** By a name of params, rewards or attributes; which there are, the recipe knows. */
+export const numbersByName = namedNumbers({
+  name: (given) => (given.length <= 64 ? undefined : 'is longer than any name.'),
+});
+
 function numberFault(value: unknown, min: number, max: number): string | undefined {
   if (typeof value === 'number' && value >= min && value <= max) return undefined;
   const range = min === -Infinity ? '' : ` from ${min} to ${max}`;

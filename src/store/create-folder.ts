@@ -1,6 +1,9 @@
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
+/** Permissions of folders that hold what nobody else may read. */
+export const ownerOnly = 0o700;
+
 /**
  * Creates a folder and those above it that do not exist, one at a time from the deepest that does, so
  * that it ends wherever it is asked to: Node's recursive `mkdir` tries for ever where a file system

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -114,6 +115,13 @@ describe('trimtab profile', () => {
     });
     const explained = JSON.parse((await trimtab(['explain', ...args])).stdout) as Compared;
     expect(explained.text).toBe(cleo!.text);
+  });
+
+  it('makes folders that nobody else may read', async () => {
+    const place = path.join(folder, 'new', 'data');
+    expect((await trimtab(['profile', 'list', '--data-dir', place])).code).toBe(0);
+    const modes = [place, path.dirname(place)].map((made) => statSync(made).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o700]);
   });
 
   it('says which process has the profiles', async () => {

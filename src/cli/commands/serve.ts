@@ -10,6 +10,7 @@ import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
 import { makeFolder, readRecipe } from '../named-file.ts';
+import { ownerOnly } from '../../store/create-folder.ts';
 import {
   addDataDirectoryOption,
   dataDirectoryOf,
@@ -127,7 +128,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     files.map(async (file) => withSettings(await readRecipe('recipe', file), flags)),
   );
   if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
-  if (flags.dataDir !== undefined) await makeFolder('--data-dir', flags.dataDir);
+  if (flags.dataDir !== undefined) await makeFolder('--data-dir', flags.dataDir, ownerOnly);
   const logger = pino({ level: levelOf(cli, flags) }, destination(2));
   await using store = new LazyStore(dataDirectoryOf(flags));
   // A folder that was named is opened at once: it is wrong now or never.

@@ -1,6 +1,6 @@
 import { readExamples, type EvaluationSystem, type Example } from '../../evaluation/index.ts';
 import { UsageError } from '../failure.ts';
-import { fromFile, readText } from '../named-file.ts';
+import { parseFile } from '../named-file.ts';
 
 /** Flags of in-context examples, as commander parses them. */
 export interface ExampleFlags {
@@ -20,9 +20,7 @@ export async function readExampleFlags({ examples, shots }: ExampleFlags): Promi
         'are shown.',
     );
   }
-  return fromFile('--examples', examples, async () =>
-    readExamples(await readText('--examples', examples), examples, shots),
-  );
+  return parseFile('--examples', examples, (text) => readExamples(text, examples, shots));
 }
 
 /** The systems, and after the base the base with examples, if there are any. */

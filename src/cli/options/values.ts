@@ -9,16 +9,12 @@ export function parseNumber(text: string): number {
 
 /** An integer of at least 1. @throws InvalidArgumentError */
 export function parseCount(text: string): number {
-  const count = parseNumber(text);
-  if (Number.isSafeInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError('It must be an integer of at least 1.');
+  return parseInteger(text, 1);
 }
 
 /** An integer of at least 0. @throws InvalidArgumentError */
 export function parseWhole(text: string): number {
-  const whole = parseNumber(text);
-  if (Number.isSafeInteger(whole) && whole >= 0) return whole;
-  throw new InvalidArgumentError('It must be an integer of at least 0.');
+  return parseInteger(text, 0);
 }
 
 /** A number above 0. @throws InvalidArgumentError */
@@ -30,9 +26,14 @@ export function parsePositive(text: string): number {
 
 /** @throws InvalidArgumentError */
 export function parsePort(text: string): number {
-  const port = parseNumber(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
+  return parseInteger(text, 0, 65_535);
+}
+
+function parseInteger(text: string, min: number, max?: number): number {
+  const value = parseNumber(text);
+  if (Number.isSafeInteger(value) && value >= min && value <= (max ?? value)) return value;
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw new InvalidArgumentError(`It must be an integer ${range}.`);
 }
 
 export function parseNumbers(text: string): number[] {

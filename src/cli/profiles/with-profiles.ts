@@ -2,6 +2,7 @@ import { InvalidOptionError, type Recipe } from '../../index.ts';
 import type { Profiles } from '../../profiles/index.ts';
 import { UsageError } from '../failure.ts';
 import { makeFolder } from '../named-file.ts';
+import { ownerOnly } from '../../store/create-folder.ts';
 import { dataDirectoryOf, type DataDirectoryFlags } from '../options/data-directory.ts';
 import type { ModuleFlags } from '../options/modules.ts';
 import { LazyStore } from './lazy-store.ts';
@@ -23,7 +24,7 @@ export async function withProfiles<Value>(
   const { createLocalService, createProfiles } = await loadProfiling();
   const { seed, allowModules = false } = flags;
   const folder = dataDirectoryOf(flags);
-  await makeFolder('--data-dir', folder);
+  await makeFolder('--data-dir', folder, ownerOnly);
   await using store = new LazyStore(folder);
   await using service = await createLocalService({ recipes, engineOptions: { allowModules } });
   await using profiles = createProfiles({

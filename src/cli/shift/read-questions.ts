@@ -1,7 +1,7 @@
 import { contentId, readTask } from '../../evaluation/index.ts';
 import { askedQuestions, type AskedQuestion } from '../../evaluation/shift/asked-question.ts';
 import { UsageError } from '../failure.ts';
-import { fromFile, readText } from '../named-file.ts';
+import { parseFile, readText } from '../named-file.ts';
 
 /** Flags that say what is asked, as commander parses them. */
 export interface QuestionFlags {
@@ -24,9 +24,7 @@ export async function readQuestions(
   const questions =
     task === undefined
       ? readPrompts(await readText('--prompts', prompts!), prompts!)
-      : await fromFile('task', task, async () =>
-          askedQuestions(readTask(await readText('task', task), task, format)),
-        );
+      : await parseFile('task', task, (text) => askedQuestions(readTask(text, task, format)));
   return questions.slice(0, limit);
 }
 

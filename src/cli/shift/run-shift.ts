@@ -16,7 +16,7 @@ import type { Answerer } from '../answerer.ts';
 import type { Cli } from '../cli.ts';
 import { createProgressBar } from '../evaluation/progress.ts';
 import { writeJson } from '../json.ts';
-import { fromFile, makeFolder, readText } from '../named-file.ts';
+import { makeFolder, parseFile } from '../named-file.ts';
 import { findRecipe } from '../open-recipe.ts';
 import { generationOf, type GenerationFlags } from '../options/generation.ts';
 import type { OutputFlags } from '../options/output.ts';
@@ -76,9 +76,7 @@ export async function runShift(
 
 async function labelsOf({ labels }: ShiftFlags): Promise<ShiftLabels> {
   if (labels === undefined) return noLabels;
-  return fromFile('--labels', labels, async () =>
-    readShiftLabels(await readText('--labels', labels), labels),
-  );
+  return parseFile('--labels', labels, (text) => readShiftLabels(text, labels));
 }
 
 /** Answers in the order of the questions. */

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
-import { createFolder } from '../create-folder.ts';
+import { createFolder, ownerOnly } from '../create-folder.ts';
 import type { ProfileStore } from '../profile-store.ts';
 import { SqliteDatabase } from './database.ts';
 import { inMemory, toStoreError } from './failure.ts';
@@ -28,7 +28,7 @@ export async function openSqliteStore({ file, now }: SqliteStoreOptions): Promis
   if (file === inMemory) return new SqliteStore(openDatabase(file), now, () => {});
   const whole = path.resolve(file);
   const claim = trying(whole, 'Claiming it', () => {
-    createFolder(path.dirname(whole), 0o700);
+    createFolder(path.dirname(whole), ownerOnly);
     return claimFile(whole);
   });
   const release = () => trying(whole, 'Giving it back', () => claim[Symbol.dispose]());
