@@ -81,7 +81,7 @@ export function createChatRenderer(options: ChatRendererOptions = {}): ChatRende
       try {
         const rendering = startRendering(parse(chat.template), {
           variables: toVariables(chat),
-          timeFields: timeFields(now),
+          timeFields: () => timeFields(now),
           limits,
         });
         for (;;) {

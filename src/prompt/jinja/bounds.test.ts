@@ -135,3 +135,41 @@ describe('a rendering', () => {
     expect(steps(2000) / steps(1000)).toBeCloseTo(2, 0);
   });
 });
+
+/** What took the square of a text's length, or doubled with each character, and was paid for as linear. */
+describe('long texts', () => {
+  const render = (template: string, text: string): string =>
+    renderJinja(template, {
+      variables: { text },
+      limits: { ...limits, bytes: 2 ** 24, length: 2 ** 20 },
+    });
+
+  it('are no numbers at their end', () => {
+    const digits = '1'.repeat(4000);
+    expect(render('{{ text|int(7) }} {{ text|float(7.5) }}', `${digits}x`)).toBe('7 7.5');
+    expect(render('{{ text|int(7) }}', '12_')).toBe('7');
+    expect(render('{{ text|float }}', '1_2.5_0e1')).toBe('125.0');
+  });
+
+  it.each([
+    ['comments that are not closed', '<!--x>'.repeat(8000), ''],
+    ['tags around comments', 'a<b><!-- > <c> -->d<e', 'ad<e'],
+    ['a comment that ends where it begins', 'a<!-->b-->c', 'ab-->c'],
+    ['tags that are not closed', `a${'<b'.repeat(8000)}`, `a${'<b'.repeat(8000)}`],
+  ])('lose their tags: %s', (_, text, bare) => {
+    expect(render('{{ text|striptags }}', text)).toBe(bare);
+  });
+
+  it('are split from their end', () => {
+    const words = Array.from({ length: 20_000 }, (_, i) => String(i)).join(' ');
+    expect(render("{{ text.rsplit(None, 19999)|join(' ') == text }}", words)).toBe('True');
+    expect(render("{{ text.rsplit(None, 2)|join('|') }}", ' a b  c d ')).toBe(' a b|c|d');
+  });
+});
+
+it('a call block hands on what it spreads', () => {
+  const template =
+    '{% macro m(a, b, c=0) %}{{ a }}{{ b }}{{ c }}{{ caller() }}{% endmacro %}' +
+    "{% call m(*[7, 8], **{'c': 9}) %}!{% endcall %}";
+  expect(renderJinja(template, { variables: {}, limits })).toBe('789!');
+});

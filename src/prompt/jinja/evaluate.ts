@@ -138,7 +138,8 @@ export function applyFilter(runtime: Runtime, scope: Scope, node: FilterNode, va
   return filter(runtime, value, evaluateArguments(runtime, scope, node.args, node.line));
 }
 
-function evaluateArguments(
+/** The values of a call's arguments. @throws JinjaError */
+export function evaluateArguments(
   runtime: Runtime,
   scope: Scope,
   args: CallArguments,

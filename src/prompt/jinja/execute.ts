@@ -1,5 +1,13 @@
-import type { Block, FilterNode, ForNode, Signature, Statement, Target } from './ast.ts';
-import { applyFilter, evaluate } from './evaluate.ts';
+import type {
+  Block,
+  Expression,
+  FilterNode,
+  ForNode,
+  Signature,
+  Statement,
+  Target,
+} from './ast.ts';
+import { applyFilter, evaluate, evaluateArguments } from './evaluate.ts';
 import { failure } from './error.ts';
 import { Loop } from './loop.ts';
 import { createMacro } from './macro.ts';
@@ -8,7 +16,7 @@ import { isTrue, iterate, toList, call } from './protocols.ts';
 import type { Runtime } from './runtime.ts';
 import { Scope } from './scope.ts';
 import { toText } from './show.ts';
-import { Namespace, typeName, type Arguments, type Value } from './values.ts';
+import { Namespace, typeName, type Value } from './values.ts';
 
 /** How a block ended: at its end, or at a `break` or `continue`. */
 type Ending = 'break' | 'continue' | undefined;
@@ -37,7 +45,7 @@ export function* execute(frame: Frame, block: Block): Execution {
 
 function* executeOne(frame: Frame, node: Statement): Execution {
   const { runtime, scope, output } = frame;
-  const value = (of: Parameters<typeof evaluate>[2]): Value => evaluate(runtime, scope, of);
+  const value = (of: Expression): Value => evaluate(runtime, scope, of);
   switch (node.kind) {
     case 'data':
       output.write(node.text);
@@ -76,8 +84,11 @@ function* executeOne(frame: Frame, node: Statement): Execution {
       return undefined;
     case 'call block': {
       const caller = macroOf(frame, 'caller', node.signature, node.body);
+      const { args, line } = node.call;
       const callee = value(node.call.callee);
-      output.write(toText(call(callee, callArguments(frame, node, caller)), runtime.budget));
+      const { positional, named } = evaluateArguments(runtime, scope, args, line);
+      const all = { positional, named: new Map(named).set('caller', caller) };
+      output.write(toText(call(callee, all), runtime.budget));
       return undefined;
     }
     case 'break':
@@ -85,16 +96,6 @@ function* executeOne(frame: Frame, node: Statement): Execution {
     default:
       return node.kind;
   }
-}
-
-function callArguments(
-  { runtime, scope }: Frame,
-  { call: { args } }: Extract<Statement, { kind: 'call block' }>,
-  caller: Value,
-): Arguments {
-  const value = (of: Parameters<typeof evaluate>[2]): Value => evaluate(runtime, scope, of);
-  const named = new Map(args.named.map(([name, of]) => [name, value(of)]));
-  return { positional: args.positional.map(value), named: named.set('caller', caller) };
 }
 
 function* executeFor(frame: Frame, node: ForNode, of: Value, depth: number): Execution {

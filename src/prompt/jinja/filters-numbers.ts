@@ -15,7 +15,7 @@ export const numberFilters: readonly NamedFilter[] = [
 ];
 
 const numeral = /^[-+]?(?:(?:\d+_)*\d+)$/;
-const floating = /^[-+]?(?:(?:\d+_?)*\d+\.?(?:\d+_?)*\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+const floating = /^[-+]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+)(?:e[-+]?\d+)?$/i;
 
 function toInt({ budget }: Runtime, value: Value, args: Arguments): Value {
   const [otherwise = 0, base = 10] = take('int', args, ['default', 'base']);

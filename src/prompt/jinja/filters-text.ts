@@ -142,18 +142,26 @@ function escapeHtml({ budget }: Runtime, value: Value): string {
   return text.replace(/[&<>'"]/g, (character) => entities[character]!);
 }
 
-const tag = /<!--[^]*?-->|<[^>]*>/g;
-
 function stripTags({ budget }: Runtime, value: Value): string {
   const text = toText(value, budget);
-  // An opening bracket without a closing one is looked for to the end, once for each.
-  const opened = text.lastIndexOf('>') < 0 ? '' : text;
   budget.read(text.length);
-  const bare = opened === '' ? text : text.replace(tag, '');
-  return bare
+  return outside(outside(text, '<!--', '-->'), '<', '>')
     .split(new RegExp(`[${space}]+`, 'u'))
     .filter((word) => word !== '')
     .join(' ');
+}
+
+/** The text outside of what begins with `opening` and ends with `closing`, in linear time. */
+function outside(text: string, opening: string, closing: string): string {
+  const parts: string[] = [];
+  let end = 0;
+  for (let at = text.indexOf(opening); at >= 0; at = text.indexOf(opening, end)) {
+    const stop = text.indexOf(closing, at);
+    if (stop < 0) break;
+    parts.push(text.slice(end, at));
+    end = stop + closing.length;
+  }
+  return parts.join('') + text.slice(end);
 }
 
 function urlEncode(runtime: Runtime, value: Value): string {

@@ -12,7 +12,7 @@ const longestRange = 100_000;
 /** The functions that every template has. `timeFields`: what `strftime_now` writes for each letter. */
 export function globals(
   runtime: Runtime,
-  timeFields: Readonly<Record<string, string>>,
+  timeFields: () => Readonly<Record<string, string>>,
 ): ReadonlyMap<string, Value> {
   const functions: Readonly<Record<string, (args: Arguments) => Value>> = {
     range: (args) => range(args, runtime),
@@ -28,7 +28,7 @@ export function globals(
       const [format] = take('strftime_now', args, ['format'], 1);
       const text = textOf(format, 'strftime_now() argument 1');
       runtime.budget.text(text.length * 8);
-      return formatTime(text, timeFields);
+      return formatTime(text, timeFields());
     },
   };
   return new Map(

@@ -28,7 +28,7 @@ const fields = timeFields(new Date(2026, 2, 7, 15, 4, 5));
 
 function render(template: string, variables: Record<string, unknown>): Result {
   try {
-    return { text: renderJinja(template, { variables, timeFields: fields, limits }) };
+    return { text: renderJinja(template, { variables, timeFields: () => fields, limits }) };
   } catch (error) {
     if (!(error instanceof JinjaError)) throw error;
     const { fault, message, line } = error;

@@ -18,7 +18,7 @@ export function createMacro(
   { name, signature, body }: Definition,
   render: (scope: Scope) => string,
 ): Thing {
-  const used = namesIn(body);
+  const used = specialNames(body);
   const attributes: Readonly<Record<string, Value>> = {
     name,
     arguments: new Tuple(signature.names),
@@ -92,7 +92,15 @@ function bindRest(
   }
 }
 
-/** The special names that a macro's body mentions: it takes what it mentions, and nothing else. */
+const known = new WeakMap<Block, ReadonlySet<string>>();
+
+/** The names that a macro's body mentions: of the special ones it takes those, and no others. */
+function specialNames(body: Block): ReadonlySet<string> {
+  const used = known.get(body) ?? namesIn(body);
+  known.set(body, used);
+  return used;
+}
+
 function namesIn(body: Block): ReadonlySet<string> {
   const found = new Set<string>();
   const pending: unknown[] = [body];
@@ -100,7 +108,7 @@ function namesIn(body: Block): ReadonlySet<string> {
     const node = pending.pop();
     if (typeof node !== 'object' || node === null) continue;
     if ('kind' in node && node.kind === 'name' && 'name' in node) found.add(node.name as string);
-    pending.push(...Object.values(node));
+    for (const part of Object.values(node)) pending.push(part);
   }
   return found;
 }

@@ -62,10 +62,11 @@ function splitLastWords(text: string, limit: number): string[] {
   let rest = trimEnd(text, isSpace);
   while (rest !== '' && words.length < limit) {
     const word = rest.slice(lastSpace(rest) + 1);
-    words.unshift(word);
+    words.push(word);
     rest = trimEnd(rest.slice(0, rest.length - word.length), isSpace);
   }
-  return rest === '' ? words : [rest, ...words];
+  if (rest !== '') words.push(rest);
+  return words.toReversed();
 }
 
 function lastSpace(text: string): number {

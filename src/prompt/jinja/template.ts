@@ -25,7 +25,7 @@ export interface RenderOptions {
   /** Plain data. */
   readonly variables: Readonly<Record<string, unknown>>;
   /** What `strftime_now` writes for each letter, e.g. `Y`: `'2026'`. */
-  readonly timeFields?: Readonly<Record<string, string>>;
+  readonly timeFields?: () => Readonly<Record<string, string>>;
   readonly limits: JinjaLimits;
 }
 
@@ -43,7 +43,8 @@ export function startRendering(template: JinjaTemplate, options: RenderOptions):
   const start = (): Execution => {
     const runtime = { budget, filters, tests, methodOf };
     const outer = new Scope();
-    for (const [name, value] of globals(runtime, options.timeFields ?? {})) outer.set(name, value);
+    for (const [name, value] of globals(runtime, options.timeFields ?? (() => ({}))))
+      outer.set(name, value);
     for (const [name, value] of Object.entries(options.variables)) {
       outer.set(name, fromPlain(value, budget));
     }
