@@ -179,7 +179,7 @@ export class LanePool {
   #fork(source: Lane, length: number): Lane {
     try {
       const lane = this.#add(source.sequence.fork(length));
-      lane.tokens.push(...source.tokens.slice(0, length));
+      for (let i = 0; i < length; i++) lane.tokens.push(source.tokens[i]!);
       return lane;
     } catch (error) {
       if (!(error instanceof TruncateError)) throw error;

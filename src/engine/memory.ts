@@ -119,7 +119,7 @@ function contextMemory(
     sizes.unifiedCells === undefined ? cells * maxSequences : padCells(sizes.unifiedCells);
   const vocabSize = model.vocabSize ?? 0;
   const tokens = Math.min(microBatchSize, batchSize);
-  const heads = Math.max(0, ...model.headCounts);
+  const heads = model.headCounts.reduce((most, count) => Math.max(most, count), 0);
   // Hidden states and a feed-forward of about four times their width; attention scores are held
   // whole unless flash attention streams them.
   const activations = tokens * (model.embeddingLength ?? 0) * 4 * 10;

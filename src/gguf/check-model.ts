@@ -77,9 +77,10 @@ function checkExperts(metadata: Metadata, architecture: string): void {
   if (architecture.startsWith('hunyuan')) return;
   const keyOf = (name: string) => `${architecture}.${name}`;
   const numbers = (name: string) => integers(metadata, keyOf(name));
-  const most = (name: string) => Math.max(0, ...numbers(name));
+  // A layer may have its own: as many as an array holds, more than a call takes as arguments.
+  const most = (name: string) => numbers(name).reduce((a, b) => Math.max(a, b), 0);
   for (const name of ['expert_count', 'expert_used_count', 'expert_group_count']) {
-    const least = Math.min(0, ...numbers(name));
+    const least = numbers(name).reduce((a, b) => Math.min(a, b), 0);
     if (least < 0) throw refuse(keyOf(name), `is ${least}, but must not be negative.`);
   }
   const count = most('expert_count');

@@ -40,12 +40,14 @@ export function checkTokenizer(metadata: Metadata): void {
 /**
  * llama.cpp aborts on a vocabulary in which a spelling occurs twice. It reads a spelling up to its first
  * NUL, and gives empty ones a name; bytes that are no UTF-8 are U+FFFD here, and count as equal.
+ * @returns Ids by spelling.
  */
-function checkDistinct(tokens: readonly string[]): ReadonlySet<string> {
+function checkDistinct(tokens: readonly string[]): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   for (const [id, token] of tokens.entries()) {
-    const [read] = token.split('\0', 1);
-    const spelling = read === '' ? `[EMPTY_${id}]` : read!;
+    const end = token.indexOf('\0');
+    const read = end < 0 ? token : token.slice(0, end);
+    const spelling = read === '' ? `[EMPTY_${id}]` : read;
     const first = ids.get(spelling);
     if (first !== undefined) {
       const field = `metadata["tokenizer.ggml.tokens"].value[${id}]`;
@@ -57,7 +59,7 @@ function checkDistinct(tokens: readonly string[]): ReadonlySet<string> {
     }
     ids.set(spelling, id);
   }
-  return new Set(ids.keys());
+  return ids;
 }
 
 /** llama.cpp reads one entry per token; more than that it ignores. */
@@ -103,7 +105,7 @@ function hexadecimal(byte: number): string {
  * SentencePiece spells what it does not know byte by byte; without a token for a byte llama.cpp throws,
  * which ends the process.
  */
-function checkByteTokens(spellings: ReadonlySet<string>): void {
+function checkByteTokens(spellings: ReadonlyMap<string, number>): void {
   for (const byte of bytesOfText) {
     const spelling = `<0x${hexadecimal(byte)}>`;
     if (spellings.has(spelling)) continue;
@@ -116,14 +118,14 @@ function checkByteTokens(spellings: ReadonlySet<string>): void {
 }
 
 /** In RWKV's vocabularies, whose tokens are escaped, llama.cpp never ends at a byte without a token. */
-function checkEscapedBytes(spellings: ReadonlySet<string>): void {
+function checkEscapedBytes(spellings: ReadonlyMap<string, number>): void {
   const bytes = new Set<number>();
   const named = new Map([
     ['\\t', 9],
     ['\\n', 10],
     ['\\r', 13],
   ]);
-  for (const spelling of spellings) {
+  for (const spelling of spellings.keys()) {
     const [, code] = /^\\x([0-9a-f]{2})$/i.exec(spelling) ?? [];
     if (code !== undefined) bytes.add(Number.parseInt(code, 16));
     else if (named.has(spelling)) bytes.add(named.get(spelling)!);

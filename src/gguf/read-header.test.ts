@@ -380,6 +380,16 @@ describe('every bound of a model', () => {
     expect(await refusedField()).toBe(refused === null ? null : `metadata["${key(refused)}"]`);
   });
 
+  it('takes as many experts by layer as an array holds, and refuses one that cannot be', async () => {
+    const perLayer = Array.from({ length: 300_000 }, () => 2);
+    const used = number('expert_used_count', 2);
+    await writeModel([[key('expert_count'), arrayOfNumbers('uint32', perLayer)], used]);
+    expect(await refusedField()).toBeNull();
+    perLayer[299_999] = 1025;
+    await writeModel([[key('expert_count'), arrayOfNumbers('uint32', perLayer)], used]);
+    expect(await refusedField()).toBe(`metadata["${key('expert_count')}"]`);
+  });
+
   it.each([-1, -1e-30, NaN, Infinity])('refuses to normalise with %d', async (epsilon) => {
     for (const norm of ['layer_norm_epsilon', 'layer_norm_rms_epsilon', 'group_norm_epsilon']) {
       await writeModel([[key(`attention.${norm}`), { type: 'float32', value: 0 }]]);

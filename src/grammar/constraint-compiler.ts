@@ -52,7 +52,7 @@ export class ConstraintCompiler implements Disposable {
   readonly #maxWaiting: number;
   readonly #idle: CompileThread[];
   readonly #queue = new FairQueue<Job>();
-  readonly #running = new Map<Job, CompileThread>();
+  readonly #running = new Set<Job>();
   /** By the constraint's hash. */
   readonly #jobs = new Map<string, Job>();
   readonly #refused = new BoundedCache<string, ConstraintError>(mostRefusals, () => 1);
@@ -98,7 +98,7 @@ export class ConstraintCompiler implements Disposable {
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     const disposed = new DisposedError('The engine was disposed of.');
-    for (const job of this.#running.keys()) job.abandoned.abort(disposed);
+    for (const job of this.#running) job.abandoned.abort(disposed);
     for (let job = this.#next(); job !== undefined; job = this.#next()) {
       job.settle(Promise.reject(disposed));
     }
@@ -158,7 +158,7 @@ export class ConstraintCompiler implements Disposable {
       const job = this.#next();
       if (job === undefined) return;
       const thread = this.#idle.pop()!;
-      this.#running.set(job, thread);
+      this.#running.add(job);
       job.settle(this.#run(job, thread));
     }
   }
@@ -175,7 +175,7 @@ export class ConstraintCompiler implements Disposable {
   }
 
   #next(): Job | undefined {
-    const busy = new Set([...this.#running.keys()].map(({ owner }) => owner));
+    const busy = new Set(Array.from(this.#running, ({ owner }) => owner));
     return this.#queue.take((owner) => this.#isDisposed || !busy.has(owner));
   }
 }

@@ -96,9 +96,10 @@ export class TokenConstraintState implements ConstraintState {
     const { recogniser, index, vocabulary, masks } = this.#constraint;
     const tokens = forcedTokens(this.#now, recogniser, index, vocabulary);
     const left = budget - tokens.length;
+    if (tokens.length === 0 || left < 0) return [];
     // The tokenizer may take more tokens than the completion that there is room for.
     const after = tokens.reduce((at, tokenId) => this.#read(at, tokenId)!, this.#now);
-    return left >= 0 && (after.rest <= left || masks.tokensToEnd(after) <= left) ? tokens : [];
+    return after.rest <= left || masks.tokensToEnd(after) <= left ? tokens : [];
   }
 
   accept(tokenId: TokenId): void {

@@ -46,7 +46,7 @@ export class SpecialSpellings {
     this.#byText = new Map(written.map((spelling) => [spelling.text, spelling]));
     this.#lengths = lengthsOf(written);
     this.#controlLengths = lengthsOf(written.filter(isControl));
-    this.#longest = Math.max(0, ...written.map(({ text }) => text.length));
+    this.#longest = written.reduce((most, { text }) => Math.max(most, text.length), 0);
   }
 
   /** Parts whose tokens, one after the other, are the text's. */

@@ -158,7 +158,7 @@ export class LlamaVocabulary implements Vocabulary {
       );
     let tokens = new Int32Array(bytes.length + extraTokens);
     let count = call(tokens);
-    if (count < 0 && count !== -(2 ** 31)) {
+    if (isNeed(count)) {
       tokens = new Int32Array(-count);
       count = call(tokens);
     }
@@ -169,25 +169,16 @@ export class LlamaVocabulary implements Vocabulary {
   /** One call on libuv's pool at a time, so that decoding finds room there. */
   #tokenizeBeside(text: string, parseSpecial: boolean): Promise<Int32Array> {
     const before = this.#longCalls ?? Promise.resolve();
-    const call = before.then(() => {
+    const call = before.then(async () => {
       const bytes = new TextEncoder().encode(text);
-      const tokens = new Int32Array(bytes.length + extraTokens);
-      const vocab = this.#vocab();
-      return new Promise<Int32Array>((resolve, reject) => {
-        this.#api.tokenize.async(
-          vocab,
-          bytes,
-          bytes.length,
-          tokens,
-          tokens.length,
-          false,
-          parseSpecial,
-          (error, count) => {
-            if (error === null && count >= 0) resolve(tokens.subarray(0, count));
-            else reject(error ?? failed(count, bytes));
-          },
-        );
-      });
+      let tokens = new Int32Array(bytes.length + extraTokens);
+      let count = await this.#callBeside(bytes, tokens, parseSpecial);
+      if (isNeed(count)) {
+        tokens = new Int32Array(-count);
+        count = await this.#callBeside(bytes, tokens, parseSpecial);
+      }
+      if (count < 0) throw failed(count, bytes);
+      return tokens.subarray(0, count);
     });
     const settle = (): void => {
       if (this.#longCalls === ended) this.#longCalls = undefined;
@@ -195,6 +186,25 @@ export class LlamaVocabulary implements Vocabulary {
     const ended = call.then(settle, settle); // whoever asked for it is told how it went
     this.#longCalls = ended;
     return call;
+  }
+
+  #callBeside(bytes: Uint8Array, tokens: Int32Array, parseSpecial: boolean): Promise<number> {
+    const vocab = this.#vocab();
+    return new Promise((resolve, reject) => {
+      this.#api.tokenize.async(
+        vocab,
+        bytes,
+        bytes.length,
+        tokens,
+        tokens.length,
+        false,
+        parseSpecial,
+        (error, count) => {
+          if (error === null) resolve(count);
+          else reject(error);
+        },
+      );
+    });
   }
 
   #render(tokenId: TokenId, capacity: number): Uint8Array {
@@ -212,6 +222,11 @@ export class LlamaVocabulary implements Vocabulary {
       );
     }
   }
+}
+
+/** Whether `llama_tokenize` says how many tokens it would need, and not that they overflow. */
+function isNeed(count: number): boolean {
+  return count < 0 && count !== -(2 ** 31);
 }
 
 function failed(count: number, { length }: Uint8Array): NativeCallError {

@@ -12,10 +12,9 @@ export function withoutControls(
   // What a text does not spell stands for a character that the vocabulary lacks.
   const isMade = (tokenId: TokenId): boolean =>
     vocabulary.isControl(tokenId) && text.includes(vocabulary.label(tokenId));
-  if (!tokens.some(isMade)) return [...tokens];
-  const spelled = new Set(tokens.filter(isMade));
-  const wanted = new Set([...spelled].flatMap((tokenId) => Array.from(vocabulary.label(tokenId))));
-  const ids = findPieces(vocabulary, wanted);
+  const spelled = new Set([...new Set(tokens)].filter(isMade));
+  if (spelled.size === 0) return [...tokens];
+  const ids = shortPieces(vocabulary);
   return tokens.flatMap((tokenId) =>
     spelled.has(tokenId)
       ? Array.from(vocabulary.label(tokenId)).flatMap((character) => spell(character, ids))
@@ -23,18 +22,24 @@ export function withoutControls(
   );
 }
 
-/** Ids of the tokens that are one of the characters, or one byte, by their bytes as Latin-1. */
-function findPieces(
-  vocabulary: Vocabulary,
-  characters: ReadonlySet<string>,
-): ReadonlyMap<string, TokenId> {
-  const wanted = new Set([...characters].map(toLatin1));
+/** Of the longest character. */
+const mostBytes = 4;
+
+const known = new WeakMap<Vocabulary, ReadonlyMap<string, TokenId>>();
+
+/** Ids of the tokens that may be one character or one byte, by their bytes as Latin-1. */
+function shortPieces(vocabulary: Vocabulary): ReadonlyMap<string, TokenId> {
+  const found = known.get(vocabulary);
+  if (found !== undefined) return found;
   const ids = new Map<string, TokenId>();
   for (let tokenId = 0; tokenId < vocabulary.size; tokenId++) {
     if (vocabulary.isControl(tokenId)) continue;
-    const piece = Buffer.from(vocabulary.piece(tokenId)).toString('latin1');
-    if ((piece.length === 1 || wanted.has(piece)) && !ids.has(piece)) ids.set(piece, tokenId);
+    const piece = vocabulary.piece(tokenId);
+    if (piece.length > mostBytes) continue;
+    const key = Buffer.from(piece).toString('latin1');
+    if (!ids.has(key)) ids.set(key, tokenId);
   }
+  known.set(vocabulary, ids);
   return ids;
 }
 
