@@ -165,15 +165,16 @@ class FormulaParser {
     if (name === 'logp') return this.#logp(position);
     if (this.#models.has(name)) return { kind: 'models', value: model(name), position };
     if (this.#params.has(name)) return { kind: 'scalar', value: param(name), position };
+    const known = [...this.#models, ...this.#params, 'logp'];
     const next = this.#peek();
-    if (next.kind === 'symbol' && next.symbol === '(' && !this.#isMisspelt(name)) {
+    if (next.kind === 'symbol' && next.symbol === '(' && didYouMean(name, known) === '') {
       throw new FormulaError(
         `There is no function ${name} (at character ${position + 1}): logp(model), a model's log-probs, ` +
           'is the only one.',
         position,
       );
     }
-    throw this.#unknown(name, position, [...this.#models, ...this.#params, 'logp']);
+    throw this.#unknown(name, position, known);
   }
 
   #logp(position: number): Part {
@@ -267,10 +268,6 @@ class FormulaParser {
       }));
       return { kind: 'models', value: { terms }, position };
     });
-  }
-
-  #isMisspelt(name: string): boolean {
-    return didYouMean(name, [...this.#models, ...this.#params, 'logp']) !== '';
   }
 
   #unknown(name: string, position: number, known: Iterable<string>): FormulaError {

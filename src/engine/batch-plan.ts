@@ -50,18 +50,20 @@ export function planBatch(pool: LanePool, tasks: Iterable<Task>): BatchEntry[] {
 
 type Part = readonly [Task, TaskLane];
 
+/** What room is shared among, from the outermost to the part itself. */
+const sharers: readonly ((part: Part) => unknown)[] = [
+  ([task]) => task.share.owner,
+  ([task]) => task.share.request,
+  (part) => part,
+];
+
 /** Room for each part, the smallest first: equal among owners, then requests, then parts. */
-function shareRoom(parts: readonly Part[], room: number): (readonly [Part, number])[] {
-  const byOwner = groupBy(parts, ([task]) => task.share.owner);
-  return divide(byOwner, room).flatMap(([ofOwner, own]) => {
-    const byRequest = groupBy(ofOwner, ([task]) => task.share.request);
-    return divide(byRequest, own).flatMap(([ofRequest, each]) =>
-      divide(
-        ofRequest.map((part) => [part]),
-        each,
-      ).map(([[part], most]) => [part!, most] as const),
-    );
-  });
+function shareRoom(parts: readonly Part[], room: number, level = 0): (readonly [Part, number])[] {
+  const sharer = sharers[level];
+  if (sharer === undefined) return parts.map((part) => [part, room]); // there is one
+  return divide(groupBy(parts, sharer), room).flatMap(([group, most]) =>
+    shareRoom(group, most, level + 1),
+  );
 }
 
 function groupBy(parts: readonly Part[], keyOf: (part: Part) => unknown): Part[][] {
@@ -75,11 +77,11 @@ function groupBy(parts: readonly Part[], keyOf: (part: Part) => unknown): Part[]
 }
 
 /** Equal shares of the room; what those who need little leave, the others get. */
-function divide<Group extends readonly Part[]>(
-  groups: readonly Group[],
+function divide(
+  groups: readonly (readonly Part[])[],
   room: number,
-): (readonly [Group, number])[] {
-  const wanted = (group: Group) =>
+): (readonly [readonly Part[], number])[] {
+  const wanted = (group: readonly Part[]) =>
     group.reduce((sum, [, { lane }]) => sum + lane.pending.length, 0);
   let left = room;
   return groups

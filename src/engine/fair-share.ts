@@ -97,8 +97,7 @@ export class FairShare {
 
   /** Whose turn it is: negative if `a` comes before `b`, as it does within a request if it came first. */
   compare(a: Task, b: Task): number {
-    const [left, right] = [this.#places.get(a)!, this.#places.get(b)!];
-    return this.compareShares(a, b) || left.number - right.number;
+    return this.compareShares(a, b) || this.#places.get(a)!.number - this.#places.get(b)!.number;
   }
 
   /** As `compare`, but 0 for two tasks of one request. */

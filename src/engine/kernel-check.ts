@@ -1,3 +1,4 @@
+import { createRowKernels } from '../math/index.ts';
 import type { Extension, ModelContext, TokenId } from '../spec/index.ts';
 
 /** How far rounding alone may move a row, or a hidden state: `‖a − b‖ / ‖a − mean(a)‖`. */
@@ -139,10 +140,11 @@ function haveSameBits(a: Float32Array, b: Float32Array): boolean {
 function logprobDifference(p: Float32Array, q: Float32Array): number {
   if (!p.every(Number.isFinite) || !q.every(Number.isFinite)) return Number.NaN;
   const [logZp, logZq] = [logSumExp(p), logSumExp(q)];
-  const best = Array.from(p.keys()).toSorted((a, b) => p[b]! - p[a]!);
-  const differences = best
-    .slice(0, comparedTokens)
-    .map((tokenId) => Math.abs(p[tokenId]! - logZp - (q[tokenId]! - logZq)));
+  const kernels = createRowKernels(p.length, 1);
+  kernels.row(0).set(p);
+  const differences = Array.from(kernels.topK(0, comparedTokens), (tokenId) =>
+    Math.abs(p[tokenId]! - logZp - (q[tokenId]! - logZq)),
+  );
   return Math.max(...differences);
 }
 

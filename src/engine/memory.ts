@@ -70,15 +70,9 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
     optionsOf: (weights: SizedModel) => ContextOptions,
   ): Promise<void> => {
     const description = descriptions.get(await weightsKey(declarations[0]!))!;
-    const bytes = contextMemory(
-      declarations,
-      description,
-      optionsOf,
-      recipe.engine.repack === true,
-    );
-    contexts.push(
-      counted.has(description) ? { ...bytes, weightBytes: 0 } : withFile(bytes, description),
-    );
+    const own = contextMemory(declarations, description, optionsOf);
+    const isFirst = !counted.has(description);
+    contexts.push(isFirst ? withFile(own, description, recipe.engine.repack === true) : own);
     counted.add(description);
   };
   for (const declarations of shared.values()) {
@@ -100,16 +94,21 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
 }
 
 /** What comes with the file of the first context that uses it. */
-function withFile(bytes: ContextMemory, model: ModelDescription): ContextMemory {
+function withFile(own: ContextMemory, model: ModelDescription, repack: boolean): ContextMemory {
   const vocabulary = (model.vocabSize ?? 0) * bytesPerToken + model.mergeCount * bytesPerMerge;
-  return { ...bytes, bufferBytes: bytes.bufferBytes + vocabulary };
+  return {
+    ...own,
+    // Repacked weights are copies beside the mapped file.
+    weightBytes: model.tensorBytes * (repack ? 2 : 1),
+    bufferBytes: own.bufferBytes + vocabulary,
+  };
 }
 
+/** What a context takes beside the file of its weights. */
 function contextMemory(
   declarations: readonly RecipeModel[],
   model: ModelDescription,
   optionsOf: (weights: SizedModel) => ContextOptions,
-  repack: boolean,
 ): ContextMemory {
   const weights = { name: declarations[0]!.name, weightBytes: model.tensorBytes };
   const { maxSequences, maxRows, kvType, batchSize, flashAttention, ...sizes } = optionsOf(weights);
@@ -129,8 +128,7 @@ function contextMemory(
   const composedRows = maxSequences * vocabSize * 4 * 2;
   return {
     models: declarations.map(({ name }) => name),
-    // Repacked weights are copies beside the mapped file.
-    weightBytes: model.tensorBytes * (repack ? 2 : 1),
+    weightBytes: 0,
     kvBytes: kvBytesPerToken(model, kvType) * allCells,
     bufferBytes: fixedBytes + activations + scores + outputRows + composedRows,
   };

@@ -186,13 +186,12 @@ export class Scheduler {
     return 'started';
   }
 
-  /** Those that must give up their lanes so that `task` can start; none if it can, or if that is unfair. */
+  /** Those that must give up their lanes so that `task` can start; none if that is unfair. */
   #victims(task: Task): readonly Task[] {
     const lacking = new Map<LanePool, number>();
     for (const [pool, count] of task.needs) {
       if (count > pool.available) lacking.set(pool, count - pool.available);
     }
-    if (lacking.size === 0) return [];
     const victims: Task[] = [];
     for (const other of this.#parkable(task)) {
       const helps = [...other.needs].filter(([pool]) => lacking.has(pool));

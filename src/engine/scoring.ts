@@ -28,6 +28,8 @@ export class Scoring implements Task {
   readonly isReady = true;
   readonly isDecoding = false;
   readonly isWaiting = false;
+  /** Its windows are used as soon as they are known. */
+  readonly canPark = true;
   readonly result: Promise<ScoreResult>;
   readonly #settings: ScoringSettings;
   readonly #lanes: TaskLanes;
@@ -66,11 +68,6 @@ export class Scoring implements Task {
 
   get needs(): ReadonlyMap<LanePool, number> {
     return this.#lanes.needs;
-  }
-
-  /** Its windows are used as soon as they are known. */
-  get canPark(): boolean {
-    return true;
   }
 
   start(): StartOutcome {

@@ -348,13 +348,13 @@ export class Trimtab implements AsyncDisposable {
     const maxTokens = resolveMaxTokens(options.maxTokens, models[0]!.context.contextLength);
     const constraint = options.constraint === undefined ? recipe.constraint : options.constraint;
     const { compiler, masks, kernels } = this.#core;
-    const owner = options.owner ?? '';
+    const share = shareOf(options);
     const createConstraint = await prepareConstraint(constraint, {
       compiler,
       masks,
       vocabulary: request.vocabulary,
       maxTokens,
-      owner,
+      owner: share.owner,
       signal: options.signal,
     });
     return {
@@ -367,7 +367,7 @@ export class Trimtab implements AsyncDisposable {
       stop: resolveStopStrings(options.stop ?? recipe.stop),
       endOfGeneration: endOfGeneration(models),
       ...report,
-      share: shareOf(options),
+      share,
       kernels,
       masks,
       now: this.#core.now,
