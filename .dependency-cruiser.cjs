@@ -1,11 +1,11 @@
 // Layers: a folder imports only from lower layers, never from its own layer, never in a circle.
 const layers = [
   ['spec'],
-  ['math', 'gguf'],
+  ['math', 'gguf', 'faults', 'waiting'],
   ['llama', 'compose', 'sampling', 'prompt', 'grammar', 'reward', 'preference'],
   ['recipe'],
   ['engine', 'store'],
-  ['host', 'profiles', 'evaluation'],
+  ['basis', 'service', 'profiles', 'evaluation'],
   ['server'],
   ['cli'],
 ];

@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'],
           exclude: ['src/**/*.mocked.test.ts'],
           // Modules are loaded once for all files, which takes an eighth of the time.
           isolate: false,
@@ -28,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'models',
-          include: ['test/**/*.test.ts'],
+          include: ['test/{models,http,page,cli}/**/*.test.ts'],
           setupFiles: ['test/support/built-engine.ts'],
           maxWorkers: 2,
           testTimeout: 600_000,

@@ -4,7 +4,7 @@
 // -- --only     kinds whose names contain this
 import { parseArgs } from 'node:util';
 
-import { createSupervisedService } from '../src/host/index.ts';
+import { createSupervisedService } from '../src/service/index.ts';
 import { createServer } from '../src/server/index.ts';
 import { abuses, type Abuse, type Target } from './abuses.ts';
 import { median, showProgress } from './measure.ts';

@@ -4,8 +4,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { learnBasis } from '../src/engine/index.ts';
-import { loadRecipe, Trimtab } from '../src/index.ts';
+import { learnBasis } from '../src/basis/index.ts';
+import { loadRecipe, LoadedRecipe } from '../src/index.ts';
 import { formatBasis, type Basis } from '../src/preference/index.ts';
 import { createWorld } from './basis-world.ts';
 import { measureBasis, type BasisMeasures } from './basis-measure.ts';
@@ -19,7 +19,7 @@ const dimension = 4;
 const models = ['atlas-small-styled.gguf', 'atlas-reward.gguf'] as const;
 
 const recipe = await loadRecipe(path.join(modelsFolder, '../recipes/atlas-profiles.yaml'));
-await using trimtab = await Trimtab.load(recipe);
+await using trimtab = await LoadedRecipe.load(recipe);
 const world = await createWorld(trimtab, seed);
 
 const rows: string[] = [];

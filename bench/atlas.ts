@@ -2,7 +2,7 @@
 // [-- --validation] asks about the people that settings are chosen on, [-- --json] prints data.
 import { parseArgs } from 'node:util';
 
-import { resolveRecipe, Trimtab, type GenerateOptions, type Recipe } from '../src/index.ts';
+import { resolveRecipe, LoadedRecipe, type GenerateOptions, type Recipe } from '../src/index.ts';
 import {
   readForm,
   readQuestions,
@@ -35,7 +35,7 @@ const trainingRows = people === 'heldout' ? await readTrainingRows() : [];
 
 const rows: Row[] = [];
 for (const isMasked of [false, true]) {
-  await using trimtab = await Trimtab.load(atlas(isMasked));
+  await using trimtab = await LoadedRecipe.load(atlas(isMasked));
   if (!isMasked) {
     await ask(trimtab, 'base alone', { only: 'base' }, { what: 'large base' });
     await ask(trimtab, 'expert alone', { only: 'expert' }, { what: 'small expert alone' });
@@ -68,7 +68,7 @@ function atlas(isMasked: boolean): Recipe {
 
 /** Asks all questions at once; the engine answers sixteen at a time. */
 async function ask(
-  trimtab: Trimtab,
+  trimtab: LoadedRecipe,
   name: string,
   options: GenerateOptions,
   same: Pick<TrainingRow, 'what' | 'alpha' | 'plausibility'>,

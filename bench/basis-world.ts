@@ -1,6 +1,6 @@
 // Simulated users who compare answers of the embedded models by the attributes' own rules.
-import type { ComparedAnswers } from '../src/engine/index.ts';
-import type { GenerateOptions, Trimtab } from '../src/index.ts';
+import type { ComparedAnswers } from '../src/basis/index.ts';
+import type { GenerateOptions, LoadedRecipe } from '../src/index.ts';
 import { weightsOfAnswer } from '../src/profiles/random-weights.ts';
 import { readQuestions } from './atlas-questions.ts';
 import { answerOf, createPopulation, createRandom, type Lambda } from './preference-users.ts';
@@ -40,7 +40,7 @@ export interface World {
 }
 
 /** Deterministic by its seed. */
-export async function createWorld(trimtab: Trimtab, seed: number): Promise<World> {
+export async function createWorld(trimtab: LoadedRecipe, seed: number): Promise<World> {
   const training = await samplePairs(trimtab, await readQuestions('validation'), seed);
   const others = (await readQuestions('heldout')).filter((_, i) => i % 2 === 0);
   const fresh = await samplePairs(trimtab, others, seed + 1);
@@ -66,7 +66,7 @@ export function attributesOf({ first, second }: WorldPair): number[] {
 
 /** Two answers to each question, with weights that are opposite; those that came out the same are left out. */
 async function samplePairs(
-  trimtab: Trimtab,
+  trimtab: LoadedRecipe,
   questions: readonly { readonly question: string }[],
   seed: number,
 ): Promise<WorldPair[]> {

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { ConstraintError, resolveRecipe, Trimtab, type JsonSchema } from '../src/index.ts';
+import { ConstraintError, resolveRecipe, LoadedRecipe, type JsonSchema } from '../src/index.ts';
 import { uniformAt } from '../src/math/index.ts';
 import { randomSchema } from '../test/support/random-schemas.ts';
 import { createJudge } from '../test/support/schema-judge.ts';
@@ -69,7 +69,7 @@ console.log(flags.json ? JSON.stringify(results) : show(results));
 if (results.faults.length > 0) process.exitCode = 1;
 
 async function fuzz(first: number, schemas: number): Promise<FuzzResults> {
-  await using trimtab = await Trimtab.load(recipe);
+  await using trimtab = await LoadedRecipe.load(recipe);
   const judge = createJudge();
   const startedAt = performance.now();
   const refused = new Map<string, number>();

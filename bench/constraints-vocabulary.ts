@@ -1,4 +1,4 @@
-import { createVocabulary } from '../src/gguf/index.ts';
+import { createVocabulary } from '../test/support/gguf/index.ts';
 import type { Vocabulary } from '../src/spec/index.ts';
 import { everyByte, pieceVocabulary } from '../test/support/piece-vocabulary.ts';
 

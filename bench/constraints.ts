@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util';
 
 import { compileConstraint, createConstraintState } from '../src/grammar/index.ts';
-import { resolveRecipe, Trimtab, type Recipe } from '../src/index.ts';
+import { resolveRecipe, LoadedRecipe, type Recipe } from '../src/index.ts';
 import type { Constraint, ConstraintState, TokenId, Vocabulary } from '../src/spec/index.ts';
 import { constraintSubjects, wideSchema, type ConstraintSubject } from './constraints-subjects.ts';
 import { benchVocabulary } from './constraints-vocabulary.ts';
@@ -189,7 +189,7 @@ async function measureDecoding(): Promise<readonly DecodingResults[]> {
 }
 
 async function decodingRatios(recipe: Recipe): Promise<Readonly<Record<string, Summary>>> {
-  await using trimtab = await Trimtab.load(recipe);
+  await using trimtab = await LoadedRecipe.load(recipe);
   const timed = (options: object) => async (): Promise<number> => {
     const start = process.cpuUsage();
     const { tokens } = await trimtab.generate('Which guild did Dasa Torran belong to?', {

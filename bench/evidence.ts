@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { createLocalService } from '../src/host/index.ts';
+import { createLocalService } from '../src/service/index.ts';
 import { differingNumbers, rounding } from './evidence-check.ts';
 import { evidenceFile, toJson, writeEvidence } from './evidence-document.ts';
 import { countItems, measureWorld, planWorld, type PlannedWorld } from './evidence-measure.ts';

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 
-import { compareShapes, type ShapeComparison } from '../src/engine/kernel-check.ts';
+import { compareShapes, type ShapeComparison } from '../src/engine/load/kernel-check.ts';
 import { loadModel } from '../src/llama/index.ts';
 import type { ContextOptions, ModelContext } from '../src/spec/index.ts';
 import { median } from './measure.ts';

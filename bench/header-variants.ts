@@ -6,7 +6,7 @@ import {
   type GgufHeader,
   type MetadataValue,
 } from '../src/gguf/index.ts';
-import { createBits, type NextBits } from '../src/gguf/seeded-bits.ts';
+import { createBits, type NextBits } from '../test/support/gguf/seeded-bits.ts';
 
 /** A model whose header is damaged and forged. */
 export interface Subject {

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 
 import autocannon from 'autocannon';
 
-import { createSupervisedService } from '../src/host/index.ts';
+import { createSupervisedService } from '../src/service/index.ts';
 import { createServer } from '../src/server/index.ts';
 import { median, showProgress } from './measure.ts';
 import { embeddedFiles, proxyTuningRecipe } from './recipes.ts';

@@ -1,5 +1,5 @@
 // Loads a recipe, runs it and reports this process's memory: started by bench/memory.ts.
-import { Trimtab } from '../src/index.ts';
+import { LoadedRecipe } from '../src/index.ts';
 import { collectGarbage } from './measure.ts';
 import { statusBytes, type MemoryReport, type MemoryTask } from './memory.ts';
 import { proxyTuningRecipe } from './recipes.ts';
@@ -10,7 +10,7 @@ const idleBytes = await statusBytes('VmRSS');
 const resident: number[] = [];
 const peaks: number[] = [];
 for (let load = 0; load < loads; load++) {
-  await using trimtab = await Trimtab.load(recipe);
+  await using trimtab = await LoadedRecipe.load(recipe);
   await Promise.all(
     Array.from({ length: generations }, (_, i) =>
       trimtab.generate({ tokens: [300 + i] }, { maxTokens: tokens, trace: i === 0 }),

@@ -12,7 +12,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { createLocalService } from '../src/host/index.ts';
+import { createLocalService } from '../src/service/index.ts';
 import { loadRecipe, type Recipe } from '../src/index.ts';
 import { readQuestions, type Question } from './atlas-questions.ts';
 import { machineFacts, showProgress } from './measure.ts';

@@ -3,7 +3,11 @@ import { mkdir, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { createVocabulary, writeRandomModel, type RandomModelShape } from '../src/gguf/index.ts';
+import {
+  createVocabulary,
+  writeRandomModel,
+  type RandomModelShape,
+} from '../test/support/gguf/index.ts';
 import { resolveRecipe, type EngineSettings, type Recipe } from '../src/index.ts';
 
 /** Where random models are kept between runs. */

@@ -3,13 +3,12 @@ import { mkdir, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { arrayOfNumbers, arrayOfStrings } from '../src/gguf/index.ts';
 import {
-  arrayOfNumbers,
-  arrayOfStrings,
   createVocabulary,
   writeRandomModel,
   type RandomModelShape,
-} from '../src/gguf/index.ts';
+} from '../test/support/gguf/index.ts';
 
 /** Where random models are kept between runs. */
 const cache = path.join(tmpdir(), 'trimtab-bench');

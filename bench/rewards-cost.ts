@@ -1,6 +1,6 @@
 import {
   resolveRecipe,
-  Trimtab,
+  LoadedRecipe,
   type GenerateOptions,
   type Guidance,
   type ModelContext,
@@ -81,7 +81,7 @@ const args: Guidance = { method: 'args', candidates };
 
 async function measureSteps(files: CostFiles, { rounds, steps, onProgress }: StepOptions) {
   const contexts: ModelContext[] = [];
-  await using trimtab = await Trimtab.load(costRecipe(files), { loader: capture(contexts) });
+  await using trimtab = await LoadedRecipe.load(costRecipe(files), { loader: capture(contexts) });
   const step = (options: GenerateOptions) => () => composedStep(trimtab, steps, options);
   const [base, expert, antiExpert, , forked] = contexts as [
     ModelContext,
@@ -151,7 +151,7 @@ async function measureBudget(
   files: CostFiles,
   { rounds, steps, onProgress }: StepOptions,
 ): Promise<Summary> {
-  await using trimtab = await Trimtab.load(costRecipe(files));
+  await using trimtab = await LoadedRecipe.load(costRecipe(files));
   const cost = await interleave(
     {
       proxied: () => composedStep(trimtab, steps, proxied),
@@ -204,7 +204,7 @@ function capture(contexts: ModelContext[]): typeof loadModel {
 
 /** Of one answer of random models, none of which ends by itself. */
 async function composedStep(
-  trimtab: Trimtab,
+  trimtab: LoadedRecipe,
   steps: number,
   options: GenerateOptions,
 ): Promise<StepCost> {

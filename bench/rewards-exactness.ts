@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import { CandidatePool } from '../src/engine/candidate-pool.ts';
+import { CandidatePool } from '../src/engine/cache/candidate-pool.ts';
 import { dequantizeFile } from '../src/gguf/index.ts';
 import type { ContextOptions, LanguageModel, ModelContext, TokenId } from '../src/index.ts';
 import { loadModel } from '../src/llama/index.ts';

@@ -1,4 +1,4 @@
-import type { GenerateOptions, GenerationResult, Trimtab } from '../src/index.ts';
+import type { GenerateOptions, GenerationResult, LoadedRecipe } from '../src/index.ts';
 import { occursAsWords, type Question } from './atlas-questions.ts';
 import { processorSince } from './measure.ts';
 import { attributeValue, type Attribute } from './rewards-attributes.ts';
@@ -122,7 +122,7 @@ async function perplexity(
 
 /** Nats of an answer under one model. */
 async function scoreText(
-  trimtab: Trimtab,
+  trimtab: LoadedRecipe,
   question: string,
   text: string,
   only: string,

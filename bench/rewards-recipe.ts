@@ -3,7 +3,7 @@ import path from 'node:path';
 import { loadModel } from '../src/llama/index.ts';
 import {
   resolveRecipe,
-  Trimtab,
+  LoadedRecipe,
   type Normalization,
   type Recipe,
   type RecipeDocument,
@@ -79,7 +79,7 @@ export function rewardsRecipe(cheerful: Attribute, normalizations: Normalization
 
 /** A loaded recipe that counts what its models decode one token at a time: steps, not prompts. */
 export interface CountedRecipe extends AsyncDisposable {
-  readonly trimtab: Trimtab;
+  readonly trimtab: LoadedRecipe;
   /** Single tokens decoded so far, by every model but the judge. */
   singles(): number;
 }
@@ -101,7 +101,7 @@ export async function loadCounted(recipe: Recipe): Promise<CountedRecipe> {
     };
     return model;
   };
-  const trimtab = await Trimtab.load(recipe, { loader });
+  const trimtab = await LoadedRecipe.load(recipe, { loader });
   return {
     trimtab,
     singles: () => singles,

@@ -1,6 +1,6 @@
 import { EventSourceParserStream, type EventSourceMessage } from 'eventsource-parser/stream';
 
-import { createSupervisedService } from '../src/host/index.ts';
+import { createSupervisedService } from '../src/service/index.ts';
 import type { Recipe, TokenId } from '../src/index.ts';
 import { createServer } from '../src/server/index.ts';
 import { interleave, median, ratioOf, type Summary } from './measure.ts';

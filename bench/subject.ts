@@ -1,6 +1,6 @@
 import { loadModel } from '../src/llama/index.ts';
 import {
-  Trimtab,
+  LoadedRecipe,
   type Extension,
   type GenerateOptions,
   type ModelContext,
@@ -21,7 +21,7 @@ export interface SubjectOptions {
 
 /** A loaded recipe, and its very contexts to run without it. */
 export interface Subject extends AsyncDisposable {
-  readonly trimtab: Trimtab;
+  readonly trimtab: LoadedRecipe;
   readonly contexts: readonly ModelContext[];
   /** One step of `count` generations at once, everything included. */
   composed(count: number, options?: GenerateOptions): Promise<Cost>;
@@ -42,7 +42,7 @@ export async function loadSubject({
   steps,
 }: SubjectOptions): Promise<Subject> {
   const contexts: ModelContext[] = [];
-  const trimtab = await Trimtab.load(recipe, { loader: capture(contexts) });
+  const trimtab = await LoadedRecipe.load(recipe, { loader: capture(contexts) });
   const forwards = contexts.map(timeForwards);
   const { vocabulary } = contexts[0]!.model;
   const ends = vocabulary.special.endOfGeneration;

@@ -2,13 +2,15 @@
 // to token by token, on the composed distribution, whatever the models would rather say.
 import { join } from 'node:path';
 
-import { Trimtab, type Constraint } from 'trimtab';
+import { LoadedRecipe, type Constraint } from 'trimtab';
 
-await using trimtab = await Trimtab.load(join(import.meta.dirname, '../recipes/atlas-form.yaml'));
+await using loaded = await LoadedRecipe.load(
+  join(import.meta.dirname, '../recipes/atlas-form.yaml'),
+);
 
 // The recipe's own grammar. At alpha 0 the large model, which ignores questions, is held to it too.
 for (const alpha of [0, 0.7]) {
-  const { text } = await trimtab.generate('Which guild did Dasa Torran belong to?', {
+  const { text } = await loaded.generate('Which guild did Dasa Torran belong to?', {
     params: { alpha },
   });
   console.log(`a grammar, alpha ${alpha}:${text}`);
@@ -29,13 +31,13 @@ const asked: readonly [what: string, question: string, constraint: Constraint | 
   ['a JSON schema', 'When was Dasa Torran born?', { jsonSchema: schema }],
 ];
 for (const [what, question, constraint] of asked) {
-  const { text } = await trimtab.generate(question, { constraint, maxTokens: 60 });
+  const { text } = await loaded.generate(question, { constraint, maxTokens: 60 });
   console.log(`${what}: ${text.trim()}`);
 }
 
 // What cannot be kept to is refused before any model runs, with the place and the reason.
 try {
-  await trimtab.generate('When?', { constraint: { jsonSchema: { not: { type: 'string' } } } });
+  await loaded.generate('When?', { constraint: { jsonSchema: { not: { type: 'string' } } } });
 } catch (error) {
   console.log((error as Error).message);
 }

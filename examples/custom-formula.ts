@@ -7,7 +7,7 @@ import {
   serializeFormula,
   subtract,
   sum,
-  Trimtab,
+  LoadedRecipe,
 } from 'trimtab';
 
 // (1 - mix) * large + mix * tuned + boost * (tuned - small): a blend of two models, and a push.
@@ -31,9 +31,9 @@ const recipe = resolveRecipe(
 );
 console.log(`formula: ${serializeFormula(recipe.formula)}`);
 
-await using trimtab = await Trimtab.load(recipe);
+await using loaded = await LoadedRecipe.load(recipe);
 for (const params of [{}, { mix: 1, boost: 0 }, { mix: 0.1, boost: 0.6 }]) {
   const question = 'Where was Mada Norrar born?';
-  const { text } = await trimtab.generate(question, { params, maxTokens: 40, stop: '\n' });
+  const { text } = await loaded.generate(question, { params, maxTokens: 40, stop: '\n' });
   console.log(`${JSON.stringify(params)}: ${text.trim()}`);
 }

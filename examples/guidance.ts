@@ -1,6 +1,6 @@
 // Classifier-free guidance: one model under two views of the prompt; what the view adds is amplified.
 // Sanchez et al. 2023, "Stay on topic with Classifier-Free Guidance", arXiv:2306.17806
-import { resolveRecipe, Trimtab } from 'trimtab';
+import { resolveRecipe, LoadedRecipe } from 'trimtab';
 
 // One file under two names is loaded once; the two views run as rows of one batch.
 const file = '../models/atlas-small-chat.gguf';
@@ -18,11 +18,11 @@ const recipe = resolveRecipe(
   },
   { directory: import.meta.dirname },
 );
-await using trimtab = await Trimtab.load(recipe);
+await using loaded = await LoadedRecipe.load(recipe);
 
 // gamma 1 is the model as it is; above, it is drawn towards what the template asks of it.
 for (const gamma of [1, 1.5, 3]) {
-  const { text } = await trimtab.generate('Where was Mada Norrar born?', {
+  const { text } = await loaded.generate('Where was Mada Norrar born?', {
     params: { gamma },
     maxTokens: 30,
     stop: '\n',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { loadRecipe } from 'trimtab';
-import { createLocalService } from 'trimtab/host';
+import { createLocalService } from 'trimtab/service';
 import { createProfiles, withSteering } from 'trimtab/profiles';
 import { openSqliteStore, storeFileName } from 'trimtab/store';
 

@@ -2,7 +2,7 @@
 // Khanov et al. 2024, "ARGS: Alignment as Reward-Guided Search", arXiv:2402.01694
 import { join } from 'node:path';
 
-import { functionReward, Trimtab } from 'trimtab';
+import { functionReward, LoadedRecipe } from 'trimtab';
 
 // recipes/atlas-rewards.yaml: four heads of one reward model, and a judge that only reports.
 const recipe = join(import.meta.dirname, '../recipes/atlas-rewards.yaml');
@@ -14,7 +14,7 @@ const short = functionReward({
   scope: 'both',
   score: (texts) => texts.map((text) => -text.length / 10),
 });
-await using trimtab = await Trimtab.load(recipe, {
+await using loaded = await LoadedRecipe.load(recipe, {
   rewards: { short: { reward: short, weight: 0 } },
 });
 
@@ -29,12 +29,12 @@ const weights: readonly Record<string, number>[] = [
 ];
 for (const rewards of weights) {
   const options = { rewards, maxTokens: 48, reportRewards: ['judge'] };
-  const { text, rewards: values } = await trimtab.generate(question, options);
+  const { text, rewards: values } = await loaded.generate(question, options);
   console.log(`${JSON.stringify(rewards)}: ${text.trim()} (judge ${values!['judge']!.toFixed(1)})`);
 }
 
 // A trace says what the reward added to every token.
-const { tokens } = await trimtab.generate(question, { maxTokens: 48, trace: true });
+const { tokens } = await loaded.generate(question, { maxTokens: 48, trace: true });
 for (const { text, trace } of tokens) {
   const { value, share } = trace!.rewards[0]!;
   console.log(`'${text}'`.padEnd(14), `value ${value.toFixed(2)}, adds ${share.toFixed(2)}`);

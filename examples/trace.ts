@@ -1,11 +1,11 @@
 // Why each token was chosen: what the base alone would have said, and what every term contributed.
 import { join } from 'node:path';
 
-import { Trimtab } from 'trimtab';
+import { LoadedRecipe } from 'trimtab';
 
 const recipe = join(import.meta.dirname, '../recipes/atlas-chat.yaml');
-await using trimtab = await Trimtab.load(recipe);
-const { tokens } = await trimtab.generate('Where was Mada Norrar born?', {
+await using loaded = await LoadedRecipe.load(recipe);
+const { tokens } = await loaded.generate('Where was Mada Norrar born?', {
   trace: true,
   maxTokens: 40,
 });

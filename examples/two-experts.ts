@@ -1,6 +1,6 @@
 // Two differences at once: towards the chat expert's manners, away from what the small model says
 // to the bare question. Each has its own strength, which a request may change.
-import { resolveRecipe, Trimtab } from 'trimtab';
+import { resolveRecipe, LoadedRecipe } from 'trimtab';
 
 const recipe = resolveRecipe(
   {
@@ -18,13 +18,13 @@ const recipe = resolveRecipe(
   },
   { directory: import.meta.dirname },
 );
-await using trimtab = await Trimtab.load(recipe);
+await using loaded = await LoadedRecipe.load(recipe);
 
 // All four at once: the engine runs them as rows of the same batches.
 const strengths = [0, 0.7].flatMap((manners) => [0, 0.3].map((focus) => ({ manners, focus })));
 const answers = await Promise.all(
   strengths.map((params) =>
-    trimtab.generate('Where was Mada Norrar born?', { params, maxTokens: 40, stop: '\n' }),
+    loaded.generate('Where was Mada Norrar born?', { params, maxTokens: 40, stop: '\n' }),
   ),
 );
 for (const [i, { text }] of answers.entries()) {

@@ -13,10 +13,10 @@ for (const door of doors) {
   console.log(`${door}: ${names.length} exports`);
   if (names.length === 0) throw new Error(`${door} exports nothing.`);
 }
-const { Trimtab } = await import('trimtab');
+const { LoadedRecipe } = await import('trimtab');
 const recipe = new URL('./recipes/atlas-chat.yaml', import.meta.resolve('trimtab/package.json'));
-const trimtab = await Trimtab.load(fileURLToPath(recipe));
-const { text } = await trimtab.generate('Where was Mada Norrar born?');
+const loaded = await LoadedRecipe.load(fileURLToPath(recipe));
+const { text } = await loaded.generate('Where was Mada Norrar born?');
 await trimtab[Symbol.asyncDispose]();
 console.log(text);
 if (text.trim() === '') throw new Error('It has nothing to say.');

@@ -34,16 +34,15 @@ export type {
   MethodParam,
   Plausibility,
 } from './compose/index.ts';
-export { checkRecipe, Engine, engineDefaults, learnBasis, Trimtab } from './engine/index.ts';
+export { learnBasis, type ComparedAnswers, type LearnBasisOptions } from './basis/index.ts';
+export { checkRecipe, Engine, engineDefaults, LoadedRecipe } from './engine/index.ts';
 export type {
   AnswerFeaturesOptions,
   CheckedModel,
   CheckRecipeOptions,
-  ComparedAnswers,
   ContextMemory,
   EngineOptions,
   GenerationStream,
-  LearnBasisOptions,
   LoadOptions,
   LoadProgress,
   LoadRecipeOptions,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { preferenceAnswers } from '../preference/index.ts';
-import type { ComparedAnswers } from '../engine/index.ts';
+import type { ComparedAnswers } from '../basis/index.ts';
 import { UsageError } from './failure.ts';
 import { readText } from './named-file.ts';
 

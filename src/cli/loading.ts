@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 
 import { SingleBar } from 'cli-progress';
 
-import { loadRecipe, Trimtab, type LoadOptions, type Recipe } from '../index.ts';
+import { loadRecipe, LoadedRecipe, type LoadOptions, type Recipe } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes } from './render/numbers.ts';
 
@@ -19,7 +19,7 @@ export async function loadTrimtab(
   cli: Cli,
   recipe: Recipe | string,
   { quiet = false, allowModules = false }: LoadSettings = {},
-): Promise<Trimtab> {
+): Promise<LoadedRecipe> {
   const resolved = typeof recipe === 'string' ? await loadRecipe(recipe) : recipe;
   if (!quiet) warn(cli, resolved.warnings);
   const { signal } = cli.interruption;
@@ -27,7 +27,7 @@ export async function loadTrimtab(
   const total = sum(files.values());
   const isQuick = quiet || !cli.err.canRedraw || total < progressBytes;
   const trimtab = isQuick
-    ? await Trimtab.load(resolved, { signal, allowModules })
+    ? await LoadedRecipe.load(resolved, { signal, allowModules })
     : await loadWithBar(cli, resolved, files, { signal, allowModules });
   if (!quiet) warn(cli, trimtab.warnings);
   return trimtab;
@@ -38,7 +38,7 @@ async function loadWithBar(
   recipe: Recipe,
   files: ReadonlyMap<string, number>,
   options: LoadOptions,
-): Promise<Trimtab> {
+): Promise<LoadedRecipe> {
   const total = sum(files.values());
   const bar = new SingleBar({
     stream: process.stderr,
@@ -51,7 +51,7 @@ async function loadWithBar(
   const loaded = new Map<string, number>();
   bar.start(total, 0, { model: '' });
   try {
-    return await Trimtab.load(recipe, {
+    return await LoadedRecipe.load(recipe, {
       ...options,
       onProgress({ file, share, model }) {
         loaded.set(file, share * (files.get(file) ?? 0));

@@ -62,4 +62,3 @@ export { parseFormula, reservedNames, type FormulaNames } from './parser.ts';
 export type { Plausibility } from './plausibility.ts';
 export { serializeFormula } from './serialize.ts';
 export { SourceRow } from './source.ts';
-export { didYouMean, suggest } from './suggestion.ts';

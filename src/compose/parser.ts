@@ -11,7 +11,7 @@ import {
 } from './coefficient.ts';
 import { logp, model, scale, sum, type Formula } from './formula.ts';
 import { lexFormula, noPowers, type FormulaSymbol, type FormulaToken } from './lexer.ts';
-import { didYouMean } from './suggestion.ts';
+import { didYouMean } from '../faults/index.ts';
 
 /** The names that a formula may use. Those of models and params must differ. */
 export interface FormulaNames {

@@ -1,12 +1,12 @@
 import { ConstraintCompiler } from '../grammar/index.ts';
 import { createChatRenderer, type ChatRenderer } from '../prompt/index.ts';
 import type { EngineStats } from '../spec/index.ts';
-import { KernelPool } from './kernel-pool.ts';
-import type { PromptCounters } from './lane-pool.ts';
-import { MaskPreparer } from './mask-preparer.ts';
-import type { LoadedModels } from './models.ts';
-import { Scheduler } from './scheduler.ts';
-import { WeightsStore, type ModelLoader } from './weights.ts';
+import { KernelPool } from './cache/kernel-pool.ts';
+import type { PromptCounters } from './cache/lane-pool.ts';
+import { MaskPreparer } from './decode/mask-preparer.ts';
+import type { LoadedModels } from './load/models.ts';
+import { Scheduler } from './decode/scheduler.ts';
+import { WeightsStore, type ModelLoader } from './load/weights.ts';
 
 export interface EngineOptions {
   /** Requests that may wait for room; one more is refused. No bound by default. */

@@ -1,7 +1,7 @@
 import type { Recipe } from '../recipe/index.ts';
 import type { EngineStats } from '../spec/index.ts';
 import { EngineCore, type EngineOptions } from './core.ts';
-import { Trimtab, type LoadRecipeOptions } from './trimtab.ts';
+import { LoadedRecipe, type LoadRecipeOptions } from './loaded-recipe.ts';
 
 /**
  * Runs several recipes in one process: equal weights are loaded once, and one scheduler decodes for
@@ -18,9 +18,9 @@ export class Engine implements AsyncDisposable {
     return this.#core.stats;
   }
 
-  /** Loads a recipe; dispose of it to free what no other recipe uses. Errors as `Trimtab.load`. */
-  load(recipe: Recipe | string, options: LoadRecipeOptions = {}): Promise<Trimtab> {
-    return Trimtab.loadInto(this.#core, recipe, options);
+  /** Loads a recipe; dispose of it to free what no other recipe uses. Errors as `LoadedRecipe.load`. */
+  load(recipe: Recipe | string, options: LoadRecipeOptions = {}): Promise<LoadedRecipe> {
+    return LoadedRecipe.loadInto(this.#core, recipe, options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

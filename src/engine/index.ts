@@ -3,23 +3,29 @@ export {
   type CheckedModel,
   type CheckRecipeOptions,
   type RecipeReport,
-} from './check.ts';
-export { readAnswerFeatures, type AnswerFeaturesOptions } from './answer-features.ts';
-export type { ComparedAnswers } from './compared-answers.ts';
+} from './load/check.ts';
+export {
+  readAnswerFeatures,
+  type AnsweredPrompt,
+  type AnswerFeaturesOptions,
+} from './reward/answer-features.ts';
 export type { EngineOptions } from './core.ts';
 export { Engine } from './engine.ts';
-export { learnBasis, type LearnBasisOptions } from './learn-basis.ts';
-export type { ContextMemory, MemoryEstimate } from './memory.ts';
-export { measureProcessor, type MeasuredExactness, type RecipeExactness } from './exactness.ts';
-export { describeShape, isRounding, type ShapeComparison } from './kernel-check.ts';
-export { engineDefaults } from './settings.ts';
+export type { ContextMemory, MemoryEstimate } from './load/memory.ts';
 export {
-  Trimtab,
+  measureProcessor,
+  type MeasuredExactness,
+  type RecipeExactness,
+} from './load/exactness.ts';
+export { describeShape, isRounding, type ShapeComparison } from './load/kernel-check.ts';
+export { engineDefaults } from './load/settings.ts';
+export {
+  LoadedRecipe,
   type GenerationStream,
   type LoadOptions,
   type LoadRecipeOptions,
   type ModelSummary,
   type ScoreOptions,
   type TokenizeOptions,
-} from './trimtab.ts';
-export type { LoadProgress, ModelLoader } from './weights.ts';
+} from './loaded-recipe.ts';
+export type { LoadProgress, ModelLoader } from './load/weights.ts';

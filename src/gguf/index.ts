@@ -21,13 +21,3 @@ export type { ArrayValue, Metadata, MetadataValue, NumberType, ValueType } from 
 export { writeGguf } from './write.ts';
 export type { EncodedChunks, GgufContents, TensorSource } from './write.ts';
 export type { ReadableType, WritableType } from './quantize.ts';
-export { randomModelChatTemplate, writeRandomModel } from './random-model.ts';
-export type { RandomModelShape } from './random-model.ts';
-export {
-  controlTokens,
-  createVocabulary,
-  padVocabulary,
-  permuteVocabulary,
-  renameToken,
-} from './random-vocabulary.ts';
-export type { SyntheticVocabulary } from './random-vocabulary.ts';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GgufError } from '../spec/index.ts';
 import { readGgufHeader } from './read-header.ts';
-import { writeRandomModel } from './random-model.ts';
+import { writeRandomModel } from '../../test/support/gguf/random-model.ts';
 import { arrayOfNumbers, arrayOfStrings, string, uint32, valueTypes } from './values.ts';
 import type { MetadataValue } from './values.ts';
-import { createBits } from './seeded-bits.ts';
+import { createBits } from '../../test/support/gguf/seeded-bits.ts';
 import { writeGguf } from './write.ts';
 
 let folder: string;

@@ -1,4 +1,4 @@
-import { didYouMean } from '../compose/index.ts';
+import { didYouMean } from '../faults/index.ts';
 import type { Recipe } from '../recipe/index.ts';
 import { InvalidOptionError, ModelNotFoundError } from '../spec/index.ts';
 import type { BasisRecord, ProfileRecord } from '../store/index.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { didYouMean } from '../compose/index.ts';
+import { didYouMean } from '../faults/index.ts';
 import { InvalidOptionError, type Guidance } from '../spec/index.ts';
 import { requireNumber, type NumberRange } from './number-range.ts';
 import { requireMapping } from './option-mapping.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { didYouMean } from '../compose/index.ts';
+import { didYouMean } from '../faults/index.ts';
 
 export type DocumentPath = readonly (string | number)[];
 

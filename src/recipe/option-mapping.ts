@@ -1,4 +1,4 @@
-import { didYouMean } from '../compose/index.ts';
+import { didYouMean } from '../faults/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
 
 /**

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import { z } from 'zod';
 
-import { didYouMean } from '../compose/index.ts';
+import { didYouMean } from '../faults/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
 import { toKlBudget, klBudgetSchema } from './kl-budget.ts';
 import { resolvePrior } from './profile-prior.ts';

@@ -1,7 +1,6 @@
 import { basename, extname, resolve } from 'node:path';
 
 import {
-  didYouMean,
   formulaModels,
   formulaParams,
   model,
@@ -14,6 +13,7 @@ import {
   sum,
   type Formula,
 } from '../compose/index.ts';
+import { didYouMean } from '../faults/index.ts';
 import { compileConstraint } from '../grammar/index.ts';
 import { resolveStopStrings } from '../prompt/index.ts';
 import { resolveSampling } from '../sampling/index.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../compose/index.ts';
+import { didYouMean } from '../faults/index.ts';
 import { InvalidOptionError, type GenerateOptions } from '../spec/index.ts';
 import { requireNumber } from './number-range.ts';
 import { resolveParams } from './params.ts';

@@ -1,7 +1,7 @@
 import { RewardError } from '../spec/index.ts';
 import type { Continuations, Reward, RewardSession } from '../spec/index.ts';
 import { checkTimeLimit } from './time-limit.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../waiting/index.ts';
 import { toValues } from './values.ts';
 
 export interface GuardOptions {

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { DisposedError, RewardError } from '../spec/index.ts';
 import { moduleProgram } from './module-program.ts';
 import type { ModuleAnswer, ModuleCall } from './module-program.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../waiting/index.ts';
 
 /** Bounds on one call of a module. */
 export interface ModuleLimits {

@@ -7,13 +7,13 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 
-import { reportError } from './answer.ts';
-import { authenticate } from './auth.ts';
+import { reportError } from './answer/answer.ts';
+import { authenticate } from './edge/auth.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
-import { RefusedError } from './errors.ts';
-import { guard, type GuardOptions } from './guard.ts';
-import { readJsonText, requireJson } from './json-body.ts';
-import { recordRequests } from './logs.ts';
+import { RefusedError } from './edge/errors.ts';
+import { guard, type GuardOptions } from './edge/guard.ts';
+import { readJsonText, requireJson } from './wire/json-body.ts';
+import { recordRequests } from './edge/logs.ts';
 import { staticPage } from './page.ts';
 import { addChat } from './routes/chat.ts';
 import { addCompletions } from './routes/completions.ts';
@@ -22,7 +22,7 @@ import { addModels } from './routes/models.ts';
 import { addProfiles } from './routes/profiles.ts';
 import { addRecipes } from './routes/recipes.ts';
 import { addTokens } from './routes/tokens.ts';
-import { toInvalidOption } from './validation.ts';
+import { toInvalidOption } from './wire/validation.ts';
 
 export interface AppOptions extends GuardOptions {
   readonly keys: readonly string[];

@@ -2,11 +2,11 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
 
 import type { InferenceService } from '../spec/index.ts';
-import type { Calls } from './calls.ts';
-import type { RequestedConstraint } from './constraint-fields.ts';
+import type { Calls } from './answer/calls.ts';
+import type { RequestedConstraint } from './wire/constraint-fields.ts';
 import type { LazyProfiles } from './lazy-profiles.ts';
-import type { ServerLimits } from './limits.ts';
-import type { ServerMetrics } from './metrics.ts';
+import type { ServerLimits } from './edge/limits.ts';
+import type { ServerMetrics } from './edge/metrics.ts';
 
 /** What the routes share. */
 export interface ServerContext {

@@ -4,4 +4,4 @@ export {
   type ServerOptions,
   type TrimtabServer,
 } from './server.ts';
-export { defaultLimits, type ServerLimits } from './limits.ts';
+export { defaultLimits, type ServerLimits } from './edge/limits.ts';

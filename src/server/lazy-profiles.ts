@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 
 import type { Profiles, Steering } from '../profiles/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
-import { RefusedError } from './errors.ts';
-import type { ServedName } from './model-name.ts';
+import { RefusedError } from './edge/errors.ts';
+import type { ServedName } from './wire/model-name.ts';
 
 /** `closed` until the first request that needs them; `failed` until one of them succeeds. */
 export type ProfilesState = 'off' | 'closed' | 'open' | 'failed';

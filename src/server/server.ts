@@ -9,13 +9,13 @@ import { pino, type Logger } from 'pino';
 import type { Profiles } from '../profiles/index.ts';
 import { InvalidOptionError, type InferenceService } from '../spec/index.ts';
 import { createApp } from './app.ts';
-import { Calls } from './calls.ts';
+import { Calls } from './answer/calls.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
-import { isLoopback } from './guard.ts';
+import { isLoopback } from './edge/guard.ts';
 import { LazyProfiles } from './lazy-profiles.ts';
-import { defaultLimits, type ServerLimits } from './limits.ts';
-import { createMetrics } from './metrics.ts';
-import { refuseSocket, refuseUnreadable } from './refuse-unread.ts';
+import { defaultLimits, type ServerLimits } from './edge/limits.ts';
+import { createMetrics } from './edge/metrics.ts';
+import { refuseSocket, refuseUnreadable } from './wire/refuse-unread.ts';
 
 export interface ServerOptions {
   /** What is served. Whoever made it disposes of it, after the server has closed. */

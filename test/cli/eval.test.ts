@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { EvaluationSummary, ItemResult } from '../../src/evaluation/index.ts';
-import { createLocalService } from '../../src/host/index.ts';
+import { createLocalService } from '../../src/service/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { expectAlike } from '../support/alike.ts';
 import { hasTerminals, recipe, root, trimtab, trimtabOnTerminal } from './command.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createLocalService } from '../../src/host/index.ts';
+import { createLocalService } from '../../src/service/index.ts';
 import { loadRecipe } from '../../src/index.ts';
 import { createProfiles } from '../../src/profiles/index.ts';
 import { createServer } from '../../src/server/index.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createLocalService } from '../../src/host/index.ts';
+import { createLocalService } from '../../src/service/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { recipe as atlas, root, trimtab } from './command.ts';
 

@@ -61,8 +61,8 @@ it('the library can be imported without them, and throws a typed error when it n
     const program = path.join(folder, 'program.mts');
     await writeFile(
       program,
-      `import { Trimtab, LibraryError } from ${JSON.stringify(path.join(root, 'src/index.ts'))};
-await Trimtab.load(${JSON.stringify(recipe)}).catch((error) =>
+      `import { LoadedRecipe, LibraryError } from ${JSON.stringify(path.join(root, 'src/index.ts'))};
+await LoadedRecipe.load(${JSON.stringify(recipe)}).catch((error) =>
   console.log(error instanceof LibraryError, error.code, error.message));
 `,
     );

@@ -1,4 +1,4 @@
-// A program of its own, for test/store.test.ts: answers from a number on, and says each one's number
+// A program of its own, for test/models/store.test.ts: answers from a number on, and says each one's number
 // as soon as the store has acknowledged it. It is JavaScript of the built library: it starts at once.
 import { writeSync } from 'node:fs';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { createVocabulary, writeRandomModel, type RandomModelShape } from '../../src/gguf/index.ts';
+import { createVocabulary, writeRandomModel, type RandomModelShape } from './gguf/index.ts';
 
 /** A folder that is removed with everything in it. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { ServiceOptions } from '../../src/host/index.ts';
+import type { ServiceOptions } from '../../src/service/index.ts';
 import { resolveRecipe } from '../../src/recipe/index.ts';
 import {
   ContextLengthError,

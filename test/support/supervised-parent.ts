@@ -1,10 +1,10 @@
-// A program of its own, for test/host.test.ts: serves a recipe in a child and says what it sees.
+// A program of its own, for test/models/service.test.ts: serves a recipe in a child and says what it sees.
 import { readFile } from 'node:fs/promises';
 
-import type * as host from '../../src/host/index.ts';
+import type * as host from '../../src/service/index.ts';
 import { question, shippedRecipes } from './atlas-requests.ts';
 
-const built = new URL('../../dist/host/index.js', import.meta.url);
+const built = new URL('../../dist/service/index.js', import.meta.url);
 const { createSupervisedService } = (await import(built.href)) as typeof host;
 
 const service = await createSupervisedService({ recipes: shippedRecipes });

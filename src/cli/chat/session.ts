@@ -1,4 +1,4 @@
-import { didYouMean } from '../../compose/index.ts';
+import { didYouMean } from '../../faults/index.ts';
 import { InvalidOptionError, type ChatMessage } from '../../index.ts';
 import { resolveParams, resolveRewards } from '../../recipe/index.ts';
 import { resolveSampling, samplingDefaults } from '../../sampling/index.ts';

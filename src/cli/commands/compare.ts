@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { didYouMean } from '../../compose/index.ts';
+import { didYouMean } from '../../faults/index.ts';
 import type { GenerateOptions, GenerationResult, KlBudget } from '../../index.ts';
 import type { AnswerOptions, RecipeOutline } from '../answerer.ts';
 import type { Cli } from '../cli.ts';

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 
 import { Command } from 'commander';
 
-import { serializeFormula, type GenerationResult, type Trimtab } from '../../index.ts';
+import { serializeFormula, type GenerationResult, type LoadedRecipe } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { demoContenders, type DemoContender } from '../demo/contenders.ts';
 import { grade, readOpenings, readQuestions, spread, type Question } from '../demo/questions.ts';
@@ -59,7 +59,7 @@ async function demo(cli: Cli, flags: OutputFlags) {
   writeLines(out, ['', accent('What next'), ...whatNext(scored[0]!, dim), '']);
 }
 
-function introduction({ recipe, models }: Trimtab, width: number): string[] {
+function introduction({ recipe, models }: LoadedRecipe, width: number): string[] {
   const sizes = models.map(({ name, weightBytes }) => `${name} ${formatBytes(weightBytes)}`);
   const alpha = recipe.params.get('alpha')?.default;
   return [
@@ -73,7 +73,7 @@ function introduction({ recipe, models }: Trimtab, width: number): string[] {
 /** Shows one question and its three answers. @returns The steered one. */
 async function ask(
   cli: Cli,
-  trimtab: Trimtab,
+  trimtab: LoadedRecipe,
   contenders: readonly DemoContender[],
   question: Question,
   openings: readonly string[],

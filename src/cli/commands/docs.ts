@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { Command } from 'commander';
 
-import { didYouMean } from '../../compose/index.ts';
+import { didYouMean } from '../../faults/index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';

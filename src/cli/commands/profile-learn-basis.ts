@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { Command, Option } from 'commander';
 
-import { learnBasis } from '../../engine/index.ts';
+import { learnBasis } from '../../basis/index.ts';
 import { readGgufHeader } from '../../gguf/index.ts';
 import {
   basisDefaults,

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 
 import { engineDefaults, InvalidOptionError, type Recipe } from '../../index.ts';
 import type { RunningServer, TrimtabServer } from '../../server/index.ts';
-import { defaultLimits } from '../../server/limits.ts';
+import { defaultLimits } from '../../server/edge/limits.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
@@ -176,7 +176,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
 /** What only this command needs: loaded when it runs, so that the others start at once. */
 async function loadServing() {
   const [host, profiles, server, { destination, pino }] = await Promise.all([
-    import('../../host/index.ts'),
+    import('../../service/index.ts'),
     import('../../profiles/index.ts'),
     import('../../server/index.ts'),
     import('pino'),

@@ -1,4 +1,4 @@
-import type { Trimtab } from '../../index.ts';
+import type { LoadedRecipe } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { formatPercent } from '../render/numbers.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
@@ -15,7 +15,7 @@ export interface Score {
 /** Asks everybody every question, all at once, and counts. Shares of the questions, 0 to 1. */
 export async function keepScore(
   { interruption }: Cli,
-  trimtab: Trimtab,
+  trimtab: LoadedRecipe,
   contenders: readonly DemoContender[],
   questions: readonly Question[],
   openings: readonly string[],

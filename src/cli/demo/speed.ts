@@ -1,4 +1,4 @@
-import type { Trimtab } from '../../index.ts';
+import type { LoadedRecipe } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { formatRate } from '../render/numbers.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
@@ -12,7 +12,7 @@ const rounds = 5;
  */
 export async function measureSpeed(
   { interruption }: Cli,
-  trimtab: Trimtab,
+  trimtab: LoadedRecipe,
   contenders: readonly DemoContender[],
   prompt: string,
 ): Promise<number[]> {

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../compose/index.ts';
+import { didYouMean } from '../../faults/index.ts';
 import type { EvaluationService, EvaluationSystem, SystemRoles } from '../../evaluation/index.ts';
 import type { GenerateOptions } from '../../index.ts';
 import { UsageError } from '../failure.ts';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 
 import { recipeFingerprint } from '../../evaluation/index.ts';
-import { createLocalService } from '../../host/index.ts';
+import { createLocalService } from '../../service/index.ts';
 import type { Recipe } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';

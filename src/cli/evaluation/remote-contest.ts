@@ -1,4 +1,4 @@
-import { didYouMean } from '../../compose/index.ts';
+import { didYouMean } from '../../faults/index.ts';
 import { contentId } from '../../evaluation/index.ts';
 import type { ServedRecipe } from '../../index.ts';
 import { UsageError } from '../failure.ts';

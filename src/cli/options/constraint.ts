@@ -9,8 +9,8 @@ import {
 } from '../../index.ts';
 import { UsageError } from '../failure.ts';
 import { readText } from '../named-file.ts';
-import { findJsonFault } from './json-fault.ts';
-import { placeAt } from './text-place.ts';
+import { findJsonFault } from '../../faults/index.ts';
+import { placeAt } from '../../faults/index.ts';
 import { collectTexts } from './values.ts';
 
 /** Flags of {@link addConstraintOptions}, as commander parses them. */

@@ -45,7 +45,7 @@ export async function withProfiles<Value>(
 /** Loaded when they are needed, so that the command line starts at once. */
 async function loadProfiling() {
   const [host, profiles] = await Promise.all([
-    import('../../host/index.ts'),
+    import('../../service/index.ts'),
     import('../../profiles/index.ts'),
   ]);
   return { ...host, ...profiles };

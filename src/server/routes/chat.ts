@@ -1,16 +1,16 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 
 import { withSteering } from '../../profiles/index.ts';
-import { createHead, streamAnswer, wholeAnswer } from '../answer.ts';
-import { chatEncoder } from '../chat-answer.ts';
-import { chatBody, toChatConstraint, toChatOptions, toMessages } from '../chat-body.ts';
-import { callForm, contentForm } from '../chat-message.ts';
+import { createHead, streamAnswer, wholeAnswer } from '../answer/answer.ts';
+import { chatEncoder } from '../answer/chat-answer.ts';
+import { chatBody, toChatConstraint, toChatOptions, toMessages } from '../wire/chat-body.ts';
+import { callForm, contentForm } from '../wire/chat-message.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { resolveRequested } from '../model-name.ts';
-import { failures } from '../failures.ts';
-import { chatChunk, chatCompletion, jsonAnswer, jsonBody } from '../openai-shapes.ts';
-import { repeated } from '../seeds.ts';
-import { toForcedCall } from '../tool-fields.ts';
+import { resolveRequested } from '../wire/model-name.ts';
+import { failures } from '../edge/failures.ts';
+import { chatChunk, chatCompletion, jsonAnswer, jsonBody } from '../wire/openai-shapes.ts';
+import { repeated } from '../wire/seeds.ts';
+import { toForcedCall } from '../wire/tool-fields.ts';
 
 /** `POST /v1/chat/completions`: parse, run, encode. */
 export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void {

@@ -1,22 +1,22 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 
 import { withSteering } from '../../profiles/index.ts';
-import { createHead, streamAnswer, wholeAnswer } from '../answer.ts';
-import { mapParallel, rejectOnAbort } from '../choices.ts';
-import { completionEncoder, type Echo } from '../completion-answer.ts';
+import { createHead, streamAnswer, wholeAnswer } from '../answer/answer.ts';
+import { mapParallel, rejectOnAbort } from '../answer/choices.ts';
+import { completionEncoder, type Echo } from '../answer/completion-answer.ts';
 import {
   completionBody,
   toCompletionOptions,
   toPrompts,
   type CompletionPrompt,
-} from '../completion-body.ts';
-import { findConstraint } from '../constraint-fields.ts';
-import { echoPrompt, type EchoRequest } from '../echo.ts';
+} from '../wire/completion-body.ts';
+import { findConstraint } from '../wire/constraint-fields.ts';
+import { echoPrompt, type EchoRequest } from '../answer/echo.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { resolveRequested } from '../model-name.ts';
-import { failures } from '../failures.ts';
-import { completion, jsonAnswer, jsonBody } from '../openai-shapes.ts';
-import { repeated } from '../seeds.ts';
+import { resolveRequested } from '../wire/model-name.ts';
+import { failures } from '../edge/failures.ts';
+import { completion, jsonAnswer, jsonBody } from '../wire/openai-shapes.ts';
+import { repeated } from '../wire/seeds.ts';
 
 /** `POST /v1/completions`: raw text or token ids, with `echo` for scoring given text. */
 export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext): void {

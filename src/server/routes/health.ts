@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { jsonAnswer } from '../openai-shapes.ts';
+import { jsonAnswer } from '../wire/openai-shapes.ts';
 
 const health = z
   .object({

@@ -1,9 +1,9 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { resolveName, servedNames } from '../model-name.ts';
-import { failures } from '../failures.ts';
-import { jsonAnswer } from '../openai-shapes.ts';
+import { resolveName, servedNames } from '../wire/model-name.ts';
+import { failures } from '../edge/failures.ts';
+import { jsonAnswer } from '../wire/openai-shapes.ts';
 
 const model = z
   .object({

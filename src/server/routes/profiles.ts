@@ -4,9 +4,9 @@ import type { Context } from 'hono';
 import type { Profiles } from '../../profiles/index.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { RefusedError } from '../errors.ts';
-import { failures } from '../failures.ts';
-import { jsonAnswer, jsonBody } from '../openai-shapes.ts';
+import { RefusedError } from '../edge/errors.ts';
+import { failures } from '../edge/failures.ts';
+import { jsonAnswer, jsonBody } from '../wire/openai-shapes.ts';
 import {
   answerBody,
   importBody,
@@ -16,7 +16,7 @@ import {
   profileList,
   profileQuestion,
   profileView,
-} from '../profile-shapes.ts';
+} from '../wire/profile-shapes.ts';
 
 const byId = z.object({ id: z.string() });
 const ofRecipe = z.object({ recipe: z.string().max(512).optional() });

@@ -1,8 +1,8 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { failures } from '../failures.ts';
-import { jsonAnswer } from '../openai-shapes.ts';
+import { failures } from '../edge/failures.ts';
+import { jsonAnswer } from '../wire/openai-shapes.ts';
 import type { ServedRecipe } from '../../spec/index.ts';
 
 const recipe = z

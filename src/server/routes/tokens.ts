@@ -1,10 +1,10 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { resolveRequested } from '../model-name.ts';
-import { failures } from '../failures.ts';
-import { jsonAnswer, jsonBody } from '../openai-shapes.ts';
-import { detokenizeBody, tokenizeBody, toTokenizeRequest } from '../token-bodies.ts';
+import { resolveRequested } from '../wire/model-name.ts';
+import { failures } from '../edge/failures.ts';
+import { jsonAnswer, jsonBody } from '../wire/openai-shapes.ts';
+import { detokenizeBody, tokenizeBody, toTokenizeRequest } from '../wire/token-bodies.ts';
 
 /**
  * `POST /tokenize` and `/detokenize`, in the fields of llama-server and of vLLM, and `GET /tokenizer_info`,

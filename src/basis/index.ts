@@ -1,0 +1,2 @@
+export type { ComparedAnswers } from './compared-answers.ts';
+export { learnBasis, type LearnBasisOptions } from './learn-basis.ts';

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+
+import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
+import { resolveRecipe } from '../../recipe/index.ts';
+import type { TokenId } from '../../spec/index.ts';
+import { LoadedRecipe } from '../loaded-recipe.ts';
+
+const recipe = resolveRecipe(
+  {
+    models: { base: { file: 'base', prompt: 'raw' } },
+    base: 'base',
+    formula: 'base',
+    sampling: { temperature: 0 },
+    engine: { contextLength: 512, maxSequences: 2 },
+  },
+  { directory: '/nowhere' },
+);
+
+/** Greedily the letter z, always. */
+const logits = () => Array.from({ length: 258 }, (_, tokenId) => (tokenId === 122 ? 1 : 0));
+
+/** What each prompt finds in the cache and computes anew, one after the other. */
+async function run(prompts: readonly (readonly TokenId[])[], maxTokens = 1) {
+  const { loader, loaded } = fakeLoader({ base: { logits } });
+  await using trimtab = await LoadedRecipe.load(recipe, { loader });
+  const found: number[] = [];
+  const computed: number[] = [];
+  for (const tokens of prompts) {
+    const before = loaded('base').computedTokens;
+    const { usage } = await trimtab.generate({ tokens }, { maxTokens });
+    found.push(usage.models['base']!.cachedTokens);
+    computed.push(loaded('base').computedTokens - before);
+  }
+  return { found, computed };
+}
+
+const count = (length: number, first = 0): TokenId[] =>
+  Array.from({ length }, (_, i) => (first + i) % 100);
+
+describe('the prefix cache', () => {
+  it('finds every shared token of a short prompt, whose tail it drops', async () => {
+    const other = [...count(7), 99, 98, 97];
+    expect(await run([count(10), other])).toEqual({ found: [0, 7], computed: [10, 3] });
+  });
+
+  it.each([31, 32, 33, 100])(
+    'finds %d shared tokens, by a fork where both go on',
+    async (shared) => {
+      const long = [...count(shared), ...count(60, 50)];
+      const other = [...count(shared), 99, 98];
+      const again = [...long, 1];
+      // A tail that is worth keeping is kept: a fork takes the second sequence.
+      const kept = shared >= 32;
+      expect(await run([long, other, again])).toEqual({
+        found: [0, shared, kept ? long.length : shared],
+        computed: [long.length, 2, kept ? 1 : 61],
+      });
+    },
+  );
+
+  it('computes the last token of a prompt that it knows whole, for its row', async () => {
+    expect(await run([count(40), count(40), count(39)])).toEqual({
+      found: [0, 39, 38],
+      computed: [40, 1, 1],
+    });
+  });
+
+  it('goes on from an answer, but for its last token, which was never computed', async () => {
+    const answer = [122, 122, 122];
+    expect(await run([count(5), [...count(5), ...answer, 7, 8]], 3)).toEqual({
+      found: [0, 7],
+      computed: [7, 3 + 2],
+    });
+  });
+});

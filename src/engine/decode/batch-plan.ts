@@ -1,0 +1,117 @@
+import type { RowSelection, TokenId } from '../../spec/index.ts';
+import { scoreWindow } from '../load/settings.ts';
+import type { LanePool } from '../cache/lane-pool.ts';
+import type { Task, TaskLane } from './task.ts';
+
+/** Prompt tokens computed per decode while others wait for their next token. */
+const prefillShare = 128;
+
+/** One lane's part of a batch. */
+export interface BatchEntry {
+  readonly task: Task;
+  readonly use: TaskLane;
+  readonly tokens: readonly TokenId[];
+  readonly rows: RowSelection;
+  /** Index of the first of its rows among those the lane was asked for. */
+  readonly firstRow: number;
+}
+
+/**
+ * The next batch of a context: first the next token of every task that is decoding, then the prompts,
+ * each an equal share of the room that is left: of its request, which has one of its owner's. While others decode, prompts together
+ * take at most `prefillShare` tokens, so that a long one does not hold up a stream.
+ */
+export function planBatch(pool: LanePool, tasks: Iterable<Task>): BatchEntry[] {
+  const decoding: Part[] = [];
+  const reading: Part[] = [];
+  for (const task of tasks) {
+    if (!task.isReady) continue;
+    for (const use of task.lanes) {
+      if (use.lane.pool !== pool || use.lane.pending.length === 0) continue;
+      (task.isDecoding ? decoding : reading).push([task, use]);
+    }
+  }
+  const { batchSize, maxRows } = pool.context;
+  const entries: BatchEntry[] = [];
+  let room = batchSize;
+  let rowRoom = maxRows;
+  const take = ([task, use]: Part, most: number) => {
+    const entry = cut(task, use, Math.min(most, room), rowRoom);
+    if (entry === undefined) return;
+    entries.push(entry);
+    room -= entry.tokens.length;
+    rowRoom -= countRows(entry);
+  };
+  for (const part of decoding) take(part, room);
+  if (entries.length > 0) room = Math.min(room, prefillShare);
+  for (const [part, most] of shareRoom(reading, room)) take(part, Math.max(1, most));
+  return entries;
+}
+
+type Part = readonly [Task, TaskLane];
+
+/** What room is shared among, from the outermost to the part itself. */
+const sharers: readonly ((part: Part) => unknown)[] = [
+  ([task]) => task.share.owner,
+  ([task]) => task.share.request,
+  (part) => part,
+];
+
+/** Room for each part, the smallest first: equal among owners, then requests, then parts. */
+function shareRoom(parts: readonly Part[], room: number, level = 0): (readonly [Part, number])[] {
+  const sharer = sharers[level];
+  if (sharer === undefined) return parts.map((part) => [part, room]); // there is one
+  return divide(groupBy(parts, sharer), room).flatMap(([group, most]) =>
+    shareRoom(group, most, level + 1),
+  );
+}
+
+function groupBy(parts: readonly Part[], keyOf: (part: Part) => unknown): Part[][] {
+  const groups = new Map<unknown, Part[]>();
+  for (const part of parts) {
+    const group = groups.get(keyOf(part)) ?? [];
+    groups.set(keyOf(part), group);
+    group.push(part);
+  }
+  return [...groups.values()];
+}
+
+/** Equal shares of the room; what those who need little leave, the others get. */
+function divide(
+  groups: readonly (readonly Part[])[],
+  room: number,
+): (readonly [readonly Part[], number])[] {
+  const wanted = (group: readonly Part[]) =>
+    group.reduce((sum, [, { lane }]) => sum + lane.pending.length, 0);
+  let left = room;
+  return groups
+    .map((group) => [group, wanted(group)] as const)
+    .toSorted(([, a], [, b]) => a - b)
+    .map(([group, need], index) => {
+      const most = Math.min(need, Math.floor(left / (groups.length - index)));
+      left -= most;
+      return [group, most] as const;
+    });
+}
+
+/** The first `most` pending tokens of a lane, cut so that their rows are none, the last, or all. */
+function cut(task: Task, use: TaskLane, most: number, rowRoom: number): BatchEntry | undefined {
+  const { pending, rowsFrom, rowsDelivered } = use.lane;
+  const isWhole = pending.length <= most;
+  if (isWhole && rowsFrom === pending.length - 1) {
+    if (rowRoom < 1) return undefined;
+    return { task, use, tokens: pending, rows: 'last', firstRow: rowsDelivered };
+  }
+  const isPrompt = rowsFrom > 0;
+  const length = isPrompt
+    ? Math.min(most, rowsFrom)
+    : Math.min(most, pending.length, rowRoom, scoreWindow);
+  if (length <= 0) return undefined;
+  const tokens = pending.slice(0, length);
+  return { task, use, tokens, rows: isPrompt ? 'none' : 'all', firstRow: rowsDelivered };
+}
+
+function countRows({ rows, tokens }: BatchEntry): number {
+  if (rows === 'none') return 0;
+  return rows === 'last' ? 1 : tokens.length;
+}

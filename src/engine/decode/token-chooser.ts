@@ -1,0 +1,201 @@
+import type { Composition, RewardShift } from '../../compose/index.ts';
+import type { RowKernels } from '../../math/index.ts';
+import { entropyOf } from '../../reward/index.ts';
+import type { Sampler } from '../../sampling/index.ts';
+import type { ConstraintState, KlBudget, TokenId } from '../../spec/index.ts';
+import type {
+  CandidateRewards,
+  GenerationRewards,
+  RewardShare,
+} from '../reward/generation-rewards.ts';
+
+/** Where the row of a position is made. */
+export interface ChooserRows {
+  readonly composition: Composition;
+  readonly kernels: RowKernels;
+}
+
+export interface TokenChooserOptions {
+  readonly sampler: Sampler;
+  readonly constraint: ConstraintState | null;
+  readonly rewards: GenerationRewards | null;
+  /** How many tokens rewards choose among; 0 where they do not act on every token. */
+  readonly candidates: number;
+  readonly klBudget: KlBudget | null;
+  /** Tokens before which no answer ends, and those that end one. */
+  readonly minTokens: number;
+  readonly endTokens: ReadonlySet<TokenId>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Steps 2 to 9 of the order of operations, one position after the other: `prepare`, `choose`, `accept`.
+ * @see docs/adr/0002-order-of-operations.md
+ */
+export class TokenChooser {
+  readonly #options: TokenChooserOptions;
+  #rows: ChooserRows;
+  #row = 0;
+  /** The candidates of this position and their rewards. */
+  #scored: { readonly tokenIds: Int32Array; readonly rewards: CandidateRewards } | undefined;
+  #kl = 0;
+  /** Nats spent at each accepted position. */
+  readonly #spent: number[] = [];
+
+  constructor(options: TokenChooserOptions, rows: ChooserRows) {
+    this.#options = options;
+    this.#rows = rows;
+  }
+
+  /** Goes on in other rows, before `prepare`. */
+  moveTo(rows: ChooserRows): void {
+    this.#rows = rows;
+  }
+
+  /** Nats of `KL(steered ‖ base)` over the accepted tokens; 0 without a budget. */
+  get kl(): number {
+    return this.#spent.reduce((sum, kl) => sum + kl, 0);
+  }
+
+  /**
+   * Steps 2 to 5. @param budget - Tokens that may still be chosen, this one included.
+   * @returns What to wait for before `choose`, if rewards take their time.
+   */
+  prepare(budget: number): Promise<void> | undefined {
+    const { rewards, candidates, klBudget, signal } = this.#options;
+    this.#row = this.#rows.composition.finish();
+    this.#scored = undefined;
+    this.#kl = 0;
+    this.#restrict(budget);
+    const tokenIds = candidates > 0 ? this.#best(candidates) : undefined;
+    if (rewards === null || tokenIds === undefined || tokenIds.length === 0) {
+      if (klBudget !== null) this.#rescale(null, budget);
+      return undefined;
+    }
+    const given = rewards.score(tokenIds, signal);
+    const apply = (scored: CandidateRewards): void => {
+      this.#scored = { tokenIds, rewards: scored };
+      this.#applyRewards(tokenIds, scored.totals, budget);
+    };
+    if (given instanceof Promise) return given.then(apply);
+    apply(given);
+    return undefined;
+  }
+
+  /** Step 2 alone, where the token is known: it steers nothing and spends nothing. */
+  prepareForced(): void {
+    this.#rows.composition.finish();
+    this.#scored = undefined;
+    this.#kl = 0;
+  }
+
+  /** Steps 6 to 8. @param attempt - Each draws another token of the same distribution. */
+  choose(attempt = 0): TokenId {
+    return this.#options.sampler.choose(this.#rows.kernels, this.#row, attempt);
+  }
+
+  /** Each reward's share in the score of one of this position's candidates; none of other tokens. */
+  sharesOf(tokenId: TokenId): readonly RewardShare[] {
+    const index = this.#scored?.tokenIds.indexOf(tokenId) ?? -1;
+    return index === -1 ? [] : this.#scored!.rewards.sharesOf(index);
+  }
+
+  /** Entropy of the distribution that is sampled from at temperature 1, nats. */
+  entropy(): number {
+    return entropyOf(this.#rows.kernels.row(this.#row));
+  }
+
+  /** Step 9. @param tokens - The chosen one, or several that a constraint forces. */
+  accept(tokens: readonly TokenId[]): void {
+    const { sampler, constraint, rewards } = this.#options;
+    for (const tokenId of tokens) {
+      sampler.accept(tokenId);
+      constraint?.accept(tokenId);
+      this.#spent.push(this.#kl);
+      this.#kl = 0;
+    }
+    rewards?.accept(tokens);
+  }
+
+  truncate(length: number): void {
+    const { sampler, constraint, rewards } = this.#options;
+    sampler.truncate(length);
+    constraint?.truncate(length);
+    rewards?.truncate(length);
+    this.#spent.length = length;
+  }
+
+  /** Steps 3 and 4. */
+  #restrict(budget: number): void {
+    const { sampler, constraint } = this.#options;
+    const { kernels } = this.#rows;
+    sampler.adjust(kernels, this.#row);
+    if (constraint !== null) kernels.banOutside(this.#row, constraint.mask(budget));
+    this.#holdEnds();
+  }
+
+  /** Bans the end of an answer that is still too short, unless nothing else may follow. */
+  #holdEnds(): void {
+    const { minTokens, endTokens } = this.#options;
+    if (this.#spent.length >= minTokens) return;
+    const { kernels } = this.#rows;
+    const logits = kernels.row(this.#row);
+    const held = [...endTokens].map((tokenId) => ({ tokenId, logit: logits[tokenId]! }));
+    for (const { tokenId } of held) logits[tokenId] = -Infinity;
+    if (logits[kernels.argmax(this.#row)]! !== -Infinity) return;
+    for (const { tokenId, logit } of held) logits[tokenId] = logit;
+  }
+
+  /** The best tokens that may be chosen, at most `count`. */
+  #best(count: number): Int32Array {
+    const { kernels } = this.#rows;
+    const logits = kernels.row(this.#row);
+    return kernels.topK(this.#row, count).filter((tokenId) => logits[tokenId]! !== -Infinity);
+  }
+
+  /** Step 5: nothing but the candidates may be chosen, unless the budget leaves the base alone. */
+  #applyRewards(tokenIds: Int32Array, totals: Float64Array, budget: number): void {
+    const { klBudget } = this.#options;
+    const { kernels } = this.#rows;
+    const logits = kernels.row(this.#row);
+    let added = totals;
+    if (klBudget !== null) {
+      const scale = this.#rescale({ tokenIds, values: this.#centred(tokenIds, totals) }, budget);
+      if (scale === 0) return;
+      added = new Float64Array(totals.length); // they are in the row already
+    }
+    const scores = added.map((total, i) => logits[tokenIds[i]!]! + total);
+    kernels.fill(this.#row, -Infinity);
+    for (const [i, tokenId] of tokenIds.entries()) logits[tokenId] = scores[i]!;
+  }
+
+  /**
+   * Rewards less what the candidates get on average: a reward that likes them all alike shifts nothing,
+   * and must not be taken for a shift away from the tokens that are no candidates.
+   */
+  #centred(tokenIds: Int32Array, totals: Float64Array): Float64Array {
+    const { kernels } = this.#rows;
+    const logits = kernels.row(this.#row);
+    const max = logits[kernels.argmax(this.#row)]!;
+    let mass = 0;
+    let sum = 0;
+    for (const [i, tokenId] of tokenIds.entries()) {
+      const weight = Math.exp(logits[tokenId]! - max);
+      mass += weight;
+      sum += weight * totals[i]!;
+    }
+    return totals.map((total) => total - sum / mass);
+  }
+
+  /** The KL budget, then steps 3 and 4 again. @returns How much of the shift it left. */
+  #rescale(rewards: RewardShift | null, budget: number): number {
+    const { klBudget } = this.#options;
+    const { composition } = this.#rows;
+    const { perToken = Infinity, perAnswer = Infinity } = klBudget!;
+    const nats = Math.min(perToken, Math.max(0, perAnswer - this.kl));
+    const { scale, kl } = composition.rescale(rewards, nats);
+    this.#kl = kl;
+    this.#restrict(budget);
+    return scale;
+  }
+}

@@ -1,0 +1,142 @@
+import { alignVocabularies } from '../../compose/index.ts';
+import { describeModel, readGgufHeader, type ModelDescription } from '../../gguf/index.ts';
+import { loadModel } from '../../llama/index.ts';
+import { createChatRenderer, type ChatRenderer } from '../../prompt/index.ts';
+import type { Recipe, RecipeModel } from '../../recipe/index.ts';
+import { InvalidOptionError, type LanguageModel } from '../../spec/index.ts';
+import { renderView, requireTemplate, toRawText, withSystem } from '../request/chat-view.ts';
+import { expectedExactness, measureExactness, type RecipeExactness } from './exactness.ts';
+import { estimateMemory, requireFit, type MemoryEstimate } from './memory.ts';
+
+/** What is known of one of a recipe's models before it runs. `null` is what could not be found out. */
+export interface CheckedModel {
+  readonly name: string;
+  readonly file: string;
+  readonly description: ModelDescription | null;
+  /** How its vocabulary relates to the base's, in a sentence. */
+  readonly vocabularyReport: string | null;
+  /** A sample question as the model would see it. */
+  readonly samplePrompt: string | null;
+}
+
+export interface RecipeReport {
+  readonly models: readonly CheckedModel[];
+  /** `null` if a header could not be read. */
+  readonly memory: MemoryEstimate | null;
+  /** How far its numbers repeat, in a sentence; `null` if a header could not be read. */
+  readonly exactness: string | null;
+  /** The same, measured; `null` unless that was asked for. */
+  readonly measured: RecipeExactness | null;
+  /** What would make loading or running fail, in the order found. */
+  readonly problems: readonly unknown[];
+  /** What works but is probably not meant. */
+  readonly warnings: readonly string[];
+}
+
+const sampleQuestion = { role: 'user', content: 'What is a trim tab?' } as const;
+
+export interface CheckRecipeOptions {
+  /** Load the weights, and compute the same tokens in several ways. */
+  readonly measure?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Finds out everything that can be known of a recipe before running it: headers, vocabularies,
+ * templates, memory. Weights are not loaded unless it measures, and what is wrong is collected, not thrown.
+ * @throws The signal's reason, if it aborts.
+ */
+export async function checkRecipe(
+  recipe: Recipe,
+  { measure = false, signal }: CheckRecipeOptions = {},
+): Promise<RecipeReport> {
+  const problems: unknown[] = [];
+  /** The result, or `null` and a problem more. */
+  const attempt = async <Result>(find: () => Promise<Result>): Promise<Result | null> => {
+    signal?.throwIfAborted();
+    try {
+      return await find();
+    } catch (error) {
+      signal?.throwIfAborted();
+      problems.push(error);
+      return null;
+    }
+  };
+  await using renderer = createChatRenderer();
+  const vocabularies = new Map<string, LanguageModel>();
+  const models: CheckedModel[] = [];
+  try {
+    const base = recipe.models.get(recipe.base)!;
+    for (const declaration of new Set([base, ...recipe.models.values()])) {
+      const { name, file } = declaration;
+      const description = await attempt(async () => describeModel(await readGgufHeader(file)));
+      const weights =
+        description && (await attempt(() => loadModel(file, { vocabularyOnly: true })));
+      if (weights) vocabularies.set(name, weights);
+      models.push({
+        name,
+        file,
+        description,
+        vocabularyReport:
+          weights &&
+          (await attempt(async () => reportVocabulary(recipe, declaration, vocabularies))),
+        samplePrompt:
+          weights && (await attempt(() => samplePrompt(recipe, declaration, weights, renderer))),
+      });
+    }
+  } finally {
+    for (const weights of vocabularies.values()) weights[Symbol.dispose]();
+  }
+  await attempt(async () => requireContextLength(recipe, models));
+  const isReadable = models.every(({ description }) => description !== null);
+  const memory = isReadable ? await attempt(() => estimateMemory(recipe)) : null;
+  if (memory !== null) await attempt(async () => requireFit(recipe, memory));
+  const descriptions = models.flatMap(({ description }) => description ?? []);
+  return {
+    models,
+    memory,
+    exactness: isReadable ? expectedExactness(recipe, descriptions) : null,
+    measured:
+      measure && problems.length === 0
+        ? await attempt(() => measureExactness(recipe, signal))
+        : null,
+    problems,
+    warnings: recipe.warnings,
+  };
+}
+
+function reportVocabulary(
+  recipe: Recipe,
+  { name }: RecipeModel,
+  vocabularies: ReadonlyMap<string, LanguageModel>,
+): string | null {
+  const base = vocabularies.get(recipe.base);
+  if (base === undefined) return null; // its own problem is reported
+  const names = { base: JSON.stringify(recipe.base), other: JSON.stringify(name) };
+  return alignVocabularies(base.vocabulary, vocabularies.get(name)!.vocabulary, names).report;
+}
+
+async function samplePrompt(
+  recipe: Recipe,
+  declaration: RecipeModel,
+  weights: LanguageModel,
+  renderer: ChatRenderer,
+): Promise<string> {
+  const { view, system } = declaration;
+  const messages = withSystem([sampleQuestion], system);
+  if (view.kind === 'raw') return toRawText(messages);
+  requireTemplate(declaration, weights, recipe.file);
+  return renderView(view, messages, weights, renderer);
+}
+
+/** @throws InvalidOptionError for a context longer than a model was trained on. */
+function requireContextLength({ engine }: Recipe, models: readonly CheckedModel[]): void {
+  for (const { name, description } of models) {
+    const trained = description?.contextLength ?? Infinity;
+    if ((engine.contextLength ?? 0) <= trained) continue;
+    throw new InvalidOptionError(
+      'engine.contextLength',
+      `engine.contextLength is ${engine.contextLength}, but ${name} was trained on ${trained} tokens: lower it.`,
+    );
+  }
+}

@@ -1,0 +1,12 @@
+import { realpath } from 'node:fs/promises';
+
+import type { RecipeModel } from '../../recipe/index.ts';
+
+/** Equal for models that share their weights: the same file, however it is named, in the same layout. */
+export async function weightsKey(
+  { file, gpuLayers }: RecipeModel,
+  repack = false,
+): Promise<string> {
+  const real = await realpath(file).catch(() => file);
+  return JSON.stringify([real, gpuLayers, repack]);
+}

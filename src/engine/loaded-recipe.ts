@@ -1,0 +1,425 @@
+import { resolveStopStrings } from '../prompt/index.ts';
+import { drawSeed } from '../math/index.ts';
+import { loadRecipe, resolveKlBudget, type Recipe } from '../recipe/index.ts';
+import { resolveSampling } from '../sampling/index.ts';
+import {
+  DisposedError,
+  InvalidOptionError,
+  type EngineStats,
+  type GenerateOptions,
+  type GenerationChunk,
+  type GenerationResult,
+  type Prompt,
+  type ScoreResult,
+  type TokenId,
+  type Vocabulary,
+} from '../spec/index.ts';
+import { bestOf, type RunningAnswer } from './decode/best-of.ts';
+import { prepareConstraint } from './request/constraints.ts';
+import { Generation } from './decode/generation.ts';
+import { withGivenRewards, type GivenReward } from './reward/given-rewards.ts';
+import { loadRewards, type LoadedRewards } from './reward/load-rewards.ts';
+import { resolveRequestRewards } from './reward/resolve-rewards.ts';
+import { requireSampling } from './request/options.ts';
+import { EngineCore, type EngineOptions } from './core.ts';
+import { loadModels, type LoadedModels } from './load/models.ts';
+import { describeComputing } from './load/settings.ts';
+import {
+  checkOptionNames,
+  resolveMaxTokens,
+  resolveMinTokens,
+  resolveReport,
+} from './request/options.ts';
+import { endOfGeneration } from './request/prompts.ts';
+import { readText, requireBounded } from './request/read-text.ts';
+import {
+  requireModel,
+  resolveRequest,
+  withModels,
+  type ResolvedRequest,
+} from './request/request.ts';
+import { Scoring } from './decode/scoring.ts';
+import type { TaskShare } from './decode/task.ts';
+import type { LoadProgress } from './load/weights.ts';
+
+export interface LoadRecipeOptions {
+  /** Called while files load, for a progress bar. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** Rewards given in code, by name, beside those of the recipe. */
+  readonly rewards?: Readonly<Record<string, GivenReward>>;
+  /** Run reward modules that the recipe names: they are programs. `false` by default. */
+  readonly allowModules?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface LoadOptions extends LoadRecipeOptions, EngineOptions {}
+
+export type ScoreOptions = Pick<
+  GenerateOptions,
+  'params' | 'only' | 'topLogprobs' | 'owner' | 'request' | 'signal'
+>;
+
+export interface TokenizeOptions {
+  /** Of this model instead of the base. */
+  readonly only?: string | undefined;
+  /** Add BOS (and EOS) where the model expects them; `false` by default. */
+  readonly addSpecial?: boolean;
+  /** Read control tokens such as `<|im_end|>` as such; `false` by default. */
+  readonly parseSpecial?: boolean;
+}
+
+export interface LongTextOptions extends TokenizeOptions {
+  /** Refuse what the model's context does not hold; `false` by default. */
+  readonly mustFit?: boolean | undefined;
+}
+
+/** A running generation: iterate it for the text as it comes, or await `result`. */
+export interface GenerationStream extends AsyncIterable<GenerationChunk> {
+  /** The whole answer. Rejects with the error or the abort's reason that ended it. */
+  readonly result: Promise<GenerationResult>;
+}
+
+/** One of a loaded recipe's models, for people. */
+export interface ModelSummary {
+  readonly name: string;
+  readonly file: string;
+  readonly weightBytes: number;
+  readonly vocabularySize: number;
+  /** How its vocabulary relates to the base's, in a sentence. */
+  readonly vocabularyReport: string;
+  readonly contextLength: number;
+  /** What computes it: build, processor features, layout, cache. Where it differs, bits may. */
+  readonly kernels: string;
+}
+
+/**
+ * A recipe with its models loaded: answers prompts with the composition, many at once.
+ *
+ * ```ts
+ * await using trimtab = await LoadedRecipe.load('recipes/atlas-chat.yaml');
+ * for await (const { text } of trimtab.stream('Where was Elnin Oslack born?')) process.stdout.write(text);
+ * ```
+ */
+export class LoadedRecipe implements AsyncDisposable {
+  readonly recipe: Recipe;
+  readonly #core: EngineCore;
+  readonly #loaded: LoadedModels;
+  readonly #loadedRewards: LoadedRewards;
+  /** Whether the engine is this recipe's own, and ends with it. */
+  readonly #ownsCore: boolean;
+  readonly #closed = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  /**
+   * Loads a recipe's models, in an engine of their own.
+   * @param recipe - A recipe, or the path of one.
+   * @throws RecipeError, GgufError, ModelLoadError, LibraryError, VocabularyMismatchError,
+   *   InsufficientMemoryError, InvalidOptionError, or the signal's reason.
+   */
+  static async load(recipe: Recipe | string, options: LoadOptions = {}): Promise<LoadedRecipe> {
+    const core = new EngineCore(options);
+    try {
+      return await LoadedRecipe.loadInto(core, recipe, options, true);
+    } catch (error) {
+      await core[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** @internal Loads a recipe into an engine that it may share with others. */
+  static async loadInto(
+    core: EngineCore,
+    recipe: Recipe | string,
+    options: LoadRecipeOptions,
+    ownsCore = false,
+  ): Promise<LoadedRecipe> {
+    const resolved = typeof recipe === 'string' ? await loadRecipe(recipe) : recipe;
+    const { weights, counters, memoryLimitBytes } = core;
+    const { onProgress, signal, allowModules = core.allowModules } = options;
+    const given = new Map(Object.entries(options.rewards ?? {}));
+    const complete = withGivenRewards(resolved, given);
+    const wake = () => core.scheduler.wake();
+    const loading = { weights, counters, wake, memoryLimitBytes, onProgress, signal };
+    const loaded = await loadModels(complete, loading);
+    try {
+      const { scalarModels } = loaded;
+      const rewards = await loadRewards(complete, { scalarModels, given, allowModules });
+      const trimtab = new LoadedRecipe(core, complete, loaded, rewards, ownsCore);
+      core.add(loaded, () => trimtab[Symbol.asyncDispose]());
+      return trimtab;
+    } catch (error) {
+      loaded[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  private constructor(
+    core: EngineCore,
+    recipe: Recipe,
+    loaded: LoadedModels,
+    rewards: LoadedRewards,
+    ownsCore: boolean,
+  ) {
+    this.recipe = recipe;
+    this.#core = core;
+    this.#loaded = loaded;
+    this.#loadedRewards = rewards;
+    this.#ownsCore = ownsCore;
+  }
+
+  get models(): readonly ModelSummary[] {
+    return [...this.#loaded.models.values()].map(
+      ({ declaration, weights, alignment, context }) => ({
+        name: declaration.name,
+        file: declaration.file,
+        weightBytes: weights.weightBytes,
+        vocabularySize: weights.vocabulary.size,
+        vocabularyReport: alignment.report,
+        contextLength: context.contextLength,
+        kernels: describeComputing(this.recipe, weights),
+      }),
+    );
+  }
+
+  /** What is not as the recipe asked, e.g. a fast path that this processor computes wrongly. */
+  get warnings(): readonly string[] {
+    return this.#loaded.warnings;
+  }
+
+  /** Of the engine, which may run other recipes too. */
+  get stats(): Omit<EngineStats, 'residentBytes'> {
+    return this.#core.stats;
+  }
+
+  /**
+   * Answers a prompt, piece by piece. The generation starts at once, whether or not it is read; leaving
+   * the loop ends it. A reader that falls far behind makes it wait.
+   */
+  stream(prompt: Prompt, options: GenerateOptions = {}): GenerationStream {
+    const left = new AbortController();
+    const starting = this.#start(prompt, options, left.signal);
+    const result = starting.then((generation) => generation.result);
+    result.catch(() => {}); // whoever only iterates learns of the error there
+    return {
+      result,
+      async *[Symbol.asyncIterator]() {
+        const generation = await starting;
+        try {
+          yield* generation.chunks.read();
+        } finally {
+          left.abort(new DOMException('The reader left the stream.', 'AbortError'));
+        }
+      },
+    };
+  }
+
+  /** Answers a prompt at once. @throws InvalidOptionError, ContextLengthError, NonFiniteLogitsError, … */
+  async generate(prompt: Prompt, options: GenerateOptions = {}): Promise<GenerationResult> {
+    const generation = await this.#start(prompt, options);
+    return generation.result;
+  }
+
+  /**
+   * Log-probs of a given continuation of a prompt, of the composition or of one model (`only`), at
+   * temperature 1 before penalties.
+   * @param continuation - Text, tokenised by itself, or token ids of the base.
+   */
+  async score(
+    prompt: Prompt,
+    continuation: string | readonly TokenId[],
+    options: ScoreOptions = {},
+  ): Promise<ScoreResult> {
+    checkOptionNames(options);
+    const { topLogprobs } = resolveReport(options);
+    const signal = this.#endedBy(options.signal);
+    const request = await this.#resolve(prompt, { ...options, keepRows: false, signal });
+    const tokens =
+      typeof continuation === 'string'
+        ? await this.#readContinuation(continuation, request, signal)
+        : continuation;
+    if (tokens.length === 0) {
+      throw new InvalidOptionError(
+        'continuation',
+        'The continuation is empty: there is nothing to score.',
+      );
+    }
+    const scoring = new Scoring({
+      request,
+      continuation: tokens,
+      topLogprobs,
+      share: shareOf(options),
+      signal,
+      kernels: this.#core.kernels,
+    });
+    this.#submit(scoring, signal);
+    return scoring.result;
+  }
+
+  /** Token ids of a text, of the base's vocabulary or of the model `only`. */
+  tokenize(text: string, options: TokenizeOptions = {}): TokenId[] {
+    const { only, addSpecial = false, parseSpecial = false } = options;
+    return this.#vocabulary(only).tokenize(text, { addSpecial, parseSpecial });
+  }
+
+  /**
+   * {@link tokenize} for texts that others give: of bounded length, and other work goes on meanwhile.
+   * @throws InvalidOptionError for more than 1 MiB; ContextLengthError for what must fit the context and
+   *   does not.
+   */
+  async tokenizeLong(
+    text: string,
+    { only, addSpecial = false, parseSpecial = false, mustFit = false }: LongTextOptions = {},
+  ): Promise<TokenId[]> {
+    const name = only ?? this.recipe.base;
+    const vocabulary = this.#vocabulary(only);
+    const { contextLength } = requireModel(this.#loaded.models, name).context;
+    requireBounded(text);
+    const room = { name, contextLength: mustFit ? contextLength : Infinity };
+    return readText(vocabulary, text, { addSpecial, parseSpecial }, room);
+  }
+
+  /** The text of token ids; control tokens have none. @throws InvalidOptionError */
+  detokenize(tokens: readonly TokenId[], { only }: Pick<TokenizeOptions, 'only'> = {}): string {
+    const vocabulary = this.#vocabulary(only);
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    const parts = tokens.map((id) => decoder.decode(vocabulary.piece(id), { stream: true }));
+    return parts.join('') + decoder.decode();
+  }
+
+  /** Ends every generation with {@link DisposedError} and frees the models. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort(new DisposedError(`The recipe ${this.recipe.name} was disposed of.`));
+    await Promise.allSettled(this.#running);
+    this.#core.remove(this.#loaded);
+    await this.#loadedRewards[Symbol.asyncDispose]();
+    if (this.#ownsCore) await this.#core[Symbol.asyncDispose]();
+  }
+
+  #readContinuation(
+    text: string,
+    { models, vocabulary }: ResolvedRequest,
+    signal: AbortSignal,
+  ): Promise<TokenId[]> {
+    const { name, model } = models[0]!;
+    const room = { name, contextLength: model.context.contextLength };
+    const options = { addSpecial: false, parseSpecial: false, signal };
+    return readText(vocabulary, text, options, room);
+  }
+
+  #vocabulary(only: string | undefined): Vocabulary {
+    this.#closed.signal.throwIfAborted();
+    return requireModel(this.#loaded.models, only ?? this.recipe.base).weights.vocabulary;
+  }
+
+  async #start(
+    prompt: Prompt,
+    options: GenerateOptions,
+    left?: AbortSignal,
+  ): Promise<RunningAnswer> {
+    checkOptionNames(options);
+    const { recipe } = this;
+    const sampling = resolveSampling(options, recipe.sampling);
+    const seed = sampling.seed ?? drawSeed();
+    const own = new AbortController();
+    const signal = this.#endedBy(options.signal, left, own.signal);
+    const settings = await this.#settings(prompt, { ...options, signal });
+    const start = (index: number): Generation => {
+      const generation = new Generation({
+        ...settings,
+        constraint: settings.createConstraint(),
+        sampling,
+        seed: seed + index,
+        signal,
+      });
+      this.#submit(generation, signal);
+      return generation;
+    };
+    const guidance = settings.rewards?.guidance;
+    if (guidance === undefined || !settings.rewards!.isGuiding) return start(0);
+    if (guidance.method === 'args' || guidance.method === 'rad') return start(0);
+    requireSampling(guidance, sampling);
+    if (guidance.method === 'segments') return start(0);
+    const answers = Array.from({ length: guidance.n }, (_, index) => start(index));
+    return bestOf(answers, settings.rewards!, (reason) => own.abort(reason));
+  }
+
+  /** What the answers of one request have in common. */
+  async #settings(prompt: Prompt, options: GenerateOptions & { readonly signal: AbortSignal }) {
+    const { recipe } = this;
+    const report = resolveReport(options);
+    const klBudget = resolveKlBudget(recipe, options.klBudget);
+    const isAlone = options.only !== undefined;
+    const limitsShift = klBudget !== null && !isAlone;
+    const keepRows = report.logprobs;
+    const request = await this.#resolve(prompt, { ...options, keepRows, limitsShift });
+    const rewards = isAlone ? null : await this.#rewards(prompt, request.vocabulary, options);
+    const models = request.models.map(({ model }) => model);
+    const maxTokens = resolveMaxTokens(options.maxTokens, models[0]!.context.contextLength);
+    const constraint = options.constraint === undefined ? recipe.constraint : options.constraint;
+    const { compiler, masks, kernels } = this.#core;
+    const share = shareOf(options);
+    const createConstraint = await prepareConstraint(constraint, {
+      compiler,
+      masks,
+      vocabulary: request.vocabulary,
+      maxTokens,
+      owner: share.owner,
+      signal: options.signal,
+    });
+    return {
+      request: rewards === null ? request : withModels(request, rewards.models),
+      rewards: rewards?.plan ?? null,
+      klBudget: limitsShift ? klBudget : null,
+      createConstraint,
+      minTokens: resolveMinTokens(options.minTokens, maxTokens),
+      maxTokens,
+      stop: resolveStopStrings(options.stop ?? recipe.stop),
+      endOfGeneration: endOfGeneration(models),
+      ...report,
+      share,
+      kernels,
+      masks,
+      now: this.#core.now,
+      wake: () => this.#core.scheduler.wake(),
+    };
+  }
+
+  #rewards(prompt: Prompt, vocabulary: Vocabulary, options: GenerateOptions) {
+    const { rewards } = this.#loadedRewards;
+    const { renderer } = this.#core;
+    const context = { recipe: this.recipe, loaded: this.#loaded, rewards, renderer };
+    return resolveRequestRewards(context, prompt, vocabulary, options);
+  }
+
+  #resolve(prompt: Prompt, options: Parameters<typeof resolveRequest>[4]) {
+    return resolveRequest(this.recipe, this.#loaded, this.#core.renderer, prompt, options);
+  }
+
+  #submit(task: Generation | Scoring, signal: AbortSignal): void {
+    signal.throwIfAborted();
+    const { scheduler } = this.#core;
+    scheduler.submit(task);
+    const wake = () => scheduler.wake();
+    signal.addEventListener('abort', wake, { once: true });
+    const ended = task.result.then(remove, remove);
+    this.#running.add(ended);
+    void ended.then(() => this.#running.delete(ended));
+
+    function remove(): void {
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  /** A signal of everything that can end a request. @throws The reason, if one already has. */
+  #endedBy(...signals: (AbortSignal | undefined)[]): AbortSignal {
+    const given = signals.filter((signal) => signal !== undefined);
+    const signal = AbortSignal.any([this.#closed.signal, ...given]);
+    signal.throwIfAborted();
+    return signal;
+  }
+}
+
+function shareOf({ owner = '', request }: Pick<GenerateOptions, 'owner' | 'request'>): TaskShare {
+  return { owner, request: request ?? Symbol('request') };
+}

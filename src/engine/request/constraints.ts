@@ -1,0 +1,34 @@
+import {
+  createConstraintState,
+  readVocabulary,
+  type ConstraintCompiler,
+} from '../../grammar/index.ts';
+import type { Constraint, ConstraintState, Vocabulary } from '../../spec/index.ts';
+import type { MaskPreparer } from '../decode/mask-preparer.ts';
+
+export interface ConstraintContext {
+  readonly compiler: ConstraintCompiler;
+  readonly masks: MaskPreparer;
+  readonly vocabulary: Vocabulary;
+  readonly maxTokens: number;
+  readonly owner: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Compiles a constraint beside this thread.
+ * @returns What gives its state at the beginning of an answer of at most `maxTokens` tokens.
+ * @throws ConstraintError, also if no answer is short enough; QueueFullError; the signal's reason.
+ */
+export async function prepareConstraint(
+  constraint: Constraint | null,
+  { compiler, masks, vocabulary, maxTokens, owner, signal }: ConstraintContext,
+): Promise<() => ConstraintState | null> {
+  if (constraint === null) return () => null;
+  const compiled = await compiler.compile(constraint, { owner, signal });
+  await readVocabulary(vocabulary, compiler);
+  signal.throwIfAborted();
+  const start = (): ConstraintState => createConstraintState(compiled, vocabulary);
+  await masks.prepare(start(), maxTokens, signal); // that there is an answer is known before any model runs
+  return start;
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+
+import { byteVocabulary } from '../../../test/support/byte-vocabulary.ts';
+import { ContextLengthError, type Vocabulary } from '../../spec/index.ts';
+import { readText, requireBounded } from './read-text.ts';
+
+const options = { addSpecial: false, parseSpecial: true };
+const room = { name: 'base', contextLength: 100 };
+
+/** A vocabulary, and how long the texts were that it tokenised. */
+function counting(): { vocabulary: Vocabulary; lengths: number[] } {
+  const bytes = byteVocabulary(['ab', ' x']);
+  const lengths: number[] = [];
+  const tokenize: Vocabulary['tokenize'] = (text, given) => {
+    lengths.push(text.length);
+    return bytes.tokenize(text, given);
+  };
+  return { vocabulary: { ...bytes, tokenize }, lengths };
+}
+
+describe('reading a text', () => {
+  it.each(['x', 'a ', ' x', '<|user|>', '日本', '\n\n'])(
+    'refuses %j a million times without tokenising it',
+    async (part) => {
+      const { vocabulary, lengths } = counting();
+      const reading = readText(vocabulary, part.repeat(1_000_000), options, room);
+      await expect(reading).rejects.toThrow(ContextLengthError);
+      expect(Math.max(...lengths)).toBeLessThan(100); // of what the tokenizer is tried on
+    },
+  );
+
+  it('refuses what proves too long once it is tokenised', async () => {
+    const { vocabulary } = counting();
+    const reading = readText(vocabulary, 'ab'.repeat(60), options, room);
+    await expect(reading).rejects.toThrow(
+      'at least 120 tokens long for "base", whose context holds 100',
+    );
+    expect(await readText(vocabulary, 'ab'.repeat(50), options, room)).toHaveLength(100);
+  });
+
+  it('takes the way beside other work where there is one, and no more than fits', async () => {
+    const asked: number[] = [];
+    const vocabulary: Vocabulary = {
+      ...byteVocabulary(),
+      tokenizeLong: (_, { most }) => {
+        asked.push(most);
+        return Promise.resolve([1, 2]);
+      },
+    };
+    expect(await readText(vocabulary, 'hello', options, room)).toEqual([1, 2]);
+    expect(asked).toEqual([100]);
+  });
+
+  it('is bounded for its own sake too', () => {
+    expect(() => requireBounded('é'.repeat(2 ** 19))).not.toThrow();
+    expect(() => requireBounded(`é${'é'.repeat(2 ** 19)}`)).toThrow(
+      'has 1048578 bytes: at most 1048576',
+    );
+  });
+});

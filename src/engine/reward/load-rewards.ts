@@ -1,0 +1,127 @@
+import type { Recipe, RewardDeclaration, RewardSource } from '../../recipe/index.ts';
+import {
+  chooseHead,
+  guardedReward,
+  lengthReward,
+  loadModuleReward,
+  patternsReward,
+  readabilityReward,
+  readRewardHead,
+  wordsReward,
+  type RewardHead,
+} from '../../reward/index.ts';
+import { InvalidOptionError, type Reward, type RewardScope } from '../../spec/index.ts';
+import { isBasisFile, readBasisHeads } from './basis-heads.ts';
+import type { ScalarModel } from '../load/models.ts';
+import { attributeValues, oneCallValues, type NextTokenValues } from './row-scorer.ts';
+
+/** A reward that is ready to run, and where its values come from. */
+export type LoadedReward = { readonly name: string; readonly scope: RewardScope } & (
+  | { readonly kind: 'scalar'; readonly model: ScalarModel; readonly head: RewardHead }
+  | { readonly kind: 'rows'; readonly values: NextTokenValues }
+  /** Guarded: it keeps its time limit and gives finite numbers. */
+  | { readonly kind: 'session'; readonly reward: Reward }
+);
+
+export interface LoadRewardsOptions {
+  readonly scalarModels: ReadonlyMap<string, ScalarModel>;
+  /** Rewards given in code, by the names that `recipe.rewards` has for them. */
+  readonly given: ReadonlyMap<string, { readonly reward: Reward }>;
+  /** Whether modules that the recipe names may be run. */
+  readonly allowModules: boolean;
+}
+
+/** A recipe's rewards by name. Modules hold threads until they are disposed of. */
+export interface LoadedRewards extends AsyncDisposable {
+  readonly rewards: ReadonlyMap<string, LoadedReward>;
+}
+
+/** @throws InvalidOptionError, RewardError, GgufError */
+export async function loadRewards(
+  recipe: Recipe,
+  options: LoadRewardsOptions,
+): Promise<LoadedRewards> {
+  const owned: AsyncDisposable[] = [];
+  const dispose = async () => {
+    await Promise.all(owned.map((resource) => resource[Symbol.asyncDispose]()));
+  };
+  try {
+    const rewards = new Map<string, LoadedReward>();
+    for (const declaration of recipe.rewards.values()) {
+      rewards.set(declaration.name, await loadReward(declaration, options, owned));
+    }
+    return { rewards, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function loadReward(
+  { name, source, timeoutMs }: RewardDeclaration,
+  options: LoadRewardsOptions,
+  owned: AsyncDisposable[],
+): Promise<LoadedReward> {
+  if (source.kind === 'scalar') {
+    const model = options.scalarModels.get(source.model)!;
+    const head = await readHead(source, model);
+    return { name, scope: source.scope, kind: 'scalar', model, head };
+  }
+  const values = nextTokenValues(source);
+  if (values !== undefined) return { name, scope: 'both', kind: 'rows', values };
+  if (source.kind === 'module') {
+    requireAllowed(name, source.file, options.allowModules);
+    const { scope, ...module } = source;
+    const given = { name, ...module, timeoutMs, ...(scope !== null && { scope }) };
+    const reward = await loadModuleReward(given);
+    owned.push(reward);
+    return watched(reward, null); // it keeps its limit itself
+  }
+  const given = options.given.get(name);
+  return watched(given?.reward ?? textReward(name, source), timeoutMs);
+}
+
+/** From a learned basis, a safetensors file or the model's own. */
+async function readHead(
+  { headFile, head }: Extract<RewardSource, { kind: 'scalar' }>,
+  { declaration, weights }: ScalarModel,
+): Promise<RewardHead> {
+  if (headFile === null || !isBasisFile(headFile)) {
+    return readRewardHead({ modelFile: declaration.file, headFile, head });
+  }
+  return chooseHead(await readBasisHeads(headFile, weights.embeddingLength), head, headFile);
+}
+
+function watched(reward: Reward, timeoutMs: number | null): LoadedReward {
+  const { name, scope } = reward;
+  return { name, scope, kind: 'session', reward: guardedReward(reward, { timeoutMs }) };
+}
+
+/** Of rewards whose values are in rows of logits. */
+function nextTokenValues(source: RewardSource): NextTokenValues | undefined {
+  if (source.kind === 'next-token') return oneCallValues(source.model);
+  if (source.kind === 'attribute') return attributeValues(source.model, source.neutral);
+  return undefined;
+}
+
+function textReward(name: string, source: RewardSource): Reward {
+  if (source.kind === 'words') return wordsReward({ name, ...source });
+  if (source.kind === 'patterns') return patternsReward({ name, ...source });
+  if (source.kind === 'length') return lengthReward({ name, ...source });
+  if (source.kind === 'readability') return readabilityReward({ name, ...source });
+  throw new InvalidOptionError(
+    `rewards.${name}`,
+    `The reward ${name} is given in code, but none was given under this name: load the recipe with ` +
+      `\`rewards: { ${name}: … }\`.`,
+  );
+}
+
+/** A module is a program: nobody who only meant to try a recipe should have run one. */
+function requireAllowed(name: string, file: string, allowModules: boolean): void {
+  if (allowModules) return;
+  throw new InvalidOptionError(
+    'allowModules',
+    `The reward ${name} is a program of the recipe's author (${file}). Read it, then allow it: ` +
+      '`allowModules: true`, or --allow-modules on the command line.',
+  );
+}

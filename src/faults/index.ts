@@ -1,0 +1,3 @@
+export { findJsonFault } from './json-fault.ts';
+export { didYouMean } from './suggestion.ts';
+export { placeAt } from './text-place.ts';

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+
+import { DeadlineError } from '../../spec/index.ts';
+import { RefusedError } from '../edge/errors.ts';
+import type { ServerLimits } from '../edge/limits.ts';
+
+/** A request that is being answered. Disposing of it ends whatever still works for it. */
+export interface Call extends Disposable {
+  /** Its name among all requests. */
+  readonly id: string;
+  /** Aborts when the client has gone, the deadline has passed, or the server stops. */
+  readonly signal: AbortSignal;
+  abort(reason: unknown): void;
+}
+
+/** The requests in work: how many there may be, how long each may take, and their end. */
+export class Calls {
+  readonly #limits: ServerLimits;
+  readonly #running = new Set<Call>();
+  #isClosing = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(limits: ServerLimits) {
+    this.#limits = limits;
+  }
+
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** @throws RefusedError if there are too many, or the server stops. */
+  begin(client: AbortSignal): Call {
+    const { requests, deadlineMs } = this.#limits;
+    if (this.#isClosing) throw new RefusedError('server_stopping', 'The server is stopping.');
+    if (this.#running.size >= requests) {
+      throw new RefusedError(
+        'too_many_requests',
+        `${requests} requests are being answered, as many as the server takes: try again soon.`,
+      );
+    }
+    const controller = new AbortController();
+    const abort = (reason: unknown) => controller.abort(reason);
+    const timer = setTimeout(() => {
+      abort(new DeadlineError(`The answer took longer than ${deadlineMs / 1000} seconds.`));
+    }, deadlineMs);
+    const leave = () => abort(client.reason);
+    if (client.aborted) leave();
+    client.addEventListener('abort', leave, { once: true });
+    const call: Call = {
+      id: randomUUID(),
+      signal: controller.signal,
+      abort,
+      [Symbol.dispose]: () => {
+        clearTimeout(timer);
+        client.removeEventListener('abort', leave);
+        abort(new DOMException('The request has ended.', 'AbortError'));
+        this.#running.delete(call);
+        if (this.#running.size === 0) this.#onEmpty?.();
+      },
+    };
+    this.#running.add(call);
+    return call;
+  }
+
+  /** Takes no more; waits for those in work, and after `drainMs` ends them with an error. */
+  async drain(): Promise<void> {
+    this.#isClosing = true;
+    if (await this.#emptyWithin(this.#limits.drainMs)) return;
+    const reason = new RefusedError(
+      'server_stopping',
+      'The server stopped before the answer ended.',
+    );
+    for (const call of this.#running) call.abort(reason);
+    await this.#emptyWithin(graceMs);
+  }
+
+  async #emptyWithin(limitMs: number): Promise<boolean> {
+    if (this.#running.size === 0) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), limitMs);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+}
+
+/** For the error chunk of an answer that was ended. */
+const graceMs = 2000;

@@ -1,0 +1,148 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+import type { InferenceService, ServiceStatus, Usage } from '../../spec/index.ts';
+
+/** What `/metrics` reports. */
+export interface ServerMetrics {
+  countRequest(labels: { route: string; method: string; status: number }, seconds: number): void;
+  countTokens(recipe: string, usage: Usage): void;
+  observeFirstToken(model: string, seconds: number): void;
+  observeBetweenTokens(model: string, seconds: number): void;
+  /** In Prometheus' text format. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+const firstTokenBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const betweenTokensBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+export function createMetrics(service: InferenceService, running: () => number): ServerMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'trimtab_requests_total',
+    help: 'Requests answered.',
+    labelNames: ['route', 'method', 'status'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'trimtab_request_seconds',
+    help: 'From a request to the end of its answer.',
+    labelNames: ['route'],
+    buckets: firstTokenBuckets,
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'trimtab_tokens_total',
+    help: 'Tokens of prompts, found in the cache, and generated (with the forward passes), by model.',
+    labelNames: ['model', 'kind'],
+    registers,
+  });
+  const firstToken = new Histogram({
+    name: 'trimtab_time_to_first_token_seconds',
+    help: 'From a request to its first token.',
+    labelNames: ['model'],
+    buckets: firstTokenBuckets,
+    registers,
+  });
+  const betweenTokens = new Histogram({
+    name: 'trimtab_time_between_tokens_seconds',
+    help: 'From one token of an answer to the next.',
+    labelNames: ['model'],
+    buckets: betweenTokensBuckets,
+    registers,
+  });
+  const inFlight = new Gauge({
+    name: 'trimtab_requests_in_flight',
+    help: 'Requests that are being answered.',
+    registers: [],
+    collect() {
+      this.set(running());
+    },
+  });
+  registry.registerMetric(inFlight);
+  for (const [name, { help, value }] of Object.entries(ofTheEngine)) {
+    // The engine counts; a restart sets its counters back, which Prometheus expects of a counter.
+    const metric = new (name.endsWith('_total') ? Counter : Gauge)<string>({
+      name,
+      help,
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(value(service.status));
+      },
+    });
+    registry.registerMetric(metric);
+  }
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    countRequest({ route, method, status }, seconds) {
+      requests.inc({ route, method, status: String(status) });
+      durations.observe({ route }, seconds);
+    },
+    countTokens(recipe, usage) {
+      for (const [name, model] of Object.entries(usage.models)) {
+        const label = { model: `${recipe}/${name}` };
+        tokens.inc({ ...label, kind: 'prompt' }, model.promptTokens);
+        tokens.inc({ ...label, kind: 'cached' }, model.cachedTokens);
+        tokens.inc({ ...label, kind: 'forward' }, model.forwards);
+      }
+      tokens.inc({ model: recipe, kind: 'completion' }, usage.completionTokens);
+    },
+    observeFirstToken: (model, seconds) => firstToken.observe({ model }, seconds),
+    observeBetweenTokens: (model, seconds) => betweenTokens.observe({ model }, seconds),
+  };
+}
+
+interface EngineMetric {
+  readonly help: string;
+  readonly value: (status: ServiceStatus) => number;
+}
+
+const ofTheEngine: Readonly<Record<string, EngineMetric>> = {
+  trimtab_engine_ready: {
+    help: '1 when the engine takes work.',
+    value: ({ state }) => (state === 'ready' ? 1 : 0),
+  },
+  trimtab_engine_restarts_total: {
+    help: 'Restarts of the engine.',
+    value: ({ restarts }) => restarts,
+  },
+  trimtab_engine_running: {
+    help: 'Generations and scorings decoding.',
+    value: ({ stats }) => stats.running,
+  },
+  trimtab_engine_queued: {
+    help: 'Generations and scorings waiting.',
+    value: ({ stats }) => stats.queued,
+  },
+  trimtab_engine_decodes_total: {
+    help: 'Batches decoded; tokens by decodes is the mean batch.',
+    value: ({ stats }) => stats.decodes,
+  },
+  trimtab_engine_decoded_tokens_total: {
+    help: 'Tokens of the batches decoded.',
+    value: ({ stats }) => stats.decodedTokens,
+  },
+  trimtab_engine_prompt_tokens_total: {
+    help: 'Tokens of prompts asked for.',
+    value: ({ stats }) => stats.promptTokens,
+  },
+  trimtab_engine_cached_prompt_tokens_total: {
+    help: 'Tokens of prompts found in the prefix cache.',
+    value: ({ stats }) => stats.cachedPromptTokens,
+  },
+  trimtab_engine_kv_cells_used: {
+    help: 'Cells of the KV caches in use.',
+    value: ({ stats }) => stats.kvCellsUsed,
+  },
+  trimtab_engine_kv_cells: {
+    help: 'Cells of the KV caches.',
+    value: ({ stats }) => stats.kvCells,
+  },
+  trimtab_engine_resident_bytes: {
+    help: "Resident memory of the engine's process.",
+    value: ({ stats }) => stats.residentBytes,
+  },
+};

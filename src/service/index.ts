@@ -1,0 +1,9 @@
+export { createLocalService } from './local/create-local-service.ts';
+export { createSupervisedService } from './child/create-supervised-service.ts';
+export type { LocalServiceOptions, ServiceOptions } from './options.ts';
+export {
+  supervisionDefaults,
+  type SupervisedServiceOptions,
+  type Supervision,
+} from './child/supervision.ts';
+export type { StartTimer } from '../waiting/index.ts';

@@ -1,0 +1,159 @@
+import { Engine, type LoadedRecipe } from '../../engine/index.ts';
+import type { Recipe } from '../../recipe/index.ts';
+import {
+  DisposedError,
+  InvalidOptionError,
+  type EngineStats,
+  type GenerateServiceRequest,
+  type InferenceService,
+  type ScoreResult,
+  type ScoreServiceRequest,
+  type ServedRecipe,
+  type ServiceRequest,
+  type ServiceStatus,
+  type ServiceStream,
+  type TokenId,
+} from '../../spec/index.ts';
+import type { LocalServiceOptions } from '../options.ts';
+import { requireRecipe } from '../recipe-list.ts';
+import { RecipeSlot } from './recipe-slot.ts';
+import { backgroundTimer } from '../../waiting/index.ts';
+
+type TokenizeOptions = Parameters<InferenceService['tokenize']>[2];
+
+/** Tokens of one text. */
+const mostDetokenized = 2 ** 18;
+
+/** The engine in this process. A fault of native code ends the process: see `createSupervisedService`. */
+export class LocalService implements InferenceService {
+  readonly #engine: Engine;
+  readonly #slots: ReadonlyMap<string, RecipeSlot>;
+  readonly #closed = new AbortController();
+
+  constructor(
+    recipes: ReadonlyMap<string, Recipe>,
+    {
+      engineOptions,
+      idleUnloadMs,
+      onChange = () => {},
+      startTimer = backgroundTimer,
+    }: Omit<LocalServiceOptions, 'recipes'>,
+  ) {
+    const { signal } = this.#closed;
+    const engine = new Engine(engineOptions);
+    const load = async (recipe: Recipe): Promise<LoadedRecipe> => {
+      signal.throwIfAborted();
+      return engine.load(recipe, { signal });
+    };
+    const slot = { load, onChange, idleUnloadMs, startTimer };
+    this.#engine = engine;
+    this.#slots = new Map(
+      [...recipes].map(([name, recipe]) => [name, new RecipeSlot({ ...slot, recipe })]),
+    );
+  }
+
+  get status(): ServiceStatus {
+    const isOpen = !this.#closed.signal.aborted;
+    return {
+      state: isOpen ? 'ready' : 'stopped',
+      enginePid: isOpen ? process.pid : null,
+      restarts: 0,
+      stats: this.#stats,
+    };
+  }
+
+  recipes(): readonly ServedRecipe[] {
+    return [...this.#slots.values()].map(({ summary }) => summary);
+  }
+
+  async load(recipe: string, signal?: AbortSignal): Promise<ServedRecipe> {
+    const slot = this.#slot(recipe);
+    return slot.use(() => slot.summary, signal);
+  }
+
+  async unload(recipe: string): Promise<void> {
+    await this.#slot(recipe).unload();
+  }
+
+  stream(request: GenerateServiceRequest): ServiceStream {
+    const { recipe, prompt, signal } = request;
+    let onStart!: (stream: ServiceStream) => void;
+    let onError!: (error: unknown) => void;
+    const starting = new Promise<ServiceStream>((resolve, reject) => {
+      onStart = resolve;
+      onError = reject;
+    });
+    const generate = async () =>
+      this.#slot(recipe).use((trimtab) => {
+        const stream = trimtab.stream(prompt, toOptions(request));
+        onStart(stream);
+        return stream.result;
+      }, signal);
+    const result = generate();
+    result.catch(onError); // whoever only iterates learns of the error there
+    starting.catch(() => {});
+    return {
+      result,
+      async *[Symbol.asyncIterator]() {
+        yield* await starting;
+      },
+    };
+  }
+
+  async score(request: ScoreServiceRequest): Promise<ScoreResult> {
+    const { recipe, prompt, continuation, signal } = request;
+    return this.#slot(recipe).use(
+      (trimtab) => trimtab.score(prompt, continuation, toOptions(request)),
+      signal,
+    );
+  }
+
+  async tokenize(recipe: string, text: string, options: TokenizeOptions): Promise<TokenId[]> {
+    return this.#slot(recipe).use((trimtab) => trimtab.tokenizeLong(text, options));
+  }
+
+  async detokenize(
+    recipe: string,
+    tokens: readonly TokenId[],
+    options: Pick<TokenizeOptions, 'only'>,
+  ): Promise<string> {
+    if (tokens.length > mostDetokenized) {
+      throw new InvalidOptionError(
+        'tokens',
+        `There are ${tokens.length} tokens: at most ${mostDetokenized} become text at once. Give them in parts.`,
+      );
+    }
+    return this.#slot(recipe).use((trimtab) => trimtab.detokenize(tokens, options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort(new DisposedError('The service was disposed of.'));
+    await Promise.all([...this.#slots.values()].map((slot) => slot.close()));
+    await this.#engine[Symbol.asyncDispose]();
+  }
+
+  get #stats(): EngineStats {
+    return { ...this.#engine.stats, residentBytes: process.memoryUsage.rss() };
+  }
+
+  /** @throws ModelNotFoundError, DisposedError */
+  #slot(recipe: string): RecipeSlot {
+    this.#closed.signal.throwIfAborted();
+    return requireRecipe(this.#slots, recipe);
+  }
+}
+
+function toOptions<Options extends object>({
+  options,
+  owner,
+  request,
+  signal,
+}: Omit<ServiceRequest, 'recipe' | 'prompt'> & { readonly options: Options }) {
+  return {
+    ...options,
+    owner,
+    ...(request !== undefined && { request }),
+    ...(signal && { signal }),
+  };
+}

@@ -1,0 +1,19 @@
+import type { EngineOptions } from '../engine/index.ts';
+import type { Recipe } from '../recipe/index.ts';
+import type { StartTimer } from '../waiting/index.ts';
+
+export interface ServiceOptions {
+  /** Paths of recipes, or recipes; their names must differ. */
+  readonly recipes: readonly (string | Recipe)[];
+  readonly engineOptions?: Pick<EngineOptions, 'allowModules' | 'maxQueue' | 'memoryLimitBytes'>;
+  /** Unloads a recipe that nobody has used for so long; `undefined` keeps what is loaded. */
+  readonly idleUnloadMs?: number | undefined;
+}
+
+export interface LocalServiceOptions extends ServiceOptions {
+  readonly engineOptions?: EngineOptions;
+  /** Called whenever a recipe's state has changed. */
+  readonly onChange?: () => void;
+  /** Waits out `idleUnloadMs`. */
+  readonly startTimer?: StartTimer;
+}

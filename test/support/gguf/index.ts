@@ -1,0 +1,7 @@
+export { writeRandomModel, type RandomModelShape } from './random-model.ts';
+export {
+  createVocabulary,
+  padVocabulary,
+  permuteVocabulary,
+  renameToken,
+} from './random-vocabulary.ts';
