@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
-import { occursAsWords, scoreAnswers } from '../../bench/atlas-questions.ts';
-import { median, ratioOf } from '../../bench/measure.ts';
-import type { ProfilesResults } from '../../bench/profiles-report.ts';
-import type { BenchResults } from '../../bench/report.ts';
+import { occursAsWords, scoreAnswers } from '../../lab/shared/atlas-questions.ts';
+import { median, ratioOf } from '../../lab/shared/measure.ts';
+import type { ProfilesResults } from '../../lab/profiles/report.ts';
+import type { BenchResults } from '../../lab/speed/report.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -16,7 +16,7 @@ async function run(script: string, ...flags: string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, program, { cwd: root })).stdout;
 }
 
-describe('bench/main.ts', () => {
+describe('lab/speed/speed.ts', () => {
   it('measures the embedded models in ratios, and counts', async () => {
     const { machine, subjects } = JSON.parse(
       await run('main.ts', '--quick', '--json'),
@@ -52,7 +52,7 @@ describe('bench/main.ts', () => {
   });
 });
 
-describe('bench/profiles.ts', () => {
+describe('lab/profiles/profiles.ts', () => {
   it('measures profiles and what they are compared with', async () => {
     const { evidence, costs } = JSON.parse(
       await run('profiles.ts', '--quick', '--json'),

@@ -4,11 +4,11 @@ import { promisify } from 'node:util';
 
 import { expect, it } from 'vitest';
 
-import type { FuzzResults } from '../../bench/constraints-fuzz.ts';
+import type { FuzzResults } from '../../lab/constraints/fuzz.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
-/** 10,000 by hand: `npx tsx bench/constraints-fuzz.ts --schemas 10000`. */
+/** 10,000 by hand: `npx tsx lab/constraints/fuzz.ts --schemas 10000`. */
 const schemas = 200;
 
 it('answers random schemas with values that ajv accepts, steered, rewarded and hot', async () => {

@@ -7,11 +7,11 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 import type { MeasuredItem } from '../../src/evaluation/index.ts';
-import { differingNumbers } from '../../bench/evidence-check.ts';
-import type { EvidenceResults } from '../../bench/evidence-results.ts';
-import { pooledDifference, pooledMean, type Sum } from '../../bench/evidence-statistics.ts';
-import { readWorldTasks, type EvidenceTask, type TaskName } from '../../bench/evidence-tasks.ts';
-import { expertKinds, readWorlds } from '../../bench/evidence-world.ts';
+import { differingNumbers } from '../../lab/evidence/check.ts';
+import type { EvidenceResults } from '../../lab/evidence/results.ts';
+import { pooledDifference, pooledMean, type Sum } from '../../lab/evidence/statistics.ts';
+import { readWorldTasks, type EvidenceTask, type TaskName } from '../../lab/evidence/tasks.ts';
+import { expertKinds, readWorlds } from '../../lab/evidence/world.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const models = path.join(root, 'models');
@@ -19,11 +19,11 @@ const models = path.join(root, 'models');
 /** What the program prints on one person of one world and regime. */
 async function run(folder: string, ...flags: string[]): Promise<{ readonly stdout: string }> {
   const tried = ['--world', '1', '--regime', 'unknown', '--limit', '1', '--out', folder, ...flags];
-  const program = ['--import', 'tsx', path.join(root, 'bench/evidence.ts'), ...tried];
+  const program = ['--import', 'tsx', path.join(root, 'lab/evidence/evidence.ts'), ...tried];
   return promisify(execFile)(process.execPath, program, { cwd: root });
 }
 
-describe('bench/evidence.ts', () => {
+describe('lab/evidence/evidence.ts', () => {
   it('writes what it measures, and notices another number', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'trimtab-evidence-'));
     try {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 import { expect, it } from 'vitest';
 
-import type { FuzzHeadersResults } from '../../bench/fuzz-headers.ts';
+import type { FuzzHeadersResults } from '../../lab/hostile/fuzz-headers.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { EvidenceResults, RegimeResults } from '../../bench/evidence-results.ts';
+import type { EvidenceResults, RegimeResults } from '../../lab/evidence/results.ts';
 import type { Interval } from '../../src/evaluation/index.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');

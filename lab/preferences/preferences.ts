@@ -1,0 +1,318 @@
+// How well simulated users are known after how many questions, by how the questions are chosen; prints
+// Markdown and writes docs/figures/preferences.svg: npx tsx lab/preferences/preferences.ts
+import { mkdirSync, writeFileSync } from 'node:fs';
+
+import {
+  createPosterior,
+  fitPopulationPrior,
+  fitPosterior,
+  nextQuestion,
+  questionDefaults,
+  standardNormal,
+  updatePosterior,
+  type Candidate,
+  type Criterion,
+  type Gaussian,
+} from '../../src/preference/index.ts';
+import { createBootstrap, type Estimate } from '../shared/bootstrap.ts';
+import { showProgress } from '../shared/measure.ts';
+import { designedOrder } from './design.ts';
+import { plotLines } from '../shared/line-plot.ts';
+import {
+  accuracyOf,
+  answerOf,
+  cosineOf,
+  createPairs,
+  createPopulation,
+  createRandom,
+  questionScale,
+  type Lambda,
+  type Random,
+} from './users.ts';
+
+const dimension = 6;
+const seeds = [1, 2, 3, 4];
+const heldOutPairs = 200;
+/** Users whose random answers the population's prior is learned from, and how many each gave. */
+const earlier = { users: 100, questions: 20 };
+const mostQuestions = 20;
+const shownCounts = [0, 1, 2, 3, 5, 7, 10, 15, 20];
+const noises = { low: 0.5, middle: 1, high: 2 } as const;
+type Noise = keyof typeof noises;
+
+/** How a run's questions are chosen. */
+const policies = {
+  information: { criterion: 'information', ownPrior: true },
+  'D-optimal': { criterion: 'd-optimal', ownPrior: true },
+  PReF: { criterion: 'pref', ownPrior: true },
+  'fixed set': { criterion: 'fixed', ownPrior: true },
+  random: { criterion: 'random', ownPrior: true },
+  'information, N(0, I)': { criterion: 'information', ownPrior: false },
+} as const satisfies Record<string, { criterion: Criterion; ownPrior: boolean }>;
+type Policy = keyof typeof policies;
+const policyNames = Object.keys(policies) as Policy[];
+
+interface Setting {
+  readonly usersPerSeed: number;
+  /** Pairs to choose questions from. */
+  readonly poolSize: number;
+  readonly policies: readonly Policy[];
+}
+
+const main: Setting = { usersPerSeed: 200, poolSize: 80, policies: policyNames };
+/** Whether more pairs to choose from help to choose. */
+const largePool: Setting = {
+  usersPerSeed: 100,
+  poolSize: 300,
+  policies: ['information', 'random'],
+};
+
+/** One user under one policy, by the number of questions answered, 0 to `mostQuestions`. */
+interface Course {
+  readonly accuracy: readonly number[];
+  readonly cosine: readonly number[];
+  /** Share of the weights that lie in their 80 % intervals. */
+  readonly covered: readonly number[];
+  /** Nats that the best question left would teach. */
+  readonly gain: readonly number[];
+}
+
+type Courses = Readonly<Record<Policy, readonly Course[]>>;
+
+const Z_80 = 1.2815515655446004;
+
+function follow(
+  lambda: Lambda,
+  start: Gaussian,
+  pool: readonly Candidate[],
+  heldOut: readonly Candidate[],
+  criterion: Criterion,
+  random: Random,
+): Course {
+  const course = { accuracy: [], cosine: [], covered: [], gain: [] } as {
+    [measure in keyof Course]: number[];
+  };
+  const asked = new Set<string>();
+  const limits = { minQuestions: 0, maxQuestions: mostQuestions + 1, minGain: 0 };
+  const seed = Math.floor(random.uniform() * 2 ** 40);
+  let posterior = createPosterior({ prior: start });
+  for (let count = 0; count <= mostQuestions; count++) {
+    const { mean, covariance } = posterior;
+    course.accuracy.push(accuracyOf(mean, lambda, heldOut));
+    course.cosine.push(cosineOf(mean, lambda));
+    const inside = mean.filter(
+      (m, k) => Math.abs(lambda[k]! - m) <= Z_80 * Math.sqrt(covariance[k]![k]!),
+    );
+    course.covered.push(inside.length / dimension);
+    const next = nextQuestion(posterior, pool, { asked, criterion, seed, ...limits });
+    course.gain.push(next.gain);
+    if (next.kind === 'stop') throw new Error(`A pool of ${pool.length} pairs is too small.`);
+    asked.add(next.pair.id);
+    const answer = answerOf(lambda, next.pair, random);
+    posterior = updatePosterior(
+      posterior,
+      [{ difference: next.pair.difference, answer, at: 0 }],
+      0,
+    );
+  }
+  return course;
+}
+
+function learnPrior(draw: () => Lambda, random: Random): Gaussian {
+  const users = Array.from({ length: earlier.users }, () => {
+    const lambda = draw();
+    const observations = createPairs(random, dimension, earlier.questions).map((pair) => ({
+      difference: pair.difference,
+      answer: answerOf(lambda, pair, random),
+      at: 0,
+    }));
+    return fitPosterior({ prior: standardNormal(dimension) }, observations, 0);
+  });
+  return fitPopulationPrior(users, 0);
+}
+
+/** All users of all seeds, seed after seed; every policy meets the same ones. */
+function simulate(
+  noise: Noise,
+  { usersPerSeed, poolSize, policies: names }: Setting,
+): { courses: Courses; ceiling: number[] } {
+  const courses = Object.fromEntries(policyNames.map((name) => [name, []])) as unknown as Record<
+    Policy,
+    Course[]
+  >;
+  const ceiling: number[] = [];
+  for (const seed of seeds) {
+    const random = createRandom(seed);
+    const draw = createPopulation(random, dimension, noises[noise]);
+    const prior = learnPrior(draw, random);
+    const pool = createPairs(random, dimension, poolSize);
+    const designed = designedOrder(prior, pool, mostQuestions + 1);
+    const heldOut = createPairs(random, dimension, heldOutPairs);
+    for (let user = 0; user < usersPerSeed; user++) {
+      showProgress(`noise ${noise}, seed ${seed}, user ${user + 1} of ${usersPerSeed}`);
+      const lambda = draw();
+      ceiling.push(accuracyOf(lambda, lambda, heldOut));
+      for (const name of names) {
+        const { criterion, ownPrior } = policies[name];
+        const start = ownPrior ? prior : standardNormal(dimension);
+        const asked = name === 'fixed set' ? designed : pool;
+        const answers = createRandom(seed * 1e6 + user);
+        courses[name].push(follow(lambda, start, asked, heldOut, criterion, answers));
+      }
+    }
+  }
+  return { courses, ceiling };
+}
+
+const estimate = createBootstrap(seeds.length, main.usersPerSeed);
+
+function markdown(rows: readonly (readonly string[])[]): string {
+  const [head, ...body] = rows.map((row) => `| ${row.join(' | ')} |`);
+  return [head, `|${rows[0]!.map(() => ' --- ').join('|')}|`, ...body].join('\n');
+}
+
+/** `83.1 ± 0.4`, in hundredths; half of the interval's width. */
+function showPercent({ mean, from, to }: Estimate): string {
+  return `${(100 * mean).toFixed(1)} ± ${(50 * (to - from)).toFixed(1)}`;
+}
+
+/** `+0.4 (−0.2 to +1.0)`, in hundredths. */
+function showDifference({ mean, from, to }: Estimate): string {
+  const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
+  return `${signed(mean)} (${signed(from)} to ${signed(to)})`;
+}
+
+type Measure = 'accuracy' | 'cosine' | 'covered';
+
+function estimateAt(courses: Courses, name: Policy, measure: Measure, count: number): Estimate {
+  return estimate(courses[name].map((course) => course[measure][count]!));
+}
+
+function tableOf(courses: Courses, measure: Measure): string {
+  return markdown([
+    ['questions', ...policyNames],
+    ...shownCounts.map((count) => [
+      String(count),
+      ...policyNames.map((name) => showPercent(estimateAt(courses, name, measure, count))),
+    ]),
+  ]);
+}
+
+/** `name` after 10 questions less random after 20, by user. */
+function tenAgainstTwenty(
+  courses: Courses,
+  name: Policy,
+  measure: Measure,
+  estimateOf = estimate,
+): string {
+  const differences = courses[name].map(
+    (course, unit) => course[measure][10]! - courses.random[unit]![measure][20]!,
+  );
+  return showDifference(estimateOf(differences));
+}
+
+/** Where the stop rule ends with `minGain`: how many questions, and how good the estimate is. */
+function stopsAt({ information }: Courses, minGain: number): string[] {
+  const counts = information.map(({ gain }) => {
+    const { minQuestions, maxQuestions } = questionDefaults;
+    const stop = gain.findIndex((nats, count) => count >= minQuestions && nats < minGain);
+    return stop < 0 ? maxQuestions : Math.min(stop, maxQuestions);
+  });
+  const accuracy = estimate(information.map((course, unit) => course.accuracy[counts[unit]!]!));
+  const sorted = counts.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!;
+  return [`${at(0.5)} (${at(0.1)} to ${at(0.9)})`, showPercent(accuracy)];
+}
+
+const noiseNames = Object.keys(noises) as Noise[];
+const results = Object.fromEntries(
+  noiseNames.map((noise) => [noise, simulate(noise, main)]),
+) as unknown as Record<Noise, ReturnType<typeof simulate>>;
+showProgress('');
+
+for (const noise of noiseNames) {
+  const { courses, ceiling } = results[noise];
+  console.log(
+    `\n### Noise: ${noise}\n\nHeld-out accuracy, % (knowing λ: ${showPercent(estimate(ceiling))}):\n\n` +
+      `${tableOf(courses, 'accuracy')}\n\nCosine of the estimate and λ, × 100:\n\n` +
+      tableOf(courses, 'cosine'),
+  );
+}
+
+const active: readonly Policy[] = ['information', 'D-optimal', 'PReF', 'fixed set'];
+console.log('\n### Ten chosen questions less twenty random ones, points\n');
+console.log(
+  markdown([
+    ['noise', 'of', ...active],
+    ...noiseNames.flatMap((noise) =>
+      (['accuracy', 'cosine'] as const).map((measure) => [
+        noise,
+        measure,
+        ...active.map((name) => tenAgainstTwenty(results[noise].courses, name, measure)),
+      ]),
+    ),
+  ]),
+);
+
+const estimateLarge = createBootstrap(seeds.length, largePool.usersPerSeed);
+console.log(`\n### The same out of ${largePool.poolSize} pairs, by information\n`);
+console.log(
+  markdown([
+    ['noise', 'accuracy', 'cosine'],
+    ...noiseNames.map((noise) => {
+      const { courses } = simulate(noise, largePool);
+      return [
+        noise,
+        tenAgainstTwenty(courses, 'information', 'accuracy', estimateLarge),
+        tenAgainstTwenty(courses, 'information', 'cosine', estimateLarge),
+      ];
+    }),
+  ]),
+);
+showProgress('');
+
+console.log('\n### Weights inside their 80 % intervals, %\n');
+console.log(
+  markdown([
+    ['noise', 'questions', ...policyNames],
+    ...noiseNames.flatMap((noise) =>
+      [0, 5, 10, 20].map((count) => [
+        noise,
+        String(count),
+        ...policyNames.map((name) =>
+          showPercent(estimateAt(results[noise].courses, name, 'covered', count)),
+        ),
+      ]),
+    ),
+  ]),
+);
+
+console.log('\n### Stopping by expected gain\n');
+console.log(
+  markdown([
+    ['minGain, nats', ...noiseNames.flatMap((noise) => [`questions, ${noise}`, 'accuracy, %'])],
+    ...[0.25, 0.2, 0.15, 0.12, questionDefaults.minGain].map((minGain) => [
+      String(minGain),
+      ...noiseNames.flatMap((noise) => stopsAt(results[noise].courses, minGain)),
+    ]),
+  ]),
+);
+
+const figure = plotLines(
+  (['accuracy', 'cosine'] as const).flatMap((measure) =>
+    noiseNames.map((noise) => ({
+      title: `${measure}, ${noise} noise`,
+      lines: policyNames.map((name) => ({
+        name,
+        points: shownCounts.map((count) => ({
+          x: count,
+          ...estimateAt(results[noise].courses, name, measure, count),
+        })),
+      })),
+    })),
+  ),
+  { title: 'How well users are known by the number of questions', ...questionScale },
+);
+const folder = new URL('../../docs/figures/', import.meta.url);
+mkdirSync(folder, { recursive: true });
+writeFileSync(new URL('preferences.svg', folder), figure);

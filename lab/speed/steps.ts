@@ -1,0 +1,152 @@
+import type { GenerateOptions } from '../../src/index.ts';
+import {
+  interleave,
+  median,
+  ratioOf,
+  type Cost,
+  type Rounds,
+  type Summary,
+} from '../shared/measure.ts';
+import type { Subject } from './subject.ts';
+
+/** Generations at once that are measured. */
+export const generationCounts = [1, 4, 16] as const;
+
+export interface AtOnce {
+  readonly generations: number;
+  /** Composed step / the bare forwards of its models, for the same batch. */
+  readonly overBare: Summary;
+  /** Composed step / the time it spends in forwards itself: what is ours, without the noise of rounds. */
+  readonly overOwnForwards: Summary;
+  /** Composed / bare in processor time, the request's own beginning and end included. */
+  readonly processorOverBare: Summary;
+  /** Tokens per second of all generations together / of one alone. */
+  readonly throughput: Summary;
+  /** For orientation only: it is the machine's, at that moment. */
+  readonly bareStepMs: number;
+}
+
+/** Steps of one generation that does more than greedy decoding / a greedy step. */
+export type OverGreedy = Readonly<Record<'sampled' | 'logprobs' | 'traced' | 'streamed', Summary>>;
+
+export interface StepResults {
+  readonly atOnce: readonly AtOnce[];
+  readonly overGreedy: OverGreedy;
+}
+
+const sampled: GenerateOptions = { temperature: 0.8, topP: 0.95, seed: 1 };
+
+export async function measureSteps(subject: Subject, rounds: Rounds): Promise<StepResults> {
+  const variants: Record<string, () => Promise<Cost>> = {
+    sampled: () => subject.composed(1, sampled),
+    logprobs: () => subject.composed(1, { logprobs: true }),
+    traced: () => subject.composed(1, { trace: true }),
+    streamed: () => subject.streamed(1),
+  };
+  for (const count of generationCounts) {
+    variants[`composed ${count}`] = () => subject.composed(count);
+    variants[`bare ${count}`] = () => subject.bare(count);
+  }
+  const measured = await interleave(variants, rounds);
+  const elapsed = (name: string) => measured[name]!.map((cost) => cost.elapsed);
+  const processor = (name: string) => measured[name]!.map((cost) => cost.processor);
+  const greedy = elapsed('composed 1');
+  const overGreedy = (name: string) => ratioOf(elapsed(name), greedy);
+  return {
+    atOnce: generationCounts.map((generations) => {
+      const [composed, bare] = [`composed ${generations}`, `bare ${generations}`];
+      const alone = greedy.map((milliseconds) => milliseconds * generations);
+      return {
+        generations,
+        overBare: ratioOf(elapsed(composed), elapsed(bare)),
+        overOwnForwards: ratioOf(
+          elapsed(composed),
+          measured[composed]!.map((cost) => cost.forwards),
+        ),
+        processorOverBare: ratioOf(processor(composed), processor(bare)),
+        throughput: ratioOf(alone, elapsed(composed)),
+        bareStepMs: median(elapsed(bare)),
+      };
+    }),
+    overGreedy: {
+      sampled: overGreedy('sampled'),
+      logprobs: overGreedy('logprobs'),
+      traced: overGreedy('traced'),
+      streamed: overGreedy('streamed'),
+    },
+  };
+}
+
+export interface PrefixOptions extends Rounds {
+  readonly promptTokens: number;
+  /** Tokens at the end of a prompt that no earlier one had. */
+  readonly newTokens: number;
+}
+
+/** Time to the first token of a prompt whose beginning is cached / of one that is new altogether. */
+export async function measurePrefix(
+  { trimtab, prompt, exactly }: Subject,
+  { promptTokens, newTokens, ...rounds }: PrefixOptions,
+): Promise<Summary> {
+  let seed = 1000;
+  let shared = prompt(promptTokens - newTokens, seed);
+  const firstToken = async (tokens: readonly number[]) => {
+    const { timings } = await trimtab.generate({ tokens }, exactly(1));
+    return timings.queuedMs + timings.prefillMs;
+  };
+  const measured = await interleave(
+    {
+      cold: () => firstToken(prompt(promptTokens, seed++)),
+      cached: async () => {
+        shared = prompt(promptTokens - newTokens, seed++);
+        await firstToken([...shared, ...prompt(newTokens, seed++)]);
+        return firstToken([...shared, ...prompt(newTokens, seed++)]);
+      },
+    },
+    rounds,
+  );
+  return ratioOf(measured.cached, measured.cold);
+}
+
+/** Work of one composed step, counted where it is done. */
+export interface Counts {
+  /** `llama_decode` calls per generated token, for each model in turn. */
+  readonly decodesPerToken: readonly number[];
+  /** Tokens computed per generated token, over all models. */
+  readonly forwardsPerToken: number;
+  /** Logits copied from llama.cpp's memory into the composition's: each row once. */
+  readonly bytesCopiedPerToken: number;
+  /** Of all models' rows. */
+  readonly rowBytes: number;
+}
+
+/** Counts the calls of `tokens` steps of `generations` greedy generations at once. */
+export async function countWork(
+  { trimtab, contexts, prompt, exactly }: Subject,
+  generations: number,
+  tokens: number,
+): Promise<Counts> {
+  const decodes = contexts.map(() => 0);
+  let rowsBytes = 0;
+  const restore = contexts.map((context, i) => {
+    const extend = context.extend.bind(context);
+    context.extend = async (...given) => {
+      decodes[i]! += 1;
+      const results = await extend(...given);
+      for (const { rows } of results) for (const row of rows) rowsBytes += row.byteLength;
+      return results;
+    };
+    return () => (context.extend = extend);
+  });
+  const before = trimtab.stats.decodedTokens;
+  const prompts = Array.from({ length: generations }, (_, i) => prompt(1, i));
+  await Promise.all(prompts.map((each) => trimtab.generate({ tokens: each }, exactly(tokens))));
+  for (const put of restore) put();
+  const generated = generations * tokens;
+  return {
+    decodesPerToken: decodes.map((count) => count / generated),
+    forwardsPerToken: (trimtab.stats.decodedTokens - before) / generated,
+    bytesCopiedPerToken: rowsBytes / generated,
+    rowBytes: contexts.reduce((sum, { model }) => sum + 4 * model.vocabulary.size, 0),
+  };
+}
