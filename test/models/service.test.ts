@@ -12,7 +12,7 @@ import {
   type StartTimer,
   type SupervisedServiceOptions,
 } from '../../src/service/index.ts';
-import { fromWireError, toWireError } from '../../src/service/child/wire-error.ts';
+import { fromWireError, toWireError } from '../../src/service/wire-error.ts';
 import * as spec from '../../src/spec/index.ts';
 import {
   EngineUnavailableError,

@@ -1,7 +1,7 @@
 import type { InferenceService, ServiceStream } from '../../spec/index.ts';
-import { Credit } from './credit.ts';
+import { Credit } from '../credit.ts';
 import type { Answer, Call, ToEngine } from './protocol.ts';
-import { toWireError } from './wire-error.ts';
+import { toWireError } from '../wire-error.ts';
 
 interface OpenRequest {
   readonly leaving: AbortController;

@@ -9,7 +9,7 @@ import type {
 } from '../../spec/index.ts';
 import type { Recipe } from '../../recipe/index.ts';
 import type { ServiceOptions } from '../options.ts';
-import type { WireError } from './wire-error.ts';
+import type { WireError } from '../wire-error.ts';
 
 // What a service's process and its engine's process say to each other, over the channel of
 // `child_process.fork` with structured clones. Both run one version of this file.

@@ -1,7 +1,7 @@
 import { InvalidOptionError, type GenerationResult } from '../../spec/index.ts';
-import type { ChunkInbox } from './chunk-inbox.ts';
+import type { ChunkInbox } from '../chunk-inbox.ts';
 import type { Answer, Call, ToEngine } from './protocol.ts';
-import { fromWireError } from './wire-error.ts';
+import { fromWireError } from '../wire-error.ts';
 
 interface OpenCall {
   readonly resolve: (value: unknown) => void;

@@ -1,5 +1,5 @@
 import type { GenerationChunk, GenerationResult, ServiceStream } from '../../spec/index.ts';
-import { ChunkInbox } from './chunk-inbox.ts';
+import { ChunkInbox } from '../chunk-inbox.ts';
 import type { Call } from './protocol.ts';
 import type { RemoteCalls, SentCall } from './remote-calls.ts';
 

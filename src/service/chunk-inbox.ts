@@ -1,4 +1,4 @@
-import type { GenerationChunk } from '../../spec/index.ts';
+import type { GenerationChunk } from '../spec/index.ts';
 import { creditWindow } from './credit.ts';
 
 /** Chunks that have come and not been read: never more than the credits given, one window. */

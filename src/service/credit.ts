@@ -1,4 +1,4 @@
-import { untilAborted } from '../../waiting/index.ts';
+import { untilAborted } from '../waiting/index.ts';
 
 /** Chunks that may be on their way to a reader, or in its hands unread. */
 export const creditWindow = 64;

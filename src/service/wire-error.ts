@@ -26,7 +26,7 @@ import {
   VocabularyMismatchError,
   type ErrorContext,
   type StoreFailure,
-} from '../../spec/index.ts';
+} from '../spec/index.ts';
 
 /** An error as it crosses between processes. */
 export interface WireError {
