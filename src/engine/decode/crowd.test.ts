@@ -83,8 +83,9 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 });
 
 /** What an answer says; what it cost depends on who else was there. */
-function essence({ usage, timings: _, ...rest }: GenerationResult) {
-  return { ...rest, prompt: usage.promptTokens, completion: usage.completionTokens };
+function essence({ usage, ...rest }: GenerationResult) {
+  const { promptTokens, completionTokens } = usage;
+  return { ...rest, usage: { promptTokens, completionTokens }, timings: null };
 }
 
 async function readAll(stream: GenerationStream): Promise<GenerationResult> {
