@@ -1,12 +1,6 @@
 import { CommanderError } from 'commander';
 
-import {
-  ConstraintError,
-  InvalidOptionError,
-  ProfileNotFoundError,
-  RecipeError,
-  TrimtabError,
-} from '../index.ts';
+import { InvalidOptionError, RecipeError, TrimtabError, type ErrorCode } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { Interrupted, OutputClosed, OutputFailed } from './interruption.ts';
 import { flagOf } from './options/flag-names.ts';
@@ -34,30 +28,61 @@ export function reportFailure(error: unknown, { err }: Pick<Cli, 'err'>): number
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const { red, hint } = { red: err.palette.bad, hint: err.palette.dim };
   err.write(`${red('error:')} ${err.plain(describeFailure(error))}\n`);
-  const isUsage = isCalledWrongly(error);
+  const fault = faultOf(error);
   if (process.env['TRIMTAB_DEBUG'] === '1') {
     err.write(`${err.plain(stackOf(error))}\n`);
-  } else if (!isUsage && isOurFault(error)) {
-    err.write(`${hint('This is a fault of Trimtab: TRIMTAB_DEBUG=1 shows where it happened.')}\n`);
+  } else if (fault === 'ours') {
+    err.write(`${hint(ourFault)}\n`);
   }
-  return isUsage ? exitCodes.usage : exitCodes.failed;
+  return fault === 'call' ? exitCodes.usage : exitCodes.failed;
 }
 
-function isOurFault(error: unknown): boolean {
-  const isKnown =
-    error instanceof TrimtabError || error instanceof OutputFailed || isSystemError(error);
-  return !isKnown;
+const ourFault =
+  'This is a fault of Trimtab: TRIMTAB_DEBUG=1 shows where it happened. Report it with that, the command and ' +
+  'the recipe.';
+
+/** What is at fault: the call, what the call works with, or Trimtab. */
+type Fault = 'call' | 'work' | 'ours';
+
+const faults: Readonly<Record<ErrorCode, Fault>> = {
+  broken_contract: 'ours',
+  // Where it names no flag, it came up in the work.
+  invalid_option: 'work',
+  invalid_recipe: 'call',
+  profile_not_found: 'call',
+  // One that only fails once it is used fits no answer of the length that was asked for.
+  invalid_constraint: 'call',
+  invalid_formula: 'work',
+  invalid_gguf: 'work',
+  library_unavailable: 'work',
+  model_load_failed: 'work',
+  insufficient_memory: 'work',
+  native_call_failed: 'work',
+  kv_cache_full: 'work',
+  context_length_exceeded: 'work',
+  truncate_unsupported: 'work',
+  vocabulary_mismatch: 'work',
+  non_finite_logits: 'work',
+  empty_support: 'work',
+  template_failed: 'work',
+  reward_failed: 'work',
+  disposed: 'work',
+  model_not_found: 'work',
+  queue_full: 'work',
+  deadline_exceeded: 'work',
+  engine_unavailable: 'work',
+  storage_failed: 'work',
+};
+
+function faultOf(error: unknown): Fault {
+  if (error instanceof UsageError || flagOfError(error) !== undefined) return 'call';
+  if (error instanceof TrimtabError) return isErrorCode(error.code) ? faults[error.code] : 'work';
+  return error instanceof OutputFailed || isSystemError(error) ? 'work' : 'ours';
 }
 
-/** A constraint that only fails once it is used fits no answer of the length that was asked for. */
-function isCalledWrongly(error: unknown): boolean {
-  return (
-    error instanceof UsageError ||
-    error instanceof ConstraintError ||
-    error instanceof ProfileNotFoundError ||
-    error instanceof RecipeError ||
-    flagOfError(error) !== undefined
-  );
+/** Others are of an evaluation, or of a server. */
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(faults, code);
 }
 
 /** What an error says, with its flag or its place in a file. */

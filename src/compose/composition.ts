@@ -1,5 +1,5 @@
 import type { RowKernels } from '../math/rows.ts';
-import { InvalidOptionError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
+import { ContractError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
 import { BudgetedShift, noRewards, type RewardShift } from './budgeted-shift.ts';
 import { explain, rankTokens, type RankedToken, type TokenExplanation } from './explanation.ts';
 import type { ScaledShift } from './kl-budget.ts';
@@ -47,7 +47,7 @@ export interface Composition {
    * for bit. Needs `keepShift`; may be called again, with other rewards.
    * @param rewards - `null` is none.
    * @param budget - In nats, at least 0; `Infinity` is none.
-   * @throws InvalidOptionError
+   * @throws ContractError
    * @throws NonFiniteLogitsError if the rewards are so large that the sum overflows.
    */
   rescale(rewards: RewardShift | null, budget: number): ScaledShift;
@@ -65,7 +65,7 @@ export interface Composition {
 /**
  * A composition that works in rows `firstRow` to `firstRow + plan.rowCount - 1` of `kernels`, whose
  * length is the size of the base's vocabulary.
- * @throws InvalidOptionError if the kernels have too few rows, or rows of another length.
+ * @throws ContractError if the kernels have too few rows, or rows of another length.
  */
 export function createComposition(
   plan: CompositionPlan,
@@ -146,8 +146,7 @@ class RowComposition implements Composition {
   add(model: string, row: Float32Array): void {
     const source = this.#sources.get(model);
     if (source === undefined || source.isPresent) {
-      throw new InvalidOptionError(
-        'model',
+      throw new ContractError(
         source === undefined
           ? `The composition has no use for ${model}: it needs ${this.plan.models.join(', ')}.`
           : `${model} was already added at position ${this.#position}: call reset first.`,
@@ -166,8 +165,7 @@ class RowComposition implements Composition {
     if (this.#isFinished) return this.#output;
     if (!this.isComplete) {
       const missing = this.plan.models.filter((model) => !this.#sources.get(model)!.isPresent);
-      throw new InvalidOptionError(
-        'model',
+      throw new ContractError(
         `The composition at position ${this.#position} still needs ${missing.join(', ')}.`,
       );
     }
@@ -184,7 +182,7 @@ class RowComposition implements Composition {
   rescale(rewards: RewardShift | null, budget: number): ScaledShift {
     this.finish();
     if (this.#shift === undefined) {
-      throw new InvalidOptionError('keepShift', 'Rescaling needs a plan with keepShift.');
+      throw new ContractError('Rescaling needs a plan with keepShift.');
     }
     const scaled = this.#shift.rescale(rewards ?? noRewards, budget);
     this.#klScale = scaled.scale;
@@ -202,7 +200,7 @@ class RowComposition implements Composition {
 
   explain(tokenId: TokenId, top: number): TokenExplanation {
     if (!this.plan.keepRows) {
-      throw new InvalidOptionError('keepRows', 'Explaining a token needs a plan with keepRows.');
+      throw new ContractError('Explaining a token needs a plan with keepRows.');
     }
     this.#logitsOf(tokenId); // finished, and the token exists
     return explain(tokenId, top, {
@@ -272,8 +270,7 @@ class RowComposition implements Composition {
     this.finish();
     const logit = this.#kernels.row(this.#composed)[tokenId];
     if (logit !== undefined) return logit;
-    throw new InvalidOptionError(
-      'tokenId',
+    throw new ContractError(
       `There is no token ${tokenId}: the vocabulary has ${this.#kernels.length}.`,
     );
   }
@@ -285,8 +282,7 @@ class RowComposition implements Composition {
 
 function checkRows(plan: CompositionPlan, kernels: RowKernels, firstRow: number): void {
   if (firstRow + plan.rowCount > kernels.count) {
-    throw new InvalidOptionError(
-      'kernels',
+    throw new ContractError(
       `The composition needs rows ${firstRow} to ${firstRow + plan.rowCount - 1}; the kernels have ` +
         `${kernels.count}.`,
     );
@@ -294,8 +290,7 @@ function checkRows(plan: CompositionPlan, kernels: RowKernels, firstRow: number)
   for (const model of plan.models) {
     const size = plan.alignments.get(model)?.baseSize ?? kernels.length;
     if (size === kernels.length) continue;
-    throw new InvalidOptionError(
-      'kernels',
+    throw new ContractError(
       `The kernels' rows have ${kernels.length} entries, but the base's vocabulary has ${size}.`,
     );
   }

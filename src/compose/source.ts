@@ -1,5 +1,5 @@
 import type { RowKernels } from '../math/rows.ts';
-import { InvalidOptionError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
+import { ContractError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
 import type { MappedVocabularies, VocabularyAlignment } from './alignment.ts';
 
 /** What to do about a model that gave NaN: the file is not the first to be suspected. */
@@ -33,8 +33,7 @@ export class SourceRow {
   take(row: Float32Array, model: string, position: number): void {
     const expected = this.#alignment?.otherSize ?? this.#kernels.length;
     if (row.length !== expected) {
-      throw new InvalidOptionError(
-        'row',
+      throw new ContractError(
         `${model} gave ${row.length} logits at position ${position}; its vocabulary has ${expected}.`,
       );
     }

@@ -4,7 +4,7 @@ import { fakeLoader } from '../../test/support/fake-model/fake-loader.ts';
 import type { FakeModelOptions } from '../../test/support/fake-model/fake-model-options.ts';
 import { fakeRecipe } from '../../test/support/fake-model/fake-recipe.ts';
 import { everyByte, pieceVocabulary } from '../../test/support/piece-vocabulary.ts';
-import { NativeCallError } from '../spec/index.ts';
+import { InvalidOptionError, NativeCallError } from '../spec/index.ts';
 import { LoadedRecipe } from './loaded-recipe.ts';
 
 const pieces = ['a', 'b', 'c', 'd'];
@@ -57,6 +57,15 @@ describe('an engine over chosen logits', () => {
     await using trimtab = await LoadedRecipe.load(fakeRecipe(), { loader });
     await expect(trimtab.generate('abc', { maxTokens: 4 })).rejects.toThrow(NativeCallError);
     expect((await trimtab.generate('abc', { maxTokens: 4 })).text).toBe('bbbb');
+  });
+
+  it('refuses to score a token that the vocabulary has not, before a model sees it', async () => {
+    const { loader, loaded } = fakeLoader({ base: {}, expert: {} });
+    await using trimtab = await LoadedRecipe.load(fakeRecipe(), { loader });
+    const scoring = trimtab.score('a', [65, 100_000]);
+    await expect(scoring).rejects.toThrow(InvalidOptionError);
+    await expect(scoring).rejects.toMatchObject({ option: 'continuation[1]' });
+    expect(loaded('base').passes).toEqual([]);
   });
 
   it('measures with the clock it is given', async () => {

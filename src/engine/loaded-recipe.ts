@@ -30,7 +30,7 @@ import {
   resolveMinTokens,
   resolveReport,
 } from './request/options.ts';
-import { endOfGeneration } from './request/prompts.ts';
+import { checkTokens, endOfGeneration } from './request/prompts.ts';
 import { readText, requireBounded } from './request/read-text.ts';
 import {
   requireModel,
@@ -236,7 +236,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const tokens =
       typeof continuation === 'string'
         ? await this.#readContinuation(continuation, request, signal)
-        : continuation;
+        : checkTokens('continuation', continuation, request.vocabulary.size);
     if (tokens.length === 0) {
       throw new InvalidOptionError(
         'continuation',

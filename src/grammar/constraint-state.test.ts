@@ -7,7 +7,7 @@ import { alphabet, randomGrammars } from '../../test/support/random-grammars.ts'
 import {
   ConstraintError,
   EmptySupportError,
-  InvalidOptionError,
+  ContractError,
   type ConstraintState,
   type TokenId,
   type Vocabulary,
@@ -242,8 +242,8 @@ describe('mask', () => {
     expect(() => state.mask(1)).toThrow(ConstraintError);
     expect(() => state.mask(1)).toThrow('takes 2 tokens, but only 1 are left');
     expect(tokensOf(state.mask(2)).length).toBeGreaterThan(0);
-    expect(() => state.mask(-1)).toThrow(InvalidOptionError);
-    expect(() => state.mask(Number.NaN)).toThrow(InvalidOptionError);
+    expect(() => state.mask(-1)).toThrow(ContractError);
+    expect(() => state.mask(Number.NaN)).toThrow(ContractError);
   });
 
   it('says where the vocabulary cannot go on', () => {
@@ -324,16 +324,16 @@ describe('accept and truncate', () => {
     const state = createConstraintState(compiled, completeVocabulary);
     const [end] = completeVocabulary.special.endOfGeneration;
     for (const tokenId of [98, end!, end! + 1, -1, 1.5, 1e9]) {
-      expect(() => state.accept(tokenId)).toThrow(InvalidOptionError);
+      expect(() => state.accept(tokenId)).toThrow(ContractError);
     }
     for (const length of [-1, 1, 0.5]) {
-      expect(() => state.truncate(length)).toThrow(InvalidOptionError);
+      expect(() => state.truncate(length)).toThrow(ContractError);
     }
     state.accept(97);
     expect([state.length, state.canEnd, state.mustEnd]).toEqual([1, true, false]);
     state.accept(end!);
     expect([state.length, state.canEnd, state.mustEnd]).toEqual([2, true, true]);
-    expect(() => state.accept(98)).toThrow(InvalidOptionError);
+    expect(() => state.accept(98)).toThrow(ContractError);
     state.truncate(1);
     state.accept(98);
     expect(state.mustEnd).toBe(true);

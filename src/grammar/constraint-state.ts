@@ -1,7 +1,7 @@
 import {
   ConstraintError,
   EmptySupportError,
-  InvalidOptionError,
+  ContractError,
   type ConstraintState,
   type TokenId,
   type Vocabulary,
@@ -64,10 +64,7 @@ export class TokenConstraintState implements ConstraintState {
 
   prepareMask(budget: number, steps: number): boolean {
     if (!(budget >= 0)) {
-      throw new InvalidOptionError(
-        'budget',
-        `The budget is ${budget} tokens, but must be 0 or more.`,
-      );
+      throw new ContractError(`The budget is ${budget} tokens, but must be 0 or more.`);
     }
     const at = this.#now;
     if (this.#mask?.at !== at || this.#mask.budget !== budget) {
@@ -105,8 +102,7 @@ export class TokenConstraintState implements ConstraintState {
   accept(tokenId: TokenId): void {
     const after = this.#after(tokenId);
     if (after === null) {
-      throw new InvalidOptionError(
-        'tokenId',
+      throw new ContractError(
         `Token ${tokenId} is not allowed by the constraint after ${this.length} tokens.`,
       );
     }
@@ -115,10 +111,7 @@ export class TokenConstraintState implements ConstraintState {
 
   truncate(length: number): void {
     if (!Number.isInteger(length) || length < 0 || length > this.length) {
-      throw new InvalidOptionError(
-        'length',
-        `Cannot keep ${length} tokens of the ${this.length} accepted.`,
-      );
+      throw new ContractError(`Cannot keep ${length} tokens of the ${this.length} accepted.`);
     }
     this.#path.length = length + 1;
   }

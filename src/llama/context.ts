@@ -1,6 +1,6 @@
 import {
   DisposedError,
-  InvalidOptionError,
+  ContractError,
   KvCacheFullError,
   ModelLoadError,
   NativeCallError,
@@ -136,10 +136,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     signal?.throwIfAborted();
     this.#assertUsable();
     if (this.#isExtending) {
-      throw new InvalidOptionError(
-        'extensions',
-        'The context is decoding: await each extend before the next.',
-      );
+      throw new ContractError('The context is decoding: await each extend before the next.');
     }
     this.#isExtending = true;
     try {
@@ -301,8 +298,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   #own(sequence: Sequence): LlamaSequence {
     if (sequence instanceof LlamaSequence && this.#sequences.get(sequence.id) === sequence)
       return sequence;
-    throw new InvalidOptionError(
-      'sequence',
+    throw new ContractError(
       `The sequence does not belong to this context of ${this.model.name}, or was disposed of.`,
     );
   }

@@ -1,4 +1,4 @@
-import { ContextLengthError, InvalidOptionError, type Extension } from '../spec/index.ts';
+import { ContextLengthError, ContractError, type Extension } from '../spec/index.ts';
 import type { NativeBatch } from './batch.ts';
 import type { NativeModel } from './native-model.ts';
 import type { LlamaSequence } from './sequence.ts';
@@ -31,9 +31,10 @@ export function standIns(
 }
 
 /**
- * Writes extensions into a batch; everything llama.cpp would abort on is refused.
+ * Writes extensions into a batch; everything llama.cpp would abort on is refused. What a request says was
+ * checked before it came here, so all but a length is a fault of the caller.
  * @returns The number of rows of logits asked for.
- * @throws InvalidOptionError, ContextLengthError
+ * @throws ContractError, ContextLengthError
  */
 export function fillBatch(
   batch: NativeBatch,
@@ -46,18 +47,14 @@ export function fillBatch(
   const vocabSize = model.vocabulary.size;
   const total = extensions.reduce((sum, { tokens }) => sum + tokens.length, 0);
   if (total > batchSize) {
-    throw new InvalidOptionError(
-      'extensions',
+    throw new ContractError(
       `${total} tokens in one extend of ${model.name}; its batch holds ${batchSize}. Send them in chunks.`,
     );
   }
   let rowCount = 0;
   for (const { sequence, tokens, rows } of extensions) {
     if (seen.has(sequence)) {
-      throw new InvalidOptionError(
-        'extensions',
-        'A sequence appears twice in one extend; join its tokens.',
-      );
+      throw new ContractError('A sequence appears twice in one extend; join its tokens.');
     }
     seen.add(sequence);
     if (sequence.length + tokens.length > contextLength) {
@@ -68,8 +65,7 @@ export function fillBatch(
     }
     for (const [index, tokenId] of tokens.entries()) {
       if (!Number.isInteger(tokenId) || tokenId < 0 || tokenId >= vocabSize) {
-        throw new InvalidOptionError(
-          'tokens',
+        throw new ContractError(
           `Token id ${tokenId} at index ${index} is not in the vocabulary of ${vocabSize} tokens of ${model.name}.`,
         );
       }
@@ -85,8 +81,7 @@ export function fillBatch(
     }
   }
   if (rowCount > maxRows) {
-    throw new InvalidOptionError(
-      'extensions',
+    throw new ContractError(
       `${rowCount} rows of logits in one extend of ${model.name}; the context was created for ${maxRows}.`,
     );
   }

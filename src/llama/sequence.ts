@@ -1,4 +1,4 @@
-import { DisposedError, InvalidOptionError, TruncateError, type Sequence } from '../spec/index.ts';
+import { ContractError, DisposedError, TruncateError, type Sequence } from '../spec/index.ts';
 import type { NativeModel } from './native-model.ts';
 
 /** The context of a sequence, as the sequence needs it. */
@@ -71,8 +71,7 @@ export class LlamaSequence implements Sequence {
 
   #requireLength(verb: 'keep' | 'fork', length: number): void {
     if (Number.isInteger(length) && length >= 0 && length <= this.#length) return;
-    throw new InvalidOptionError(
-      'length',
+    throw new ContractError(
       `Cannot ${verb} ${length} tokens of a sequence of ${this.#length}; give an integer from 0 to ${this.#length}.`,
     );
   }

@@ -32,7 +32,8 @@ interface Layout {
 /**
  * {@link RowKernels} in SIMD WebAssembly, in a memory of their own: `4 * length * (count + 3)` bytes,
  * reserved at once and never moved, zero-filled. Source: `src/math/assembly/`.
- * @throws InvalidOptionError if `length` or `count` is not a positive integer or they need 4 GiB.
+ * @throws ContractError if `length` or `count` is not a positive integer.
+ * @throws InvalidOptionError if they need 4 GiB.
  * @throws InsufficientMemoryError if the memory cannot be had.
  */
 export function createRowKernels(length: number, count: number): RowKernels {

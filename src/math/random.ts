@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { InvalidOptionError } from '../spec/index.ts';
+import { ContractError, InvalidOptionError } from '../spec/index.ts';
 
 const ROUNDS = 10;
 const MULTIPLIER_0 = 0xd2511f53;
@@ -17,12 +17,17 @@ type Words4 = readonly [number, number, number, number];
  * statistical test batteries can tell.
  * @param seed - Any safe integer: one per request.
  * @param counter - A safe integer of at least 0: the position.
- * @throws InvalidOptionError for anything else.
+ * @throws InvalidOptionError for another seed, ContractError for another counter.
  * @see Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", SC '11 (Philox4x32-10)
  */
 export function uniformAt(seed: number, counter: number): number {
-  requireSafeInteger('seed', seed, Number.MIN_SAFE_INTEGER);
-  requireSafeInteger('counter', counter, 0);
+  if (!Number.isSafeInteger(seed)) {
+    const least = Number.MIN_SAFE_INTEGER;
+    throw new InvalidOptionError('seed', `seed must be an integer from ${least}, not ${seed}.`);
+  }
+  if (!(Number.isSafeInteger(counter) && counter >= 0)) {
+    throw new ContractError(`counter must be an integer from 0, not ${counter}.`);
+  }
   const words: Words4 = [counter >>> 0, highWord(counter), 0, 0];
   const [a, b] = philox(words, seed >>> 0, highWord(seed));
   return ((a >>> 5) * 2 ** 26 + (b >>> 6)) / 2 ** 53;
@@ -64,9 +69,4 @@ function multiplyHigh(x: number, y: number): number {
 /** Bits 32 to 63 of a safe integer in two's complement. */
 function highWord(value: number): number {
   return Math.floor(value / 2 ** 32) >>> 0;
-}
-
-function requireSafeInteger(option: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new InvalidOptionError(option, `${option} must be an integer from ${least}, not ${value}.`);
 }

@@ -11,7 +11,7 @@ import {
 /**
  * {@link RowKernels} in plain TypeScript with float64 accumulation: what the SIMD kernels are tested
  * against, and what runs where WebAssembly does not. Several times slower; sorts for `topK`.
- * @throws InvalidOptionError if `length` or `count` is not a positive integer.
+ * @throws ContractError if `length` or `count` is not a positive integer.
  */
 export function createReferenceRowKernels(length: number, count: number): RowKernels {
   requirePositiveInteger('length', length);

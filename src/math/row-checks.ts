@@ -1,48 +1,44 @@
-import { InvalidOptionError } from '../spec/index.ts';
+import { ContractError } from '../spec/index.ts';
 
 /** Largest scale of an exponential: float32 keeps it finite with room for log2(e). */
 const MAX_SCALE = 1e30;
 
-/** @throws InvalidOptionError if `value` is not a positive integer. */
+/** @throws ContractError if `value` is not a positive integer. */
 export function requirePositiveInteger(option: string, value: number): void {
   if (Number.isSafeInteger(value) && value > 0) return;
-  throw new InvalidOptionError(option, `${option} must be a positive integer, not ${value}.`);
+  throw new ContractError(`${option} must be a positive integer, not ${value}.`);
 }
 
-/** @throws InvalidOptionError unless `0 < scale <= 1e30`. */
+/** @throws ContractError unless `0 < scale <= 1e30`. */
 export function requireScale(scale: number): void {
   if (scale > 0 && scale <= MAX_SCALE) return;
-  throw new InvalidOptionError('scale', `scale must be in (0, ${MAX_SCALE}], not ${scale}.`);
+  throw new ContractError(`scale must be in (0, ${MAX_SCALE}], not ${scale}.`);
 }
 
-/** @throws InvalidOptionError unless `0 <= t <= 1e30`. */
+/** @throws ContractError unless `0 <= t <= 1e30`. */
 export function requireTilt(t: number): void {
   if (t >= 0 && t <= MAX_SCALE) return;
-  throw new InvalidOptionError('t', `t must be in [0, ${MAX_SCALE}], not ${t}.`);
+  throw new ContractError(`t must be in [0, ${MAX_SCALE}], not ${t}.`);
 }
 
-/** @throws InvalidOptionError unless the mask has one bit per entry, in whole words. */
+/** @throws ContractError unless the mask has one bit per entry, in whole words. */
 export function requireMask(mask: Uint32Array, length: number): void {
   const words = Math.ceil(length / 32);
   if (mask.length === words) return;
-  throw new InvalidOptionError(
-    'mask',
+  throw new ContractError(
     `A mask of ${length} entries has ${words} words of 32 bits, not ${mask.length}.`,
   );
 }
 
-/** `min(k, length)`. @throws InvalidOptionError if `k` is not an integer of at least 0. */
+/** `min(k, length)`. @throws ContractError if `k` is not an integer of at least 0. */
 export function clampCount(k: number, length: number): number {
   if (Number.isSafeInteger(k) && k >= 0) return Math.min(k, length);
-  throw new InvalidOptionError('k', `k must be an integer of at least 0, not ${k}.`);
+  throw new ContractError(`k must be an integer of at least 0, not ${k}.`);
 }
 
-/** The element of row `r`. @throws InvalidOptionError if there is no such row. */
+/** The element of row `r`. @throws ContractError if there is no such row. */
 export function atRow<T>(rows: readonly T[], r: number): T {
   const found = rows[r];
   if (found !== undefined) return found;
-  throw new InvalidOptionError(
-    'row',
-    `There is no row ${r}: the rows are 0 to ${rows.length - 1}.`,
-  );
+  throw new ContractError(`There is no row ${r}: the rows are 0 to ${rows.length - 1}.`);
 }

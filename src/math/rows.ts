@@ -36,7 +36,7 @@ export interface RowKernels {
   /**
    * `log Σ_i exp(scale * x[i])`, in float64; `-Infinity` entries count as 0, and a row of nothing
    * else gives `-Infinity`. The sum's relative error is at most 1e-6, whatever the row and scale.
-   * @param scale - Above 0, at most 1e30; 1 by default. @throws InvalidOptionError otherwise.
+   * @param scale - Above 0, at most 1e30; 1 by default. @throws ContractError otherwise.
    */
   logSumExp(x: number, scale?: number): number;
   /**
@@ -57,14 +57,14 @@ export interface RowKernels {
    * wherever b is. `KL(q ‖ softmax(b)) = t E_q[s] − (log Z_t − log Z_0)`, Z being the sum whose
    * logarithm is given, and its derivative by t is `t Var_q[s]`. The stated errors count what has
    * less than e^-86 of the heaviest entry's probability as 0.
-   * @param t - At least 0, at most 1e30. @throws InvalidOptionError otherwise.
+   * @param t - At least 0, at most 1e30. @throws ContractError otherwise.
    */
   tiltedMoments(b: number, s: number, t: number): TiltedMoments;
   /** `mask[i] <- 0` where `x[i] >= threshold`; other entries stay. */
   permitAbove(mask: number, x: number, threshold: number): void;
   /**
    * `x[i] <- -Infinity` where bit `i & 31` of `mask[i >>> 5]` is 0; other entries stay.
-   * @param mask - Shape `[ceil(length / 32)]`. @throws InvalidOptionError for another length.
+   * @param mask - Shape `[ceil(length / 32)]`. @throws ContractError for another length.
    */
   banOutside(x: number, mask: Uint32Array): void;
   /** Indices with `x[i] >= threshold`, ascending; borrowed. */
@@ -72,7 +72,7 @@ export interface RowKernels {
   /**
    * Indices of the `k` largest entries, all of them if `k` exceeds `length`, best first, the lower
    * index first among equals; borrowed. Banned entries come last but are not left out.
-   * @throws InvalidOptionError if `k` is not an integer of at least 0.
+   * @throws ContractError if `k` is not an integer of at least 0.
    */
   topK(x: number, k: number): Int32Array;
 }

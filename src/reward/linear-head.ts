@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../spec/index.ts';
+import { ContractError, InvalidOptionError } from '../spec/index.ts';
 
 /** Turns a model's hidden state into a reward. */
 export interface RewardHead {
@@ -33,8 +33,7 @@ export function createLinearHead({ name, weight, bias }: LinearHeadOptions): Rew
     embeddingLength,
     value(hiddenState) {
       if (hiddenState.length !== embeddingLength) {
-        throw new InvalidOptionError(
-          'hiddenState',
+        throw new ContractError(
           `The head "${name}" reads hidden states of ${embeddingLength} numbers, not ${hiddenState.length}.`,
         );
       }

@@ -6,7 +6,12 @@ import {
   type RowKernels,
   uniformAt,
 } from '../math/index.ts';
-import { EmptySupportError, InvalidOptionError, type SamplingOptions } from '../spec/index.ts';
+import {
+  EmptySupportError,
+  ContractError,
+  InvalidOptionError,
+  type SamplingOptions,
+} from '../spec/index.ts';
 import { createSampler, resolveSampling, type Sampler } from './index.ts';
 
 type Entries = readonly number[];
@@ -318,13 +323,13 @@ describe('createSampler', () => {
     );
     expect(() => smallSampler(0, [-1])).toThrow(InvalidOptionError);
     const sampler = smallSampler(0, [3]);
-    expect(() => sampler.accept(4)).toThrow(InvalidOptionError);
-    expect(() => sampler.accept(0.5)).toThrow(InvalidOptionError);
+    expect(() => sampler.accept(4)).toThrow(ContractError);
+    expect(() => sampler.accept(0.5)).toThrow(ContractError);
     sampler.accept(2);
     for (const length of [-1, 2, 0.5]) {
-      expect(() => sampler.truncate(length)).toThrow(InvalidOptionError);
+      expect(() => sampler.truncate(length)).toThrow(ContractError);
     }
-    expect(() => sampler.choose(createRowKernels(5, 1), 0)).toThrow(InvalidOptionError);
-    expect(() => sampler.adjust(createRowKernels(3, 1), 0)).toThrow(InvalidOptionError);
+    expect(() => sampler.choose(createRowKernels(5, 1), 0)).toThrow(ContractError);
+    expect(() => sampler.adjust(createRowKernels(3, 1), 0)).toThrow(ContractError);
   });
 });

@@ -1,5 +1,5 @@
 import { type RowKernels, uniformAt } from '../math/index.ts';
-import { InvalidOptionError, type TokenId } from '../spec/index.ts';
+import { ContractError, InvalidOptionError, type TokenId } from '../spec/index.ts';
 import { type Candidates, bestToken, drawCandidate, gatherCandidates } from './candidates.ts';
 import { filterCandidates } from './filters.ts';
 import type { ResolvedSampling } from './options.ts';
@@ -57,8 +57,10 @@ export interface Sampler {
 /** @throws InvalidOptionError for a bias or a prompt token outside the vocabulary. */
 export function createSampler(options: SamplerOptions): Sampler {
   const { sampling, vocabSize, seed } = options;
+  const isToken = (tokenId: TokenId): boolean =>
+    Number.isInteger(tokenId) && tokenId >= 0 && tokenId < vocabSize;
   const requireToken = (option: string, tokenId: TokenId): void => {
-    if (Number.isInteger(tokenId) && tokenId >= 0 && tokenId < vocabSize) return;
+    if (isToken(tokenId)) return;
     throw new InvalidOptionError(
       option,
       `${option} names token ${tokenId}; the vocabulary has tokens 0 to ${vocabSize - 1}.`,
@@ -73,8 +75,7 @@ export function createSampler(options: SamplerOptions): Sampler {
 
   const requireFit = (kernels: RowKernels): void => {
     if (kernels.length === vocabSize) return;
-    throw new InvalidOptionError(
-      'kernels',
+    throw new ContractError(
       `The rows have ${kernels.length} entries, the sampler's vocabulary ${vocabSize}.`,
     );
   };
@@ -113,14 +114,15 @@ export function createSampler(options: SamplerOptions): Sampler {
       };
     },
     accept(tokenId) {
-      requireToken('tokenId', tokenId);
+      if (!isToken(tokenId)) {
+        throw new ContractError(`There is no token ${tokenId}: the vocabulary has ${vocabSize}.`);
+      }
       accepted.push(tokenId);
       generated.set(tokenId, (generated.get(tokenId) ?? 0) + 1);
     },
     truncate(length) {
       if (!Number.isInteger(length) || length < 0 || length > accepted.length) {
-        throw new InvalidOptionError(
-          'length',
+        throw new ContractError(
           `Cannot keep ${length} accepted tokens: there are ${accepted.length}.`,
         );
       }

@@ -1,6 +1,7 @@
 import {
   ConstraintError,
   ContextLengthError,
+  ContractError,
   DeadlineError,
   DisposedError,
   EmptySupportError,
@@ -24,6 +25,7 @@ import {
   TrimtabError,
   TruncateError,
   VocabularyMismatchError,
+  type ErrorCode,
   type ErrorContext,
   type StoreFailure,
 } from '../spec/index.ts';
@@ -60,27 +62,37 @@ export function toWireError(error: unknown, depth = 0): WireError {
 export function fromWireError(wire: WireError): Error {
   const { code, name, message, stack } = wire;
   const context = wire.cause === null ? {} : { cause: fromWireError(wire.cause) };
-  const revive = code === null ? undefined : revivals[code];
-  const error = revive?.(message, wire.fields, context) ?? new Error(message, context);
+  const error = isErrorCode(code)
+    ? revivals[code](message, wire.fields, context)
+    : new Error(message, context);
   if (error.name !== name) error.name = name;
   if (stack !== undefined) error.stack = stack;
   return error;
 }
 
-type Revival = (
+/** Another code is of an error that only the child knows. */
+function isErrorCode(code: string | null): code is ErrorCode {
+  return code !== null && Object.hasOwn(revivals, code);
+}
+
+type Revival<Code extends ErrorCode> = (
   message: string,
   fields: Readonly<Record<string, unknown>>,
   context: ErrorContext,
-) => TrimtabError;
+) => TrimtabError & { readonly code: Code };
 
-function simple(
-  ErrorClass: new (message: string, context?: ErrorContext) => TrimtabError,
-): Revival {
+function simple<Code extends ErrorCode>(
+  ErrorClass: new (
+    message: string,
+    context?: ErrorContext,
+  ) => TrimtabError & { readonly code: Code },
+): Revival<Code> {
   return (message, _, context) => new ErrorClass(message, context);
 }
 
-/** By code. A test compares it with the classes of `spec/errors.ts`. */
-const revivals: Readonly<Record<string, Revival>> = {
+/** By code: an error of one code is again of the class that has it. */
+const revivals: { readonly [Code in ErrorCode]: Revival<Code> } = {
+  broken_contract: simple(ContractError),
   invalid_option: (message, { option }, context) =>
     new InvalidOptionError(option as string, message, context),
   invalid_recipe: (message, place, context) => new RecipeError(message, place, context),

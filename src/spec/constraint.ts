@@ -45,7 +45,7 @@ export interface ConstraintState {
    * @param budget - Tokens that may still be chosen: empty where the answer could not end within it then.
    */
   forced(budget: number): readonly TokenId[];
-  /** @throws InvalidOptionError if the token is not allowed. */
+  /** @throws ContractError if the token is not allowed. */
   accept(tokenId: TokenId): void;
   /** Keeps the first `length` accepted tokens. */
   truncate(length: number): void;

@@ -4,9 +4,9 @@ export interface ErrorContext {
 }
 
 /**
- * The base of every error Trimtab throws on purpose. `code` is stable and may be matched on; the
- * message says what happened, where, with which numbers, and what to do. Aborts are not wrapped:
- * they reject with `signal.reason`.
+ * The base of every error Trimtab throws on purpose. `code` is stable and may be matched on
+ * ({@link ErrorCode} are those of this file); the message says what happened, where, with which numbers, and
+ * what to do. Aborts are not wrapped: they reject with `signal.reason`.
  */
 export abstract class TrimtabError extends Error {
   abstract readonly code: string;
@@ -17,7 +17,11 @@ export abstract class TrimtabError extends Error {
   }
 }
 
-/** An option, request parameter or flag that is unknown, of the wrong type or out of range. */
+/**
+ * An option, request parameter, flag or field of a document that is unknown, of the wrong type or out of
+ * range: somebody outside this code chose it, and can choose another. What no choice of theirs brings
+ * about is a {@link ContractError}.
+ */
 export class InvalidOptionError extends TrimtabError {
   readonly code = 'invalid_option';
   /** The option's name as its caller wrote it, e.g. `params.alpha`. */
@@ -27,6 +31,16 @@ export class InvalidOptionError extends TrimtabError {
     super(message, context);
     this.option = option;
   }
+}
+
+/**
+ * Code called other code against its contract: out of turn, with a row of another length, with a handle
+ * that is not its own, or it gave back what its interface rules out. No request, document or flag brings it
+ * about where all code keeps its contracts: it is a fault of Trimtab, or of code that calls the low-level
+ * doors (`trimtab/math`, `trimtab/compose`, `trimtab/llama`, …) or implements their interfaces.
+ */
+export class ContractError extends TrimtabError {
+  readonly code = 'broken_contract';
 }
 
 /** A recipe that cannot be used; `line` and `column` count from 1 where they are known. */

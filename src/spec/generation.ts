@@ -79,7 +79,7 @@ export interface GenerateOptions extends SamplingOptions {
   readonly signal?: AbortSignal;
 }
 
-export type FinishReason = 'stop' | 'length' | 'error';
+export type FinishReason = 'stop' | 'length';
 
 export interface TokenLogprob {
   readonly tokenId: TokenId;

@@ -99,7 +99,7 @@ export interface ModelContext extends Disposable {
   /**
    * Appends tokens to any number of sequences in one forward pass; all or nothing.
    * The result is in the order of `extensions`.
-   * @throws InvalidOptionError for token ids, counts or sequences that llama.cpp would abort on.
+   * @throws ContractError for token ids, counts or sequences that llama.cpp would abort on.
    * @throws ContextLengthError if a sequence would outgrow `contextLength`.
    */
   extend(extensions: readonly Extension[], signal?: AbortSignal): Promise<ExtensionRows[]>;

@@ -10,6 +10,7 @@ import { float32, readGgufHeader, readTensor, string, writeGguf } from '../../sr
 import { loadModel, type LlamaContext, type LlamaModel } from '../../src/llama/index.ts';
 import {
   ContextLengthError,
+  ContractError,
   DisposedError,
   GgufError,
   InvalidOptionError,
@@ -343,8 +344,8 @@ describe('what llama.cpp would abort on is refused', () => {
     await expect(extend(tokens(65), 'none')).rejects.toThrow(/65 tokens.*holds 64/);
     await expect(extend(tokens(9), 'all')).rejects.toThrow(/9 rows.*created for 8/);
     await expect(extend([512])).rejects.toThrow(/512.*vocabulary of 512/);
-    await expect(extend([-1])).rejects.toThrow(InvalidOptionError);
-    await expect(extend([0.5])).rejects.toThrow(InvalidOptionError);
+    await expect(extend([-1])).rejects.toThrow(ContractError);
+    await expect(extend([0.5])).rejects.toThrow(ContractError);
     await expect(
       context.extend([
         { sequence, tokens: [1], rows: 'last' },
@@ -369,8 +370,8 @@ describe('what llama.cpp would abort on is refused', () => {
     const other = context.createSequence();
     expect(() => context.createSequence()).toThrow(KvCacheFullError);
     expect(() => sequence.fork()).toThrow(KvCacheFullError);
-    expect(() => sequence.truncate(1)).toThrow(InvalidOptionError);
-    expect(() => sequence.truncate(-1)).toThrow(InvalidOptionError);
+    expect(() => sequence.truncate(1)).toThrow(ContractError);
+    expect(() => sequence.truncate(-1)).toThrow(ContractError);
     other[Symbol.dispose]();
     other[Symbol.dispose]();
     expect(context.freeSequences).toBe(1);

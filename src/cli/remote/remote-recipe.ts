@@ -103,7 +103,7 @@ export class RemoteRecipe implements OpenRecipe {
     const body = { ...toBody(this.outline.name, options), ...toInput(prompt) };
     let text = '';
     const tokens: GeneratedToken[] = [];
-    let finishReason: GenerationResult['finishReason'] = 'error';
+    let finishReason: GenerationResult['finishReason'] | undefined;
     let usage: Chunk['usage'];
     let steering: Pick<GenerationResult, 'rewards' | 'kl'> = {};
     for await (const event of this.#client.events(path, body, signal)) {
@@ -119,7 +119,9 @@ export class RemoteRecipe implements OpenRecipe {
         if (part !== '' || partTokens.length > 0) yield { text: part, tokens: partTokens };
       }
     }
-    if (!usage) throw new ServerRefusal('The server has not said what the answer took.');
+    if (!usage || finishReason === undefined) {
+      throw new ServerRefusal('The server has not said how the answer ended and what it took.');
+    }
     const { models, timings, seeds } = usage.trimtab;
     return {
       text,

@@ -48,7 +48,10 @@ function tokensOf(
   const { vocabulary } = model.weights;
   if (typeof prompt === 'object' && 'tokens' in prompt) {
     if (prompt.tokens.length > room.contextLength) throw tooLong(prompt.tokens.length, room);
-    return mapTokens(model.alignment, checkTokens(prompt.tokens, model.alignment.baseSize));
+    return mapTokens(
+      model.alignment,
+      checkTokens('prompt.tokens', prompt.tokens, model.alignment.baseSize),
+    );
   }
   if (typeof prompt === 'object' && 'text' in prompt) {
     const options = { addSpecial: true, parseSpecial: true, signal };
@@ -88,12 +91,17 @@ function checkText(text: string, option = 'prompt'): string {
   throw new InvalidOptionError(option, `${option} must be a string, not ${typeof text}.`);
 }
 
-function checkTokens(tokens: readonly TokenId[], size: number): readonly TokenId[] {
+/** @throws InvalidOptionError for an id that the vocabulary has not. */
+export function checkTokens(
+  option: string,
+  tokens: readonly TokenId[],
+  size: number,
+): readonly TokenId[] {
   for (const [index, tokenId] of tokens.entries()) {
     if (!Number.isInteger(tokenId) || tokenId < 0 || tokenId >= size) {
       throw new InvalidOptionError(
-        `prompt.tokens[${index}]`,
-        `prompt.tokens[${index}] is ${tokenId}; the vocabulary has the ids 0 to ${size - 1}.`,
+        `${option}[${index}]`,
+        `${option}[${index}] is ${tokenId}; the vocabulary has the ids 0 to ${size - 1}.`,
       );
     }
   }

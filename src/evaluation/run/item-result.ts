@@ -8,7 +8,7 @@ const key = { task: z.string(), item: z.string(), system: z.string() };
 const answer = z.strictObject({
   text: z.string(),
   tokenCount: z.int().min(0),
-  finishReason: z.enum(['stop', 'length', 'error']),
+  finishReason: z.enum(['stop', 'length']),
 });
 
 /** A completed program, and how it ended with its tests. */

@@ -106,7 +106,6 @@ async function* observedEvents<Whole>(
       lastAt.set(event.index, at);
       record.completionTokens += count;
     }
-    if (event.result?.finishReason === 'error') throw new Error('A generation failed.');
     yield event;
   }
 }

@@ -5,6 +5,7 @@ import {
   InvalidOptionError,
   QueueFullError,
   TrimtabError,
+  type ErrorCode,
   type ErrorContext,
 } from '../../spec/index.ts';
 import type { RequestedConstraint } from '../wire/constraint-fields.ts';
@@ -40,6 +41,8 @@ type RefusalCode =
   | 'reader_stalled'
   | 'server_stopping';
 
+type AnsweredCode = ErrorCode | RefusalCode | 'internal_error';
+
 interface Mapping {
   readonly status: ContentfulStatusCode;
   readonly type: string;
@@ -49,8 +52,8 @@ interface Mapping {
 
 const invalid = 'invalid_request_error';
 
-/** Every error code that can reach a client. What is not here is `internal_error`, a 500. */
-export const errorMappings: Readonly<Record<string, Mapping>> = {
+/** Every error code: the library's, the server's own, and `internal_error` for what is neither. */
+export const errorMappings: Readonly<Record<AnsweredCode, Mapping>> = {
   invalid_option: { status: 400, type: invalid },
   invalid_constraint: { status: 400, type: invalid },
   malformed_json: { status: 400, type: invalid },
@@ -84,6 +87,7 @@ export const errorMappings: Readonly<Record<string, Mapping>> = {
   // The last chunk of a stream, should it be read after all; 408 is for the counts.
   reader_stalled: { status: 408, type: invalid },
   internal_error: { status: 500, type: 'server_error' },
+  broken_contract: { status: 500, type: 'server_error' },
   non_finite_logits: { status: 500, type: 'server_error' },
   reward_failed: { status: 500, type: 'server_error' },
   native_call_failed: { status: 500, type: 'server_error' },
@@ -132,22 +136,27 @@ export interface ErrorPlace {
 }
 
 export function toErrorAnswer(error: unknown, place: ErrorPlace = {}): ErrorAnswer {
-  const known = error instanceof TrimtabError && Object.hasOwn(errorMappings, error.code);
-  const code = known ? error.code : 'internal_error';
-  const { status, type, retryAfter } = errorMappings[code]!;
+  const known = isKnown(error) ? error : null;
+  const code = known?.code ?? 'internal_error';
+  const { status, type, retryAfter } = errorMappings[code];
   const usage = code === 'deadline_exceeded' && {
     usage: { completion_tokens: place.completionTokens ?? 0 },
   };
   const body = {
     error: {
-      message: known ? messageOf(error) : 'The server failed. Its log says why.',
+      message: known ? messageOf(known) : 'The server failed. Its log says why.',
       type,
-      param: known ? paramOf(error, place) : null,
+      param: known && paramOf(known, place),
       code,
     },
     ...usage,
   };
   return { status, headers: retryHeaders(error, status, retryAfter), body };
+}
+
+/** Codes of other errors say nothing to clients. */
+function isKnown(error: unknown): error is TrimtabError & { readonly code: AnsweredCode } {
+  return error instanceof TrimtabError && Object.hasOwn(errorMappings, error.code);
 }
 
 /** The openai package repeats 409, 429 and all from 500 on unless it is told otherwise. */

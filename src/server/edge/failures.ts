@@ -26,7 +26,9 @@ export function failures(kind: RouteKind): object {
 }
 
 function failureOf(status: number) {
-  const codes = Object.keys(errorMappings).filter((code) => errorMappings[code]!.status === status);
+  const codes = Object.entries(errorMappings)
+    .filter(([, mapping]) => mapping.status === status)
+    .map(([code]) => code);
   const schema = z
     .object({
       error: z.object({

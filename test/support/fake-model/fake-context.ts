@@ -1,7 +1,7 @@
 import {
   ContextLengthError,
   DisposedError,
-  InvalidOptionError,
+  ContractError,
   KvCacheFullError,
   type ContextOptions,
   type Extension,
@@ -60,7 +60,7 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
   async extend(extensions: readonly Extension[], signal?: AbortSignal): Promise<ExtensionRows[]> {
     signal?.throwIfAborted();
     this.requireUsable();
-    if (this.#isExtending) throw new InvalidOptionError('extensions', 'The context is decoding.');
+    if (this.#isExtending) throw new ContractError('The context is decoding.');
     this.#isExtending = true;
     try {
       return await this.#extend(extensions);
@@ -102,7 +102,7 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
   #own(extension: Extension): OwnExtension {
     const { sequence } = extension;
     if (isOwn(sequence, this.sequences)) return { ...extension, sequence };
-    throw new InvalidOptionError('sequence', 'It is of another context, or was disposed of.');
+    throw new ContractError('It is of another context, or was disposed of.');
   }
 
   #describe(extensions: readonly OwnExtension[]): FakePass {
@@ -118,7 +118,7 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
 
   /** What llama.cpp would abort on is refused, as `LlamaContext` does. */
   #check(extensions: readonly OwnExtension[], { tokens, rows, parts }: FakePass): void {
-    const refuse = (what: string) => new InvalidOptionError('extensions', what);
+    const refuse = (what: string) => new ContractError(what);
     if (new Set(extensions.map(({ sequence }) => sequence)).size < extensions.length) {
       throw refuse('A sequence appears twice.');
     }

@@ -1,6 +1,6 @@
 import {
   DisposedError,
-  InvalidOptionError,
+  ContractError,
   TruncateError,
   type Sequence,
   type TokenId,
@@ -77,6 +77,6 @@ export class FakeSequence implements Sequence {
     if (this.#isDisposed) throw new DisposedError('The sequence was disposed of.');
     this.#owner.requireUsable();
     if (Number.isInteger(length) && length >= 0 && length <= this.length) return;
-    throw new InvalidOptionError('length', `${length} of ${this.length} tokens.`);
+    throw new ContractError(`${length} of ${this.length} tokens.`);
   }
 }
