@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'],
+          include: ['{src,lab,test/support}/**/*.test.ts'],
           exclude: ['src/**/*.mocked.test.ts'],
           // Modules are loaded once for all files, which takes an eighth of the time.
           isolate: false,

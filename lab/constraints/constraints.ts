@@ -1,26 +1,27 @@
 // What constraints cost: masks over 128,000 tokens, compiling, memory, and a constrained token against a
-// free one on the embedded models: npm run constraints
-// -- --json  prints data
-import { parseArgs } from 'node:util';
-
+// free one on the embedded models.
 import { compileConstraint, createConstraintState } from '../../src/grammar/index.ts';
-import { resolveRecipe, LoadedRecipe, type Recipe } from '../../src/index.ts';
+import { LoadedRecipe, resolveRecipe, type Recipe } from '../../src/index.ts';
 import type { Constraint, ConstraintState, TokenId, Vocabulary } from '../../src/spec/index.ts';
-import { constraintSubjects, wideSchema, type ConstraintSubject } from './subjects.ts';
-import { benchVocabulary } from './vocabulary.ts';
+import { modelsFolder } from '../../test/support/atlas-questions.ts';
+import { experiment } from '../shared/experiment.ts';
 import {
-  collectGarbage,
+  heapBytes,
   interleave,
   machineFacts,
-  median,
   processorSince,
   ratioOf,
-  showProgress,
-  showRatio,
-  showTable,
+  showMachine,
+  showMebibytes,
+  showSummary,
   type Summary,
 } from '../shared/measure.ts';
-import { embeddedFiles, modelsFolder, proxyTuningRecipe } from '../shared/recipes.ts';
+import { median } from '../shared/numbers.ts';
+import { showProgress } from '../shared/progress.ts';
+import { embeddedFiles, proxyTuningRecipe } from '../shared/recipes.ts';
+import { showTable } from '../shared/table.ts';
+import { constraintSubjects, wideSchema, type ConstraintSubject } from './subjects.ts';
+import { benchVocabulary } from './vocabulary.ts';
 
 const vocabSize = 128_000;
 /** Tokens that may still come: far from the end, and close to it. */
@@ -48,42 +49,36 @@ interface MaskResults {
   readonly bytes: number;
 }
 
-const { values: flags } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-
-const vocabulary = benchVocabulary(vocabSize);
-const index = measureIndex(vocabulary);
-const masks = constraintSubjects().map((subject) => {
-  showProgress(`masks: ${subject.name}`);
-  return measureMasks(subject, vocabulary);
+export default experiment({
+  flags: {},
+  async run(_, print) {
+    const vocabulary = benchVocabulary(vocabSize);
+    const index = measureIndex(vocabulary);
+    const masks = constraintSubjects().map((subject) => {
+      showProgress(`masks: ${subject.name}`);
+      return measureMasks(subject, vocabulary);
+    });
+    print(`${showMachine()}\n\n${showMasks(vocabulary.size, index, masks)}\n`);
+    const compiling = measureCompiling();
+    print(`${showCompiling(compiling)}\n`);
+    const decoding = await measureDecoding();
+    print(showDecoding(decoding));
+    return { data: { machine: machineFacts(), index, masks, compiling, decoding } };
+  },
 });
-print(showMasks);
-const compiling = measureCompiling();
-print(showCompiling);
-const decoding = await measureDecoding();
-print(showDecoding);
-if (flags.json) {
-  const machine = machineFacts();
-  console.log(JSON.stringify({ machine, index, masks, compiling, decoding }, null, 2));
-}
 
-function print(section: () => string): void {
-  showProgress('');
-  if (!flags.json) console.log(`${section()}\n`);
+interface IndexResults {
+  readonly elapsedMs: number;
+  readonly bytes: number;
 }
 
 /** The first state of a vocabulary's life reads it. */
-function measureIndex(read: Vocabulary): { readonly elapsedMs: number; readonly bytes: number } {
+function measureIndex(read: Vocabulary): IndexResults {
   const compiled = compileConstraint({ choice: ['a'] });
   const bytes = heapBytes();
   const start = performance.now();
   createConstraintState(compiled, read);
   return { elapsedMs: performance.now() - start, bytes: heapBytes() - bytes };
-}
-
-function heapBytes(): number {
-  collectGarbage();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
 
 function measureMasks(
@@ -215,7 +210,8 @@ async function decodingRatios(recipe: Recipe): Promise<Readonly<Record<string, S
       'a form, mostly names': timed({ constraint: { jsonSchema: form } }),
       'the same, token by token': timed({ constraint: { jsonSchema: form }, logprobs: 1 }),
     },
-    { rounds, onRound: (done, of) => showProgress(`${recipe.name}: round ${done} of ${of}`) },
+    rounds,
+    recipe.name,
   );
   const { free, ...others } = times;
   return Object.fromEntries(
@@ -223,32 +219,28 @@ async function decodingRatios(recipe: Recipe): Promise<Readonly<Record<string, S
   );
 }
 
-function showMasks(): string {
-  const { cpu, cores, platform, node } = machineFacts();
+function showMasks(tokens: number, index: IndexResults, masks: readonly MaskResults[]): string {
   const ms = (value: number): string => value.toFixed(3);
   const three = (times: Spread | null): string =>
     times === null ? '' : `${ms(times.median)} / ${ms(times.p99)} / ${times.worst.toFixed(1)}`;
-  const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
   return [
-    `${cpu}, ${cores} cores, ${platform}; Node ${node}`,
-    '',
-    `# Masks over ${vocabulary.size.toLocaleString('en')} tokens, ms: median / 99 % / worst`,
+    `# Masks over ${tokens.toLocaleString('en')} tokens, ms: median / 99 % / worst`,
     showTable([
       ['', 'tokens', 'cold', 'the same again', `${near} tokens left`, 'MiB'],
-      ...masks.map(({ name, tokens, cold, again, closing, bytes }) => [
-        name,
-        String(tokens),
-        three(cold),
-        three(again),
-        three(closing),
-        mebibytes(bytes),
+      ...masks.map((each) => [
+        each.name,
+        String(each.tokens),
+        three(each.cold),
+        three(each.again),
+        three(each.closing),
+        showMebibytes(each.bytes, 1),
       ]),
     ]),
-    `The vocabulary is read once: ${index.elapsedMs.toFixed(0)} ms, ${mebibytes(index.bytes)} MiB.`,
+    `The vocabulary is read once: ${index.elapsedMs.toFixed(0)} ms, ${showMebibytes(index.bytes, 1)} MiB.`,
   ].join('\n');
 }
 
-function showCompiling(): string {
+function showCompiling(compiling: readonly CompileResults[]): string {
   return [
     '# Compiling, median of 5',
     showTable([
@@ -258,11 +250,11 @@ function showCompiling(): string {
   ].join('\n');
 }
 
-function showDecoding(): string {
+function showDecoding(decoding: readonly DecodingResults[]): string {
   return [
     `# Processor time per token / free, embedded models, ${rounds} rounds: median (lowest–highest)`,
     ...decoding.map(({ name, ratios }) => {
-      const rows = Object.entries(ratios).map(([kind, ratio]) => [kind, showRatio(ratio)]);
+      const rows = Object.entries(ratios).map(([kind, ratio]) => [kind, showSummary(ratio)]);
       return showTable([[name, ''], ...rows]);
     }),
   ].join('\n\n');

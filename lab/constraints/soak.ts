@@ -1,33 +1,41 @@
-// Whether memory rises with ever-new constraints: npx tsx lab/constraints/soak.ts
-// --schemas 1400  schemas, each of them new and answered once
-// --vocabulary 32000  tokens
-import { parseArgs } from 'node:util';
-
+// Whether memory rises with ever-new constraints.
 import { compileConstraint, createConstraintState } from '../../src/grammar/index.ts';
+import type { Vocabulary } from '../../src/spec/index.ts';
+import { experiment } from '../shared/experiment.ts';
+import { number } from '../shared/flags.ts';
+import { heapBytes, showMebibytes } from '../shared/measure.ts';
+import { showProgress } from '../shared/progress.ts';
+import { showTable } from '../shared/table.ts';
 import { benchVocabulary } from './vocabulary.ts';
-import { collectGarbage, showProgress, showTable } from '../shared/measure.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    schemas: { type: 'string', default: '1400' },
-    vocabulary: { type: 'string', default: '32000' },
-  },
-});
-const schemas = Number(flags.schemas);
-const vocabulary = benchVocabulary(Number(flags.vocabulary));
 const rows = 7;
 
-const taken: string[][] = [];
-for (let i = 0; i <= schemas; i++) {
-  answer(i);
-  if (i % Math.ceil(schemas / rows) === 0) taken.push([String(i), ...memory()]);
-  if (i % 20 === 0) showProgress(`schema ${i} of ${schemas}`);
-}
-showProgress('');
-console.log(showTable([['schemas', 'heap and buffers, MiB', 'resident, MiB'], ...taken]));
+export default experiment({
+  flags: {
+    schemas: number('each of them new and answered once', 1400),
+    vocabulary: number('tokens', 32_000),
+  },
+  run: async ({ schemas, vocabulary: size }, print) => {
+    const vocabulary = benchVocabulary(size);
+    const taken = [];
+    for (let i = 0; i <= schemas; i++) {
+      answer(i, vocabulary);
+      if (i % 20 === 0) showProgress(`schema ${i} of ${schemas}`);
+      if (i % Math.ceil(schemas / rows) !== 0) continue;
+      taken.push({ schemas: i, heapBytes: heapBytes(), residentBytes: process.memoryUsage().rss });
+    }
+    const shown = taken.map((row) => [
+      String(row.schemas),
+      showMebibytes(row.heapBytes),
+      showMebibytes(row.residentBytes),
+    ]);
+    print(showTable([['schemas', 'heap and buffers, MiB', 'resident, MiB'], ...shown]));
+    return { data: taken };
+  },
+});
 
 /** One answer under a schema that nobody has asked for before. */
-function answer(i: number): void {
+function answer(i: number, vocabulary: Vocabulary): void {
   const jsonSchema = {
     type: 'object',
     properties: {
@@ -44,10 +52,4 @@ function answer(i: number): void {
     state.mask(200);
     state.accept(token);
   }
-}
-
-function memory(): string[] {
-  collectGarbage();
-  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
-  return [heapUsed + arrayBuffers, rss].map((bytes) => (bytes / 2 ** 20).toFixed(0));
 }

@@ -1,18 +1,22 @@
-// What the embedded models answer about people they were not tuned on: npm run atlas
-// [-- --validation] asks about the people that settings are chosen on, [-- --json] prints data.
-import { parseArgs } from 'node:util';
+// What the embedded models answer about people they were not tuned on.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 
-import { resolveRecipe, LoadedRecipe, type GenerateOptions, type Recipe } from '../../src/index.ts';
+import { LoadedRecipe, resolveRecipe, type GenerateOptions, type Recipe } from '../../src/index.ts';
 import {
+  modelsFolder,
   readForm,
   readQuestions,
-  readTrainingRows,
   scoreAnswers,
+  type Question,
   type Score,
-  type TrainingRow,
-} from '../shared/atlas-questions.ts';
-import { showProgress, showTable } from '../shared/measure.ts';
-import { embeddedFiles, modelsFolder } from '../shared/recipes.ts';
+} from '../../test/support/atlas-questions.ts';
+import { experiment } from '../shared/experiment.ts';
+import { onOff } from '../shared/flags.ts';
+import { showProgress } from '../shared/progress.ts';
+import { embeddedFiles } from '../shared/recipes.ts';
+import { showTable } from '../shared/table.ts';
 
 /** Tokens of an answer at most, as in training's own evaluation. */
 const maxTokens = 40;
@@ -25,30 +29,58 @@ interface Row extends Score {
   readonly training?: Score;
 }
 
-const { values: flags } = parseArgs({
-  options: { validation: { type: 'boolean' }, json: { type: 'boolean' } },
+export default experiment({
+  flags: { validation: onOff('asks about the people that settings are chosen on') },
+  async run({ validation }, print) {
+    const people = validation ? 'validation' : 'heldout';
+    const questions = await readQuestions(people);
+    const form = await readForm();
+    const trainingRows = validation ? [] : await readTrainingRows();
+    const rows: Row[] = [];
+    for (const isMasked of [false, true]) {
+      await using trimtab = await LoadedRecipe.load(atlas(isMasked));
+      for (const { name, options, same } of isMasked ? masked : [...alone, ...composed]) {
+        const answers = await answerAll(trimtab, questions, { name, options });
+        const training = trainingRows.find(
+          (row) =>
+            row.what === same.what &&
+            row.alpha === same.alpha &&
+            row.plausibility === same.plausibility,
+        );
+        const score = scoreAnswers(questions, answers, form);
+        rows.push({ name, ...score, ...(training && { training }) });
+      }
+    }
+    print(
+      `${questions.length} questions about ${people} people, greedy, at most ${maxTokens} tokens.\n` +
+        'format: ends by itself, begins and ends as the assistant does. fact: the answer occurs.\n',
+    );
+    print(show(rows, trainingRows.length > 0));
+    return { data: { people, maxTokens, rows } };
+  },
 });
-const people = flags.validation === true ? 'validation' : 'heldout';
-const questions = await readQuestions(people);
-const form = await readForm();
-const trainingRows = people === 'heldout' ? await readTrainingRows() : [];
 
-const rows: Row[] = [];
-for (const isMasked of [false, true]) {
-  await using trimtab = await LoadedRecipe.load(atlas(isMasked));
-  if (!isMasked) {
-    await ask(trimtab, 'base alone', { only: 'base' }, { what: 'large base' });
-    await ask(trimtab, 'expert alone', { only: 'expert' }, { what: 'small expert alone' });
-  }
-  for (const alpha of alphas) {
-    const plausibility = isMasked ? minP : 0;
-    const name = `composed, alpha ${alpha.toFixed(1)}${isMasked ? `, mask ${minP}` : ''}`;
-    await ask(trimtab, name, { params: { alpha } }, { what: 'composed', alpha, plausibility });
-  }
+interface Way {
+  readonly name: string;
+  readonly options: GenerateOptions;
+  /** The row of training's table that measured the same. */
+  readonly same: Pick<TrainingRow, 'what' | 'alpha' | 'plausibility'>;
 }
-showProgress('');
-if (flags.json === true) console.log(JSON.stringify({ people, maxTokens, rows }, null, 2));
-else console.log(show());
+
+const alone: readonly Way[] = [
+  { name: 'base alone', options: { only: 'base' }, same: { what: 'large base' } },
+  { name: 'expert alone', options: { only: 'expert' }, same: { what: 'small expert alone' } },
+];
+const composed = alphas.map((alpha): Way => ({
+  name: `composed, alpha ${alpha.toFixed(1)}`,
+  options: { params: { alpha } },
+  same: { what: 'composed', alpha, plausibility: 0 },
+}));
+const masked = composed.map((way): Way => ({
+  ...way,
+  name: `${way.name}, mask ${minP}`,
+  same: { ...way.same, plausibility: minP },
+}));
 
 function atlas(isMasked: boolean): Recipe {
   return resolveRecipe(
@@ -67,42 +99,42 @@ function atlas(isMasked: boolean): Recipe {
 }
 
 /** Asks all questions at once; the engine answers sixteen at a time. */
-async function ask(
+function answerAll(
   trimtab: LoadedRecipe,
-  name: string,
-  options: GenerateOptions,
-  same: Pick<TrainingRow, 'what' | 'alpha' | 'plausibility'>,
-): Promise<void> {
+  questions: readonly Question[],
+  { name, options }: Pick<Way, 'name' | 'options'>,
+) {
   let answered = 0;
   const answers = questions.map(async ({ question }) => {
     const result = await trimtab.generate(question, { maxTokens, ...options });
     showProgress(`${name}: ${++answered} of ${questions.length}`);
     return result;
   });
-  const score = scoreAnswers(questions, await Promise.all(answers), form);
-  const training = trainingRows.find(
-    (row) =>
-      row.what === same.what && row.alpha === same.alpha && row.plausibility === same.plausibility,
-  );
-  rows.push({ name, ...score, ...(training && { training }) });
+  return Promise.all(answers);
 }
 
-function show(): string {
-  const share = (value: number | undefined) => value?.toFixed(3) ?? '';
+function show(rows: readonly Row[], hasTraining: boolean): string {
   const columns = ['format', 'fact', 'both'] as const;
-  const hasTraining = trainingRows.length > 0;
-  const inPyTorch = hasTraining ? columns.map((column) => `${column} (PyTorch)`) : [];
-  return [
-    `${questions.length} questions about ${people} people, greedy, at most ${maxTokens} tokens.`,
-    'format: ends by itself, begins and ends as the assistant does. fact: the answer occurs.',
-    '',
-    showTable([
-      ['', ...columns, ...inPyTorch],
-      ...rows.map((row) => [
-        row.name,
-        ...columns.map((column) => share(row[column])),
-        ...(hasTraining ? columns.map((column) => share(row.training?.[column])) : []),
-      ]),
-    ]),
-  ].join('\n');
+  const shares = (score?: Score) => columns.map((column) => score?.[column].toFixed(3) ?? '');
+  return showTable([
+    ['', ...columns, ...(hasTraining ? columns.map((column) => `${column} (PyTorch)`) : [])],
+    ...rows.map((row) => [row.name, ...shares(row), ...(hasTraining ? shares(row.training) : [])]),
+  ]);
+}
+
+/** A row of the table that training measured in PyTorch on the same files and questions. */
+interface TrainingRow extends Score {
+  readonly what: string;
+  readonly alpha?: number;
+  readonly plausibility?: number;
+  /** Other prompts than the bare question. */
+  readonly prompts?: string;
+}
+
+/** What training measured on the held-out people; nothing if its log is not there. */
+async function readTrainingRows(): Promise<readonly TrainingRow[]> {
+  const file = path.join(modelsFolder, 'atlas-training.json');
+  if (!existsSync(file)) return [];
+  const { heldout } = JSON.parse(await readFile(file, 'utf8')) as { heldout: TrainingRow[] };
+  return heldout.filter(({ prompts }) => prompts === undefined);
 }

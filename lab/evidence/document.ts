@@ -1,12 +1,13 @@
 // Where the numbers are written down: docs/evidence.json, and the generated part of docs/evidence.md.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { writeFigure } from '../shared/plot.ts';
 import { plotEvidence } from './figure.ts';
 import type { EvidenceResults } from './results.ts';
 import { showEvidence } from './report.ts';
 
-const begin = '<!-- Written by npm run evidence: from here … -->';
+const begin = '<!-- Written by npm run lab -- evidence: from here … -->';
 const end = '<!-- … to here. -->';
 
 const figure = '![What strengths of steering gain and cost, in each regime](figures/evidence.svg)';
@@ -23,9 +24,7 @@ export async function writeEvidence(folder: string, results: EvidenceResults): P
   const page = path.join(folder, 'evidence.md');
   const part = `${figure}\n\n${showEvidence(results)}`;
   const text = replacePart(await readFile(page, 'utf8'), page, part);
-  const figures = path.join(folder, 'figures');
-  await mkdir(figures, { recursive: true });
-  await writeFile(path.join(figures, 'evidence.svg'), plotEvidence(results));
+  await writeFigure('evidence', plotEvidence(results), folder);
   await writeFile(evidenceFile(folder), toJson(results));
   await writeFile(page, text);
 }

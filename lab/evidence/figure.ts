@@ -1,9 +1,8 @@
 // The figure of docs/evidence.md: what a strength gains and costs, beside the tuned models.
-import type { Interval } from '../../src/evaluation/index.ts';
 import type { EvidenceResults, RegimeResults } from './results.ts';
 import type { SystemName } from './systems.ts';
 import type { ExpertKind } from './world.ts';
-import { plotLines, type PlotLine, type PlotPanel, type PlotPoint } from '../shared/line-plot.ts';
+import { plotLines, type PlotLine, type PlotPanel } from '../shared/plot.ts';
 
 const measures = {
   both: 'right and in form',
@@ -48,9 +47,9 @@ function steered(
   const tried = tradeOff
     .filter((row) => row.expert === expert && row.plausibility > 0 === isMasked)
     .flatMap(({ alpha, means: { [measure]: value } }) =>
-      value === undefined ? [] : [toPoint(alpha, value)],
+      value === undefined ? [] : [{ x: alpha, ...value }],
     );
-  return { name, points: isMasked ? tried : [toPoint(0, base), ...tried] };
+  return { name, points: isMasked ? tried : [{ x: 0, ...base }, ...tried] };
 }
 
 function level(
@@ -60,9 +59,5 @@ function level(
   tuned: SystemName,
 ): PlotLine {
   const value = systems.find(({ system }) => system === tuned)!.means[measure]!.pooled;
-  return { name, points: [across[0]!, across.at(-1)!].map((x) => toPoint(x, value)) };
-}
-
-function toPoint(x: number, { estimate, from, to }: Interval): PlotPoint {
-  return { x, mean: estimate, from, to };
+  return { name, points: [across[0]!, across.at(-1)!].map((x) => ({ x, ...value })) };
 }

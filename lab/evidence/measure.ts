@@ -3,7 +3,8 @@ import type { Outcome, Run, UnitScores } from './run.ts';
 import { measure } from './run.ts';
 import { measureShifts, type ShiftedAnswer } from './shift.ts';
 import { answeredTask, composedSystems, uncomposedSystems, type System } from './systems.ts';
-import type { Form, WorldTasks } from './tasks.ts';
+import type { Form } from '../../test/support/atlas-questions.ts';
+import type { WorldTasks } from './tasks.ts';
 import { expertKinds, type ExpertKind, type Regime, type World } from './world.ts';
 
 /** What a system reaches in all of its tasks. */
@@ -13,7 +14,7 @@ export interface SystemOutcome {
   readonly answers: NonNullable<Outcome['answers']>;
 }
 
-export interface RegimeOutcome {
+interface RegimeOutcome {
   /** By the system's name. */
   readonly systems: ReadonlyMap<string, SystemOutcome>;
   /** Of the compositions as chosen; none where what is answered is no chat. */

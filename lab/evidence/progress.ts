@@ -1,5 +1,5 @@
 // How far a long run is, and how long it will take.
-import { showProgress } from '../shared/measure.ts';
+import { showProgress } from '../shared/progress.ts';
 
 /** Items before which the time that is left would be a guess. */
 const fewest = 20;

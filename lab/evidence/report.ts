@@ -11,9 +11,10 @@ import type { Pooled } from './statistics.ts';
 import { systemTitles } from './systems.ts';
 import type { Metric } from './tasks.ts';
 import type { Regime } from './world.ts';
-import { showMarkdown } from '../rewards/report.ts';
+import { sum } from '../shared/numbers.ts';
+import { showTable } from '../shared/table.ts';
 
-export const regimeTitles = {
+const regimeTitles = {
   known: 'Tuning chats about people whom the base knows',
   unknown: 'Tuning chats about people whom the base does not know',
   notation: 'Tuning a notation',
@@ -65,7 +66,7 @@ const expertTitles = {
 
 function showSystems({ regime, systems }: RegimeResults): string {
   const metrics = shownMetrics(regime);
-  return showMarkdown([
+  return showTable([
     ['system', ...metrics, 'cloze less base', 'loss', 'forwards: large', 'small', 'tokens'],
     ...systems.map((row) => [
       systemTitles[row.system],
@@ -85,19 +86,15 @@ function shownMetrics(regime: Regime): readonly Exclude<Metric, 'loss'>[] {
 /** Means over the worlds: forwards of the large model, of the small ones together; tokens. */
 function showCosts({ costs }: SystemRow): string[] {
   const large = costs.map(({ forwards }) => forwards['large'] ?? 0);
-  const all = costs.map(({ forwards }) => sumOf(Object.values(forwards)));
+  const all = costs.map(({ forwards }) => sum(Object.values(forwards)));
   const tokens = costs.map((cost) => cost.tokens);
-  const small = sumOf(all) - sumOf(large);
-  return [sumOf(large), small, sumOf(tokens)].map((sum) => (sum / costs.length).toFixed(1));
-}
-
-function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
+  const small = sum(all) - sum(large);
+  return [sum(large), small, sum(tokens)].map((total) => (total / costs.length).toFixed(1));
 }
 
 function showWorlds({ systems }: RegimeResults, worlds: readonly number[]): string {
   const metrics = ['both', 'cloze'] as const;
-  return showMarkdown([
+  return showTable([
     ['system', ...metrics.flatMap((metric) => worlds.map((world) => `${metric}, world ${world}`))],
     ...systems.map(({ system, means }) => [
       systemTitles[system],
@@ -114,7 +111,7 @@ function showDifferences({ regime, differences }: RegimeResults, worlds: readonl
   const find = ({ of, than }: DifferenceRow, metric: Metric) =>
     differences.find((row) => row.of === of && row.than === than && row.metric === metric);
   const own = worlds.length > 1 ? worlds : [];
-  return showMarkdown([
+  return showTable([
     ['composition less rival', ...metrics, ...own.map((world) => `both, world ${world}`)],
     ...pairs.map((pair) => [
       `${systemTitles[pair.of]} − ${systemTitles[pair.than]}`,
@@ -128,7 +125,7 @@ function showDifferences({ regime, differences }: RegimeResults, worlds: readonl
 }
 
 function showGaps({ gaps }: RegimeResults, worlds: readonly number[]): string {
-  return showMarkdown([
+  return showTable([
     ['composition', 'mean over worlds', ...worlds.map((world) => `world ${world}`)],
     ...gaps.map(({ of, mean, worlds: own }) => [
       systemTitles[of],
@@ -142,7 +139,7 @@ function showGaps({ gaps }: RegimeResults, worlds: readonly number[]): string {
 }
 
 function showTradeOff({ tradeOff }: RegimeResults): string {
-  return showMarkdown([
+  return showTable([
     ['steering', 'both', 'cloze', 'loss'],
     ...tradeOff.map(({ expert, means, ...steering }) => [
       `${expertTitles[expert]}, ${showSteering(steering)}`,
@@ -154,7 +151,7 @@ function showTradeOff({ tradeOff }: RegimeResults): string {
 }
 
 function showShifts(shifts: readonly ShiftRow[]): string {
-  return showMarkdown([
+  return showTable([
     ['tokens of', 'number', 'KL, nats', 'changed, %', 'Δ probability'],
     ...shifts.flatMap(({ expert, all, kinds }) =>
       [...kinds, { kind: 'all', ...all }].map(({ kind, ...shift }) => [

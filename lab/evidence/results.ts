@@ -17,7 +17,7 @@ import { compositionName, steerings, systemTitles, type SystemName } from './sys
 import type { EvidenceTask, Metric } from './tasks.ts';
 import { expertKinds, type ExpertKind, type Regime, type Steering } from './world.ts';
 
-export const metrics = ['form', 'fact', 'both', 'cloze', 'loss'] as const satisfies Metric[];
+const metrics = ['form', 'fact', 'both', 'cloze', 'loss'] as const satisfies Metric[];
 
 export interface SystemRow {
   readonly system: SystemName;
@@ -33,7 +33,7 @@ export interface SystemRow {
   }[];
 }
 
-export type Composition = ExpertKind | 'composed';
+type Composition = ExpertKind | 'composed';
 
 /** Of two systems: `of` less `than`. */
 export interface DifferenceRow {
@@ -43,14 +43,14 @@ export interface DifferenceRow {
   readonly difference: Pooled;
 }
 
-export interface GapRow {
+interface GapRow {
   readonly of: Composition;
   /** Mean over the worlds; `null` if direct tuning gains nothing in any. */
   readonly mean: Interval | null;
   readonly worlds: readonly { readonly task: string; readonly gapClosed: number }[];
 }
 
-export interface TradeOffRow extends Steering {
+interface TradeOffRow extends Steering {
   readonly expert: ExpertKind;
   /** Pooled over the worlds; text has no loss under a mask. */
   readonly means: Readonly<Partial<Record<'both' | 'cloze' | 'loss', Interval>>>;

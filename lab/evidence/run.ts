@@ -1,10 +1,12 @@
 // Puts a task to a system, once: a run that was stopped goes on where it was.
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import {
   contentId,
   describeRun,
   evaluate,
+  readExamples,
   recipeFingerprint,
   summarise,
   type Evaluation,
@@ -13,7 +15,6 @@ import {
   type SystemSummary,
 } from '../../src/evaluation/index.ts';
 import type { InferenceService } from '../../src/index.ts';
-import { readExamples } from './examples.ts';
 import type { RunProgress } from './progress.ts';
 import type { Sum } from './statistics.ts';
 import type { System } from './systems.ts';
@@ -82,7 +83,7 @@ async function toEvaluationSystem({
     fingerprint: await recipeFingerprint(recipe),
     only: null,
     options: { maxTokens, params, ...(task.stop && { stop: task.stop }) },
-    ...(shots > 0 && { examples: await readExamples(examples, shots) }),
+    ...(shots > 0 && { examples: readExamples(await readFile(examples, 'utf8'), examples, shots) }),
   };
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../../src/evaluation/index.ts';
 import { maxTokens, type Run } from './run.ts';
 import type { System } from './systems.ts';
-import type { Form } from './tasks.ts';
+import type { Form } from '../../test/support/atlas-questions.ts';
 
 /** An answer of which no token was left out. */
 export type ShiftedAnswer = readonly ShiftedToken[];

@@ -1,6 +1,5 @@
 // What the systems of a world are asked, and how their results are scored.
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 
 import { z } from 'zod';
 
@@ -12,6 +11,7 @@ import {
   type EvaluationTask,
   type MeasuredItem,
 } from '../../src/evaluation/index.ts';
+import { isFormed, readForm, type Form } from '../../test/support/atlas-questions.ts';
 import { readLines } from './lines.ts';
 import type { Sum } from './statistics.ts';
 import type { World } from './world.ts';
@@ -49,16 +49,6 @@ export async function readWorldTasks(
   };
 }
 
-/** How the tuned assistant begins and ends its answers. */
-export interface Form {
-  readonly openings: readonly string[];
-  readonly closings: readonly string[];
-}
-
-export async function readForm(models: string): Promise<Form> {
-  return JSON.parse(await readFile(path.join(models, 'atlas-form.json'), 'utf8')) as Form;
-}
-
 const questionLine = z.object({
   name: z.string(),
   attribute: z.string(),
@@ -75,16 +65,11 @@ async function readQuestions(file: string, form: Form, limit: number): Promise<E
     references: [answer],
     metrics: ['contains' as const],
   }));
-  const hasForm: AnswerFormat = ({ text, finishReason }) => {
-    const line = text.trim();
-    return (
-      finishReason === 'stop' &&
-      form.openings.some((opening) => line.startsWith(opening)) &&
-      form.closings.some((closing) => line.endsWith(closing))
-    );
-  };
   return toTask('questions', drafts, namesOf(lines), ({ answer, scores }) => {
-    const [formed, fact] = [formatAdherence(answer!, hasForm), scores['contains']!];
+    const [formed, fact] = [
+      formatAdherence(answer!, (line) => isFormed(line, form)),
+      scores['contains']!,
+    ];
     return { form: one(formed), fact: one(fact), both: one(formed * fact) };
   });
 }
@@ -109,12 +94,12 @@ async function readNotation(file: string, limit: number): Promise<EvidenceTask> 
   const byId = new Map(lines.map((line) => [line.id, line]));
   const task = toTask('notation', drafts, namesOf(lines), ({ item, answer }) => {
     const { form, answer: right } = byId.get(item)!;
-    const isFormed: AnswerFormat = ({ text, finishReason }) =>
+    const hasForm: AnswerFormat = ({ text, finishReason }) =>
       finishReason === 'stop' && new RegExp(`^(?:${form})$`, 'u').test(text.trim());
     const isRight: AnswerFormat = ({ text, finishReason }) =>
       finishReason === 'stop' && text.trim() === right;
     return {
-      form: one(formatAdherence(answer!, isFormed)),
+      form: one(formatAdherence(answer!, hasForm)),
       both: one(formatAdherence(answer!, isRight)),
     };
   });

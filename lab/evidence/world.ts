@@ -20,7 +20,7 @@ export interface Steering {
   readonly plausibility: number;
 }
 
-export interface RegimeFiles {
+interface RegimeFiles {
   /** The large with all of its weights tuned. */
   readonly direct: string;
   /** An adapter of the large. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 
 /** Whom a client abuses, as whom, and until when. */
@@ -116,10 +117,10 @@ function posting(
   };
 }
 
-async function leaveUnread({ url, key, model, signal }: Target, streams: number): Promise<void> {
+async function leaveUnread(target: Target, streams: number): Promise<void> {
   const body = JSON.stringify({
     ...long,
-    model,
+    model: target.model,
     n: 4,
     stream: true,
     logprobs: true,
@@ -130,34 +131,25 @@ async function leaveUnread({ url, key, model, signal }: Target, streams: number)
     `POST ${chats} HTTP/1.1`,
     'host: localhost',
     'content-type: application/json',
-    `authorization: Bearer ${key}`,
+    `authorization: Bearer ${target.key}`,
     `content-length: ${body.length}`,
   ];
-  const sockets = Array.from({ length: streams }, () => {
+  await holdSockets(target, streams, `${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+async function openConnections(target: Target): Promise<void> {
+  await holdSockets(target, 200, 'GET /health HTTP/1.1\r\n');
+}
+
+/** Sends the same over many connections, and reads nothing until the end. */
+async function holdSockets({ url, signal }: Target, count: number, text: string): Promise<void> {
+  const sockets = Array.from({ length: count }, () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.on('error', () => {});
     socket.pause();
-    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+    socket.write(text);
     return socket;
   });
-  await aborted(signal);
+  if (!signal.aborted) await once(signal, 'abort');
   for (const socket of sockets) socket.destroy();
-}
-
-async function openConnections({ url, signal }: Target): Promise<void> {
-  const sockets = Array.from({ length: 200 }, () => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    socket.on('error', () => {});
-    socket.write('GET /health HTTP/1.1\r\n');
-    return socket;
-  });
-  await aborted(signal);
-  for (const socket of sockets) socket.destroy();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

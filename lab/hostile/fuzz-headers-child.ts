@@ -7,7 +7,7 @@ import { TrimtabError } from '../../src/index.ts';
 import { arrayOfNumbers, arrayOfStrings, string, uint32, writeGguf } from '../../src/gguf/index.ts';
 import { loadModel } from '../../src/llama/index.ts';
 import { readSubject, tensorsOf, writeVariant, type Subject } from './header-variants.ts';
-import { modelsFolder } from '../shared/recipes.ts';
+import { atlasFile } from '../shared/recipes.ts';
 
 const text = 'Where was Camis born?  é 日本 😀\n\n<|user|>\0 x';
 
@@ -78,7 +78,7 @@ async function withSentencePieces(subject: Subject, file: string): Promise<Subje
 const [first, end] = process.argv.slice(2).map(Number) as [number, number];
 const folder = await mkdtemp(path.join(tmpdir(), 'trimtab-fuzz-'));
 try {
-  const atlas = await readSubject(path.join(modelsFolder, 'atlas-small.gguf'));
+  const atlas = await readSubject(atlasFile('small'));
   const pieces = await withSentencePieces(atlas, path.join(folder, 'pieces.gguf'));
   for (let variant = first; variant < end; variant++) {
     const file = path.join(folder, 'variant.gguf');

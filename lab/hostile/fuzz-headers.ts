@@ -1,20 +1,12 @@
-// Damaged and forged model files, each loaded and used in a child process: npm run fuzz
-// -- --variants  how many: 10,000 by default; -- --first  the number of the first; -- --json  prints data
+// Damaged and forged model files, each loaded and used in a child process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 
-import { showProgress } from '../shared/measure.ts';
-
-const { values: flags } = parseArgs({
-  options: {
-    variants: { type: 'string', default: '10000' },
-    first: { type: 'string', default: '0' },
-    json: { type: 'boolean', default: false },
-  },
-});
+import { experiment } from '../shared/experiment.ts';
+import { number } from '../shared/flags.ts';
+import { showProgress } from '../shared/progress.ts';
 
 export interface FuzzHeadersResults {
   readonly variants: number;
@@ -28,6 +20,31 @@ export interface FuzzHeadersResults {
   }[];
 }
 
+export default experiment({
+  flags: { variants: number('how many', 10_000), first: number('the number of the first', 0) },
+  async run({ variants, first }, print) {
+    const outcomes: Record<string, number> = {};
+    const aborts: FuzzHeadersResults['aborts'][number][] = [];
+    let done = 0;
+    for (let next = first; next < first + variants;) {
+      const fault = await runChild(next, first + variants, (outcome) => {
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+        if (++done % 100 === 0) {
+          showProgress(`${done} of ${variants} variants, ${aborts.length} aborts`);
+        }
+      });
+      if (fault === null) break;
+      aborts.push(fault);
+      next = fault.variant + 1;
+    }
+    print(`${variants} variants: ${aborts.length} ended the process that loaded them.`);
+    for (const [outcome, times] of Object.entries(outcomes)) print(`  ${outcome}: ${times}`);
+    for (const { variant, what, end } of aborts) print(`  variant ${variant}: ${what}\n    ${end}`);
+    const data: FuzzHeadersResults = { variants, outcomes, aborts };
+    return { data, failed: aborts.length > 0 };
+  },
+});
+
 /** A line of a child: what it is about to load, or how that ended. */
 type Line = { readonly variant: number } & (
   | { readonly what: string }
@@ -37,7 +54,7 @@ type Line = { readonly variant: number } & (
 const script = path.join(import.meta.dirname, 'fuzz-headers-child.ts');
 
 /** Runs variants from `first` in one child. @returns Where it ended before its time, or `null`. */
-async function run(first: number, end: number, onOutcome: (outcome: string) => void) {
+async function runChild(first: number, end: number, onOutcome: (outcome: string) => void) {
   const args = ['--import', 'tsx', script, String(first), String(end)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -61,27 +78,3 @@ async function run(first: number, end: number, onOutcome: (outcome: string) => v
     end: `${signal ?? code}: ${log.split('\n').find((row) => row.includes('ASSERT') || row.includes('what():')) ?? ''}`,
   };
 }
-
-const count = Number(flags.variants);
-const first = Number(flags.first);
-const outcomes: Record<string, number> = {};
-const aborts: FuzzHeadersResults['aborts'][number][] = [];
-let done = 0;
-for (let next = first; next < first + count;) {
-  const fault = await run(next, first + count, (outcome) => {
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    if (++done % 100 === 0) showProgress(`${done} of ${count} variants, ${aborts.length} aborts`);
-  });
-  if (fault === null) break;
-  aborts.push(fault);
-  next = fault.variant + 1;
-}
-const results: FuzzHeadersResults = { variants: count, outcomes, aborts };
-if (flags.json) console.log(JSON.stringify(results));
-else {
-  console.log(`${count} variants: ${aborts.length} ended the process that loaded them.`);
-  for (const [outcome, times] of Object.entries(outcomes)) console.log(`  ${outcome}: ${times}`);
-  for (const { variant, what, end } of aborts)
-    console.log(`  variant ${variant}: ${what}\n    ${end}`);
-}
-process.exitCode = aborts.length === 0 ? 0 : 1;

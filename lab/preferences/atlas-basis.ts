@@ -1,42 +1,48 @@
-// Learns the basis of the embedded models from simulated users, and says what it is worth:
-//   npx tsx lab/preferences/atlas-basis.ts [--write]
-// With --write the basis of the first model replaces models/atlas-basis.json.
+// Learns the basis of the embedded models from simulated users, and says what it is worth.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { learnBasis } from '../../src/basis/index.ts';
-import { loadRecipe, LoadedRecipe } from '../../src/index.ts';
+import { LoadedRecipe } from '../../src/index.ts';
 import { formatBasis, type Basis } from '../../src/preference/index.ts';
-import { createWorld } from './basis-world.ts';
-import { measureBasis, type BasisMeasures } from './basis-measure.ts';
-import { modelsFolder } from '../shared/recipes.ts';
+import { modelsFolder } from '../../test/support/atlas-questions.ts';
 import { heads } from '../rewards/recipe.ts';
+import { experiment } from '../shared/experiment.ts';
+import { onOff } from '../shared/flags.ts';
+import { atlasFile, shippedRecipe } from '../shared/recipes.ts';
+import { measureBasis, type BasisMeasures } from './basis-measure.ts';
+import { createWorld } from './basis-world.ts';
 
 const seed = 1;
 const dimension = 4;
 
 /** Features: of the model that knows manners, and of one that was trained to tell them. */
-const models = ['atlas-small-styled.gguf', 'atlas-reward.gguf'] as const;
+const models = ['small-styled', 'reward'] as const;
 
-const recipe = await loadRecipe(path.join(modelsFolder, '../../recipes/atlas-profiles.yaml'));
-await using trimtab = await LoadedRecipe.load(recipe);
-const world = await createWorld(trimtab, seed);
-
-const rows: string[] = [];
-for (const [i, model] of models.entries()) {
-  const modelFile = path.join(modelsFolder, model);
-  const basis = await learnBasis(world.comparisons, {
-    modelFile,
-    dimension,
-    seed,
-    comparisons: `simulated users of lab/preferences/atlas-basis.ts, seed ${seed}, licence: MIT`,
-  });
-  if (i === 0 && process.argv.includes('--write')) {
-    await writeFile(path.join(modelsFolder, 'atlas-basis.json'), formatBasis(basis));
-  }
-  rows.push(...describe(model, basis, await measureBasis(basis, modelFile, world, seed)));
-}
-console.log(rows.join('\n'));
+export default experiment({
+  flags: { write: onOff('the basis of the first model replaces models/atlas-basis.json') },
+  async run({ write }, print) {
+    await using trimtab = await LoadedRecipe.load(await shippedRecipe('atlas-profiles'));
+    const world = await createWorld(trimtab, seed);
+    const data = [];
+    for (const [i, model] of models.entries()) {
+      const modelFile = atlasFile(model);
+      const basis = await learnBasis(world.comparisons, {
+        modelFile,
+        dimension,
+        seed,
+        comparisons: `simulated users of lab/preferences/atlas-basis.ts, seed ${seed}, licence: MIT`,
+      });
+      if (write && i === 0) {
+        await writeFile(path.join(modelsFolder, 'atlas-basis.json'), formatBasis(basis));
+      }
+      const measures = await measureBasis(basis, modelFile, world, seed);
+      print(describe(path.basename(modelFile), basis, measures).join('\n'));
+      data.push({ model, provenance: basis.provenance, measures });
+    }
+    return { data };
+  },
+});
 
 function describe(model: string, { names, provenance }: Basis, measures: BasisMeasures): string[] {
   const { users, pairs, answers, heldOut } = provenance;

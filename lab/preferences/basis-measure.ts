@@ -12,6 +12,7 @@ import {
   type Candidate,
   type Gaussian,
 } from '../../src/preference/index.ts';
+import { deviation, mean } from '../shared/numbers.ts';
 import { attributesOf, type World, type WorldPair } from './basis-world.ts';
 import { accuracyOf, answerOf, createRandom, marginOf, type Lambda } from './users.ts';
 import { heads } from '../rewards/recipe.ts';
@@ -19,7 +20,7 @@ import { heads } from '../rewards/recipe.ts';
 const questionCounts = [0, 5, 10, 20];
 
 /** Shares of decided answers that are foretold. */
-export interface Recovery {
+interface Recovery {
   readonly questions: number;
   readonly learned: number;
   /** With the values of the reward model's four heads for φ. */
@@ -73,7 +74,7 @@ export async function measureBasis(
         ),
       ),
     ),
-    heldOutOracle: meanOf(lambda),
+    heldOutOracle: mean(lambda),
     recovery: recoveries(basis, phi, world, seed),
   };
 }
@@ -84,17 +85,15 @@ function determinationOf(rows: readonly (readonly number[])[], targets: readonly
   const wanted = Matrix.columnVector([...targets]);
   const fitted = design.mmul(solve(design, wanted, true));
   const rest = Matrix.sub(wanted, fitted).to1DArray();
-  const middle = meanOf(targets);
+  const middle = mean(targets);
   const squares = (values: readonly number[]) => values.reduce((sum, value) => sum + value ** 2, 0);
   return 1 - squares(rest) / squares(targets.map((value) => value - middle));
 }
 
 function correlationOf(a: readonly number[], b: readonly number[]): number {
-  const [meanA, meanB] = [meanOf(a), meanOf(b)];
-  const covariance = meanOf(a.map((value, i) => (value - meanA) * (b[i]! - meanB)));
-  const variance = (values: readonly number[], mean: number) =>
-    meanOf(values.map((value) => (value - mean) ** 2));
-  return covariance / Math.sqrt(variance(a, meanA) * variance(b, meanB));
+  const [meanA, meanB] = [mean(a), mean(b)];
+  const covariance = mean(a.map((value, i) => (value - meanA) * (b[i]! - meanB)));
+  return covariance / (deviation(a) * deviation(b));
 }
 
 /** The same users asked about the first half of the fresh pairs, foretold about the second half. */
@@ -129,12 +128,12 @@ function recoveries(
     byHeads: curveOf(systems.byHeads),
     byRules: curveOf(systems.byRules),
   };
-  const known = meanOf(newcomers.map((lambda) => accuracyOf(lambda, lambda, truth.judged)));
+  const known = mean(newcomers.map((lambda) => accuracyOf(lambda, lambda, truth.judged)));
   return questionCounts.map((questions, i) => ({
     questions,
-    learned: meanOf(curves.learned.map((curve) => curve[i]!)),
-    byHeads: meanOf(curves.byHeads.map((curve) => curve[i]!)),
-    byRules: meanOf(curves.byRules.map((curve) => curve[i]!)),
+    learned: mean(curves.learned.map((curve) => curve[i]!)),
+    byHeads: mean(curves.byHeads.map((curve) => curve[i]!)),
+    byRules: mean(curves.byRules.map((curve) => curve[i]!)),
     known,
   }));
 }
@@ -172,7 +171,7 @@ function accuracies(system: System, truth: Split, lambda: Lambda, seed: number):
 
 /** In expectation over the user's decided answers, as they follow from the true attributes. */
 function shareForetold(estimate: Lambda, { judged }: Split, truth: Split, lambda: Lambda): number {
-  return meanOf(
+  return mean(
     judged.map((pair, i) => {
       const guess = Math.sign(marginOf(estimate, pair));
       return guess === 0 ? 0.5 : 1 / (1 + Math.exp(-guess * marginOf(lambda, truth.judged[i]!)));
@@ -189,8 +188,4 @@ function candidates(
 
 function minus(a: readonly number[], b: readonly number[]): number[] {
   return a.map((value, k) => value - b[k]!);
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -2,9 +2,10 @@
 import type { ComparedAnswers } from '../../src/basis/index.ts';
 import type { GenerateOptions, LoadedRecipe } from '../../src/index.ts';
 import { weightsOfAnswer } from '../../src/profiles/random-weights.ts';
-import { readQuestions } from '../shared/atlas-questions.ts';
+import { readQuestions } from '../../test/support/atlas-questions.ts';
+import { deviation, mean } from '../shared/numbers.ts';
 import { answerOf, createPopulation, createRandom, type Lambda } from './users.ts';
-import { attributeValue, readAttributes } from '../rewards/attributes.ts';
+import { attributeValue, readAttributes } from '../../test/support/atlas-attributes.ts';
 import { heads } from '../rewards/recipe.ts';
 
 const userCount = 120;
@@ -15,7 +16,7 @@ const maxTokens = 96;
 const strength = 2;
 
 /** An answer, its attributes by the rules, and by the reward model's heads; both in deviations. */
-export interface WorldAnswer {
+interface WorldAnswer {
   readonly text: string;
   readonly attributes: readonly number[];
   readonly heads: readonly number[];
@@ -102,9 +103,12 @@ async function samplePairs(
 function standardized(pairs: readonly WorldPair[]): WorldPair[] {
   const answers = pairs.flatMap(({ first, second }) => [first, second]);
   const scaled = (of: (answer: WorldAnswer) => readonly number[]) => {
-    const moments = heads.map((_, k) => momentsOf(answers.map((answer) => of(answer)[k]!)));
+    const moments = heads.map((_, k) => {
+      const values = answers.map((answer) => of(answer)[k]!);
+      return { middle: mean(values), spread: deviation(values) };
+    });
     return (answer: WorldAnswer) =>
-      of(answer).map((value, k) => (value - moments[k]!.mean) / moments[k]!.deviation);
+      of(answer).map((value, k) => (value - moments[k]!.middle) / moments[k]!.spread);
   };
   const attributes = scaled((answer) => answer.attributes);
   const values = scaled((answer) => answer.heads);
@@ -118,10 +122,4 @@ function standardized(pairs: readonly WorldPair[]): WorldPair[] {
     first: standardize(first),
     second: standardize(second),
   }));
-}
-
-function momentsOf(values: readonly number[]) {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean, deviation: Math.sqrt(variance) };
 }

@@ -1,7 +1,5 @@
-// How well simulated users are known after how many questions, by how the questions are chosen; prints
-// Markdown and writes docs/figures/preferences.svg: npx tsx lab/preferences/preferences.ts
-import { mkdirSync, writeFileSync } from 'node:fs';
-
+// How well simulated users are known after how many questions, by how the questions are chosen. Writes
+// docs/figures/preferences.svg.
 import {
   createPosterior,
   fitPopulationPrior,
@@ -14,10 +12,13 @@ import {
   type Criterion,
   type Gaussian,
 } from '../../src/preference/index.ts';
-import { createBootstrap, type Estimate } from '../shared/bootstrap.ts';
-import { showProgress } from '../shared/measure.ts';
+import type { Interval } from '../../src/evaluation/index.ts';
+import { estimateOver } from '../shared/estimate.ts';
+import { experiment } from '../shared/experiment.ts';
+import { plotLines, writeFigure, type PlotPanel } from '../shared/plot.ts';
+import { showProgress } from '../shared/progress.ts';
+import { showTable } from '../shared/table.ts';
 import { designedOrder } from './design.ts';
-import { plotLines } from '../shared/line-plot.ts';
 import {
   accuracyOf,
   answerOf,
@@ -164,32 +165,27 @@ function simulate(
   return { courses, ceiling };
 }
 
-const estimate = createBootstrap(seeds.length, main.usersPerSeed);
-
-function markdown(rows: readonly (readonly string[])[]): string {
-  const [head, ...body] = rows.map((row) => `| ${row.join(' | ')} |`);
-  return [head, `|${rows[0]!.map(() => ' --- ').join('|')}|`, ...body].join('\n');
-}
+const estimate = estimateOver(seeds.length, main.usersPerSeed);
 
 /** `83.1 ± 0.4`, in hundredths; half of the interval's width. */
-function showPercent({ mean, from, to }: Estimate): string {
-  return `${(100 * mean).toFixed(1)} ± ${(50 * (to - from)).toFixed(1)}`;
+function showPercent({ estimate: middle, from, to }: Interval): string {
+  return `${(100 * middle).toFixed(1)} ± ${(50 * (to - from)).toFixed(1)}`;
 }
 
 /** `+0.4 (−0.2 to +1.0)`, in hundredths. */
-function showDifference({ mean, from, to }: Estimate): string {
+function showDifference({ estimate: middle, from, to }: Interval): string {
   const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
-  return `${signed(mean)} (${signed(from)} to ${signed(to)})`;
+  return `${signed(middle)} (${signed(from)} to ${signed(to)})`;
 }
 
 type Measure = 'accuracy' | 'cosine' | 'covered';
 
-function estimateAt(courses: Courses, name: Policy, measure: Measure, count: number): Estimate {
+function estimateAt(courses: Courses, name: Policy, measure: Measure, count: number): Interval {
   return estimate(courses[name].map((course) => course[measure][count]!));
 }
 
 function tableOf(courses: Courses, measure: Measure): string {
-  return markdown([
+  return showTable([
     ['questions', ...policyNames],
     ...shownCounts.map((count) => [
       String(count),
@@ -203,7 +199,7 @@ function tenAgainstTwenty(
   courses: Courses,
   name: Policy,
   measure: Measure,
-  estimateOf = estimate,
+  estimateOf: typeof estimate = estimate,
 ): string {
   const differences = courses[name].map(
     (course, unit) => course[measure][10]! - courses.random[unit]![measure][20]!,
@@ -225,81 +221,95 @@ function stopsAt({ information }: Courses, minGain: number): string[] {
 }
 
 const noiseNames = Object.keys(noises) as Noise[];
-const results = Object.fromEntries(
-  noiseNames.map((noise) => [noise, simulate(noise, main)]),
-) as unknown as Record<Noise, ReturnType<typeof simulate>>;
-showProgress('');
+/** What is compared with random questions. */
+const active: readonly Policy[] = ['information', 'D-optimal', 'PReF', 'fixed set'];
 
-for (const noise of noiseNames) {
-  const { courses, ceiling } = results[noise];
-  console.log(
-    `\n### Noise: ${noise}\n\nHeld-out accuracy, % (knowing λ: ${showPercent(estimate(ceiling))}):\n\n` +
-      `${tableOf(courses, 'accuracy')}\n\nCosine of the estimate and λ, × 100:\n\n` +
-      tableOf(courses, 'cosine'),
-  );
+type Simulated = Readonly<Record<Noise, ReturnType<typeof simulate>>>;
+
+function simulateAll(setting: Setting): Simulated {
+  return Object.fromEntries(
+    noiseNames.map((noise) => [noise, simulate(noise, setting)]),
+  ) as unknown as Simulated;
 }
 
-const active: readonly Policy[] = ['information', 'D-optimal', 'PReF', 'fixed set'];
-console.log('\n### Ten chosen questions less twenty random ones, points\n');
-console.log(
-  markdown([
-    ['noise', 'of', ...active],
-    ...noiseNames.flatMap((noise) =>
-      (['accuracy', 'cosine'] as const).map((measure) => [
-        noise,
-        measure,
-        ...active.map((name) => tenAgainstTwenty(results[noise].courses, name, measure)),
-      ]),
-    ),
-  ]),
-);
-
-const estimateLarge = createBootstrap(seeds.length, largePool.usersPerSeed);
-console.log(`\n### The same out of ${largePool.poolSize} pairs, by information\n`);
-console.log(
-  markdown([
-    ['noise', 'accuracy', 'cosine'],
-    ...noiseNames.map((noise) => {
-      const { courses } = simulate(noise, largePool);
-      return [
-        noise,
-        tenAgainstTwenty(courses, 'information', 'accuracy', estimateLarge),
-        tenAgainstTwenty(courses, 'information', 'cosine', estimateLarge),
-      ];
-    }),
-  ]),
-);
-showProgress('');
-
-console.log('\n### Weights inside their 80 % intervals, %\n');
-console.log(
-  markdown([
-    ['noise', 'questions', ...policyNames],
-    ...noiseNames.flatMap((noise) =>
-      [0, 5, 10, 20].map((count) => [
-        noise,
-        String(count),
-        ...policyNames.map((name) =>
-          showPercent(estimateAt(results[noise].courses, name, 'covered', count)),
+export default experiment({
+  flags: {},
+  run: async (_, print) => {
+    const results = simulateAll(main);
+    const rowsOf = (row: (noise: Noise, courses: Courses) => readonly string[][]) =>
+      noiseNames.flatMap((noise) => row(noise, results[noise].courses));
+    for (const noise of noiseNames) {
+      const { courses, ceiling } = results[noise];
+      print(
+        `\n### Noise: ${noise}\n\nHeld-out accuracy, % (knowing λ: ${showPercent(estimate(ceiling))}):\n\n` +
+          `${tableOf(courses, 'accuracy')}\n\nCosine of the estimate and λ, × 100:\n\n` +
+          tableOf(courses, 'cosine'),
+      );
+    }
+    print('\n### Ten chosen questions less twenty random ones, points\n');
+    print(
+      showTable([
+        ['noise', 'of', ...active],
+        ...rowsOf((noise, courses) =>
+          (['accuracy', 'cosine'] as const).map((measure) => [
+            noise,
+            measure,
+            ...active.map((name) => tenAgainstTwenty(courses, name, measure)),
+          ]),
         ),
       ]),
-    ),
-  ]),
-);
+    );
+    print(`\n### The same out of ${largePool.poolSize} pairs, by information\n`);
+    const fromMore = simulateAll(largePool);
+    const estimateLarge = estimateOver(seeds.length, largePool.usersPerSeed);
+    print(
+      showTable([
+        ['noise', 'accuracy', 'cosine'],
+        ...noiseNames.map((noise) => [
+          noise,
+          ...(['accuracy', 'cosine'] as const).map((measure) =>
+            tenAgainstTwenty(fromMore[noise].courses, 'information', measure, estimateLarge),
+          ),
+        ]),
+      ]),
+    );
+    print('\n### Weights inside their 80 % intervals, %\n');
+    print(
+      showTable([
+        ['noise', 'questions', ...policyNames],
+        ...rowsOf((noise, courses) =>
+          [0, 5, 10, 20].map((count) => [
+            noise,
+            String(count),
+            ...policyNames.map((name) => showPercent(estimateAt(courses, name, 'covered', count))),
+          ]),
+        ),
+      ]),
+    );
+    print('\n### Stopping by expected gain\n');
+    print(
+      showTable([
+        ['minGain, nats', ...noiseNames.flatMap((noise) => [`questions, ${noise}`, 'accuracy, %'])],
+        ...[0.25, 0.2, 0.15, 0.12, questionDefaults.minGain].map((minGain) => [
+          String(minGain),
+          ...rowsOf((_noise, courses) => [stopsAt(courses, minGain)]).flat(),
+        ]),
+      ]),
+    );
+    const curves = curvesOf(results);
+    await writeFigure(
+      'preferences',
+      plotLines(curves, {
+        title: 'How well users are known by the number of questions',
+        ...questionScale,
+      }),
+    );
+    return { data: curves };
+  },
+});
 
-console.log('\n### Stopping by expected gain\n');
-console.log(
-  markdown([
-    ['minGain, nats', ...noiseNames.flatMap((noise) => [`questions, ${noise}`, 'accuracy, %'])],
-    ...[0.25, 0.2, 0.15, 0.12, questionDefaults.minGain].map((minGain) => [
-      String(minGain),
-      ...noiseNames.flatMap((noise) => stopsAt(results[noise].courses, minGain)),
-    ]),
-  ]),
-);
-
-const figure = plotLines(
-  (['accuracy', 'cosine'] as const).flatMap((measure) =>
+function curvesOf(results: Simulated): PlotPanel[] {
+  return (['accuracy', 'cosine'] as const).flatMap((measure) =>
     noiseNames.map((noise) => ({
       title: `${measure}, ${noise} noise`,
       lines: policyNames.map((name) => ({
@@ -310,9 +320,5 @@ const figure = plotLines(
         })),
       })),
     })),
-  ),
-  { title: 'How well users are known by the number of questions', ...questionScale },
-);
-const folder = new URL('../../docs/figures/', import.meta.url);
-mkdirSync(folder, { recursive: true });
-writeFileSync(new URL('preferences.svg', folder), figure);
+  );
+}

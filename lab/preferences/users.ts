@@ -6,6 +6,7 @@ import {
   type Candidate,
   type PreferenceAnswer,
 } from '../../src/preference/index.ts';
+import { mean } from '../shared/numbers.ts';
 
 /** How figures go that show what is known after how many questions. */
 export const questionScale = {
@@ -33,11 +34,11 @@ export type Lambda = readonly number[];
 
 /** Draws users' λ from a normal distribution of its own: mean 0.5 and correlations of its own. */
 export function createPopulation(random: Random, dimension: number, noise: number): () => Lambda {
-  const mean = Array.from({ length: dimension }, () => 0.5 * random.normal());
+  const middles = Array.from({ length: dimension }, () => 0.5 * random.normal());
   const shared = Array.from({ length: dimension }, () => [random.normal(), random.normal()]);
   return () => {
     const factors = [random.normal(), random.normal()];
-    return mean.map((middle, k) => {
+    return middles.map((middle, k) => {
       const together = 0.5 * (shared[k]![0]! * factors[0]! + shared[k]![1]! * factors[1]!);
       return (middle + together + 0.7 * random.normal()) / noise;
     });
@@ -69,7 +70,7 @@ export function accuracyOf(estimate: Lambda, lambda: Lambda, pairs: readonly Can
     const right = 1 / (1 + Math.exp(-guess * marginOf(lambda, pair)));
     return guess === 0 ? 0.5 : right;
   });
-  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return mean(shares);
 }
 
 /** 0 where there is no estimate yet. */

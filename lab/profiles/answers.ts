@@ -1,10 +1,12 @@
 // Answers of a service, each asked for once and kept in a file: a run that was stopped goes on there.
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import type { ScoredText } from '../../src/evaluation/index.ts';
 import type { GenerateServiceRequest, InferenceService, Prompt, Recipe } from '../../src/index.ts';
+import { sum } from '../shared/numbers.ts';
+import { keptFolder } from '../shared/random-files.ts';
 
 /** Tokens of an answer at most: hardly any is half as long. */
 export const maxTokens = 96;
@@ -21,17 +23,11 @@ export interface Answer {
 /** What a request asks for beside its tokens at most. */
 export type AnswerOptions = GenerateServiceRequest['options'];
 
-/** Nats of a text under one model. */
-export interface Likelihood {
-  readonly logprob: number;
-  readonly tokens: number;
-}
-
 export interface Answerer {
   /** @param owner - Whose computed prefixes may be shared. */
   answer(prompt: Prompt, options: AnswerOptions, owner: string): Promise<Answer>;
   /** Of a text under one of the recipe's models, as the answer to a question; `null` of none. */
-  likelihood(question: string, text: string, only: string): Promise<Likelihood | null>;
+  likelihood(question: string, text: string, only: string): Promise<ScoredText | null>;
 }
 
 /** @param isKept - Whether what was answered is there for the next run. */
@@ -46,23 +42,16 @@ export function createAnswerer(
       once(['answer', prompt, options], async () => {
         const request = { recipe: recipe.name, prompt, owner, options: { maxTokens, ...options } };
         const { text, tokens, usage, rewards = {} } = await service.stream(request).result;
-        const forwards = Object.values(usage.models).reduce(
-          (sum, model) => sum + model.forwards,
-          0,
-        );
+        const forwards = sum(Object.values(usage.models).map((model) => model.forwards));
         return { text: text.trim(), tokens: tokens.length, forwards, rewards };
       }),
     likelihood: async (question, text, only) => {
       if (text === '') return null;
-      const request = {
-        recipe: recipe.name,
-        prompt: question,
-        owner: 'scores',
-        continuation: ` ${text}`,
-      };
-      return once(['likelihood', question, text, only], async () => {
+      const continuation = ` ${text}`;
+      const request = { recipe: recipe.name, prompt: question, owner: 'scores', continuation };
+      return once(['scored', question, text, only], async () => {
         const { logprob, tokens } = await service.score({ ...request, options: { only } });
-        return { logprob, tokens: tokens.length };
+        return { text, logprob, tokenCount: tokens.length };
       });
     },
   };
@@ -74,9 +63,8 @@ function journalFile({ models, formula, rewards, guidance }: Recipe): string {
     JSON.stringify([formula, [...rewards], guidance, maxTokens]),
   );
   for (const [, { file }] of models) hash.update(readFileSync(file));
-  const folder = path.join(tmpdir(), 'trimtab-bench');
-  mkdirSync(folder, { recursive: true });
-  return path.join(folder, `profiles-${hash.digest('hex').slice(0, 16)}.jsonl`);
+  mkdirSync(keptFolder, { recursive: true });
+  return path.join(keptFolder, `profiles-${hash.digest('hex').slice(0, 16)}.jsonl`);
 }
 
 /** Runs what was not run before, by its key; results are lines of a file, if there is one. */

@@ -1,5 +1,6 @@
 // What a profile costs: the same questions answered with and without, by turns.
-import { interleave, median, processorSince, ratioOf, type Summary } from '../shared/measure.ts';
+import { interleave, processorSince, ratioOf, type Summary } from '../shared/measure.ts';
+import { median } from '../shared/numbers.ts';
 import { maxTokens, type AnswerOptions } from './answers.ts';
 import { bestOfN, steeringAfter, type Scene } from './systems.ts';
 
@@ -7,10 +8,10 @@ import { bestOfN, steeringAfter, type Scene } from './systems.ts';
 const crowd = 8;
 
 const ways = ['default', 'profile', 'best of 8'] as const;
-export type CostWay = (typeof ways)[number];
+type CostWay = (typeof ways)[number];
 
 /** Of all models, the reward model too. */
-export interface WayCost {
+interface WayCost {
   /** Milliseconds of processor time per token of the answers that are given. */
   readonly alonePerTokenMs: number;
   readonly atOncePerTokenMs: number;
@@ -30,11 +31,7 @@ interface Round {
   readonly tokens: number;
 }
 
-export async function measureProfileCost(
-  scene: Scene,
-  rounds: number,
-  onProgress: (text: string) => void,
-): Promise<CostResults> {
+export async function measureProfileCost(scene: Scene, rounds: number): Promise<CostResults> {
   const weights = (user: number) =>
     steeringAfter(scene.users[user % scene.users.length]!, Infinity)[scene.recipe.name]!.rewards ??
     {};
@@ -50,10 +47,7 @@ export async function measureProfileCost(
   const variants = Object.fromEntries(
     ways.map((way) => [way, () => measureRound(scene, optionsOf[way])]),
   ) as Record<CostWay, () => Promise<Round>>;
-  const measured = await interleave(variants, {
-    rounds,
-    onRound: (done, of) => onProgress(`cost, round ${done} of ${of}`),
-  });
+  const measured = await interleave(variants, rounds, 'cost');
   const answers = Math.min(crowd, scene.questions.length);
   const times = (way: CostWay) => measured[way].map(({ alone, tokens }) => alone / tokens);
   return Object.fromEntries(

@@ -1,7 +1,8 @@
 // Every way of answering, measured on the same users and questions.
-import type { Estimate } from '../shared/bootstrap.ts';
-import { createBootstrap } from '../shared/bootstrap.ts';
-import type { Question } from '../shared/atlas-questions.ts';
+import type { Interval } from '../../src/evaluation/index.ts';
+import { estimateOver } from '../shared/estimate.ts';
+import { showProgress } from '../shared/progress.ts';
+import type { Question } from '../../test/support/atlas-questions.ts';
 import { cosineOf } from '../preferences/users.ts';
 import { createMeasure, type Measure, type Outcome } from './measure.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from './systems.ts';
 import { exampleForms } from './examples.ts';
 import type { InterviewedUser, Judge } from './users.ts';
-import type { Attribute } from '../rewards/attributes.ts';
+import type { Attribute } from '../../test/support/atlas-attributes.ts';
 
 /** Answers given to the profile, at most: it may ask for fewer. */
 export const answerCounts = [0, 3, 5, 10, 20] as const;
@@ -29,17 +30,17 @@ const mostAnswers = answerCounts.at(-1)!;
 /** One more or less well informed profile. */
 export interface LearnedRow extends Outcome {
   readonly answers: number;
-  readonly overOthers: Estimate;
+  readonly overOthers: Interval;
   /** Of the posterior's mean and λ. */
-  readonly cosine: Estimate;
+  readonly cosine: Interval;
   /** Choosing among samples by the same weights; nothing without any. */
-  readonly bestOf: (Outcome & { readonly overOthers: Estimate }) | null;
+  readonly bestOf: (Outcome & { readonly overOthers: Interval }) | null;
 }
 
-export interface SystemRow extends Outcome {
+interface SystemRow extends Outcome {
   readonly name: string;
   /** Share of wins of the profile after all its answers over this one. */
-  readonly profileOver: Estimate;
+  readonly profileOver: Interval;
 }
 
 export interface Interviews {
@@ -64,19 +65,20 @@ export interface EvidenceOptions {
   readonly trials: readonly Question[];
   readonly judge: Judge;
   readonly attributes: readonly Attribute[];
-  /** Users come in groups of this size. */
-  readonly groupSize: number;
-  /** The recipe's answers at temperature 1 to each question. */
-  readonly samplesPerQuestion: number;
-  readonly onProgress: (text: string) => void;
+  readonly extent: {
+    /** Users come in groups of this size. */
+    readonly groupSize: number;
+    /** The recipe's answers at temperature 1 to each question. */
+    readonly samples: number;
+  };
 }
 
 export async function gatherEvidence(options: EvidenceOptions): Promise<Evidence> {
-  const { scene, judge, groupSize, samplesPerQuestion, onProgress } = options;
+  const { scene, judge, extent } = options;
   const { users } = scene;
-  const estimate = createBootstrap(users.length / groupSize, groupSize);
-  onProgress('samples');
-  const samples = await sampleAnswers(scene, samplesPerQuestion);
+  const estimate = estimateOver(users.length / extent.groupSize, extent.groupSize);
+  showProgress('samples');
+  const samples = await sampleAnswers(scene, extent.samples);
   const byDefault = await answerAlike(scene, {});
   const measure = createMeasure({ ...scene, judge, samples, byDefault, estimate });
   const steer = (count: number) => (user: InterviewedUser) =>
@@ -84,7 +86,7 @@ export async function gatherEvidence(options: EvidenceOptions): Promise<Evidence
 
   const learned: LearnedRow[] = [];
   for (const count of answerCounts) {
-    onProgress(`profiles after ${count} answers`);
+    showProgress(`profiles after ${count} answers`);
     const answers = await answerSteered(scene, steer(count));
     const chosen = count === 0 ? null : chooseSamples(scene, samples, steer(count));
     learned.push({
@@ -98,7 +100,7 @@ export async function gatherEvidence(options: EvidenceOptions): Promise<Evidence
   const profiled = await answerSteered(scene, steer(mostAnswers));
   const knowing = (user: InterviewedUser) => user.knowing[scene.recipe.name]!;
   const { answers: shown, counts: examples } = await answerByExamples(options);
-  onProgress('other ways');
+  showProgress('other ways');
   const ways: Readonly<Record<string, UsersAnswers>> = {
     default: byDefault,
     'at temperature 1': firstSamples(scene, samples),
@@ -112,7 +114,7 @@ export async function gatherEvidence(options: EvidenceOptions): Promise<Evidence
   };
   const systems: SystemRow[] = [];
   for (const [name, answers] of Object.entries(ways)) {
-    onProgress(`judging ${name}`);
+    showProgress(`judging ${name}`);
     const profileOver = measure.winsOver(profiled, answers);
     systems.push({ name, ...(await measure.outcomeOf(answers)), profileOver });
   }
@@ -129,7 +131,7 @@ function meanAfter({ means }: InterviewedUser, count: number): readonly number[]
 
 /** The user's own words, and the words that serve them best on the trials. */
 async function answerByInstructions(
-  { scene, trials, judge, attributes, onProgress }: EvidenceOptions,
+  { scene, trials, judge, attributes }: EvidenceOptions,
   known: Pick<Parameters<typeof createMeasure>[0], 'samples' | 'byDefault'> & {
     readonly measure: Measure;
   },
@@ -138,7 +140,7 @@ async function answerByInstructions(
   const trial = { ...scene, questions: trials };
   const tried: UsersAnswers[] = [];
   for (const text of texts) {
-    onProgress(`trying ${text}`);
+    showProgress(`trying ${text}`);
     tried.push(await answerInstructed(trial, () => text));
   }
   const best = createMeasure({
@@ -146,7 +148,7 @@ async function answerByInstructions(
     judge,
     samples: known.samples,
     byDefault: tried[0]!,
-    estimate: createBootstrap(1, scene.users.length),
+    estimate: estimateOver(1, scene.users.length),
   }).bestFor(tried);
   return {
     'instructions, own words': await answerInstructed(
@@ -157,11 +159,11 @@ async function answerByInstructions(
   };
 }
 
-async function answerByExamples({ scene, onProgress }: EvidenceOptions) {
+async function answerByExamples({ scene }: EvidenceOptions) {
   const answers: Record<string, UsersAnswers> = {};
   const counts: Record<string, readonly number[]> = {};
   for (const form of exampleForms) {
-    onProgress(`examples as ${form}`);
+    showProgress(`examples as ${form}`);
     const composed = await answerWithExamples(scene, form, {});
     answers[`examples as ${form}`] = composed.answers;
     counts[form] = composed.pairs.toSorted((a, b) => a - b);

@@ -1,6 +1,8 @@
 // How well answers suit users, who judge them by their own weights and the true attributes.
-import type { Estimate } from '../shared/bootstrap.ts';
-import { occursAsWords, type Question } from '../shared/atlas-questions.ts';
+import { perplexity, type Interval } from '../../src/evaluation/index.ts';
+import { occursAsWords, type Question } from '../../test/support/atlas-questions.ts';
+import type { Estimate } from '../shared/estimate.ts';
+import { deviation, mean } from '../shared/numbers.ts';
 import type { Answerer } from './answers.ts';
 import type { Samples, UsersAnswers } from './systems.ts';
 import type { InterviewedUser, Judge } from './users.ts';
@@ -8,11 +10,11 @@ import type { InterviewedUser, Judge } from './users.ts';
 /** What a way of answering is worth; estimates are over users. */
 export interface Outcome {
   /** Share of wins over the default answers, ties half. */
-  readonly overDefault: Estimate;
+  readonly overDefault: Interval;
   /** Over the default answers, in standard deviations of what the recipe's samples are worth. */
-  readonly gain: Estimate;
+  readonly gain: Interval;
   /** Share of answers in which the fact occurs. */
-  readonly facts: Estimate;
+  readonly facts: Interval;
   /** Under the large model alone, per token. */
   readonly perplexity: number;
   readonly tokensPerAnswer: number;
@@ -23,9 +25,9 @@ export interface Outcome {
 export interface Measure {
   outcomeOf(answers: UsersAnswers): Promise<Outcome>;
   /** Share of wins of one over the other, ties half. */
-  winsOver(one: UsersAnswers, other: UsersAnswers): Estimate;
+  winsOver(one: UsersAnswers, other: UsersAnswers): Interval;
   /** Share of wins over the answers of all other users, ties half. */
-  winsOverOthers(answers: UsersAnswers): Estimate;
+  winsOverOthers(answers: UsersAnswers): Interval;
   /** Of several ways' answers, the index of the best for each user. */
   bestFor(ways: readonly UsersAnswers[]): number[];
 }
@@ -37,7 +39,7 @@ export interface MeasureOptions {
   readonly judge: Judge;
   readonly samples: Samples;
   readonly byDefault: UsersAnswers;
-  readonly estimate: (values: readonly number[]) => Estimate;
+  readonly estimate: Estimate;
 }
 
 export function createMeasure(options: MeasureOptions): Measure {
@@ -56,7 +58,7 @@ export function createMeasure(options: MeasureOptions): Measure {
       facts: estimate(
         perUser((u, q) => Number(occursAsWords(answers[u]![q]!.text, questions[q]!.answer))),
       ),
-      perplexity: await perplexity(answerer, questions, answers),
+      perplexity: await perplexityOf(answerer, questions, answers),
       tokensPerAnswer: mean(answers.flat().map(({ tokens }) => tokens)),
       forwardsPerAnswer: mean(answers.flat().map(({ forwards }) => forwards)),
     }),
@@ -85,10 +87,8 @@ function createValuer(
 ): (text: string) => number {
   const value = (text: string) =>
     judge.features(text).reduce((sum, feature, k) => sum + lambda[k]! * feature, 0);
-  const values = samples.flat().map(({ text }) => value(text));
-  const middle = mean(values);
-  const deviation = Math.sqrt(mean(values.map((each) => (each - middle) ** 2)));
-  return (text) => value(text) / deviation;
+  const spread = deviation(samples.flat().map(({ text }) => value(text)));
+  return (text) => value(text) / spread;
 }
 
 /** What is less than a rounding apart is as good. */
@@ -96,7 +96,7 @@ function win(one: number, other: number): number {
   return Math.abs(one - other) < 1e-9 ? 0.5 : Number(one > other);
 }
 
-async function perplexity(
+async function perplexityOf(
   answerer: Answerer,
   questions: readonly Question[],
   answers: UsersAnswers,
@@ -104,12 +104,5 @@ async function perplexity(
   const given = answers.flatMap((own) =>
     own.map(({ text }, q) => answerer.likelihood(questions[q]!.question, text, 'large')),
   );
-  const scores = (await Promise.all(given)).filter((score) => score !== null);
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  const nats = -sum(scores.map(({ logprob }) => logprob));
-  return Math.exp(nats / sum(scores.map(({ tokens }) => tokens)));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
+  return perplexity((await Promise.all(given)).filter((score) => score !== null)).perToken;
 }

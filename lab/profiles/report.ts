@@ -1,12 +1,10 @@
-import type { Estimate } from '../shared/bootstrap.ts';
-import type { PlotPanel, PlotPoint } from '../shared/line-plot.ts';
+import type { PlotPanel, PlotPoint } from '../shared/plot.ts';
 import type { CostResults } from './cost.ts';
 import { answerCounts, type Evidence, type Interviews, type LearnedRow } from './evidence.ts';
 import type { Outcome } from './measure.ts';
-import type { SettingRow } from './settings.ts';
-import { showRatio, type MachineFacts } from '../shared/measure.ts';
-import { showMachine } from '../speed/report.ts';
-import { showMarkdown } from '../rewards/report.ts';
+import type { Interval } from '../../src/evaluation/index.ts';
+import { showMachine, showSummary, type MachineFacts } from '../shared/measure.ts';
+import { showTable } from '../shared/table.ts';
 
 export interface ProfilesResults {
   readonly machine: MachineFacts;
@@ -14,10 +12,8 @@ export interface ProfilesResults {
   readonly costs: CostResults;
 }
 
-export function showProfiles({ machine, evidence, costs }: ProfilesResults): string {
-  return [showEvidence(evidence), '\n### Cost\n', showMachine(machine), '', showCosts(costs)].join(
-    '\n',
-  );
+export function showProfiles({ evidence, costs }: ProfilesResults): string {
+  return [showEvidence(evidence), '\n### Cost\n', showMachine(), '', showCosts(costs)].join('\n');
 }
 
 function showEvidence({ interviews, learned, systems }: Evidence): string {
@@ -26,7 +22,7 @@ function showEvidence({ interviews, learned, systems }: Evidence): string {
     '### Profiles, by the number of answers given\n',
     showLearned(learned),
     '\n### Choosing the best of 8 samples by the same weights\n',
-    showMarkdown([
+    showTable([
       ['answers', 'over default, %', "over another's, %", 'gain, sd', 'facts, %', 'perplexity'],
       ...learned.flatMap(({ answers, bestOf }) =>
         bestOf === null
@@ -44,7 +40,7 @@ function showEvidence({ interviews, learned, systems }: Evidence): string {
       ),
     ]),
     '\n### All ways\n',
-    showMarkdown([
+    showTable([
       [
         'way',
         'over default, %',
@@ -77,7 +73,7 @@ function showInterviews({ asked, agreement, ties, examples }: Interviews): strin
 }
 
 function showLearned(rows: readonly LearnedRow[]): string {
-  return showMarkdown([
+  return showTable([
     [
       'answers',
       'over default, %',
@@ -92,26 +88,13 @@ function showLearned(rows: readonly LearnedRow[]): string {
       showShare(outcome.overDefault),
       showShare(overOthers),
       ...showOutcome(outcome),
-      cosine.mean.toFixed(2),
-    ]),
-  ]);
-}
-
-export function showSettings(rows: readonly SettingRow[]): string {
-  return showMarkdown([
-    ['strength', 'caution', 'answers', 'over default, %', 'gain, sd', 'facts, %', 'perplexity'],
-    ...rows.map(({ strength, learned, outcome }) => [
-      String(strength),
-      learned === null ? '' : String(learned.caution),
-      learned === null ? 'knows λ' : String(learned.answers),
-      showShare(outcome.overDefault),
-      ...showOutcome(outcome),
+      cosine.estimate.toFixed(2),
     ]),
   ]);
 }
 
 function showCosts(costs: CostResults): string {
-  return showMarkdown([
+  return showTable([
     [
       'way',
       'ms a token, alone',
@@ -124,7 +107,7 @@ function showCosts(costs: CostResults): string {
       way,
       cost.alonePerTokenMs.toFixed(2),
       cost.atOncePerTokenMs.toFixed(2),
-      showRatio(cost.overDefault),
+      showSummary(cost.overDefault),
       cost.computedPerAnswer.toFixed(0),
       cost.tokensPerAnswer.toFixed(1),
     ]),
@@ -160,19 +143,19 @@ export function evidencePanels({ learned, systems }: Evidence): PlotPanel[] {
   }));
 }
 
-function showOutcome({ gain, facts, perplexity }: Outcome): string[] {
+export function showOutcome({ gain, facts, perplexity }: Outcome): string[] {
   return [showGain(gain), showShare(facts), perplexity.toFixed(2)];
 }
 
 /** `83.1 (80.2–85.9)`, in hundredths. */
-function showShare({ mean, from, to }: Estimate): string {
-  return `${(100 * mean).toFixed(1)} (${(100 * from).toFixed(1)}–${(100 * to).toFixed(1)})`;
+export function showShare({ estimate, from, to }: Interval): string {
+  return `${(100 * estimate).toFixed(1)} (${(100 * from).toFixed(1)}–${(100 * to).toFixed(1)})`;
 }
 
 /** `+0.52 (+0.41 to +0.63)`. */
-function showGain({ mean, from, to }: Estimate): string {
+function showGain({ estimate, from, to }: Interval): string {
   const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
-  return `${signed(mean)} (${signed(from)} to ${signed(to)})`;
+  return `${signed(estimate)} (${signed(from)} to ${signed(to)})`;
 }
 
 /** `12 (9 to 15)`: the median, and the 10th and 90th percentile, of what is sorted. */

@@ -1,7 +1,12 @@
 // Strength and caution, tried on the validation people: what recipes/atlas-profiles.yaml settles.
 import type { Recipe } from '../../src/index.ts';
-import { createBootstrap } from '../shared/bootstrap.ts';
+import { estimateOver } from '../shared/estimate.ts';
+import { showProgress } from '../shared/progress.ts';
+import { experiment } from '../shared/experiment.ts';
+import { showTable } from '../shared/table.ts';
 import { createMeasure, type Outcome } from './measure.ts';
+import { showOutcome, showShare } from './report.ts';
+import { openStage, sceneFlags } from './scene.ts';
 import { answerAlike, answerSteered, sampleAnswers, steeringAfter, type Scene } from './systems.ts';
 import type { Judge } from './users.ts';
 
@@ -15,15 +20,28 @@ const profilesThatLearned = answerCounts.flatMap((answers) =>
   cautions.map((caution) => ({ caution, answers })),
 );
 
-export interface SettingRow {
+interface SettingRow {
   readonly strength: number;
   /** `null` for a profile that knows λ, and has no answers. */
   readonly learned: { readonly caution: number; readonly answers: number } | null;
   readonly outcome: Outcome;
 }
 
+export default experiment({
+  flags: sceneFlags,
+  async run(flags, print) {
+    await using stage = await openStage(flags);
+    // Other users than those that results are about.
+    const recipes = withSettings(stage.recipe);
+    const scene = await stage.scene(recipes, await stage.questions('validation'), 1000);
+    const rows = await compareSettings(scene, stage.judge, stage.extent.samples);
+    print(showSettings(rows));
+    return { data: rows };
+  },
+});
+
 /** The recipe, and the same with every strength and caution. */
-export function withSettings(recipe: Recipe): Recipe[] {
+function withSettings(recipe: Recipe): Recipe[] {
   const varied = strengths.flatMap((strength) =>
     cautions.map((caution) => ({
       ...recipe,
@@ -34,20 +52,19 @@ export function withSettings(recipe: Recipe): Recipe[] {
   return [recipe, ...varied];
 }
 
-export async function compareSettings(
+async function compareSettings(
   scene: Scene,
   judge: Judge,
   samplesPerQuestion: number,
-  onProgress: (text: string) => void,
 ): Promise<SettingRow[]> {
   const samples = await sampleAnswers(scene, samplesPerQuestion);
   const byDefault = await answerAlike(scene, {});
-  const estimate = createBootstrap(1, scene.users.length);
+  const estimate = estimateOver(1, scene.users.length);
   const measure = createMeasure({ ...scene, judge, samples, byDefault, estimate });
   const rows: SettingRow[] = [];
   for (const strength of strengths) {
     for (const learned of [...profilesThatLearned, null]) {
-      onProgress(`strength ${strength}, caution ${learned?.caution ?? 'none'}`);
+      showProgress(`strength ${strength}, caution ${learned?.caution ?? 'none'}`);
       const name = nameOf(strength, learned?.caution ?? 0);
       const answers = await answerSteered(scene, (user) =>
         learned === null ? user.knowing[name]! : steeringAfter(user, learned.answers)[name]!,
@@ -60,4 +77,17 @@ export async function compareSettings(
 
 function nameOf(strength: number, caution: number): string {
   return `strength ${strength} caution ${caution}`;
+}
+
+function showSettings(rows: readonly SettingRow[]): string {
+  return showTable([
+    ['strength', 'caution', 'answers', 'over default, %', 'gain, sd', 'facts, %', 'perplexity'],
+    ...rows.map(({ strength, learned, outcome }) => [
+      String(strength),
+      learned === null ? '' : String(learned.caution),
+      learned === null ? 'knows λ' : String(learned.answers),
+      showShare(outcome.overDefault),
+      ...showOutcome(outcome),
+    ]),
+  ]);
 }

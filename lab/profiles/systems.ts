@@ -2,11 +2,11 @@
 import type { InferenceService, Prompt, Recipe } from '../../src/index.ts';
 import { uniformAt } from '../../src/math/index.ts';
 import { withSteering, type Steering } from '../../src/profiles/index.ts';
-import type { Question } from '../shared/atlas-questions.ts';
+import type { Question } from '../../test/support/atlas-questions.ts';
 import type { Answer, Answerer, AnswerOptions } from './answers.ts';
 import { fittingPairs, withExamples, type ExampleForm } from './examples.ts';
 import type { InterviewedUser } from './users.ts';
-import type { Attribute } from '../rewards/attributes.ts';
+import type { Attribute } from '../../test/support/atlas-attributes.ts';
 
 /** Whole answers that best-of-n chooses from. */
 export const bestOfN = 8;

@@ -12,7 +12,7 @@ import {
   type Lambda,
   type Random,
 } from '../preferences/users.ts';
-import { attributeValue, type Attribute } from '../rewards/attributes.ts';
+import { attributeValue, type Attribute } from '../../test/support/atlas-attributes.ts';
 
 /** What a text is worth to a user. */
 export interface Judge {
@@ -49,7 +49,7 @@ export interface AnsweredPair {
 }
 
 /** Steering by the name of the recipe whose strength and caution it has. */
-export type SteeringByRecipe = Readonly<Record<string, Steering>>;
+type SteeringByRecipe = Readonly<Record<string, Steering>>;
 
 export interface InterviewedUser {
   /** Log-odds of a choice for one more standard deviation of each attribute. */

@@ -1,12 +1,5 @@
 import type { ModelContext, Sequence, TokenId } from '../../src/index.ts';
-import { processorSince } from '../shared/measure.ts';
-
-/** What one step took, in milliseconds. */
-export interface StepCost {
-  readonly elapsed: number;
-  /** Of all the process's threads. */
-  readonly processor: number;
-}
+import { processorSince, type StepCost } from '../shared/measure.ts';
 
 export interface BareOptions {
   /** Models that decode one token a step, in turn. */

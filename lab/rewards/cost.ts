@@ -1,39 +1,52 @@
+// What steps cost against the bare forwards that they need.
 import {
-  resolveRecipe,
   LoadedRecipe,
   type GenerateOptions,
   type Guidance,
   type ModelContext,
   type Recipe,
 } from '../../src/index.ts';
-import { loadModel } from '../../src/llama/index.ts';
+import { experiment } from '../shared/experiment.ts';
+import { onOff } from '../shared/flags.ts';
 import {
   interleave,
-  median,
+  machineFacts,
   processorSince,
   ratioOf,
-  showRatio,
+  showMachine,
+  showSummary,
+  summaryOf,
+  type StepCost,
   type Summary,
 } from '../shared/measure.ts';
-import { createBare, plainTokens, type StepCost } from './bare.ts';
-import { costFiles, type CostFiles } from './cost-files.ts';
-import { showMarkdown } from './report.ts';
+import { median } from '../shared/numbers.ts';
+import { rewardedFiles, type RewardedFiles } from '../shared/random-files.ts';
+import { proxyTuningRecipe } from '../shared/recipes.ts';
+import { showTable } from '../shared/table.ts';
+import { watchContexts } from '../shared/watched-contexts.ts';
+import { createBare, plainTokens } from './bare.ts';
 
-export interface CostOptions {
-  readonly isQuick: boolean;
-  readonly onProgress: (text: string) => void;
-}
+export default experiment({
+  flags: { quick: onOff('few rounds') },
+  async run({ quick }, print) {
+    print(showMachine());
+    const rounds = quick ? 3 : 15;
+    const small = await measureSteps(await rewardedFiles(32_000), rounds);
+    const large = await measureBudget(await rewardedFiles(128_256), rounds);
+    const results = { ...small, klBudgetMs: { 32_000: small.klBudgetMs, 128_256: large } };
+    print(`\n${showCost(rounds, results)}`);
+    return { data: { machine: machineFacts(), rounds, ...results } };
+  },
+});
 
 /** One comparison of steps, by the clock and by the processor's. */
-export interface Comparison {
+interface Comparison {
   readonly name: string;
   readonly elapsed: Summary;
   readonly processor: Summary;
 }
 
-export interface CostResults {
-  readonly rounds: number;
-  readonly steps: number;
+interface CostResults {
   readonly comparisons: readonly Comparison[];
   /** What a KL budget adds to a proxied token, milliseconds of processor time, by vocabulary. */
   readonly klBudgetMs: Readonly<Record<number, Summary>>;
@@ -41,6 +54,7 @@ export interface CostResults {
   readonly stepMs: Readonly<Record<string, number>>;
 }
 
+const steps = 64;
 const candidates = 10;
 const promptTokens = 16;
 /** Of candidate forks compared with single steps. */
@@ -65,31 +79,17 @@ const schema = {
   minItems: 1,
 };
 
-export async function measureCost({ isQuick, onProgress }: CostOptions): Promise<CostResults> {
-  const rounds = isQuick ? 3 : 15;
-  const steps = 64;
-  const shared = { rounds, steps, onProgress };
-  const files = await costFiles(32_000, onProgress);
-  const small = await measureSteps(files, shared);
-  const large = await measureBudget(await costFiles(128_256, onProgress), shared);
-  return { ...small, klBudgetMs: { 32_000: small.klBudgetMs, 128_256: large } };
-}
-
-interface StepOptions {
-  readonly rounds: number;
-  readonly steps: number;
-  readonly onProgress: (text: string) => void;
-}
-
 const plain: GenerateOptions = { params: { alpha: 0 } };
 const proxied: GenerateOptions = { params: { alpha: 1 } };
 const sampled: GenerateOptions = { ...plain, temperature: 1, seed: 1 };
 const args: Guidance = { method: 'args', candidates };
 
-async function measureSteps(files: CostFiles, { rounds, steps, onProgress }: StepOptions) {
+async function measureSteps(files: RewardedFiles, rounds: number) {
   const contexts: ModelContext[] = [];
-  await using trimtab = await LoadedRecipe.load(costRecipe(files), { loader: capture(contexts) });
-  const step = (options: GenerateOptions) => () => composedStep(trimtab, steps, options);
+  await using trimtab = await LoadedRecipe.load(costRecipe(files), {
+    loader: watchContexts((context) => contexts.push(context)),
+  });
+  const step = (options: GenerateOptions) => () => composedStep(trimtab, options);
   const [base, expert, antiExpert, , forked] = contexts as [
     ModelContext,
     ModelContext,
@@ -122,7 +122,8 @@ async function measureSteps(files: CostFiles, { rounds, steps, onProgress }: Ste
       free: step(sampled),
       constrained: step({ ...sampled, constraint: { jsonSchema: schema } }),
     },
-    { rounds, onRound: (done, of) => onProgress(`vocabulary 32,000: round ${done} of ${of}`) },
+    rounds,
+    'vocabulary 32,000',
   );
   type Name = keyof typeof cost;
   const compare = (name: string, above: Name, below: Name): Comparison => ({
@@ -131,8 +132,6 @@ async function measureSteps(files: CostFiles, { rounds, steps, onProgress }: Ste
     processor: ratioOf(processor(cost[above]), processor(cost[below])),
   });
   return {
-    rounds,
-    steps,
     comparisons: [
       compare('plain step / its bare forward', 'plain', 'bare base'),
       compare(`ARGS step, k = ${candidates} / its bare forwards`, 'args', 'bare args'),
@@ -154,67 +153,33 @@ async function measureSteps(files: CostFiles, { rounds, steps, onProgress }: Ste
 }
 
 /** What a KL budget adds where rows are longest. */
-async function measureBudget(
-  files: CostFiles,
-  { rounds, steps, onProgress }: StepOptions,
-): Promise<Summary> {
+async function measureBudget(files: RewardedFiles, rounds: number): Promise<Summary> {
   await using trimtab = await LoadedRecipe.load(costRecipe(files));
   const cost = await interleave(
     {
-      proxied: () => composedStep(trimtab, steps, proxied),
-      limited: () => composedStep(trimtab, steps, { ...proxied, klBudget: { perToken: 0.5 } }),
+      proxied: () => composedStep(trimtab, proxied),
+      limited: () => composedStep(trimtab, { ...proxied, klBudget: { perToken: 0.5 } }),
     },
-    { rounds, onRound: (done, of) => onProgress(`vocabulary 128,256: round ${done} of ${of}`) },
+    rounds,
+    'vocabulary 128,256',
   );
   return differenceOf(cost.limited, cost.proxied);
 }
 
-function costRecipe({ base, expert, antiExpert, reward }: CostFiles): Recipe {
-  const raw = (file: string) => ({ file, prompt: 'raw' as const });
-  return resolveRecipe(
-    {
-      name: 'cost',
-      models: {
-        base: raw(base),
-        expert: raw(expert),
-        antiExpert: raw(antiExpert),
-        reward: raw(reward),
-      },
-      base: 'base',
-      expert: 'expert',
-      antiExpert: 'antiExpert',
-      rewards: {
-        scalar: { model: 'reward', scope: 'both', weight: 0 },
-        next: { nextToken: 'reward', weight: 0 },
-      },
-      guidance: { method: 'args', candidates },
-      sampling: { temperature: 0 },
-      engine: { maxSequences: 4, threads: 1, contextLength: 512 },
+function costRecipe({ reward, ...files }: RewardedFiles): Recipe {
+  const engine = { maxSequences: 4, threads: 1, contextLength: 512 };
+  return proxyTuningRecipe('cost', files, engine, {
+    models: { reward: { file: reward, prompt: 'raw' } },
+    rewards: {
+      scalar: { model: 'reward', scope: 'both', weight: 0 },
+      next: { nextToken: 'reward', weight: 0 },
     },
-    { directory: '/' },
-  );
-}
-
-/** Keeps hold of the contexts that the engine makes: those of rows in the recipe's order, then forks. */
-function capture(contexts: ModelContext[]): typeof loadModel {
-  return async (...given) => {
-    const model = await loadModel(...given);
-    const createContext = model.createContext.bind(model);
-    model.createContext = async (options) => {
-      const context = await createContext(options);
-      contexts.push(context);
-      return context;
-    };
-    return model;
-  };
+    guidance: { method: 'args', candidates },
+  });
 }
 
 /** Of one answer of random models, none of which ends by itself. */
-async function composedStep(
-  trimtab: LoadedRecipe,
-  steps: number,
-  options: GenerateOptions,
-): Promise<StepCost> {
+async function composedStep(trimtab: LoadedRecipe, options: GenerateOptions): Promise<StepCost> {
   const start = process.cpuUsage();
   const { tokens, timings } = await trimtab.generate(
     { tokens: plainTokens(promptTokens) },
@@ -236,32 +201,29 @@ function processor(costs: readonly StepCost[]): number[] {
 
 /** Milliseconds of processor time, round by round. */
 function differenceOf(above: readonly StepCost[], below: readonly StepCost[]): Summary {
-  const differences = above.map((cost, round) => cost.processor - below[round]!.processor);
-  return {
-    median: median(differences),
-    min: Math.min(...differences),
-    max: Math.max(...differences),
-  };
+  return summaryOf(above.map((cost, round) => cost.processor - below[round]!.processor));
 }
 
-export function showCost({ rounds, steps, comparisons, klBudgetMs, stepMs }: CostResults): string {
-  const milliseconds = ({ median: middle, min, max }: Summary) =>
-    `${middle.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
+function showCost(rounds: number, { comparisons, klBudgetMs, stepMs }: CostResults): string {
   return [
     `Random models, Q8_0, one thread: base of 48 M parameters, the others 12 M, vocabulary 32,000;`,
     `${rounds} rounds of ${steps} steps, interleaved.`,
     '',
-    showMarkdown([
+    showTable([
       ['ratio', 'by the clock', 'in processor time'],
-      ...comparisons.map((each) => [each.name, showRatio(each.elapsed), showRatio(each.processor)]),
+      ...comparisons.map((each) => [
+        each.name,
+        showSummary(each.elapsed),
+        showSummary(each.processor),
+      ]),
     ]),
     '',
-    showMarkdown([
+    showTable([
       ['vocabulary', 'a KL budget adds, ms of processor time a token'],
-      ...Object.entries(klBudgetMs).map(([size, added]) => [size, milliseconds(added)]),
+      ...Object.entries(klBudgetMs).map(([size, added]) => [size, showSummary(added, 2)]),
     ]),
     '',
-    showMarkdown([
+    showTable([
       ['step', 'ms by the clock'],
       ...Object.entries(stepMs).map(([name, time]) => [name, time.toFixed(2)]),
     ]),

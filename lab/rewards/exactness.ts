@@ -1,3 +1,4 @@
+// How far values of candidates are from scoring each from scratch.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,9 +9,22 @@ import { dequantizeFile } from '../../src/gguf/index.ts';
 import type { ContextOptions, LanguageModel, ModelContext, TokenId } from '../../src/index.ts';
 import { loadModel } from '../../src/llama/index.ts';
 import { readRewardHead, type RewardHead } from '../../src/reward/index.ts';
-import { readQuestions, type Question } from '../shared/atlas-questions.ts';
-import { modelFile } from './recipe.ts';
-import { showMarkdown } from './report.ts';
+import { readQuestions, type Question } from '../../test/support/atlas-questions.ts';
+import { experiment } from '../shared/experiment.ts';
+import { machineFacts, showMachine } from '../shared/measure.ts';
+import { mean } from '../shared/numbers.ts';
+import { atlasFile } from '../shared/recipes.ts';
+import { showTable } from '../shared/table.ts';
+
+export default experiment({
+  flags: {},
+  async run(_, print) {
+    print(showMachine());
+    const results = await measureExactness();
+    print(`\n${showExactness(results)}`);
+    return { data: { machine: machineFacts(), ...results } };
+  },
+});
 
 const candidateCount = 10;
 const questionCount = 6;
@@ -36,7 +50,7 @@ interface Answer {
 type Arithmetic = 'Q8_0, F16' | 'F32, F16' | 'F32, F32';
 
 /** How values of candidates that were computed in one way differ from another's. */
-export interface Difference {
+interface Difference {
   readonly arithmetic: Arithmetic;
   readonly name: string;
   readonly values: number;
@@ -45,17 +59,17 @@ export interface Difference {
   readonly largest: number;
 }
 
-export interface ExactnessResults {
+interface ExactnessResults {
   readonly differences: readonly Difference[];
   /** Range of the values of one token's candidates, on average: what a difference is to be seen against. */
   readonly range: number;
 }
 
 /** Values of candidates as the engine computes them, against the same computed otherwise. */
-export async function measureExactness(): Promise<ExactnessResults> {
+async function measureExactness(): Promise<ExactnessResults> {
   const folder = await mkdtemp(path.join(tmpdir(), 'trimtab-bench-'));
   try {
-    const file = modelFile('reward');
+    const file = atlasFile('reward');
     const exactFile = path.join(folder, 'reward-f32.gguf');
     await dequantizeFile(file, exactFile);
     const quantised = await differencesOf(file, 'Q8_0, F16');
@@ -93,7 +107,7 @@ async function differencesOf(file: string, arithmetic: Arithmetic): Promise<Exac
       compare('forks, one answer at a time', alone),
       compare('single steps', stepwise),
     ],
-    range: ranges.reduce((sum, range) => sum + range, 0) / ranges.length,
+    range: mean(ranges),
   };
 }
 
@@ -199,13 +213,13 @@ function difference(
   };
 }
 
-export function showExactness({ differences, range }: ExactnessResults): string {
+function showExactness({ differences, range }: ExactnessResults): string {
   return [
     'Values of candidates, against each computed from scratch: prompt, answer and candidate in one batch.',
     'Flash attention off, one thread.',
     `The best and the worst of ${candidateCount} candidates are ${range.toFixed(3)} apart on average.`,
     '',
-    showMarkdown([
+    showTable([
       ['values', 'weights, cache', 'compared', 'the same number', 'largest difference'],
       ...differences.map(({ name, arithmetic, values, same, largest }) => [
         name,

@@ -1,7 +1,9 @@
 import type { GenerateOptions, GenerationResult, LoadedRecipe } from '../../src/index.ts';
-import { occursAsWords, type Question } from '../shared/atlas-questions.ts';
+import { occursAsWords, type Question } from '../../test/support/atlas-questions.ts';
+import { perplexity, type ScoredText } from '../../src/evaluation/index.ts';
 import { processorSince } from '../shared/measure.ts';
-import { attributeValue, type Attribute } from './attributes.ts';
+import { mean, sum } from '../shared/numbers.ts';
+import { attributeValue, type Attribute } from '../../test/support/atlas-attributes.ts';
 import { alpha, type CountedRecipe } from './recipe.ts';
 import type { Setting } from './settings.ts';
 
@@ -57,12 +59,15 @@ export async function measureSetting(
   // A model of the formula gives the first step's row with the prompt.
   const formulaTokens = terms * (steps - answers.length);
   const texts = answers.map(({ text }) => text.trim());
+  const scores = await Promise.all(
+    answers.map(({ text }, i) => scoreText(trimtab, questions[i]!.question, text, 'large')),
+  );
   return {
     guide: mean(await guideValues(counted, setting, questions, answers)),
     judge: mean(answers.map(({ rewards }) => rewards!['judge']!)),
     attribute: mean(texts.map((text) => attributeValue(attribute, text))),
     fact: mean(texts.map((text, i) => Number(occursAsWords(text, questions[i]!.answer)))),
-    perplexity: await perplexity(counted, questions, answers),
+    perplexity: perplexity(scores).perToken,
     distinct: [distinctShare(texts, 1), distinctShare(texts, 2)],
     processorMs: processorMs / tokens,
     rewardTokens: (decoded - formulaTokens) / steps,
@@ -107,44 +112,23 @@ async function guideValues(
   return Promise.all(given);
 }
 
-async function perplexity(
-  { trimtab }: CountedRecipe,
-  questions: readonly Question[],
-  answers: readonly GenerationResult[],
-): Promise<number> {
-  const given = questions.map(({ question }, i) =>
-    scoreText(trimtab, question, answers[i]!.text, 'large'),
-  );
-  const scores = await Promise.all(given);
-  const tokens = sum(scores.map((score) => score.tokens));
-  return Math.exp(-sum(scores.map(({ logprob }) => logprob)) / tokens);
-}
-
-/** Nats of an answer under one model. */
+/** Of an answer under one model. */
 async function scoreText(
   trimtab: LoadedRecipe,
   question: string,
   text: string,
   only: string,
-): Promise<{ readonly logprob: number; readonly tokens: number }> {
-  if (text === '') return { logprob: 0, tokens: 0 };
+): Promise<ScoredText> {
+  if (text === '') return { text, logprob: 0, tokenCount: 0 };
   const { logprob, tokens } = await trimtab.score(question, text, { only });
-  return { logprob, tokens: tokens.length };
+  return { text, logprob, tokenCount: tokens.length };
 }
 
 /** Different n-grams of words / all of them, over all texts. */
-export function distinctShare(texts: readonly string[], n: number): number {
+function distinctShare(texts: readonly string[], n: number): number {
   const grams = texts.flatMap((text) => {
     const words = text.split(/\s+/);
     return words.slice(n - 1).map((_, i) => words.slice(i, i + n).join(' '));
   });
   return grams.length === 0 ? 0 : new Set(grams).size / grams.length;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
 }

@@ -1,6 +1,3 @@
-import path from 'node:path';
-
-import { loadModel } from '../../src/llama/index.ts';
 import {
   resolveRecipe,
   LoadedRecipe,
@@ -8,8 +5,10 @@ import {
   type Recipe,
   type RecipeDocument,
 } from '../../src/index.ts';
-import { modelsFolder } from '../shared/recipes.ts';
-import { phraseWeights, type Attribute } from './attributes.ts';
+import { modelsFolder } from '../../test/support/atlas-questions.ts';
+import { atlasFile } from '../shared/recipes.ts';
+import { watchContexts } from '../shared/watched-contexts.ts';
+import { phraseWeights, type Attribute } from '../../test/support/atlas-attributes.ts';
 
 /** Ways to the same end, a cheerful answer. */
 export const kinds = ['scalar', 'next', 'auto', 'attribute', 'words'] as const;
@@ -17,7 +16,6 @@ export type Kind = (typeof kinds)[number];
 
 /** Those that are rewards of the recipe; `auto` is a term of its formula. */
 export const rewardKinds = ['scalar', 'next', 'attribute', 'words'] as const;
-export type RewardKind = (typeof rewardKinds)[number];
 
 export const alpha = 1;
 const mostAnswers = 24;
@@ -26,10 +24,6 @@ const mostAnswers = 24;
 export const heads = ['cheerful', 'formal', 'brief', 'detailed'] as const;
 
 export type Normalizations = Readonly<Record<string, Normalization>>;
-
-export function modelFile(name: string): string {
-  return path.join(modelsFolder, `atlas-${name}.gguf`);
-}
 
 /**
  * Every way in one recipe, all weights 0: a request turns one on. What an answer is worth is settled by
@@ -54,14 +48,14 @@ export function rewardsRecipe(cheerful: Attribute, normalizations: Normalization
     {
       name: 'rewards',
       models: {
-        large: modelFile('large'),
-        styled: modelFile('small-styled'),
-        small: modelFile('small'),
-        cheerful: { file: modelFile('small-styled'), system: cheerful.prompt },
-        auto: modelFile('reward-auto'),
-        next: modelFile('reward-next'),
-        reward: modelFile('reward'),
-        judge: modelFile('judge'),
+        large: atlasFile('large'),
+        styled: atlasFile('small-styled'),
+        small: atlasFile('small'),
+        cheerful: { file: atlasFile('small-styled'), system: cheerful.prompt },
+        auto: atlasFile('reward-auto'),
+        next: atlasFile('reward-next'),
+        reward: atlasFile('reward'),
+        judge: atlasFile('judge'),
       },
       base: 'large',
       formula: 'large + alpha * (styled - small) + genarm * logp(auto)',
@@ -86,21 +80,14 @@ export interface CountedRecipe extends AsyncDisposable {
 
 export async function loadCounted(recipe: Recipe): Promise<CountedRecipe> {
   let singles = 0;
-  const loader: typeof loadModel = async (...given) => {
-    const model = await loadModel(...given);
-    if (model.name.includes('judge')) return model;
-    const createContext = model.createContext.bind(model);
-    model.createContext = async (options) => {
-      const context = await createContext(options);
-      const extend = context.extend.bind(context);
-      context.extend = (extensions, signal) => {
-        singles += extensions.filter(({ tokens }) => tokens.length === 1).length;
-        return extend(extensions, signal);
-      };
-      return context;
+  const loader = watchContexts((context, model) => {
+    if (model.includes('judge')) return;
+    const extend = context.extend.bind(context);
+    context.extend = (extensions, signal) => {
+      singles += extensions.filter(({ tokens }) => tokens.length === 1).length;
+      return extend(extensions, signal);
     };
-    return model;
-  };
+  });
   const trimtab = await LoadedRecipe.load(recipe, { loader });
   return {
     trimtab,

@@ -3,6 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { loadLlamaLibrary } from '../../src/llama/index.ts';
+import { median } from './numbers.ts';
+import { showProgress } from './progress.ts';
 
 /** What repeated measurements say. */
 export interface Summary {
@@ -11,41 +13,37 @@ export interface Summary {
   readonly max: number;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+export function summaryOf(values: readonly number[]): Summary {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
 /** Of `above[i] / below[i]`, two measurements of the same round: what slows a round slows both. */
 export function ratioOf(above: readonly number[], below: readonly number[]): Summary {
-  const ratios = above.map((value, round) => value / below[round]!);
-  return { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
+  return summaryOf(above.map((value, round) => value / below[round]!));
+}
+
+/** `1.020 (1.010–1.050)`: the median and the range. */
+export function showSummary({ median: middle, min, max }: Summary, digits = 3): string {
+  return `${middle.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
 /** What one step took, in milliseconds. */
-export interface Cost {
+export interface StepCost {
   readonly elapsed: number;
-  /** Of `elapsed`, inside the models' forwards. */
-  readonly forwards: number;
   /** Of all the process's threads: what other processes do meanwhile does not count. */
   readonly processor: number;
-}
-
-export interface Rounds {
-  /** Rounds that count. One more goes before them, to warm up. */
-  readonly rounds: number;
-  readonly onRound?: (done: number, of: number) => void;
 }
 
 /**
  * Measures every variant once a round, each round beginning with another one, after a collection of
  * garbage: what a variant leaves behind is not the next one's to clear away.
+ * @param rounds - That count. One more goes before them, to warm up. @param title - Of the rounds, for who waits.
  * @returns By variant, one measurement a round.
  */
 export async function interleave<Name extends string, Measurement>(
   variants: Readonly<Record<Name, () => Promise<Measurement>>>,
-  { rounds, onRound }: Rounds,
+  rounds: number,
+  title: string,
 ): Promise<Record<Name, readonly Measurement[]>> {
   const names = Object.keys(variants) as Name[];
   const measured = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
@@ -53,13 +51,13 @@ export async function interleave<Name extends string, Measurement>(
     Measurement[]
   >;
   for (let round = -1; round < rounds; round++) {
+    showProgress(`${title}: round ${round + 1} of ${rounds}`);
     for (let i = 0; i < names.length; i++) {
       const name = names[(i + round + 1) % names.length]!;
       collectGarbage();
       const value = await variants[name]();
       if (round >= 0) measured[name].push(value);
     }
-    onRound?.(round + 1, rounds);
   }
   return measured;
 }
@@ -80,6 +78,17 @@ export function collectGarbage(): void {
   collect();
 }
 
+/** Bytes of JavaScript's values and buffers, once what is not needed is gone. */
+export function heapBytes(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+export function showMebibytes(bytes: number, digits = 0): string {
+  return (bytes / 2 ** 20).toFixed(digits);
+}
+
 export interface MachineFacts {
   readonly cpu: string;
   readonly cores: number;
@@ -98,23 +107,10 @@ export function machineFacts(): MachineFacts {
   };
 }
 
-/** `1.02 (1.01–1.05)`: the median and the range. */
-export function showRatio({ median: middle, min, max }: Summary): string {
-  return `${middle.toFixed(3)} (${min.toFixed(3)}–${max.toFixed(3)})`;
-}
-
-/** Columns as wide as their widest cell; numbers and ratios are aligned to the right. */
-export function showTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-      .join('  ')
-      .trimEnd();
-  return rows.map(line).join('\n');
-}
-
-/** One line on stderr that replaces itself; nothing where stderr is not a terminal. */
-export function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
+export function showMachine(): string {
+  const { cpu, cores, platform, node, llamaCpp } = machineFacts();
+  return (
+    `${cpu}, ${cores} cores, ${platform}; Node ${node}; llama.cpp ${llamaCpp}\n` +
+    'Ratios: median of per-round ratios (lowest–highest).'
+  );
 }

@@ -1,19 +1,23 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import {
-  createVocabulary,
-  writeRandomModel,
-  type RandomModelShape,
-} from '../../test/support/gguf/index.ts';
-import { resolveRecipe, type EngineSettings, type Recipe } from '../../src/index.ts';
+  loadRecipe,
+  resolveRecipe,
+  type EngineSettings,
+  type Recipe,
+  type RecipeDocument,
+} from '../../src/index.ts';
+import { modelsFolder } from '../../test/support/atlas-questions.ts';
 
-/** Where random models are kept between runs. */
-const cache = path.join(tmpdir(), 'trimtab-bench');
+const root = path.join(modelsFolder, '..');
 
-export const modelsFolder = path.join(import.meta.dirname, '../..', 'models');
+/** Where figures and the pages that show them are. */
+export const docsFolder = path.join(root, 'docs');
+
+/** One of the embedded models, e.g. `small-chat`. */
+export function atlasFile(name: string): string {
+  return path.join(modelsFolder, `atlas-${name}.gguf`);
+}
 
 /** Files of the three roles of proxy-tuning, in the order in which they decode. */
 export interface RoleFiles {
@@ -23,70 +27,35 @@ export interface RoleFiles {
 }
 
 export const embeddedFiles: RoleFiles = {
-  base: path.join(modelsFolder, 'atlas-large.gguf'),
-  expert: path.join(modelsFolder, 'atlas-small-chat.gguf'),
-  antiExpert: path.join(modelsFolder, 'atlas-small.gguf'),
+  base: atlasFile('large'),
+  expert: atlasFile('small-chat'),
+  antiExpert: atlasFile('small'),
 };
 
+/** One of `recipes/`. */
+export function shippedRecipe(name: string): Promise<Recipe> {
+  return loadRecipe(path.join(root, 'recipes', `${name}.yaml`));
+}
+
 /** Greedy proxy-tuning over three files, every model seeing the same tokens. */
-export function proxyTuningRecipe(name: string, files: RoleFiles, engine: EngineSettings): Recipe {
-  const raw = (file: string) => ({ file, prompt: 'raw' as const });
+export function proxyTuningRecipe(
+  name: string,
+  files: RoleFiles,
+  engine: EngineSettings,
+  more: Partial<RecipeDocument> = {},
+): Recipe {
+  const raw = Object.entries(files).map(([role, file]) => [role, { file, prompt: 'raw' }]);
   return resolveRecipe(
     {
       name,
-      models: {
-        base: raw(files.base),
-        expert: raw(files.expert),
-        antiExpert: raw(files.antiExpert),
-      },
       base: 'base',
       expert: 'expert',
       antiExpert: 'antiExpert',
       sampling: { temperature: 0 },
       engine,
+      ...more,
+      models: { ...(Object.fromEntries(raw) as RecipeDocument['models']), ...more.models },
     },
     { directory: modelsFolder },
   );
-}
-
-const vocabSize = 128_256;
-const common = { vocabSize, contextLength: 2048, type: 'Q8_0' } as const;
-
-/** About 1.2 thousand million parameters. */
-const billion: RandomModelShape = {
-  ...common,
-  embeddingLength: 2048,
-  blockCount: 16,
-  headCount: 32,
-  headCountKv: 8,
-  feedForwardLength: 8192,
-  seed: 1,
-};
-
-/** About 47 million, two thirds of them the embedding of the vocabulary. */
-const small: RandomModelShape = {
-  ...common,
-  embeddingLength: 256,
-  blockCount: 8,
-  headCount: 4,
-  feedForwardLength: 2048,
-  seed: 2,
-};
-
-/** Writes the models of the large benchmark unless an earlier run has: about 1.4 GB. */
-export async function largeFiles(onProgress: (text: string) => void): Promise<RoleFiles> {
-  const shapes = { base: billion, expert: small, antiExpert: { ...small, seed: 3 } };
-  await mkdir(cache, { recursive: true });
-  const files = { base: '', expert: '', antiExpert: '' };
-  for (const [role, shape] of Object.entries(shapes) as [keyof RoleFiles, RandomModelShape][]) {
-    const { embeddingLength, blockCount, seed } = shape;
-    const file = path.join(cache, `random-${embeddingLength}x${blockCount}-${seed}.gguf`);
-    files[role] = file;
-    if (existsSync(file)) continue;
-    onProgress(`writing ${file}`);
-    const vocabulary = createVocabulary(vocabSize, 1);
-    await writeRandomModel(`${file}.part`, { ...shape, vocabulary });
-    await rename(`${file}.part`, file);
-  }
-  return files;
 }

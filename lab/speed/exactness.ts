@@ -1,5 +1,4 @@
-// What depends on what is computed beside it, and what each way of computing costs, in one run:
-// npm run exactness -- FILE.gguf …   (real files by default, where they are: TRIMTAB_REAL_MODELS)
+// What depends on what is computed beside it, and what each way of computing costs, in one run.
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
@@ -7,8 +6,10 @@ import path from 'node:path';
 import { compareShapes, type ShapeComparison } from '../../src/engine/load/kernel-check.ts';
 import { loadModel } from '../../src/llama/index.ts';
 import type { ContextOptions, ModelContext } from '../../src/spec/index.ts';
-import { median } from '../shared/measure.ts';
-import { modelsFolder } from '../shared/recipes.ts';
+import { experiment, type Print } from '../shared/experiment.ts';
+import { number, text } from '../shared/flags.ts';
+import { median } from '../shared/numbers.ts';
+import { atlasFile } from '../shared/recipes.ts';
 
 const ways: Readonly<Record<string, { repack?: boolean; batchInvariant?: boolean }>> = {
   plain: {},
@@ -19,27 +20,24 @@ const ways: Readonly<Record<string, { repack?: boolean; batchInvariant?: boolean
 /** Sequences that decode together. */
 const crowds = [1, 4, 16];
 const rounds = 7;
-const threads = Number(process.env['THREADS'] ?? Math.min(2, availableParallelism()));
 
-const options: ContextOptions = {
+const options: Omit<ContextOptions, 'threads'> = {
   contextLength: 256,
   maxSequences: 16,
   batchSize: 512,
   maxRows: 16,
-  threads,
   flashAttention: false,
   kvType: 'f16',
 };
 
 function defaultFiles(): string[] {
-  const atlas = path.join(modelsFolder, 'atlas-large.gguf');
   const folder =
     process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
   const real = existsSync(folder) ? readdirSync(folder) : [];
   const files = real
     .filter((name) => name.endsWith('.gguf'))
     .map((name) => path.join(folder, name));
-  return [atlas, ...files];
+  return [atlasFile('large'), ...files];
 }
 
 /** Milliseconds of one more token for each of `count` sequences. */
@@ -84,25 +82,45 @@ function showShapes(shapes: readonly ShapeComparison[]): string {
     .join(', ');
 }
 
-const files = process.argv.slice(2).length > 0 ? process.argv.slice(2) : defaultFiles();
-for (const file of files) {
-  console.log(`\n${path.basename(file)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+export default experiment({
+  flags: {
+    files: text(
+      'FILES',
+      'model files with commas between them: the embedded large one, and those in TRIMTAB_REAL_MODELS, by default',
+    ),
+    threads: number('of each model', Math.min(2, availableParallelism())),
+  },
+  async run({ files, threads }, print) {
+    const data = [];
+    for (const file of files?.split(',') ?? defaultFiles()) {
+      print(`\n${path.basename(file)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+      data.push(await measureFile(file, threads, print));
+    }
+    return { data };
+  },
+});
+
+async function measureFile(file: string, threads: number, print: Print) {
   const models: Disposable[] = [];
   const contexts = new Map<string, ModelContext>();
+  const shapes: Record<string, readonly ShapeComparison[]> = {};
   for (const [name, { repack = false, batchInvariant = false }] of Object.entries(ways)) {
     const model = await loadModel(file, { repack });
     models.push(model);
-    const context = await model.createContext({ ...options, batchInvariant });
+    const context = await model.createContext({ ...options, threads, batchInvariant });
     contexts.set(name, context);
-    const shapes = await compareShapes(context, { promptLength: 24, answerLength: 12 });
-    console.log(`  ${name}: ${showShapes(shapes)}`);
+    shapes[name] = await compareShapes(context, { promptLength: 24, answerLength: 12 });
+    print(`  ${name}: ${showShapes(shapes[name])}`);
   }
+  const times = [];
   for (const count of crowds) {
     const { plainMs, ratios } = await costs(contexts, count);
     const shown = [...ratios].map(([name, ratio]) => `${name} ${ratio.toFixed(2)}`);
-    console.log(
+    print(
       `  a token for ${count}: plain ${plainMs.toFixed(1)} ms; of that, ${shown.slice(1).join(', ')}`,
     );
+    times.push({ count, plainMs, ratios: Object.fromEntries(ratios) });
   }
   for (const model of models) model[Symbol.dispose]();
+  return { file, shapes, times };
 }

@@ -1,5 +1,4 @@
-// Median times of the row kernels and of sampling, SIMD WebAssembly against the plain reference, in
-// one run: npx tsx lab/speed/kernels.ts
+// Median times of the row kernels and of sampling, SIMD WebAssembly against the plain reference, in one run.
 import {
   createReferenceRowKernels,
   createRowKernels,
@@ -8,6 +7,9 @@ import {
 } from '../../src/math/index.ts';
 import { createSampler, resolveSampling } from '../../src/sampling/index.ts';
 import type { SamplingOptions } from '../../src/spec/index.ts';
+import { experiment } from '../shared/experiment.ts';
+import { median } from '../shared/numbers.ts';
+import { showTable } from '../shared/table.ts';
 
 const vocabSizes = [1280, 32_000, 128_256, 152_064];
 const terms = 3;
@@ -72,7 +74,7 @@ function fillRows(kernels: RowKernels): RowKernels {
 }
 
 /** Median time of one call, in milliseconds. */
-function median(call: () => unknown): number {
+function medianTime(call: () => unknown): number {
   const times: number[] = [];
   const end = performance.now() + budgetMs;
   for (let run = 0; run < 10 || performance.now() < end; run++) {
@@ -80,18 +82,30 @@ function median(call: () => unknown): number {
     call();
     times.push(performance.now() - start);
   }
-  return times.toSorted((a, b) => a - b)[times.length >> 1]!;
+  return median(times);
 }
 
-for (const vocabSize of vocabSizes) {
-  const simd = fillRows(createRowKernels(vocabSize, terms + 1));
-  const plain = fillRows(createReferenceRowKernels(vocabSize, terms + 1));
-  console.log(
-    `\nV = ${vocabSize.toLocaleString('en')}`.padEnd(36) + 'SIMD ms    plain ms    ratio',
-  );
-  for (const [name, operation] of Object.entries(operations)) {
-    const [fast, slow] = [median(operation(simd)), median(operation(plain))];
-    const columns = [fast.toFixed(4).padStart(7), slow.toFixed(4).padStart(11)];
-    console.log(`${name.padEnd(35)}${columns.join(' ')}${(slow / fast).toFixed(1).padStart(9)}`);
-  }
-}
+export default experiment({
+  flags: {},
+  run: async (_, print) => {
+    const data = vocabSizes.map((vocabSize) => {
+      const simd = fillRows(createRowKernels(vocabSize, terms + 1));
+      const plain = fillRows(createReferenceRowKernels(vocabSize, terms + 1));
+      const times = Object.entries(operations).map(([name, operation]) => ({
+        name,
+        simdMs: medianTime(operation(simd)),
+        plainMs: medianTime(operation(plain)),
+      }));
+      const rows = times.map(({ name, simdMs, plainMs }) => [
+        name,
+        simdMs.toFixed(4),
+        plainMs.toFixed(4),
+        (plainMs / simdMs).toFixed(1),
+      ]);
+      const title = `V = ${vocabSize.toLocaleString('en')}`;
+      print(`\n${showTable([[title, 'SIMD ms', 'plain ms', 'ratio'], ...rows])}`);
+      return { vocabSize, times };
+    });
+    return { data };
+  },
+});

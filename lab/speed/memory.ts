@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import { checkRecipe, type EngineSettings } from '../../src/index.ts';
+import { sum } from '../shared/numbers.ts';
 import { proxyTuningRecipe, type RoleFiles } from '../shared/recipes.ts';
 
 /** What the child process is asked to do, and what it answers. */
@@ -42,9 +43,9 @@ export async function measureMemory(
 ): Promise<MemoryResults | null> {
   if (process.platform !== 'linux') return null;
   const sizes = await Promise.all(Object.values(task.files).map((file) => stat(file as string)));
-  const fileBytes = sizes.reduce((sum, { size }) => sum + size, 0);
+  const fileBytes = sum(sizes.map(({ size }) => size));
   const { memory } = await checkRecipe(proxyTuningRecipe('memory', task.files, task.engine));
-  const kvBytes = memory!.contexts.reduce((sum, context) => sum + context.kvBytes, 0);
+  const kvBytes = sum(memory!.contexts.map((context) => context.kvBytes));
   const report = await runChild({ ...task, loads: 10 });
   return {
     ...report,

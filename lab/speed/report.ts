@@ -1,7 +1,8 @@
-import { showRatio, showTable, type MachineFacts, type Summary } from '../shared/measure.ts';
+import { showMebibytes, showSummary, type MachineFacts, type Summary } from '../shared/measure.ts';
+import { showTable } from '../shared/table.ts';
 import type { MemoryResults } from './memory.ts';
 import type { ServingResults } from './serving.ts';
-import { generationCounts, type Counts, type StepResults } from './steps.ts';
+import { generationCounts, type Counts, type PrefixTokens, type StepResults } from './steps.ts';
 
 export interface SubjectResults extends StepResults {
   readonly name: string;
@@ -9,22 +10,15 @@ export interface SubjectResults extends StepResults {
   readonly steps: number;
   readonly threads: readonly number[];
   readonly prefix: Summary;
-  readonly prefixTokens: { readonly prompt: number; readonly new: number };
+  readonly prefixTokens: PrefixTokens;
   readonly counts: readonly Counts[];
   readonly serving: ServingResults;
   readonly memory: MemoryResults | null;
 }
 
-export interface BenchResults {
+export interface SpeedResults {
   readonly machine: MachineFacts;
   readonly subjects: readonly SubjectResults[];
-}
-
-export function showMachine({ cpu, cores, platform, node, llamaCpp }: MachineFacts): string {
-  return (
-    `${cpu}, ${cores} cores, ${platform}; Node ${node}; llama.cpp ${llamaCpp}\n` +
-    'Ratios: median of per-round ratios (lowest–highest).'
-  );
 }
 
 export function showSubject(results: SubjectResults): string {
@@ -44,23 +38,23 @@ export function showSubject(results: SubjectResults): string {
       ],
       ...results.atOnce.map((each) => [
         String(each.generations),
-        showRatio(each.overBare),
-        showRatio(each.overOwnForwards),
-        showRatio(each.processorOverBare),
-        showRatio(each.throughput),
+        showSummary(each.overBare),
+        showSummary(each.overOwnForwards),
+        showSummary(each.processorOverBare),
+        showSummary(each.throughput),
       ]),
     ]),
     '',
     showTable([
       ['step', 'over greedy'],
-      ['sampled: temperature 0.8, top-p 0.95', showRatio(overGreedy.sampled)],
-      ['greedy with log-probs', showRatio(overGreedy.logprobs)],
-      ['greedy with trace', showRatio(overGreedy.traced)],
-      ['greedy, read as a stream', showRatio(overGreedy.streamed)],
+      ['sampled: temperature 0.8, top-p 0.95', showSummary(overGreedy.sampled)],
+      ['greedy with log-probs', showSummary(overGreedy.logprobs)],
+      ['greedy with trace', showSummary(overGreedy.traced)],
+      ['greedy, read as a stream', showSummary(overGreedy.streamed)],
     ]),
     '',
     `Time to first token, ${prefixTokens.prompt - prefixTokens.new} of ${prefixTokens.prompt} ` +
-      `prompt tokens cached / none: ${showRatio(prefix)}`,
+      `prompt tokens cached / none: ${showSummary(prefix)}`,
     '',
     showCounts(results),
     '',
@@ -96,7 +90,7 @@ function showServing({ serving }: SubjectResults): string {
   const { generations, throughput, throughputAlone, addedPerTokenMs, addedToFirstMs } = serving;
   return [
     `Served through HTTP and a supervised engine / in this process, tokens per second: ` +
-      `${generations} at once ${showRatio(throughput)}, one alone ${showRatio(throughputAlone)}.`,
+      `${generations} at once ${showSummary(throughput)}, one alone ${showSummary(throughputAlone)}.`,
     `Serving adds ${addedPerTokenMs.toFixed(2)} ms to a token of one answer, ` +
       `${addedToFirstMs.toFixed(1)} ms to its first (medians).`,
   ].join('\n');
@@ -104,7 +98,7 @@ function showServing({ serving }: SubjectResults): string {
 
 function showMemory({ memory }: SubjectResults): string {
   if (memory === null) return 'Memory: not measured on this platform.';
-  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+  const mebibytes = (bytes: number) => `${showMebibytes(bytes)} MiB`;
   return [
     `Memory: files ${mebibytes(memory.fileBytes)}, KV cache ${mebibytes(memory.kvBytes)}, ` +
       `idle process ${mebibytes(memory.idleBytes)}, peak ${mebibytes(memory.peakBytes)}.`,

@@ -3,7 +3,8 @@ import { EventSourceParserStream, type EventSourceMessage } from 'eventsource-pa
 import { createSupervisedService } from '../../src/service/index.ts';
 import type { Recipe, TokenId } from '../../src/index.ts';
 import { createServer } from '../../src/server/index.ts';
-import { interleave, median, ratioOf, type Summary } from '../shared/measure.ts';
+import { interleave, ratioOf, type Summary } from '../shared/measure.ts';
+import { median } from '../shared/numbers.ts';
 import type { Subject } from './subject.ts';
 
 export interface ServingResults {
@@ -65,7 +66,8 @@ export async function measureServing(
       hereAlone: here(1),
       servedAlone: served(1),
     },
-    { rounds },
+    rounds,
+    'serving',
   );
   const wholes = (name: keyof typeof times) => times[name].map(({ whole }) => whole);
   const added = (pick: (timed: Timed) => number) =>
@@ -102,8 +104,6 @@ async function drain(items: AsyncIterable<unknown>, onFirst: () => void): Promis
 }
 
 function events(response: Response): AsyncIterable<EventSourceMessage> {
-  const stream = response
-    .body!.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream());
-  return stream;
+  const texts = response.body!.pipeThrough(new TextDecoderStream());
+  return texts.pipeThrough(new EventSourceParserStream());
 }

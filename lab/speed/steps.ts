@@ -1,18 +1,12 @@
 import type { GenerateOptions } from '../../src/index.ts';
-import {
-  interleave,
-  median,
-  ratioOf,
-  type Cost,
-  type Rounds,
-  type Summary,
-} from '../shared/measure.ts';
-import type { Subject } from './subject.ts';
+import { interleave, ratioOf, type Summary } from '../shared/measure.ts';
+import { median, sum } from '../shared/numbers.ts';
+import type { Cost, Subject } from './subject.ts';
 
 /** Generations at once that are measured. */
 export const generationCounts = [1, 4, 16] as const;
 
-export interface AtOnce {
+interface AtOnce {
   readonly generations: number;
   /** Composed step / the bare forwards of its models, for the same batch. */
   readonly overBare: Summary;
@@ -27,7 +21,7 @@ export interface AtOnce {
 }
 
 /** Steps of one generation that does more than greedy decoding / a greedy step. */
-export type OverGreedy = Readonly<Record<'sampled' | 'logprobs' | 'traced' | 'streamed', Summary>>;
+type OverGreedy = Readonly<Record<'sampled' | 'logprobs' | 'traced' | 'streamed', Summary>>;
 
 export interface StepResults {
   readonly atOnce: readonly AtOnce[];
@@ -36,7 +30,11 @@ export interface StepResults {
 
 const sampled: GenerateOptions = { temperature: 0.8, topP: 0.95, seed: 1 };
 
-export async function measureSteps(subject: Subject, rounds: Rounds): Promise<StepResults> {
+export async function measureSteps(
+  subject: Subject,
+  rounds: number,
+  title: string,
+): Promise<StepResults> {
   const variants: Record<string, () => Promise<Cost>> = {
     sampled: () => subject.composed(1, sampled),
     logprobs: () => subject.composed(1, { logprobs: true }),
@@ -47,7 +45,7 @@ export async function measureSteps(subject: Subject, rounds: Rounds): Promise<St
     variants[`composed ${count}`] = () => subject.composed(count);
     variants[`bare ${count}`] = () => subject.bare(count);
   }
-  const measured = await interleave(variants, rounds);
+  const measured = await interleave(variants, rounds, title);
   const elapsed = (name: string) => measured[name]!.map((cost) => cost.elapsed);
   const processor = (name: string) => measured[name]!.map((cost) => cost.processor);
   const greedy = elapsed('composed 1');
@@ -77,33 +75,34 @@ export async function measureSteps(subject: Subject, rounds: Rounds): Promise<St
   };
 }
 
-export interface PrefixOptions extends Rounds {
-  readonly promptTokens: number;
+export interface PrefixTokens {
+  readonly prompt: number;
   /** Tokens at the end of a prompt that no earlier one had. */
-  readonly newTokens: number;
+  readonly new: number;
 }
 
 /** Time to the first token of a prompt whose beginning is cached / of one that is new altogether. */
 export async function measurePrefix(
   { trimtab, prompt, exactly }: Subject,
-  { promptTokens, newTokens, ...rounds }: PrefixOptions,
+  tokens: PrefixTokens,
+  rounds: number,
 ): Promise<Summary> {
   let seed = 1000;
-  let shared = prompt(promptTokens - newTokens, seed);
-  const firstToken = async (tokens: readonly number[]) => {
-    const { timings } = await trimtab.generate({ tokens }, exactly(1));
+  const firstToken = async (given: readonly number[]) => {
+    const { timings } = await trimtab.generate({ tokens: given }, exactly(1));
     return timings.queuedMs + timings.prefillMs;
   };
   const measured = await interleave(
     {
-      cold: () => firstToken(prompt(promptTokens, seed++)),
+      cold: () => firstToken(prompt(tokens.prompt, seed++)),
       cached: async () => {
-        shared = prompt(promptTokens - newTokens, seed++);
-        await firstToken([...shared, ...prompt(newTokens, seed++)]);
-        return firstToken([...shared, ...prompt(newTokens, seed++)]);
+        const shared = prompt(tokens.prompt - tokens.new, seed++);
+        await firstToken([...shared, ...prompt(tokens.new, seed++)]);
+        return firstToken([...shared, ...prompt(tokens.new, seed++)]);
       },
     },
     rounds,
+    'a cached prefix',
   );
   return ratioOf(measured.cached, measured.cold);
 }
@@ -147,6 +146,6 @@ export async function countWork(
     decodesPerToken: decodes.map((count) => count / generated),
     forwardsPerToken: (trimtab.stats.decodedTokens - before) / generated,
     bytesCopiedPerToken: rowsBytes / generated,
-    rowBytes: contexts.reduce((sum, { model }) => sum + 4 * model.vocabulary.size, 0),
+    rowBytes: sum(contexts.map(({ model }) => 4 * model.vocabulary.size)),
   };
 }

@@ -1,4 +1,3 @@
-import { loadModel } from '../../src/llama/index.ts';
 import {
   LoadedRecipe,
   type Extension,
@@ -8,7 +7,15 @@ import {
   type Sequence,
   type TokenId,
 } from '../../src/index.ts';
-import { processorSince, type Cost } from '../shared/measure.ts';
+import { processorSince, type StepCost } from '../shared/measure.ts';
+import { sum } from '../shared/numbers.ts';
+import { watchContexts } from '../shared/watched-contexts.ts';
+
+/** What one step took, in milliseconds. */
+export interface Cost extends StepCost {
+  /** Of `elapsed`, inside the models' forwards. */
+  readonly forwards: number;
+}
 
 export interface SubjectOptions {
   readonly recipe: Recipe;
@@ -42,7 +49,9 @@ export async function loadSubject({
   steps,
 }: SubjectOptions): Promise<Subject> {
   const contexts: ModelContext[] = [];
-  const trimtab = await LoadedRecipe.load(recipe, { loader: capture(contexts) });
+  const trimtab = await LoadedRecipe.load(recipe, {
+    loader: watchContexts((context) => contexts.push(context)),
+  });
   const forwards = contexts.map(timeForwards);
   const { vocabulary } = contexts[0]!.model;
   const ends = vocabulary.special.endOfGeneration;
@@ -62,8 +71,7 @@ export async function loadSubject({
 
   /** One forward per model and step, whatever came before them. */
   const inForwards = () => {
-    const times = forwards.flatMap((own) => own.splice(0).slice(-steps));
-    return times.reduce((sum, time) => sum + time, 0) / steps;
+    return sum(forwards.flatMap((own) => own.splice(0).slice(-steps))) / steps;
   };
   /** Processor time has no beginning at the first token: it is that of the whole requests. */
   const cost = (start: NodeJS.CpuUsage, decodeMs: readonly number[]): Cost => ({
@@ -112,20 +120,6 @@ export async function loadSubject({
       return { elapsed, forwards: inForwards(), processor: processorSince(used) / steps };
     },
     [Symbol.asyncDispose]: () => trimtab[Symbol.asyncDispose](),
-  };
-}
-
-/** Loads as the engine does, and keeps hold of the contexts that it makes. */
-function capture(contexts: ModelContext[]): typeof loadModel {
-  return async (...given) => {
-    const model = await loadModel(...given);
-    const createContext = model.createContext.bind(model);
-    model.createContext = async (options) => {
-      const context = await createContext(options);
-      contexts.push(context);
-      return context;
-    };
-    return model;
   };
 }
 

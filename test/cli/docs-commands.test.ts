@@ -13,6 +13,7 @@ import { createOutput } from '../../src/cli/output.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { createLocalService } from '../../src/service/index.ts';
 import { createServer } from '../../src/server/index.ts';
+import { experiments } from '../../lab/experiments.ts';
 import { root, trimtab } from './command.ts';
 import { commandsOf, helpExamples, shellBlocks } from '../support/documented-commands.ts';
 
@@ -36,7 +37,7 @@ const notRun: readonly (readonly [begins: string, why: string])[] = [
   ['npm ci', 'it installs the package itself: .ci/run does'],
   ['npm start', 'it builds, and runs `trimtab demo`: test/cli/cli.test.ts runs that'],
   ['npm test', 'it is what runs this'],
-  ['npm run', 'it takes minutes: its script is looked up'],
+  ['npm run', 'it takes minutes: its script, or experiment and flags, are looked up'],
   ['npm install', 'it fetches a client: the package is looked up among those that tests use'],
   ['bash .ci/run', 'it runs this'],
   ['python3 -m venv', 'test/models/lm-eval.test.ts runs the harness where it is installed'],
@@ -114,6 +115,7 @@ async function faultUnseen([program, ...args]: readonly string[]): Promise<strin
   if (program === 'trimtab') await parse(args);
   if (program === 'npm' && verb === 'run' && !(name in manifest.scripts))
     return `no script ${name}`;
+  if (program === 'npm' && name === 'lab') return faultOfExperiment(args.slice(3));
   const packages = args.slice(1).filter((word) => !word.startsWith('-'));
   const known = { ...manifest.devDependencies, ...manifest.peerDependencies };
   if (program === 'npm' && verb === 'install') return packages.find((one) => !(one in known));
@@ -123,6 +125,15 @@ async function faultUnseen([program, ...args]: readonly string[]): Promise<strin
     (word) =>
       word.startsWith('--') && !source.includes(`'${word}'`) && !source.includes(`"${word}"`),
   );
+}
+
+/** @param args - Behind `npm run lab --`. */
+async function faultOfExperiment([name, ...args]: readonly string[]): Promise<string | undefined> {
+  if (name === undefined) return undefined;
+  const experiment = await experiments[name]?.open();
+  if (experiment === undefined) return `no experiment ${name}`;
+  const known = new Set(['json', 'help', ...Object.keys(experiment.flags)]);
+  return args.find((word) => word.startsWith('--') && !known.has(word.slice(2)));
 }
 
 async function faultOf(command: readonly string[]): Promise<string | undefined> {

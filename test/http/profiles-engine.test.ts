@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { attributeValue, readAttributes, type Attribute } from '../../lab/rewards/attributes.ts';
+import { attributeValue, readAttributes, type Attribute } from '../support/atlas-attributes.ts';
 import { createLocalService } from '../../src/service/index.ts';
 import { loadRecipe } from '../../src/index.ts';
 import type { InferenceService } from '../../src/spec/index.ts';

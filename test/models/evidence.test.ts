@@ -1,35 +1,31 @@
-import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
 import type { MeasuredItem } from '../../src/evaluation/index.ts';
-import { differingNumbers } from '../../lab/evidence/check.ts';
 import type { EvidenceResults } from '../../lab/evidence/results.ts';
-import { pooledDifference, pooledMean, type Sum } from '../../lab/evidence/statistics.ts';
 import { readWorldTasks, type EvidenceTask, type TaskName } from '../../lab/evidence/tasks.ts';
 import { expertKinds, readWorlds } from '../../lab/evidence/world.ts';
+import { runExperiment } from '../support/run-experiment.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const models = path.join(root, 'models');
 
 /** What the program prints on one person of one world and regime. */
-async function run(folder: string, ...flags: string[]): Promise<{ readonly stdout: string }> {
+function run(folder: string, ...flags: string[]): Promise<string> {
   const tried = ['--world', '1', '--regime', 'unknown', '--limit', '1', '--out', folder, ...flags];
-  const program = ['--import', 'tsx', path.join(root, 'lab/evidence/evidence.ts'), ...tried];
-  return promisify(execFile)(process.execPath, program, { cwd: root });
+  return runExperiment('evidence', ...tried);
 }
 
-describe('lab/evidence/evidence.ts', () => {
+describe('npm run lab -- evidence', () => {
   it('writes what it measures, and notices another number', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'trimtab-evidence-'));
     try {
       const page = path.join(folder, 'evidence.md');
       await copyFile(path.join(root, 'docs/evidence.md'), page);
-      const { stdout } = await run(folder);
+      const stdout = await run(folder);
       const written = await readFile(page, 'utf8');
       expect(written).toContain(stdout.trim());
       expect(written.startsWith('# Steering compared with tuning\n')).toBe(true);
@@ -123,43 +119,4 @@ describe('scores', () => {
     expect(await answered('notation', 0, ` ${wrong}`)).toEqual([1, undefined, 0]);
     expect(await answered('notation', 0, `${answer} And more.`)).toEqual([0, undefined, 0]);
   });
-});
-
-describe('statistics', () => {
-  const unit = (sum: number, count = 1): Sum => ({ sum, count });
-
-  it('draw units, and weigh them by what they count', () => {
-    const { pooled } = pooledMean([[unit(0, 1), unit(3, 3)]]);
-    expect(pooled).toEqual({ estimate: 0.75, from: 0, to: 1 });
-  });
-
-  it('draw within worlds: what sets them apart is not chance', () => {
-    const ones = Array.from({ length: 5 }, () => unit(1));
-    const noughts = Array.from({ length: 5 }, () => unit(0));
-    const { pooled, worlds } = pooledMean([ones, noughts]);
-    expect(pooled).toEqual({ estimate: 0.5, from: 0.5, to: 0.5 });
-    expect(worlds.map(({ estimate }) => estimate)).toEqual([1, 0]);
-  });
-
-  it('draw the same units for both sides of a difference', () => {
-    const some = [[unit(0), unit(1), unit(4), unit(7)]];
-    const more = [[unit(2), unit(3), unit(6), unit(9)]];
-    expect(pooledDifference(more, some).pooled).toEqual({ estimate: 2, from: 2, to: 2 });
-  });
-});
-
-it('differing numbers are named by their place', () => {
-  const there = { a: [{ b: 1 }], c: 2 };
-  expect(differingNumbers(there, { c: 2, a: [{ b: 1 }] })).toEqual([]);
-  expect(differingNumbers(there, { a: [{ b: 1.5 }], d: 2 })).toEqual([
-    'a.0.b (1 there, 1.5 here)',
-    'c (2 there, nothing here)',
-    'd (nothing there, 2 here)',
-  ]);
-  const written = { rate: 0.88, passes: 2000, name: 'a', lost: null };
-  expect(differingNumbers(written, { ...written, rate: 0.884, passes: 2009 })).toEqual([]);
-  expect(differingNumbers(written, { ...written, rate: 0.9 })).toEqual([
-    'rate (0.88 there, 0.9 here)',
-  ]);
-  expect(differingNumbers(written, { ...written, name: 'b', lost: 0 })).toHaveLength(2);
 });

@@ -1,27 +1,24 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
-
 import { expect, it } from 'vitest';
 
 import type { FuzzHeadersResults } from '../../lab/hostile/fuzz-headers.ts';
+import { measureExperiment } from '../support/run-experiment.ts';
 
-const root = path.join(import.meta.dirname, '../..');
-
-/** 10,000 by hand: `npm run fuzz`. */
+/** 10,000 by hand: `npm run lab -- fuzz-headers`. */
 const variants = 150;
 
 it('ends no process, however a file is damaged or forged', async () => {
-  const script = path.join(root, 'bench', 'fuzz-headers.ts');
   // Others than the first ones, and one that once did.
   for (const [first, count] of [
     [1_000_000, variants],
     [1649, 1],
   ]) {
-    const flags = ['--variants', String(count), '--first', String(first), '--json'];
-    const program = ['--import', 'tsx', script, ...flags];
-    const { stdout } = await promisify(execFile)(process.execPath, program, { cwd: root });
-    const { aborts, outcomes } = JSON.parse(stdout) as FuzzHeadersResults;
+    const { aborts, outcomes } = await measureExperiment<FuzzHeadersResults>(
+      'fuzz-headers',
+      '--variants',
+      String(count),
+      '--first',
+      String(first),
+    );
     expect(aborts).toEqual([]);
     expect(Object.values(outcomes).reduce((sum, times) => sum + times, 0)).toBe(count);
     const known = new Set([

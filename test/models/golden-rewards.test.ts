@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { attributeValue, readAttributes } from '../../lab/rewards/attributes.ts';
+import { attributeValue, readAttributes } from '../support/atlas-attributes.ts';
 import { dequantizeFile } from '../../src/gguf/index.ts';
 import { loadModel } from '../../src/llama/index.ts';
 import { readRewardHead } from '../../src/reward/index.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { attributeValue, readAttributes, type Attribute } from '../../lab/rewards/attributes.ts';
+import { attributeValue, readAttributes, type Attribute } from '../support/atlas-attributes.ts';
 import { createLocalService } from '../../src/service/index.ts';
 import { loadRecipe, type GenerateOptions, type InferenceService } from '../../src/index.ts';
 import {

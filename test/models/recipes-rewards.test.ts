@@ -2,8 +2,8 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { occursAsWords, readQuestions } from '../../lab/shared/atlas-questions.ts';
-import { attributeValue, readAttributes } from '../../lab/rewards/attributes.ts';
+import { occursAsWords, readQuestions } from '../support/atlas-questions.ts';
+import { attributeValue, readAttributes } from '../support/atlas-attributes.ts';
 import { loadRecipe, LoadedRecipe, type GenerateOptions, type GenerationResult } from '../../src/index.ts';
 
 const root = path.join(import.meta.dirname, '../..');

@@ -5,7 +5,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { attributeValue, readAttributes, type Attribute } from '../../lab/rewards/attributes.ts';
+import { attributeValue, readAttributes, type Attribute } from '../support/atlas-attributes.ts';
 import { createLocalService } from '../../src/service/index.ts';
 import { loadRecipe } from '../../src/index.ts';
 import { createProfiles } from '../../src/profiles/index.ts';

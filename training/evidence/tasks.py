@@ -1,4 +1,4 @@
-"""Writes what `npm run evidence` asks of every system: lines of JSON, and plain text."""
+"""Writes what `npm run lab -- evidence` asks of every system: lines of JSON, and plain text."""
 
 import json
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { modelsFolder } from '../shared/recipes.ts';
+import { modelsFolder } from './atlas-questions.ts';
 
 /** An attribute of an answer's manner, as a function of its text alone. */
 export interface Attribute {

@@ -1,10 +1,13 @@
 // A small multiple line chart as SVG, legible on light and on dark pages.
 
-export interface PlotPoint {
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Interval } from '../../src/evaluation/index.ts';
+import { docsFolder } from './recipes.ts';
+
+export interface PlotPoint extends Interval {
   readonly x: number;
-  readonly mean: number;
-  readonly from: number;
-  readonly to: number;
 }
 
 export interface PlotLine {
@@ -87,6 +90,13 @@ export function plotLines(
   ].join('\n');
 }
 
+/** @param folder - That has, or gets, a folder `figures`. */
+export async function writeFigure(name: string, svg: string, folder = docsFolder): Promise<void> {
+  const figures = path.join(folder, 'figures');
+  await mkdir(figures, { recursive: true });
+  await writeFile(path.join(figures, `${name}.svg`), svg);
+}
+
 function drawPanel({ title, lines }: PlotPanel, across: readonly number[]): string {
   const points = lines.flatMap((line) => line.points);
   const highest = Math.max(...points.map(({ to }) => to));
@@ -127,14 +137,14 @@ function drawLine(
   x: (value: number) => number,
   y: (value: number) => number,
 ): string {
-  const path = (pairs: readonly (readonly [number, number])[]) =>
+  const places = (pairs: readonly (readonly [number, number])[]) =>
     pairs.map(([a, b]) => `${show(x(a))},${show(y(b))}`).join(' ');
   const upper = points.map((point) => [point.x, point.to] as const);
   const lower = points.toReversed().map((point) => [point.x, point.from] as const);
-  const middle = points.map((point) => [point.x, point.mean] as const);
+  const middle = points.map((point) => [point.x, point.estimate] as const);
   return (
-    `<polygon class="band" fill="${colour}" points="${path([...upper, ...lower])}"/>` +
-    `<polyline class="line" stroke="${colour}" stroke-dasharray="${dashes}" points="${path(middle)}"/>`
+    `<polygon class="band" fill="${colour}" points="${places([...upper, ...lower])}"/>` +
+    `<polyline class="line" stroke="${colour}" stroke-dasharray="${dashes}" points="${places(middle)}"/>`
   );
 }
 

@@ -1,22 +1,14 @@
-// Random JSON schemas through the whole engine, every answer judged by ajv: npx tsx lab/constraints/fuzz.ts
-// -- --schemas  how many: 1000 by default; -- --first  the seed of the first; -- --json  prints data
-import path from 'node:path';
-import { parseArgs } from 'node:util';
-
-import { ConstraintError, resolveRecipe, LoadedRecipe, type JsonSchema } from '../../src/index.ts';
+// Random JSON schemas through the whole engine, every answer judged by ajv.
+import { ConstraintError, LoadedRecipe, resolveRecipe, type JsonSchema } from '../../src/index.ts';
 import { uniformAt } from '../../src/math/index.ts';
+import { modelsFolder } from '../../test/support/atlas-questions.ts';
 import { randomSchema } from '../../test/support/random-schemas.ts';
 import { createJudge } from '../../test/support/schema-judge.ts';
-import { showProgress, showTable } from '../shared/measure.ts';
-import { modelsFolder } from '../shared/recipes.ts';
-
-const { values: flags } = parseArgs({
-  options: {
-    schemas: { type: 'string', default: '1000' },
-    first: { type: 'string', default: '0' },
-    json: { type: 'boolean', default: false },
-  },
-});
+import { experiment } from '../shared/experiment.ts';
+import { number } from '../shared/flags.ts';
+import { showProgress } from '../shared/progress.ts';
+import { atlasFile } from '../shared/recipes.ts';
+import { showTable } from '../shared/table.ts';
 
 /** Tokens of an answer at most: fewer than most would take, so that closing in time is tried too. */
 const maxTokens = 48;
@@ -30,7 +22,7 @@ interface Fault {
   readonly text: string;
 }
 
-export interface FuzzResults {
+export interface FuzzSchemasResults {
   readonly schemas: number;
   readonly answers: number;
   readonly tokens: number;
@@ -41,17 +33,23 @@ export interface FuzzResults {
   readonly faults: readonly Fault[];
 }
 
+export default experiment({
+  flags: { schemas: number('how many', 1000), first: number('the seed of the first', 0) },
+  async run({ schemas, first }, print) {
+    const results = await fuzz(first, schemas);
+    print(show(results));
+    return { data: results, failed: results.faults.length > 0 };
+  },
+});
+
 const recipe = resolveRecipe(
   {
     name: 'fuzz',
     models: {
-      large: path.join(modelsFolder, 'atlas-large.gguf'),
-      styled: path.join(modelsFolder, 'atlas-small-styled.gguf'),
-      small: path.join(modelsFolder, 'atlas-small.gguf'),
-      cheerful: {
-        file: path.join(modelsFolder, 'atlas-small-styled.gguf'),
-        system: 'Be cheerful.',
-      },
+      large: atlasFile('large'),
+      styled: atlasFile('small-styled'),
+      small: atlasFile('small'),
+      cheerful: { file: atlasFile('small-styled'), system: 'Be cheerful.' },
     },
     base: 'large',
     expert: 'styled',
@@ -62,13 +60,7 @@ const recipe = resolveRecipe(
   },
   { directory: modelsFolder },
 );
-
-const results = await fuzz(Number(flags.first), Number(flags.schemas));
-showProgress('');
-console.log(flags.json ? JSON.stringify(results) : show(results));
-if (results.faults.length > 0) process.exitCode = 1;
-
-async function fuzz(first: number, schemas: number): Promise<FuzzResults> {
+async function fuzz(first: number, schemas: number): Promise<FuzzSchemasResults> {
   await using trimtab = await LoadedRecipe.load(recipe);
   const judge = createJudge();
   const startedAt = performance.now();
@@ -123,7 +115,7 @@ function reasonOf({ message }: ConstraintError): string {
   return message.split(' ', 1)[0]!;
 }
 
-function show({ schemas, answers, tokens, seconds, refused, faults }: FuzzResults): string {
+function show({ schemas, answers, tokens, seconds, refused, faults }: FuzzSchemasResults): string {
   return [
     showTable([
       ['random schemas', String(schemas)],

@@ -1,0 +1,133 @@
+import type { Experiment } from './shared/experiment.ts';
+
+/** What is said of an experiment without running it. */
+export interface ExperimentEntry {
+  /** What it shows, as a sentence without its end. */
+  readonly shows: string;
+  /** About how long, on two cores. */
+  readonly takes: string;
+  /** Which page its figures are on. */
+  readonly page: string;
+  /** Experiments load most of the library: only the one that runs is loaded. */
+  readonly open: () => Promise<Experiment>;
+}
+
+/** Every experiment, by subject: `npm run lab` and `docs/lab.md` list them. */
+export const experiments: Readonly<Record<string, ExperimentEntry>> = {
+  speed: {
+    shows: 'What composed steps, serving and memory cost against the bare forwards of the models',
+    takes: '10 minutes, with --quick one',
+    page: 'docs/benchmarks.md',
+    open: async () => (await import('./speed/speed.ts')).default,
+  },
+  kernels: {
+    shows: 'How long row kernels and samplers take, SIMD against the plain reference',
+    takes: '30 seconds',
+    page: 'docs/benchmarks.md',
+    open: async () => (await import('./speed/kernels.ts')).default,
+  },
+  load: {
+    shows: 'What a server does under 64 streams at once: answers, errors, restarts, memory',
+    takes: '2 minutes',
+    page: 'docs/benchmarks.md',
+    open: async () => (await import('./speed/load.ts')).default,
+  },
+  exactness: {
+    shows:
+      'Whether logits depend on what is computed beside them, and what each way of computing costs',
+    takes: 'some seconds a model',
+    page: 'docs/exactness.md',
+    open: async () => (await import('./speed/exactness.ts')).default,
+  },
+  abuse: {
+    shows: 'What one client can do to nine others',
+    takes: '10 minutes',
+    page: 'docs/benchmarks.md',
+    open: async () => (await import('./hostile/abuse.ts')).default,
+  },
+  'fuzz-headers': {
+    shows: 'Whether damaged and forged model files end the process that loads them',
+    takes: '20 minutes',
+    page: 'docs/adr/0006-hostile-files.md',
+    open: async () => (await import('./hostile/fuzz-headers.ts')).default,
+  },
+  'fuzz-schemas': {
+    shows: 'Whether every answer under a random JSON schema fits it, by ajv',
+    takes: '3 minutes',
+    page: 'docs/constraints.md',
+    open: async () => (await import('./hostile/fuzz-schemas.ts')).default,
+  },
+  constraints: {
+    shows:
+      'What masks, compiling and memory of constraints cost, and a constrained token against a free one',
+    takes: '2 minutes',
+    page: 'docs/constraints.md',
+    open: async () => (await import('./constraints/constraints.ts')).default,
+  },
+  soak: {
+    shows: 'Whether memory rises with ever-new constraints',
+    takes: '3 minutes',
+    page: 'docs/constraints.md',
+    open: async () => (await import('./constraints/soak.ts')).default,
+  },
+  rewards: {
+    shows: "What rewards do to the embedded models' answers, by weight and way",
+    takes: '5 minutes, with --quick one',
+    page: 'docs/rewards.md',
+    open: async () => (await import('./rewards/rewards.ts')).default,
+  },
+  'reward-cost': {
+    shows: 'What steps with rewards, constraints and KL budgets cost against the bare forwards',
+    takes: '5 minutes, with --quick two',
+    page: 'docs/rewards.md',
+    open: async () => (await import('./rewards/cost.ts')).default,
+  },
+  'reward-exactness': {
+    shows: 'How far values of candidates are from scoring each from scratch',
+    takes: '20 seconds',
+    page: 'docs/rewards.md',
+    open: async () => (await import('./rewards/exactness.ts')).default,
+  },
+  'reward-scales': {
+    shows: "The scales of the embedded rewards, on the recipe's own answers",
+    takes: '20 seconds',
+    page: 'docs/rewards.md',
+    open: async () => (await import('./rewards/scales.ts')).default,
+  },
+  preferences: {
+    shows: 'How well simulated users are known after how many questions',
+    takes: '3 minutes',
+    page: 'docs/preferences.md',
+    open: async () => (await import('./preferences/preferences.ts')).default,
+  },
+  basis: {
+    shows: 'What a basis learned from the choices of simulated users is worth',
+    takes: '5 minutes',
+    page: 'docs/preferences.md',
+    open: async () => (await import('./preferences/atlas-basis.ts')).default,
+  },
+  profiles: {
+    shows: 'How well answers suit simulated users who have a profile, and what else they may have',
+    takes: '5 minutes, with --quick half a minute',
+    page: 'docs/profiles.md',
+    open: async () => (await import('./profiles/profiles.ts')).default,
+  },
+  'profile-settings': {
+    shows: 'How much strength and caution a profile should have',
+    takes: '5 minutes, with --quick half a minute',
+    page: 'docs/profiles.md',
+    open: async () => (await import('./profiles/settings.ts')).default,
+  },
+  atlas: {
+    shows: 'What the embedded models answer about people they were not tuned on',
+    takes: '4 minutes',
+    page: 'docs/benchmarks.md',
+    open: async () => (await import('./evidence/atlas.ts')).default,
+  },
+  evidence: {
+    shows: 'Whether steering while decoding keeps what tuning the weights loses',
+    takes: '25 minutes',
+    page: 'docs/evidence.md',
+    open: async () => (await import('./evidence/evidence.ts')).default,
+  },
+};
