@@ -41,6 +41,39 @@ it.each(pages)('%s links to files that exist', async (file) => {
   expect(missing).toEqual([]);
 });
 
+/** As GitHub makes it of a heading. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/\]\([^)]*\)/g, '')
+    .replaceAll(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+it.each(pages)('%s links to headings that exist', async (file) => {
+  const text = await read(file);
+  const missing: string[] = [];
+  for (const [, target, anchor] of text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)) {
+    const linked = target === '' ? file : path.join(path.dirname(file), target!);
+    if (!linked.endsWith('.md')) continue;
+    const headings = [...(await read(linked)).matchAll(/^#+ (.+)$/gm)];
+    if (!headings.some(([, heading]) => anchorOf(heading!) === anchor)) {
+      missing.push(`${target}#${anchor}`);
+    }
+  }
+  expect(missing).toEqual([]);
+});
+
+it('docs/README.md has every page in one line, and its title', async () => {
+  const index = await read('docs/README.md');
+  const own = pages.filter((file) => file.startsWith('docs/') && file !== 'docs/README.md');
+  const linked = new Set(linksOf(index).map((target) => path.join('docs', target)));
+  expect(own.filter((file) => !linked.has(file))).toEqual([]);
+  for (const file of own.filter((name) => name.startsWith('docs/adr/'))) {
+    const [, title] = /^# (.*)$/m.exec(await read(file))!;
+    expect(index).toContain(`[${title}](adr/${path.basename(file)})`);
+  }
+});
+
 it('the package holds every file that its pages link to', async () => {
   const { stdout } = await promisify(execFile)(
     'npm',
