@@ -61,6 +61,7 @@ export class EngineChild {
     });
     // Nearly always because it has ended, which its exit will say better.
     this.#process.once('disconnect', () => {
+      if (this.#hasExited) return;
       const kill = () => this.kill('closed its channel and was killed');
       this.#process.once('exit', startTimer(lastWordsMs, kill));
     });
