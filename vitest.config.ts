@@ -2,6 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    tags: [
+      {
+        name: 'slow',
+        description: 'Takes a quarter of a second or more of a core: left out by npm run check.',
+      },
+    ],
     // Two cores: as many workers. Models of the tests are small enough to decode on one thread each, so
     // that no two of them spin on one core; see docs/adr/0004-batching.md.
     projects: [
@@ -10,6 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,lab,test/support}/**/*.test.ts'],
           exclude: ['src/**/*.mocked.test.ts'],
+          setupFiles: ['test/support/default-runs.ts'],
           // Modules are loaded once for all files, which takes an eighth of the time.
           isolate: false,
           maxWorkers: 2,
@@ -21,6 +28,7 @@ export default defineConfig({
           // Tests that put another module in the place of one.
           name: 'unit-mocked',
           include: ['src/**/*.mocked.test.ts'],
+          setupFiles: ['test/support/default-runs.ts'],
           maxWorkers: 2,
           testTimeout: 60_000,
         },

@@ -214,7 +214,7 @@ describe('alignVocabularies', () => {
     expect(mapped([word('y'), ...same], [...same, word('y')]).lacking).toEqual([]);
   });
 
-  it('takes large vocabularies', () => {
+  it('takes large vocabularies', { tags: ['slow'] }, () => {
     const base = [...words(150_000), ...Array.from({ length: 2064 }, (_, i) => word(`[PAD${i}]`))];
     const alignment = mapped(base, words(150_000).toReversed());
     expect(alignment.lacking).toHaveLength(2064);

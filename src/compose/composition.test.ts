@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { createReferenceRowKernels, createRowKernels, type RowKernels } from '../math/index.ts';
 import { ContractError, InvalidOptionError, NonFiniteLogitsError } from '../spec/index.ts';
 import type { MappedVocabularies, VocabularyAlignment } from './alignment.ts';
@@ -113,7 +114,7 @@ describe.each([
           expect(composed).toEqual(rows['base']);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -127,7 +128,7 @@ describe.each([
           rows['base'],
         );
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -143,7 +144,7 @@ describe.each([
         const shuffled = run(create, options, rows, () => order);
         expect(shuffled.composed).toEqual(there.composed);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -182,7 +183,7 @@ describe.each([
           ),
         ).toBeLessThanOrEqual(1e-5);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -208,7 +209,7 @@ describe.each([
         expect(alone.composition.plan.models).toEqual(['expert', 'base']);
         expect(alone.composed).toEqual(rows['expert']);
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 
@@ -243,7 +244,7 @@ describe.each([
         expect(Array.from(composed)).toEqual(expected);
         expect(composed[rows['expert']!.indexOf(Math.max(...rows['expert']!))]).not.toBe(-Infinity);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -267,7 +268,7 @@ describe.each([
         const dropped = probabilities.filter((__, i) => composed[i] === -Infinity);
         expect(Math.max(0, ...dropped)).toBeLessThanOrEqual(least);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -342,7 +343,7 @@ describe.each([
           ),
         ).toBeLessThanOrEqual(1e-5);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -361,7 +362,7 @@ describe.each([
         expect([...output].map((__, i) => composition.logprob(i))).toEqual(before);
         expect(composition.topLogprobs(1)[0]!.logprob).toBe(Math.max(...before));
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 
@@ -408,7 +409,7 @@ describe.each([
           expect(composition.rescale(rewards, nats)).toEqual(first);
           expect(output).toEqual(before);
         }),
-        { numRuns: 50 },
+        { numRuns: runs(50) },
       );
     });
 
@@ -428,7 +429,7 @@ describe.each([
           expect(output).toEqual(rewarded);
           expect(run(create, options, rows).composed).toEqual(composed);
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     });
 
@@ -447,7 +448,7 @@ describe.each([
             expect(still.output).toEqual(rows['base']);
           }
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     });
 
@@ -466,7 +467,7 @@ describe.each([
           expect(Math.abs(kl - divergence(rows['expert']!, rows['base']!))).toBeLessThan(1e-4);
           expect(other.output).toEqual(rows['expert']);
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     });
 
@@ -485,7 +486,7 @@ describe.each([
           for (const name of composition.plan.models) composition.add(name, rows[name]!);
           expect(composition.explain(tokenId, 3)).toEqual(explanation);
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     });
 
@@ -590,7 +591,7 @@ describe.each([
             ),
           ).toBeLessThanOrEqual(1e-5);
         }),
-        { numRuns: 50 },
+        { numRuns: runs(50) },
       );
     });
 
@@ -613,7 +614,7 @@ describe.each([
           const expected = run(create, { ...options, alignments }, merged).composed;
           expect(worstError(composed, [...expected])).toBeLessThanOrEqual(1e-4);
         }),
-        { numRuns: 30 },
+        { numRuns: runs(30) },
       );
     });
 
@@ -624,7 +625,7 @@ describe.each([
           const options = { formula: proxy, params: { alpha: 0.7 }, alignments };
           expect(run(create, options, same).composed).toEqual(rows.base);
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     });
 
@@ -641,7 +642,7 @@ describe.each([
             ),
           ).toBeLessThanOrEqual(1e-5);
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     });
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { FormulaError, InvalidOptionError } from '../spec/index.ts';
 import {
   add,
@@ -176,7 +177,7 @@ describe('parseFormula', () => {
         const outcome = outcomeOf(text.join(' '));
         expect(outcome instanceof FormulaError || outcome.terms.length > 0).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });
@@ -240,7 +241,7 @@ describe('serializeFormula', () => {
       fc.property(formulas, (formula) => {
         expect(parse(serializeFormula(formula))).toEqual(formula);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import {
   createReferenceRowKernels,
   createRowKernels,
@@ -63,7 +64,7 @@ describe.each([
         const used = budget - Math.max(1e-3 * budget, 1e-6);
         expect(kl).toBeGreaterThanOrEqual(used);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

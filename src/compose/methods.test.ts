@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { createReferenceRowKernels, createRowKernels } from '../math/index.ts';
 import { createComposition } from './composition.ts';
 import * as methods from './methods.ts';
@@ -160,7 +161,7 @@ describe.each([
         );
         expect(Math.max(...errors)).toBeLessThanOrEqual(1e-5);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 });
@@ -182,7 +183,7 @@ describe('contrastiveDecoding', () => {
         const errors = expected.map((value, i) => Math.abs(value - actual[i]!));
         expect(Math.max(...errors)).toBeLessThanOrEqual(1e-3);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { findJsonFault } from './json-fault.ts';
 
 function isJson(text: string): boolean {
@@ -47,7 +48,7 @@ describe('findJsonFault', () => {
       fc.property(fc.oneof(fc.json(), broken, anything), (text) => {
         expect(findJsonFault(text) === undefined).toBe(isJson(text));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import { GgufError } from '../spec/index.ts';
 import { dequantizeFile } from './dequantize.ts';
 import { decodeTensor, encodeTensor } from './quantize.ts';
@@ -98,7 +99,7 @@ describe('writeGguf', () => {
           expect(read).toEqual(expected);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

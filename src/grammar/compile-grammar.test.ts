@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { matchesGrammar } from '../../test/support/grammar-matcher.ts';
 import { randomGrammars, randomTexts } from '../../test/support/random-grammars.ts';
 import { ConstraintError } from '../spec/index.ts';
@@ -52,7 +53,7 @@ describe('compileGrammar', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -107,7 +108,7 @@ describe('compileGrammar', () => {
     expect(accepts(automaton, `${'('.repeat(depth)}x${digits}1`)).toBe(false);
   });
 
-  it('goes deep without recursing', () => {
+  it('goes deep without recursing', { tags: ['slow'] }, () => {
     const automaton = compileGrammar(parseGbnf('root ::= "[" root "]" | "x"'));
     const depth = 20_000;
     expect(accepts(automaton, `${'['.repeat(depth)}x${']'.repeat(depth)}`)).toBe(true);
@@ -135,7 +136,7 @@ describe('compileGrammar', () => {
     ['nothing', { kind: 'class', ranges: [] }, 'No text'],
     ['an unknown rule', { kind: 'rule', name: 'ghost' }, 'ghost'],
     ['a long shortest text', repeated(repeated(text('abcd'), 100), 100), '32768 bytes'],
-  ])('refuses %s', (_, expression, limit) => {
+  ])('refuses %s', { tags: ['slow'] }, (_, expression, limit) => {
     const compile = (): unknown => compileGrammar(ruleOf(expression));
     expect(compile).toThrow(ConstraintError);
     expect(compile).toThrow(limit);

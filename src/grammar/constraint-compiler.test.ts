@@ -60,7 +60,7 @@ describe('a constraint that is compiled on a thread', () => {
     await expect(compiler.compile({} as Constraint)).rejects.toThrow('has nothing');
   });
 
-  it('waits in a bounded queue of its owner', async () => {
+  it('waits in a bounded queue of its owner', { tags: ['slow'] }, async () => {
     const left = new AbortController();
     const ask = (owner: string, constraint: Constraint): Promise<unknown> =>
       compiler.compile(constraint, { owner, signal: left.signal }).catch((error: unknown) => error);
@@ -73,7 +73,7 @@ describe('a constraint that is compiled on a thread', () => {
     expect(await compiler.compile(anew(), { owner: 'many' })).toHaveProperty('automaton');
   });
 
-  it('is ended beyond its time and its memory, and says so', async () => {
+  it('is ended beyond its time and its memory, and says so', { tags: ['slow'] }, async () => {
     using hasty = new ConstraintCompiler({ timeoutMs: 50 });
     const late = hasty.compile(slow());
     await expect(late).rejects.toThrow(ConstraintError);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { matchesGrammar } from '../../test/support/grammar-matcher.ts';
 import { everyByte, pieceVocabulary, tokensOf } from '../../test/support/piece-vocabulary.ts';
 import { alphabet, randomGrammars } from '../../test/support/random-grammars.ts';
@@ -204,7 +205,7 @@ describe('mask', () => {
           tokens.push(tokenId);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -230,7 +231,7 @@ describe('mask', () => {
         const text = decoder.decode(Uint8Array.from(bytesOf(vocabulary, tokens)));
         expect(matchesGrammar(grammar, text)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -271,7 +272,7 @@ describe('mask', () => {
           if (state.mustEnd) break;
         }
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 });
@@ -315,7 +316,7 @@ describe('accept and truncate', () => {
         expect(allowedTokens(state, vocabulary)).toEqual(allowedTokens(again, vocabulary));
         expect(state.forced(Infinity)).toEqual(again.forced(Infinity));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -405,7 +406,7 @@ describe('forced', () => {
           state.accept(pick(allowed, draw));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

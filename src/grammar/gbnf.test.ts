@@ -118,7 +118,7 @@ describe('parseGbnf', () => {
     expect(parse).toThrow(expect.objectContaining({ path: String(offset) }));
   });
 
-  it('compiles a long chain of rules', () => {
+  it('compiles a long chain of rules', { tags: ['slow'] }, () => {
     const { size } = compileGrammar(parseGbnf(chain(3000)));
     expect(size).toBeGreaterThan(3000);
     expect(size).toBeLessThan(4000);

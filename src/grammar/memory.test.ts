@@ -23,7 +23,7 @@ const mostOfOne = 2 * limits.masksBytes + limits.recogniserBytes + 2 ** 20;
 const most = Math.max(limits.rememberedBytes, mostOfOne);
 
 describe('the memory of constraints', () => {
-  it('does not grow with ever-new schemas', () => {
+  it('does not grow with ever-new schemas', { tags: ['slow'] }, () => {
     const taken: number[] = [];
     for (let i = 0; i < 150; i++) {
       const jsonSchema = {
@@ -43,26 +43,30 @@ describe('the memory of constraints', () => {
     expect(taken.at(-1)).toBeGreaterThan(limits.rememberedBytes / 2); // what fits is kept
   });
 
-  it('does not grow with one constraint, however much of it is met, nor with several in use', () => {
-    const grammars: readonly Constraint[] = [
-      { grammar: 'root ::= [a-d] root [a-d] | "."' }, // remembers all that it read
-      { grammar: 'root ::= ([a-d] root "1" | [a-d] root "2" | ".")' },
-      { jsonSchema: { type: 'string', maxLength: 5000 } },
-    ];
-    const states = grammars.map((constraint) =>
-      createConstraintState(compileConstraint(constraint), vocabulary),
-    );
-    for (let round = 0; round < 40; round++) {
-      for (const [i, state] of states.entries()) {
-        const open = i === 2 && state.length === 0 ? '"' : '';
-        walk(
-          state,
-          open + Array.from({ length: 60 }, (_, j) => 'abcd'[(round + j * j) % 4]).join(''),
-        );
-        expect(rememberedBytes(vocabulary)).toBeLessThanOrEqual(most);
+  it(
+    'does not grow with one constraint, however much of it is met, nor with several in use',
+    { tags: ['slow'] },
+    () => {
+      const grammars: readonly Constraint[] = [
+        { grammar: 'root ::= [a-d] root [a-d] | "."' }, // remembers all that it read
+        { grammar: 'root ::= ([a-d] root "1" | [a-d] root "2" | ".")' },
+        { jsonSchema: { type: 'string', maxLength: 5000 } },
+      ];
+      const states = grammars.map((constraint) =>
+        createConstraintState(compileConstraint(constraint), vocabulary),
+      );
+      for (let round = 0; round < 40; round++) {
+        for (const [i, state] of states.entries()) {
+          const open = i === 2 && state.length === 0 ? '"' : '';
+          walk(
+            state,
+            open + Array.from({ length: 60 }, (_, j) => 'abcd'[(round + j * j) % 4]).join(''),
+          );
+          expect(rememberedBytes(vocabulary)).toBeLessThanOrEqual(most);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('gives the same masks after it has forgotten', () => {
     const compiled = compileConstraint({ grammar: 'root ::= [a-d] root [a-d] | "."' });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { matchesWhole } from '../../test/support/grammar-matcher.ts';
 import { ConstraintError } from '../spec/index.ts';
 import { compileGrammar } from './compile-grammar.ts';
@@ -86,7 +87,7 @@ describe('parseRegex', () => {
         const accepted = reads(parseRegex(pattern, { mode: 'whole' }), candidates);
         expect(accepted).toEqual(candidates.map((text) => expected.test(text)));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -100,7 +101,7 @@ describe('parseRegex', () => {
         const accepted = reads(parseRegex(pattern, { mode: 'search' }), candidates);
         expect(accepted).toEqual(candidates.map((text) => expected.test(text)));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

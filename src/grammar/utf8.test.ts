@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { complement, toCodePointSet } from './code-points.ts';
 import { toByteSequences } from './utf8.ts';
 
@@ -29,7 +30,7 @@ it('spells the code points of a range and no others, each in one way', () => {
       const isInside = range[0] <= codePoint && codePoint <= range[1];
       expect(spellings.length).toBe(isInside ? 1 : 0);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -42,6 +43,6 @@ it('complements sets of code points', () => {
       expect(contains(toCodePointSet(sets))).toBe(isInside);
       expect(contains(complement(sets))).toBe(!isInside && !isSurrogate(codePoint));
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });

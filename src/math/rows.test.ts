@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import { ContractError } from '../spec/index.ts';
 import {
   createReferenceRowKernels,
@@ -294,7 +295,7 @@ describe.each([
         expectWithin(actual.variance, expected.variance, 1e-6 * expected.variance + lost * spread);
         expect([...kernels.row(0), ...kernels.row(1)]).toEqual([...b, ...s]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

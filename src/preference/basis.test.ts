@@ -107,7 +107,7 @@ describe('fitBasis', () => {
     expect(Math.sqrt(variance)).toBeLessThan(1.2);
   });
 
-  it('is deterministic', () => {
+  it('is deterministic', { tags: ['slow'] }, () => {
     expect(fitBasis(data, options)).toEqual(basis);
   });
 
@@ -116,13 +116,13 @@ describe('fitBasis', () => {
     expect(fitBasis(data, { ...options, names: ['warm', 'dry'] }).names).toEqual(['warm', 'dry']);
   });
 
-  it('finds much the same from other pairs, which another seed keeps', () => {
+  it('finds much the same from other pairs, which another seed keeps', { tags: ['slow'] }, () => {
     const other = fitBasis(data, { ...options, seed: 1 });
     expect(other.provenance.pairs).not.toBe(basis.provenance.pairs);
     expect(principalCosines(other.weights, basis.weights).at(-1)).toBeGreaterThan(0.9);
   });
 
-  it('says that there is no accuracy where nothing was held out', () => {
+  it('says that there is no accuracy where nothing was held out', { tags: ['slow'] }, () => {
     const { provenance } = fitBasis(data, { ...options, heldOutShare: 0 });
     expect(provenance.heldOut).toEqual({ answers: 0, accuracy: null, accuracyOfMean: null });
     expect(provenance.answers).toBe(data.comparisons.length);

@@ -47,7 +47,7 @@ function momentsOf(points: readonly (readonly number[])[]): Gaussian {
 }
 
 describe('fitPopulationPrior', () => {
-  it('finds the mean and the covariance of those who answered', () => {
+  it('finds the mean and the covariance of those who answered', { tags: ['slow'] }, () => {
     const { lambdas, users } = createUsers(100, 30);
     const { mean, covariance } = momentsOf(lambdas);
     const prior = fitPopulationPrior(users, 0, { strength: 1 });

@@ -2,6 +2,7 @@ import { determinant, inverse, Matrix } from 'ml-matrix';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { determinantGain, mutualInformation, predictionVariance } from './criteria.ts';
 import { dot, standardNormal } from './gaussian.ts';
 import { answerProbabilities, information, type ComparingAnswer } from './likelihood.ts';
@@ -79,7 +80,7 @@ describe('the criteria', () => {
         });
         expect(determinantGain(posterior, difference)).toBeCloseTo(exact, 2);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { tasteOf, tasteRecipe, TasteService } from '../../test/support/taste-service.ts';
 import type { PreferenceAnswer } from '../preference/index.ts';
 import type { Recipe } from '../recipe/index.ts';
@@ -138,34 +139,38 @@ describe('a new profile', () => {
 });
 
 describe('an interview', () => {
-  it('finds opposite users apart, and steers by what it is sure of', async () => {
-    const profiles = await open();
-    const weights: number[][] = [];
-    for (const [id, lambda] of Object.entries({ p: [3, -3], q: [-3, 3] })) {
-      await profiles.create(owner, { id, recipe: 'taste' });
-      const asked = await interview(profiles, likes(lambda), id);
-      expect(asked.length).toBeGreaterThanOrEqual(5);
-      expect(asked.length).toBeLessThanOrEqual(20);
-      expect(new Set(asked.map((question) => question.id)).size).toBe(asked.length);
-      const { attributes, state, answers } = await profiles.get(owner, id);
-      expect(state).toMatchObject({ kind: 'enough' });
-      expect(answers).toBe(asked.length);
-      const learned = attributes.map(({ weight }) => weight);
-      for (const { mean, sd, weight, interval } of attributes) {
-        expect(weight).toBeCloseTo(Math.sign(mean) * Math.max(0, Math.abs(mean) - sd), 12);
-        expect(interval[0]).toBeLessThan(mean);
+  it(
+    'finds opposite users apart, and steers by what it is sure of',
+    { tags: ['slow'] },
+    async () => {
+      const profiles = await open();
+      const weights: number[][] = [];
+      for (const [id, lambda] of Object.entries({ p: [3, -3], q: [-3, 3] })) {
+        await profiles.create(owner, { id, recipe: 'taste' });
+        const asked = await interview(profiles, likes(lambda), id);
+        expect(asked.length).toBeGreaterThanOrEqual(5);
+        expect(asked.length).toBeLessThanOrEqual(20);
+        expect(new Set(asked.map((question) => question.id)).size).toBe(asked.length);
+        const { attributes, state, answers } = await profiles.get(owner, id);
+        expect(state).toMatchObject({ kind: 'enough' });
+        expect(answers).toBe(asked.length);
+        const learned = attributes.map(({ weight }) => weight);
+        for (const { mean, sd, weight, interval } of attributes) {
+          expect(weight).toBeCloseTo(Math.sign(mean) * Math.max(0, Math.abs(mean) - sd), 12);
+          expect(interval[0]).toBeLessThan(mean);
+        }
+        const { rewards, params, klBudget } = await profiles.steering(owner, id);
+        expect(rewards).toEqual({ salt: learned[0] });
+        expect(params).toEqual({ drift: 0.25 + learned[1]! });
+        expect(klBudget).toBeUndefined();
+        weights.push(learned);
       }
-      const { rewards, params, klBudget } = await profiles.steering(owner, id);
-      expect(rewards).toEqual({ salt: learned[0] });
-      expect(params).toEqual({ drift: 0.25 + learned[1]! });
-      expect(klBudget).toBeUndefined();
-      weights.push(learned);
-    }
-    expect(weights[0]![0]).toBeGreaterThan(0.1);
-    expect(weights[0]![1]).toBeLessThan(-0.1);
-    expect(weights[1]![0]).toBeLessThan(-0.1);
-    expect(weights[1]![1]).toBeGreaterThan(0.1);
-  });
+      expect(weights[0]![0]).toBeGreaterThan(0.1);
+      expect(weights[0]![1]).toBeLessThan(-0.1);
+      expect(weights[1]![0]).toBeLessThan(-0.1);
+      expect(weights[1]![1]).toBeGreaterThan(0.1);
+    },
+  );
 
   it('shows the same question until it is answered, also to those who ask at once', async () => {
     const profiles = await open();
@@ -211,14 +216,14 @@ describe('an interview', () => {
   });
 
   it('asks the same of the same seed', async () => {
-    const runs: ProfileQuestion[][] = [];
+    const asked: ProfileQuestion[][] = [];
     for (const seed of [4, 4, 5]) {
       const profiles = await open({ seed });
       await profiles.create(owner, { id: 'p', recipe: 'taste' });
-      runs.push(await interview(profiles, likes([1, 0])));
+      asked.push(await interview(profiles, likes([1, 0])));
     }
-    expect(runs[1]).toEqual(runs[0]);
-    expect(runs[2]).not.toEqual(runs[0]);
+    expect(asked[1]).toEqual(asked[0]);
+    expect(asked[2]).not.toEqual(asked[0]);
   });
 
   it('gives a prompt a rest', async () => {
@@ -250,7 +255,7 @@ describe('an interview', () => {
           expect(Math.abs(weight)).toBeLessThanOrEqual(Math.abs(mean));
         }
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 });

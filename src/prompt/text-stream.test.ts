@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import { InvalidOptionError } from '../spec/index.ts';
 import { resolveStopStrings, stopLimits } from './stop-strings.ts';
 import { createTextStream } from './text-stream.ts';
@@ -54,7 +55,7 @@ describe('createTextStream', () => {
         const expected = new TextDecoder('utf-8', { ignoreBOM: true }).decode(whole);
         expect(streamed(split(whole, sizes)).text).toBe(expected);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -64,7 +65,7 @@ describe('createTextStream', () => {
         const result = streamed(split(utf8.encode(text), sizes), stop);
         expect(result).toMatchObject(stopped(text, stop));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -84,7 +85,7 @@ describe('createTextStream', () => {
           );
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

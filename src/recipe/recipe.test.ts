@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { logp, model, parseFormula, scale, serializeFormula, sum } from '../compose/index.ts';
 import { InvalidOptionError, RecipeError } from '../spec/index.ts';
 import {
@@ -308,7 +309,7 @@ engine: { contextLength: 4096, kvType: q8_0, flashAttention: true }
         }
         expect(outcome instanceof RecipeError || (outcome as Recipe).base === 'x').toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

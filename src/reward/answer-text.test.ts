@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import {
   bytesOf,
   byteVocabulary,
@@ -44,7 +45,7 @@ describe('the text of an answer', () => {
           expect(text.followedBy([]).text).toBe(reference(accepted));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -63,6 +63,6 @@ for (const [i, reward] of rewards.entries()) {
     create: () => reward,
     answer: { messages: [], vocabulary: byteVocabulary([' gooder']) },
     phrases,
-    runs: 20,
+    answers: 20,
   });
 }

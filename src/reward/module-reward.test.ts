@@ -62,7 +62,7 @@ describe('a module of the user', () => {
     },
     answer: byteAnswer,
     phrases: [bytesOf('one'), bytesOf(' two ä'), [...bytesOf('!'), endToken]],
-    runs: 10,
+    answers: 10,
   });
   afterAll(() => reward[Symbol.asyncDispose]());
 
@@ -104,18 +104,22 @@ describe('a module of the user', () => {
     ['text', 'a string for candidate 0'],
     ['nan', 'NaN for candidate 0'],
     ['unsendable', 'could not be cloned'],
-  ])('that does this says so, and the next call works: %s', async (order, says) => {
-    // Only the limit in question may be reached, however busy the machine.
-    const timeoutMs = order === 'loop' || order === 'hang' ? 300 : 30_000;
-    await using mine = await load(obedient, { timeoutMs, memoryLimitMb: 32 });
-    const failing = scoreTexts(mine, [order]);
-    const next = scoreTexts(mine, ['four']);
-    await expect(failing).rejects.toBeInstanceOf(RewardError);
-    await expect(failing).rejects.toMatchObject({ reward: 'mine' });
-    await expect(failing).rejects.toThrow(says);
-    await expect(failing).rejects.toThrow('"mine"');
-    expect(await next).toEqual([4]);
-  });
+  ])(
+    'that does this says so, and the next call works: %s',
+    { tags: ['slow'] },
+    async (order, says) => {
+      // Only the limit in question may be reached, however busy the machine.
+      const timeoutMs = order === 'loop' || order === 'hang' ? 300 : 30_000;
+      await using mine = await load(obedient, { timeoutMs, memoryLimitMb: 32 });
+      const failing = scoreTexts(mine, [order]);
+      const next = scoreTexts(mine, ['four']);
+      await expect(failing).rejects.toBeInstanceOf(RewardError);
+      await expect(failing).rejects.toMatchObject({ reward: 'mine' });
+      await expect(failing).rejects.toThrow(says);
+      await expect(failing).rejects.toThrow('"mine"');
+      expect(await next).toEqual([4]);
+    },
+  );
 
   it('stays loaded from call to call', async () => {
     await using mine = await load(obedient);
@@ -189,12 +193,15 @@ describe('a module of the user', () => {
     await expect(load(obedient, { options: () => 1 })).rejects.toThrow(InvalidOptionError);
   });
 
-  it('keeps no process alive and prints nothing to its output, from TypeScript source', async () => {
-    const source = pathToFileURL(fileURLToPath(new URL('./index.ts', import.meta.url))).href;
-    const file = await write(
-      `console.log('loaded'); export default { score: () => { console.info('scored'); return [7]; } }`,
-    );
-    const program = `import('${source}').then(async ({ loadModuleReward }) => {
+  it(
+    'keeps no process alive and prints nothing to its output, from TypeScript source',
+    { tags: ['slow'] },
+    async () => {
+      const source = pathToFileURL(fileURLToPath(new URL('./index.ts', import.meta.url))).href;
+      const file = await write(
+        `console.log('loaded'); export default { score: () => { console.info('scored'); return [7]; } }`,
+      );
+      const program = `import('${source}').then(async ({ loadModuleReward }) => {
       const file = ${JSON.stringify(file)};
       await loadModuleReward({ name: 'idle', file });
       const reward = await loadModuleReward({ name: 'mine', file });
@@ -203,8 +210,9 @@ describe('a module of the user', () => {
       const values = await session.score([[1]], new AbortController().signal);
       console.log(values[0]);
     });`;
-    const run = promisify(execFile);
-    const { stdout } = await run(process.execPath, ['--import', 'tsx', '--eval', program]);
-    expect(stdout.trim()).toBe('7');
-  });
+      const run = promisify(execFile);
+      const { stdout } = await run(process.execPath, ['--import', 'tsx', '--eval', program]);
+      expect(stdout.trim()).toBe('7');
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import { createPhraseTotal } from './phrase-total.ts';
 
 const phrases = [
@@ -34,7 +35,7 @@ describe('the total of phrases', () => {
           expect(total.of(accepted)).toBe(reference(accepted));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

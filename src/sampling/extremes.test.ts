@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../test/support/runs.ts';
 import { createRowKernels, type RowKernels } from '../math/index.ts';
 import { TrimtabError } from '../spec/index.ts';
 import { createSampler, resolveSampling, type Sampler } from './index.ts';
@@ -56,7 +57,7 @@ describe('any options, any finite logits', () => {
         expect(chosen === null || kernels.row(0)[chosen]! > -Infinity).toBe(true);
       }),
       {
-        numRuns: 500,
+        numRuns: runs(500),
         examples: [
           [{ repetitionPenalty: 0.01, logitBias: { '5': -100 } }, [0, 0, 0, 0, 0, 3.4e38], [5], 0],
         ],

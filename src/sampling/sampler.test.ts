@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import {
   createReferenceRowKernels,
   createRowKernels,
@@ -144,7 +145,7 @@ describe.each([
           expect(actual.probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

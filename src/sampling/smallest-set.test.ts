@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import { type Cut, smallestSet } from './smallest-set.ts';
 
 /** The positions chosen, by sorting. */
@@ -30,7 +31,7 @@ describe('smallestSet', () => {
           expect(upTo(cut, keys)).toEqual(bySorting(keys, weights, target));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

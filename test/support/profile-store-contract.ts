@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { runs } from './runs.ts';
 import type { PreferenceAnswer } from '../../src/preference/index.ts';
 import {
   storeLimits,
@@ -104,7 +105,7 @@ export function describeProfileStore(
             expect(created.posterior).toEqual(expected);
             expect((await store.getProfile(owner, id)).posterior).toEqual(expected);
           }),
-          { numRuns: 20 },
+          { numRuns: runs(20) },
         );
         const mean = [1];
         const created = await store.createProfile({ ...newProfile, posterior: { mean } });
@@ -229,7 +230,7 @@ export function describeProfileStore(
             const { posterior } = await store.getProfile(owner, id);
             expect(posterior).toEqual(distinct.length === 0 ? {} : { count: distinct.length });
           }),
-          { numRuns: 15 },
+          { numRuns: runs(15) },
         );
       });
 

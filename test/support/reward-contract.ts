@@ -8,6 +8,7 @@ import type {
   RewardSession,
   TokenId,
 } from '../../src/spec/index.ts';
+import { runs } from './runs.ts';
 
 export interface RewardContractOptions {
   readonly create: () => Reward | Promise<Reward>;
@@ -17,12 +18,12 @@ export interface RewardContractOptions {
   /** Largest difference of two values that should be equal: 0, exactly equal, by default. */
   readonly tolerance?: number;
   /** Random answers per law: 30 by default. */
-  readonly runs?: number;
+  readonly answers?: number;
 }
 
 /** The laws of `Reward`, for every implementation of it. */
 export function describeReward(name: string, options: RewardContractOptions): void {
-  const { create, answer, phrases, tolerance = 0, runs = 30 } = options;
+  const { create, answer, phrases, tolerance = 0, answers = 30 } = options;
   const signal = new AbortController().signal;
 
   const text = (maxLength: number) =>
@@ -52,7 +53,7 @@ export function describeReward(name: string, options: RewardContractOptions): vo
             session[Symbol.dispose]();
           }
         }),
-        { numRuns: runs },
+        { numRuns: runs(answers) },
       );
 
     it('has a name and a scope', async () => {

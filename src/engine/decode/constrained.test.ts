@@ -90,7 +90,7 @@ describe('what a constraint forces', () => {
 });
 
 describe('others', () => {
-  it('decode while a constraint is compiled', async () => {
+  it('decode while a constraint is compiled', { tags: ['slow'] }, async () => {
     await using trimtab = await steered();
     const properties = Object.fromEntries(
       ['p', 'q', 'r', 's'].map((name) => [name, { type: 'string', maxLength: 200 }]),

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { runs } from '../../../test/support/runs.ts';
 import { compiledHere } from '../../../test/support/compiled-here.ts';
 import { chaoticLogits } from '../../../test/support/fake-model/chaotic-logits.ts';
 import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
@@ -153,7 +154,7 @@ describe('in any crowd', () => {
           for (const [i, one] of crowd.entries()) expect(await ask(busy, one)).toEqual(given[i]);
         },
       ),
-      { numRuns: 8 },
+      { numRuns: runs(8) },
     );
   });
 });

@@ -148,7 +148,7 @@ describe('guidance by segments has the documented distribution, whatever is draw
       'the last segment is short',
       { segment: 2, length: 3, maxTries: 2, acceptance: (text) => (text.endsWith('b') ? 0.5 : 0) },
     ],
-  ])('%s', async (_, settings) => {
+  ])('%s', { tags: ['slow'] }, async (_, settings) => {
     const answers = await answersOf(settings);
     const expected = documented(settings);
     expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(expected));

@@ -23,7 +23,7 @@ describe('runProgram', () => {
     );
   });
 
-  it('waits for a promise', async () => {
+  it('waits for a promise', { tags: ['slow'] }, async () => {
     expect(await runProgram('(async () => { await null; return 1; })()')).toEqual({ passed: true });
     expect(await runProgram('(async () => { await null; throw new Error("late"); })()')).toEqual(
       failed('error'),
@@ -36,7 +36,7 @@ describe('runProgram', () => {
     ['one that catches', 'for (;;) { try { for (;;); } catch {} }'],
     ['a search that backtracks', '/^(a+)+$/.test("a".repeat(60) + "b")'],
     ['endless jobs', 'const again = () => Promise.resolve().then(again); again()'],
-  ])('ends %s', async (_, source) => {
+  ])('ends %s', { tags: ['slow'] }, async (_, source) => {
     expect(await runProgram(source, { timeoutMs: 100 })).toEqual(failed('time'));
   });
 
@@ -46,7 +46,7 @@ describe('runProgram', () => {
     ['a growing list', 'const all = []; for (;;) all.push(new Array(1000).fill(0))', 'memory'],
     ['deep recursion', 'function f() { return f() + 1 } f()', 'stack'],
     ['deeply nested source', 'eval("(".repeat(1e5))', 'crash'],
-  ])('contains %s', async (_, source, reason) => {
+  ])('contains %s', { tags: ['slow'] }, async (_, source, reason) => {
     const outcome = await runProgram(source, { memoryMb: 20, timeoutMs: 20_000 });
     expect(outcome).toEqual(failed(reason));
   });
@@ -62,7 +62,7 @@ describe('runProgram', () => {
     },
   );
 
-  it('gives no program the globals of another', async () => {
+  it('gives no program the globals of another', { tags: ['slow'] }, async () => {
     const both =
       'console.assert(!("left" in globalThis)); globalThis.left = 1; Array.prototype.at = 0;';
     expect(await runProgram(both)).toEqual({ passed: true });
@@ -98,7 +98,7 @@ describe('programSource', () => {
     tests: 'console.assert(add(1, 2) === 3);',
   };
 
-  it('is judged by its tests', async () => {
+  it('is judged by its tests', { tags: ['slow'] }, async () => {
     const run = (completion: string) => runProgram(programSource(item, completion));
     expect(await run(' return a + b; }')).toEqual({ passed: true });
     expect(await run(' return a - b; }')).toEqual(failed('error'));

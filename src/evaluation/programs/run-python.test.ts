@@ -81,7 +81,7 @@ with open(os.devnull, 'w') as nowhere:
     expect(await run(source)).toEqual({ passed: true });
   });
 
-  it('completes HumanEval as it is written', async () => {
+  it('completes HumanEval as it is written', { tags: ['slow'] }, async () => {
     const item = {
       prompt: 'def add(a, b):\n    """Adds."""\n',
       tests: 'def check(candidate):\n    assert candidate(1, 2) == 3\n\ncheck(add)',
@@ -98,7 +98,7 @@ with open(os.devnull, 'w') as nowhere:
     ['a sleep', 'import time; time.sleep(1e6)'],
     ['endless printing', 'while True: print("a" * 10_000)'],
     ['a thread that never ends', 'import threading\nthreading.Event().wait()'],
-  ])('ends %s', async (_, source) => {
+  ])('ends %s', { tags: ['slow'] }, async (_, source) => {
     expect(await run(source, { timeoutMs: 300 })).toEqual(failed('time'));
   });
 
@@ -113,7 +113,7 @@ with open(os.devnull, 'w') as nowhere:
     ['growing memory', 'a = []\nwhile True: a.append(bytearray(2 ** 20))', 'memory'],
     ['deep recursion', 'def f(): return f() + 1\nf()', 'stack'],
     ['reading', 'input()', 'error'],
-  ])('fails %s', async (_, source, reason) => {
+  ])('fails %s', { tags: ['slow'] }, async (_, source, reason) => {
     expect(await run(source, { timeoutMs: 20_000 })).toEqual(failed(reason));
   });
 
@@ -129,12 +129,15 @@ with open(os.devnull, 'w') as nowhere:
     ['a temporary file', 'import tempfile; tempfile.mkstemp()'],
     ['killing', 'os.kill(os.getppid(), 9)'],
     ['the network', 'import socket; socket.create_connection(("127.0.0.1", 9))'],
-  ])('forbids %s', async (_, source) => {
+  ])('forbids %s', { tags: ['slow'] }, async (_, source) => {
     expect(await run(`import os\n${source}`, { timeoutMs: 20_000 })).toEqual(failed('forbidden'));
   });
 
-  it('ends children that come into being behind its back, and drops what they write', async () => {
-    const source = `
+  it(
+    'ends children that come into being behind its back, and drops what they write',
+    { tags: ['slow'] },
+    async () => {
+      const source = `
 import ctypes, time
 libc = ctypes.CDLL(None)
 child = libc.fork()
@@ -143,13 +146,14 @@ if child == 0:
     time.sleep(1e6)
 assert child < 0, "forked"
 `;
-    // Without forks where the limit of processes binds, else with one that is killed.
-    const outcome = await run(source, { timeoutMs: 20_000 });
-    const isRoot = process.getuid?.() === 0;
-    expect(outcome).toEqual(isRoot ? failed('error') : { passed: true });
-  });
+      // Without forks where the limit of processes binds, else with one that is killed.
+      const outcome = await run(source, { timeoutMs: 20_000 });
+      const isRoot = process.getuid?.() === 0;
+      expect(outcome).toEqual(isRoot ? failed('error') : { passed: true });
+    },
+  );
 
-  it('gives no environment but PATH, and no path to its folder', async () => {
+  it('gives no environment but PATH, and no path to its folder', { tags: ['slow'] }, async () => {
     process.env['TRIMTAB_SECRET'] = 'secret';
     const source = `
 import os, sys

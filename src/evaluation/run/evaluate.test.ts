@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { runs } from '../../../test/support/runs.ts';
 import { uniformAt } from '../../math/index.ts';
 import {
   EngineUnavailableError,
@@ -171,7 +172,7 @@ describe('evaluate', () => {
   it('leaves the same files after any interruptions, and does nothing twice', async () => {
     await run();
     const undisturbed = [await results(), await costs()];
-    for (let course = 0; course < 10; course++) {
+    for (let course = 0; course < runs(10); course++) {
       await rm(directory, { recursive: true });
       let draw = 0;
       const random = (below: number) => Math.floor(uniformAt(course, draw++) * below);
@@ -374,7 +375,7 @@ describe('samples of programs', () => {
       ...options,
     });
 
-  it('tells every outcome, and pass@k without bias', async () => {
+  it('tells every outcome, and pass@k without bias', { tags: ['slow'] }, async () => {
     const seeds: number[] = [];
     const { records } = await sampled({
       service: sampling({
@@ -401,7 +402,7 @@ describe('samples of programs', () => {
     }
   });
 
-  it('begins with the sample that would be the only one', async () => {
+  it('begins with the sample that would be the only one', { tags: ['slow'] }, async () => {
     const one = await sampled({ samples: 1, passAt: [1] });
     const many = await sampled({ directory: path.join(directory, 'many') });
     const first = ({ result }: (typeof one.records)[number]) =>
@@ -410,7 +411,7 @@ describe('samples of programs', () => {
     expect(one.records[0]!.result).toHaveProperty('scores.pass@1');
   });
 
-  it('tells pass@k of other sizes without sampling again', async () => {
+  it('tells pass@k of other sizes without sampling again', { tags: ['slow'] }, async () => {
     const whole = await sampled();
     const service: EvaluationService = {
       ...sampling(),

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../../test/support/runs.ts';
 import { uniformAt } from '../../math/index.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
 import { bootstrapDifference, bootstrapMean } from './bootstrap.ts';
@@ -66,7 +67,7 @@ describe('the bootstrap over groups', () => {
           bootstrapMean(own, { ...options, seed }),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -119,28 +120,32 @@ describe('the bootstrap over groups', () => {
     expect((to - from) / (2 * 1.96 * deviation)).toBeLessThan(1.1);
   });
 
-  it('holds the mean of ten groups nine times in ten, where that over items does not', () => {
-    let counter = 0;
-    const normal = (): number => {
-      const radius = Math.sqrt(-2 * Math.log(1 - uniformAt(1, counter++)));
-      return radius * Math.cos(2 * Math.PI * uniformAt(1, counter++));
-    };
-    const groups = copied(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'], 5);
-    const samples = Array.from({ length: 400 }, () => {
-      const effects = Array.from({ length: 10 }, normal);
-      return groups.map((group) => effects[Number(group)]! + normal());
-    });
-    const coverage = (count: number, grouping: Grouping): number =>
-      mean(
-        samples.slice(0, count).map((values, seed) => {
-          const { from, to } = bootstrapMean(values, { resamples: 200, seed, ...grouping });
-          return from <= 0 && 0 <= to ? 1 : 0;
-        }),
-      );
-    // The percentiles of n values are about as wide as 1.96 √((n - 1) / n) in Student's t: 0.904.
-    expect(Math.abs(coverage(400, { groups }) - 0.904)).toBeLessThan(0.03);
-    expect(coverage(80, {})).toBeLessThan(0.8);
-  });
+  it(
+    'holds the mean of ten groups nine times in ten, where that over items does not',
+    { tags: ['slow'] },
+    () => {
+      let counter = 0;
+      const normal = (): number => {
+        const radius = Math.sqrt(-2 * Math.log(1 - uniformAt(1, counter++)));
+        return radius * Math.cos(2 * Math.PI * uniformAt(1, counter++));
+      };
+      const groups = copied(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'], 5);
+      const samples = Array.from({ length: 400 }, () => {
+        const effects = Array.from({ length: 10 }, normal);
+        return groups.map((group) => effects[Number(group)]! + normal());
+      });
+      const coverage = (count: number, grouping: Grouping): number =>
+        mean(
+          samples.slice(0, count).map((values, seed) => {
+            const { from, to } = bootstrapMean(values, { resamples: 200, seed, ...grouping });
+            return from <= 0 && 0 <= to ? 1 : 0;
+          }),
+        );
+      // The percentiles of n values are about as wide as 1.96 √((n - 1) / n) in Student's t: 0.904.
+      expect(Math.abs(coverage(400, { groups }) - 0.904)).toBeLessThan(0.03);
+      expect(coverage(80, {})).toBeLessThan(0.8);
+    },
+  );
 
   it('pairs systems: a constant gain has no spread', () => {
     const gain = bootstrapDifference([1, 5, 9], [3, 7, 11], {

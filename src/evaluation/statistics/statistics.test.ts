@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../../test/support/runs.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
 import { bootstrapDifference, bootstrapInterval, bootstrapMean } from './bootstrap.ts';
 import { comparePaired } from './compare-paired.ts';
@@ -35,7 +36,7 @@ describe('bootstrapMean', () => {
         expect(to).toBeLessThanOrEqual(Math.max(...sample) + 1e-9);
         expect(bootstrapMean(sample, { ...options, seed })).toEqual({ estimate, from, to });
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

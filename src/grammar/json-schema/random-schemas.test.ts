@@ -5,6 +5,7 @@ import { matchesGrammar } from '../../../test/support/grammar-matcher.ts';
 import { createGrammarSampler, type Random } from '../../../test/support/grammar-sampler.ts';
 import { keyOrders, someOf } from '../../../test/support/key-orders.ts';
 import { likelyValue, randomSchema } from '../../../test/support/random-schemas.ts';
+import { runs } from '../../../test/support/runs.ts';
 import { createJudge } from '../../../test/support/schema-judge.ts';
 import { uniformAt } from '../../math/index.ts';
 import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
@@ -12,7 +13,7 @@ import type { Grammar } from '../grammar.ts';
 import { compileJsonSchema } from './index.ts';
 
 /** More by hand: `SCHEMAS=10000 npx vitest run --project unit json-schema/random --testTimeout 0`. */
-const schemas = Number(process.env['SCHEMAS'] ?? 200);
+const schemas = Number(process.env['SCHEMAS'] ?? runs(200));
 const samples = 6;
 const values = 12;
 

@@ -259,7 +259,7 @@ describe('schemas beyond the limits', () => {
     expect(refusal(schema()).message).toContain(message);
   });
 
-  it('holds for what is large, but in use', () => {
+  it('holds for what is large, but in use', { tags: ['slow'] }, () => {
     const chain = Object.fromEntries(
       Array.from({ length: 3000 }, (_, i) => [
         `d${i}`,

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../../test/support/runs.ts';
 import { matchesGrammar } from '../../../test/support/grammar-matcher.ts';
 import { everyByte, pieceVocabulary, tokensOf } from '../../../test/support/piece-vocabulary.ts';
 import { ConstraintError, type ConstraintState } from '../../spec/index.ts';
@@ -68,14 +69,14 @@ describe('lengths of strings', () => {
           expect(matchesGrammar(grammar, JSON.stringify('é'.repeat(each)))).toBe(isFit);
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
   it.each([
     [0, 2 * blockLength],
     [blockLength + 4, 3 * blockLength + 3],
-  ])('give the masks of the repetition written out: %i to %i', (min, max) => {
+  ])('give the masks of the repetition written out: %i to %i', { tags: ['slow'] }, (min, max) => {
     const [inBlocks, plain] = [begin(stringsOf(min, max)), begin(writtenOut(min, max))];
     const opening = vocabulary.tokenize('"', { addSpecial: false, parseSpecial: false })[0]!;
     const draws = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -103,11 +104,11 @@ describe('lengths of strings', () => {
           plain.accept(token);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
-  it('take few states, however long', () => {
+  it('take few states, however long', { tags: ['slow'] }, () => {
     for (const max of [1000, 10_000, 100_000]) {
       const { size } = compileGrammar(stringsOf(0, max));
       expect(size).toBeLessThan(2 * 14 * blockLength + max / blockLength + 100);

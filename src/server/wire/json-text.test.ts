@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { runs } from '../../../test/support/runs.ts';
 import { findJsonExcess, jsonLimits, type JsonLimits } from './json-text.ts';
 
 const little: JsonLimits = { depth: 3, containers: 6, objectMembers: 3, members: 5, elements: 6 };
@@ -54,7 +55,7 @@ describe('findJsonExcess', () => {
         const found = findJsonExcess(JSON.stringify(given, null, space), little);
         expect(found !== undefined).toBe(isBeyond);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -69,7 +70,7 @@ describe('findJsonExcess', () => {
           expect(() => findJsonExcess(json, little)).not.toThrow();
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
