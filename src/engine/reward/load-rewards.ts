@@ -75,10 +75,10 @@ async function loadReward(
     const given = { name, ...module, timeoutMs, ...(scope !== null && { scope }) };
     const reward = await loadModuleReward(given);
     owned.push(reward);
-    return watched(reward, null); // it keeps its limit itself
+    return watched(name, reward, null); // it keeps its limit itself
   }
   const given = options.given.get(name);
-  return watched(given?.reward ?? textReward(name, source), timeoutMs);
+  return watched(name, given?.reward ?? textReward(name, source), timeoutMs);
 }
 
 /** From a learned basis, a safetensors file or the model's own. */
@@ -92,8 +92,8 @@ async function readHead(
   return chooseHead(await readBasisHeads(headFile, weights.embeddingLength), head, headFile);
 }
 
-function watched(reward: Reward, timeoutMs: number | null): LoadedReward {
-  const { name, scope } = reward;
+function watched(name: string, reward: Reward, timeoutMs: number | null): LoadedReward {
+  const { scope } = reward;
   return { name, scope, kind: 'session', reward: guardedReward(reward, { timeoutMs }) };
 }
 
