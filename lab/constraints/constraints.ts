@@ -19,7 +19,7 @@ import {
 import { median } from '../shared/numbers.ts';
 import { showProgress } from '../shared/progress.ts';
 import { embeddedFiles, proxyTuningRecipe } from '../shared/recipes.ts';
-import { showTable } from '../shared/table.ts';
+import { showTable, tableOf } from '../shared/table.ts';
 import { constraintSubjects, wideSchema, type ConstraintSubject } from './subjects.ts';
 import { benchVocabulary } from './vocabulary.ts';
 
@@ -225,17 +225,14 @@ function showMasks(tokens: number, index: IndexResults, masks: readonly MaskResu
     times === null ? '' : `${ms(times.median)} / ${ms(times.p99)} / ${times.worst.toFixed(1)}`;
   return [
     `# Masks over ${tokens.toLocaleString('en')} tokens, ms: median / 99 % / worst`,
-    showTable([
-      ['', 'tokens', 'cold', 'the same again', `${near} tokens left`, 'MiB'],
-      ...masks.map((each) => [
-        each.name,
-        String(each.tokens),
-        three(each.cold),
-        three(each.again),
-        three(each.closing),
-        showMebibytes(each.bytes, 1),
-      ]),
-    ]),
+    tableOf(masks, {
+      '': ({ name }) => name,
+      tokens: (each) => String(each.tokens),
+      cold: ({ cold }) => three(cold),
+      'the same again': ({ again }) => three(again),
+      [`${near} tokens left`]: ({ closing }) => three(closing),
+      MiB: ({ bytes }) => showMebibytes(bytes, 1),
+    }),
     `The vocabulary is read once: ${index.elapsedMs.toFixed(0)} ms, ${showMebibytes(index.bytes, 1)} MiB.`,
   ].join('\n');
 }
@@ -243,10 +240,11 @@ function showMasks(tokens: number, index: IndexResults, masks: readonly MaskResu
 function showCompiling(compiling: readonly CompileResults[]): string {
   return [
     '# Compiling, median of 5',
-    showTable([
-      ['', 'ms', 'states'],
-      ...compiling.map(({ name, ms, states }) => [name, ms.toFixed(0), String(states)]),
-    ]),
+    tableOf(compiling, {
+      '': ({ name }) => name,
+      ms: ({ ms }) => ms.toFixed(0),
+      states: ({ states }) => String(states),
+    }),
   ].join('\n');
 }
 

@@ -5,7 +5,7 @@ import { experiment } from '../shared/experiment.ts';
 import { number } from '../shared/flags.ts';
 import { heapBytes, showMebibytes } from '../shared/measure.ts';
 import { showProgress } from '../shared/progress.ts';
-import { showTable } from '../shared/table.ts';
+import { tableOf } from '../shared/table.ts';
 import { benchVocabulary } from './vocabulary.ts';
 
 const rows = 7;
@@ -24,12 +24,13 @@ export default experiment({
       if (i % Math.ceil(schemas / rows) !== 0) continue;
       taken.push({ schemas: i, heapBytes: heapBytes(), residentBytes: process.memoryUsage().rss });
     }
-    const shown = taken.map((row) => [
-      String(row.schemas),
-      showMebibytes(row.heapBytes),
-      showMebibytes(row.residentBytes),
-    ]);
-    print(showTable([['schemas', 'heap and buffers, MiB', 'resident, MiB'], ...shown]));
+    print(
+      tableOf(taken, {
+        schemas: (row) => String(row.schemas),
+        'heap and buffers, MiB': (row) => showMebibytes(row.heapBytes),
+        'resident, MiB': (row) => showMebibytes(row.residentBytes),
+      }),
+    );
     return { data: taken };
   },
 });

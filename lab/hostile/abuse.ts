@@ -6,7 +6,7 @@ import { number, text } from '../shared/flags.ts';
 import { median } from '../shared/numbers.ts';
 import { showProgress } from '../shared/progress.ts';
 import { embeddedFiles, proxyTuningRecipe } from '../shared/recipes.ts';
-import { showTable } from '../shared/table.ts';
+import { tableOf } from '../shared/table.ts';
 import { abuses, type Abuse, type Target } from './abuses.ts';
 
 const polite = 9;
@@ -52,16 +52,13 @@ export default experiment({
       `Waits of nine clients, ${answers} answers of 10 tokens each, ${lanes} lanes; beside a tenth that …`,
     );
     print(
-      showTable([
-        ['', 'worst alone', 'beside it', 'ratio', 'ratio of medians'],
-        ...rows.map((row) => [
-          row.name,
-          ms(row.worstAlone),
-          ms(row.worst),
-          row.ratio.toFixed(2),
-          row.ratioOfMedians.toFixed(2),
-        ]),
-      ]),
+      tableOf(rows, {
+        '': ({ name }) => name,
+        'worst alone': ({ worstAlone }) => ms(worstAlone),
+        'beside it': ({ worst }) => ms(worst),
+        ratio: ({ ratio }) => ratio.toFixed(2),
+        'ratio of medians': ({ ratioOfMedians }) => ratioOfMedians.toFixed(2),
+      }),
     );
     const [errors, { restarts }] = [clients.failures, service.status];
     print(`errors: ${errors}, engine restarts: ${restarts}`);

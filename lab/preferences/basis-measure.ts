@@ -4,17 +4,15 @@ import { Matrix, solve } from 'ml-matrix';
 import { readAnswerFeatures } from '../../src/engine/index.ts';
 import {
   applyBasis,
-  createPosterior,
-  nextQuestion,
   standardNormal,
-  updatePosterior,
   type Basis,
   type Candidate,
   type Gaussian,
 } from '../../src/preference/index.ts';
 import { deviation, mean } from '../shared/numbers.ts';
 import { attributesOf, type World, type WorldPair } from './basis-world.ts';
-import { accuracyOf, answerOf, createRandom, marginOf, type Lambda } from './users.ts';
+import { interview } from './interview.ts';
+import { accuracyOf, createRandom, type Lambda } from './users.ts';
 import { heads } from '../rewards/recipe.ts';
 
 const questionCounts = [0, 5, 10, 20];
@@ -110,30 +108,25 @@ function recoveries(
   });
   const truth = split(candidates(fresh, attributesOf));
   const flat = standardNormal(heads.length);
-  const systems = {
-    learned: {
-      ...split(candidates(fresh, (_, i) => minus(phi[i]![0]!, phi[i]![1]!))),
-      prior: basis.prior,
-    },
-    byHeads: {
-      ...split(candidates(fresh, ({ first, second }) => minus(first.heads, second.heads))),
-      prior: flat,
-    },
-    byRules: { ...truth, prior: flat },
+  const curveOf = (system: System) => {
+    const curves = newcomers.map((lambda, user) => accuracies(system, truth, lambda, seed + user));
+    return questionCounts.map((_, i) => mean(curves.map((curve) => curve[i]!)));
   };
-  const curveOf = (system: System) =>
-    newcomers.map((lambda, user) => accuracies(system, truth, lambda, seed + user));
-  const curves = {
-    learned: curveOf(systems.learned),
-    byHeads: curveOf(systems.byHeads),
-    byRules: curveOf(systems.byRules),
-  };
+  const learned = curveOf({
+    ...split(candidates(fresh, (_, i) => minus(phi[i]![0]!, phi[i]![1]!))),
+    prior: basis.prior,
+  });
+  const byHeads = curveOf({
+    ...split(candidates(fresh, ({ first, second }) => minus(first.heads, second.heads))),
+    prior: flat,
+  });
+  const byRules = curveOf({ ...truth, prior: flat });
   const known = mean(newcomers.map((lambda) => accuracyOf(lambda, lambda, truth.judged)));
   return questionCounts.map((questions, i) => ({
     questions,
-    learned: mean(curves.learned.map((curve) => curve[i]!)),
-    byHeads: mean(curves.byHeads.map((curve) => curve[i]!)),
-    byRules: mean(curves.byRules.map((curve) => curve[i]!)),
+    learned: learned[i]!,
+    byHeads: byHeads[i]!,
+    byRules: byRules[i]!,
     known,
   }));
 }
@@ -149,33 +142,18 @@ interface System extends Split {
 
 /** Accuracy about the judged pairs after each of {@link questionCounts}. */
 function accuracies(system: System, truth: Split, lambda: Lambda, seed: number): number[] {
-  const random = createRandom(seed);
-  const asked = new Set<string>();
-  let posterior = createPosterior({ prior: system.prior });
-  const curve: number[] = [];
-  for (let count = 0; ; count++) {
-    if (questionCounts.includes(count))
-      curve.push(shareForetold(posterior.mean, system, truth, lambda));
-    if (count === questionCounts.at(-1)) return curve;
-    const next = nextQuestion(posterior, system.asked, { asked, minGain: 0 });
-    if (next.kind !== 'ask') throw new Error(`Only ${count} questions could be asked.`);
-    asked.add(next.pair.id);
-    const answer = answerOf(lambda, truth.asked[Number(next.pair.id)]!, random);
-    posterior = updatePosterior(
-      posterior,
-      [{ difference: next.pair.difference, answer, at: 0 }],
-      0,
-    );
-  }
-}
-
-/** In expectation over the user's decided answers, as they follow from the true attributes. */
-function shareForetold(estimate: Lambda, { judged }: Split, truth: Split, lambda: Lambda): number {
-  return mean(
-    judged.map((pair, i) => {
-      const guess = Math.sign(marginOf(estimate, pair));
-      return guess === 0 ? 0.5 : 1 / (1 + Math.exp(-guess * marginOf(lambda, truth.judged[i]!)));
-    }),
+  const known = interview({
+    lambda,
+    prior: system.prior,
+    pool: system.asked,
+    truth: truth.asked,
+    answers: questionCounts.at(-1)!,
+    random: createRandom(seed),
+  });
+  return [...known].flatMap(({ mean: estimate }, count) =>
+    questionCounts.includes(count)
+      ? [accuracyOf(estimate, lambda, system.judged, truth.judged)]
+      : [],
   );
 }
 

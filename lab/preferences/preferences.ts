@@ -1,13 +1,10 @@
 // How well simulated users are known after how many questions, by how the questions are chosen. Writes
 // docs/figures/preferences.svg.
 import {
-  createPosterior,
   fitPopulationPrior,
   fitPosterior,
-  nextQuestion,
   questionDefaults,
   standardNormal,
-  updatePosterior,
   type Candidate,
   type Criterion,
   type Gaussian,
@@ -19,6 +16,7 @@ import { plotLines, writeFigure, type PlotPanel } from '../shared/plot.ts';
 import { showProgress } from '../shared/progress.ts';
 import { showTable } from '../shared/table.ts';
 import { designedOrder } from './design.ts';
+import { interview, type Interviewing } from './interview.ts';
 import {
   accuracyOf,
   answerOf,
@@ -83,38 +81,22 @@ type Courses = Readonly<Record<Policy, readonly Course[]>>;
 const Z_80 = 1.2815515655446004;
 
 function follow(
-  lambda: Lambda,
-  start: Gaussian,
-  pool: readonly Candidate[],
+  interviewing: Omit<Interviewing, 'answers'>,
   heldOut: readonly Candidate[],
-  criterion: Criterion,
-  random: Random,
 ): Course {
+  const { lambda } = interviewing;
   const course = { accuracy: [], cosine: [], covered: [], gain: [] } as {
     [measure in keyof Course]: number[];
   };
-  const asked = new Set<string>();
-  const limits = { minQuestions: 0, maxQuestions: mostQuestions + 1, minGain: 0 };
-  const seed = Math.floor(random.uniform() * 2 ** 40);
-  let posterior = createPosterior({ prior: start });
-  for (let count = 0; count <= mostQuestions; count++) {
-    const { mean, covariance } = posterior;
+  const known = interview({ ...interviewing, answers: mostQuestions });
+  for (const { mean, covariance, gain } of known) {
     course.accuracy.push(accuracyOf(mean, lambda, heldOut));
     course.cosine.push(cosineOf(mean, lambda));
     const inside = mean.filter(
       (m, k) => Math.abs(lambda[k]! - m) <= Z_80 * Math.sqrt(covariance[k]![k]!),
     );
     course.covered.push(inside.length / dimension);
-    const next = nextQuestion(posterior, pool, { asked, criterion, seed, ...limits });
-    course.gain.push(next.gain);
-    if (next.kind === 'stop') throw new Error(`A pool of ${pool.length} pairs is too small.`);
-    asked.add(next.pair.id);
-    const answer = answerOf(lambda, next.pair, random);
-    posterior = updatePosterior(
-      posterior,
-      [{ difference: next.pair.difference, answer, at: 0 }],
-      0,
-    );
+    course.gain.push(gain);
   }
   return course;
 }
@@ -155,10 +137,16 @@ function simulate(
       ceiling.push(accuracyOf(lambda, lambda, heldOut));
       for (const name of names) {
         const { criterion, ownPrior } = policies[name];
-        const start = ownPrior ? prior : standardNormal(dimension);
-        const asked = name === 'fixed set' ? designed : pool;
         const answers = createRandom(seed * 1e6 + user);
-        courses[name].push(follow(lambda, start, asked, heldOut, criterion, answers));
+        const interviewing = {
+          lambda,
+          prior: ownPrior ? prior : standardNormal(dimension),
+          pool: name === 'fixed set' ? designed : pool,
+          criterion,
+          seed: Math.floor(answers.uniform() * 2 ** 40),
+          random: answers,
+        };
+        courses[name].push(follow(interviewing, heldOut));
       }
     }
   }

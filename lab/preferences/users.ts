@@ -63,12 +63,19 @@ export function answerOf(lambda: Lambda, pair: Candidate, random: Random): Prefe
   return draw < first ? 'first' : draw < first + tie ? 'tie' : 'second';
 }
 
-/** Of decided answers about these pairs, the share that `estimate` foretells, in expectation. */
-export function accuracyOf(estimate: Lambda, lambda: Lambda, pairs: readonly Candidate[]): number {
-  const shares = pairs.map((pair) => {
+/**
+ * Of decided answers about these pairs, the share that `estimate` foretells, in expectation.
+ * @param truth - The same pairs as the user sees them.
+ */
+export function accuracyOf(
+  estimate: Lambda,
+  lambda: Lambda,
+  pairs: readonly Candidate[],
+  truth = pairs,
+): number {
+  const shares = pairs.map((pair, i) => {
     const guess = Math.sign(marginOf(estimate, pair));
-    const right = 1 / (1 + Math.exp(-guess * marginOf(lambda, pair)));
-    return guess === 0 ? 0.5 : right;
+    return guess === 0 ? 0.5 : 1 / (1 + Math.exp(-guess * marginOf(lambda, truth[i]!)));
   });
   return mean(shares);
 }

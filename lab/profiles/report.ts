@@ -4,7 +4,7 @@ import { answerCounts, type Evidence, type Interviews, type LearnedRow } from '.
 import type { Outcome } from './measure.ts';
 import type { Interval } from '../../src/evaluation/index.ts';
 import { showMachine, showSummary, type MachineFacts } from '../shared/measure.ts';
-import { showTable } from '../shared/table.ts';
+import { tableOf } from '../shared/table.ts';
 
 export interface ProfilesResults {
   readonly machine: MachineFacts;
@@ -20,48 +20,41 @@ function showEvidence({ interviews, learned, systems }: Evidence): string {
   return [
     showInterviews(interviews),
     '### Profiles, by the number of answers given\n',
-    showLearned(learned),
+    tableOf(learned, {
+      answers: ({ answers }) => String(answers),
+      ...overOthers,
+      ...outcomeColumns,
+      cosine: ({ cosine }) => cosine.estimate.toFixed(2),
+    }),
     '\n### Choosing the best of 8 samples by the same weights\n',
-    showTable([
-      ['answers', 'over default, %', "over another's, %", 'gain, sd', 'facts, %', 'perplexity'],
-      ...learned.flatMap(({ answers, bestOf }) =>
-        bestOf === null
-          ? []
-          : [
-              [
-                String(answers),
-                showShare(bestOf.overDefault),
-                showShare(bestOf.overOthers),
-                showGain(bestOf.gain),
-                showShare(bestOf.facts),
-                bestOf.perplexity.toFixed(2),
-              ],
-            ],
-      ),
-    ]),
+    tableOf(
+      learned.flatMap(({ answers, bestOf }) => (bestOf === null ? [] : [{ answers, ...bestOf }])),
+      { answers: ({ answers }) => String(answers), ...overOthers, ...outcomeColumns },
+    ),
     '\n### All ways\n',
-    showTable([
-      [
-        'way',
-        'over default, %',
-        'profile over it, %',
-        'gain, sd',
-        'facts, %',
-        'perplexity',
-        'tokens',
-        'forwards',
-      ],
-      ...systems.map(({ name, profileOver, ...outcome }) => [
-        name,
-        showShare(outcome.overDefault),
-        showShare(profileOver),
-        ...showOutcome(outcome),
-        outcome.tokensPerAnswer.toFixed(1),
-        outcome.forwardsPerAnswer.toFixed(0),
-      ]),
-    ]),
+    tableOf(systems, {
+      way: ({ name }) => name,
+      ...overDefault,
+      'profile over it, %': ({ profileOver }) => showShare(profileOver),
+      ...outcomeColumns,
+      tokens: ({ tokensPerAnswer }) => tokensPerAnswer.toFixed(1),
+      forwards: ({ forwardsPerAnswer }) => forwardsPerAnswer.toFixed(0),
+    }),
   ].join('\n');
 }
+
+export const overDefault = {
+  'over default, %': (outcome: Outcome) => showShare(outcome.overDefault),
+};
+const overOthers = {
+  ...overDefault,
+  "over another's, %": (row: Pick<LearnedRow, 'overOthers'>) => showShare(row.overOthers),
+};
+export const outcomeColumns = {
+  'gain, sd': ({ gain }: Outcome) => showGain(gain),
+  'facts, %': ({ facts }: Outcome) => showShare(facts),
+  perplexity: (outcome: Outcome) => outcome.perplexity.toFixed(2),
+};
 
 function showInterviews({ asked, agreement, ties, examples }: Interviews): string {
   const fitted = Object.entries(examples).map(([form, counts]) => `${form}: ${showRange(counts)}`);
@@ -72,46 +65,15 @@ function showInterviews({ asked, agreement, ties, examples }: Interviews): strin
   );
 }
 
-function showLearned(rows: readonly LearnedRow[]): string {
-  return showTable([
-    [
-      'answers',
-      'over default, %',
-      "over another's, %",
-      'gain, sd',
-      'facts, %',
-      'perplexity',
-      'cosine',
-    ],
-    ...rows.map(({ answers, overOthers, cosine, ...outcome }) => [
-      String(answers),
-      showShare(outcome.overDefault),
-      showShare(overOthers),
-      ...showOutcome(outcome),
-      cosine.estimate.toFixed(2),
-    ]),
-  ]);
-}
-
 function showCosts(costs: CostResults): string {
-  return showTable([
-    [
-      'way',
-      'ms a token, alone',
-      'ms a token, 8 at once',
-      'time / default',
-      'tokens computed / answer',
-      'tokens / answer',
-    ],
-    ...Object.entries(costs).map(([way, cost]) => [
-      way,
-      cost.alonePerTokenMs.toFixed(2),
-      cost.atOncePerTokenMs.toFixed(2),
-      showSummary(cost.overDefault),
-      cost.computedPerAnswer.toFixed(0),
-      cost.tokensPerAnswer.toFixed(1),
-    ]),
-  ]);
+  return tableOf(Object.entries(costs), {
+    way: ([way]) => way,
+    'ms a token, alone': ([, cost]) => cost.alonePerTokenMs.toFixed(2),
+    'ms a token, 8 at once': ([, cost]) => cost.atOncePerTokenMs.toFixed(2),
+    'time / default': ([, cost]) => showSummary(cost.overDefault),
+    'tokens computed / answer': ([, cost]) => cost.computedPerAnswer.toFixed(0),
+    'tokens / answer': ([, cost]) => cost.tokensPerAnswer.toFixed(1),
+  });
 }
 
 /** Win rate, gain and facts; what does not learn is level. */
@@ -143,12 +105,8 @@ export function evidencePanels({ learned, systems }: Evidence): PlotPanel[] {
   }));
 }
 
-export function showOutcome({ gain, facts, perplexity }: Outcome): string[] {
-  return [showGain(gain), showShare(facts), perplexity.toFixed(2)];
-}
-
 /** `83.1 (80.2–85.9)`, in hundredths. */
-export function showShare({ estimate, from, to }: Interval): string {
+function showShare({ estimate, from, to }: Interval): string {
   return `${(100 * estimate).toFixed(1)} (${(100 * from).toFixed(1)}–${(100 * to).toFixed(1)})`;
 }
 

@@ -3,9 +3,9 @@ import type { Recipe } from '../../src/index.ts';
 import { estimateOver } from '../shared/estimate.ts';
 import { showProgress } from '../shared/progress.ts';
 import { experiment } from '../shared/experiment.ts';
-import { showTable } from '../shared/table.ts';
+import { tableOf } from '../shared/table.ts';
 import { createMeasure, type Outcome } from './measure.ts';
-import { showOutcome, showShare } from './report.ts';
+import { outcomeColumns, overDefault } from './report.ts';
 import { openStage, sceneFlags } from './scene.ts';
 import { answerAlike, answerSteered, sampleAnswers, steeringAfter, type Scene } from './systems.ts';
 import type { Judge } from './users.ts';
@@ -80,14 +80,14 @@ function nameOf(strength: number, caution: number): string {
 }
 
 function showSettings(rows: readonly SettingRow[]): string {
-  return showTable([
-    ['strength', 'caution', 'answers', 'over default, %', 'gain, sd', 'facts, %', 'perplexity'],
-    ...rows.map(({ strength, learned, outcome }) => [
-      String(strength),
-      learned === null ? '' : String(learned.caution),
-      learned === null ? 'knows λ' : String(learned.answers),
-      showShare(outcome.overDefault),
-      ...showOutcome(outcome),
-    ]),
-  ]);
+  return tableOf(
+    rows.map(({ outcome, ...row }) => ({ ...row, ...outcome })),
+    {
+      strength: ({ strength }) => String(strength),
+      caution: ({ learned }) => (learned === null ? '' : String(learned.caution)),
+      answers: ({ learned }) => (learned === null ? 'knows λ' : String(learned.answers)),
+      ...overDefault,
+      ...outcomeColumns,
+    },
+  );
 }

@@ -22,7 +22,7 @@ import {
 import { median } from '../shared/numbers.ts';
 import { rewardedFiles, type RewardedFiles } from '../shared/random-files.ts';
 import { proxyTuningRecipe } from '../shared/recipes.ts';
-import { showTable } from '../shared/table.ts';
+import { tableOf } from '../shared/table.ts';
 import { watchContexts } from '../shared/watched-contexts.ts';
 import { createBare, plainTokens } from './bare.ts';
 
@@ -209,23 +209,20 @@ function showCost(rounds: number, { comparisons, klBudgetMs, stepMs }: CostResul
     `Random models, Q8_0, one thread: base of 48 M parameters, the others 12 M, vocabulary 32,000;`,
     `${rounds} rounds of ${steps} steps, interleaved.`,
     '',
-    showTable([
-      ['ratio', 'by the clock', 'in processor time'],
-      ...comparisons.map((each) => [
-        each.name,
-        showSummary(each.elapsed),
-        showSummary(each.processor),
-      ]),
-    ]),
+    tableOf(comparisons, {
+      ratio: ({ name }) => name,
+      'by the clock': (each) => showSummary(each.elapsed),
+      'in processor time': (each) => showSummary(each.processor),
+    }),
     '',
-    showTable([
-      ['vocabulary', 'a KL budget adds, ms of processor time a token'],
-      ...Object.entries(klBudgetMs).map(([size, added]) => [size, showSummary(added, 2)]),
-    ]),
+    tableOf(Object.entries(klBudgetMs), {
+      vocabulary: ([size]) => size,
+      'a KL budget adds, ms of processor time a token': ([, added]) => showSummary(added, 2),
+    }),
     '',
-    showTable([
-      ['step', 'ms by the clock'],
-      ...Object.entries(stepMs).map(([name, time]) => [name, time.toFixed(2)]),
-    ]),
+    tableOf(Object.entries(stepMs), {
+      step: ([name]) => name,
+      'ms by the clock': ([, time]) => time.toFixed(2),
+    }),
   ].join('\n');
 }

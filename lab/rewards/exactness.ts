@@ -14,7 +14,7 @@ import { experiment } from '../shared/experiment.ts';
 import { machineFacts, showMachine } from '../shared/measure.ts';
 import { mean } from '../shared/numbers.ts';
 import { atlasFile } from '../shared/recipes.ts';
-import { showTable } from '../shared/table.ts';
+import { tableOf } from '../shared/table.ts';
 
 export default experiment({
   flags: {},
@@ -219,15 +219,12 @@ function showExactness({ differences, range }: ExactnessResults): string {
     'Flash attention off, one thread.',
     `The best and the worst of ${candidateCount} candidates are ${range.toFixed(3)} apart on average.`,
     '',
-    showTable([
-      ['values', 'weights, cache', 'compared', 'the same number', 'largest difference'],
-      ...differences.map(({ name, arithmetic, values, same, largest }) => [
-        name,
-        arithmetic,
-        String(values),
-        `${(100 * same).toFixed(1)} %`,
-        largest.toExponential(1),
-      ]),
-    ]),
+    tableOf(differences, {
+      values: ({ name }) => name,
+      'weights, cache': ({ arithmetic }) => arithmetic,
+      compared: ({ values }) => String(values),
+      'the same number': ({ same }) => `${(100 * same).toFixed(1)} %`,
+      'largest difference': ({ largest }) => largest.toExponential(1),
+    }),
   ].join('\n');
 }

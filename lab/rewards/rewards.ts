@@ -7,7 +7,7 @@ import { experiment } from '../shared/experiment.ts';
 import { number, onOff, text } from '../shared/flags.ts';
 import { machineFacts, showMachine } from '../shared/measure.ts';
 import { showProgress } from '../shared/progress.ts';
-import { showTable } from '../shared/table.ts';
+import { tableOf } from '../shared/table.ts';
 import { measureSetting, type Outcome } from './measure.ts';
 import { kinds, loadCounted, rewardsRecipe, type Normalizations } from './recipe.ts';
 import { measureScales, showScales } from './scales.ts';
@@ -68,42 +68,25 @@ function showTables(scales: Normalizations, questions: number, rows: readonly Ro
 
 /** One line a setting, those of one kind below their answers without a reward. */
 function showRows(rows: readonly Row[]): string {
-  return showTable([
-    [
-      'reward',
-      'weight',
-      'k',
-      'T',
-      'formula',
-      'KL budget',
-      'guide',
-      'judge',
-      'attribute',
-      'facts',
-      'perplexity',
-      'distinct 1 / 2',
-      'tokens',
-      'KL',
-      'ms',
-      'reward tokens',
-    ],
-    ...rows.map(({ setting, ...outcome }) => [
-      setting.kind,
-      String(setting.weight),
-      setting.kind === 'auto' || setting.weight === 0 ? '' : String(setting.candidates),
-      String(setting.temperature),
-      setting.isProxied ? 'proxied' : 'large',
-      setting.klPerToken === null ? '' : String(setting.klPerToken),
-      outcome.guide.toFixed(2),
-      outcome.judge.toFixed(2),
-      outcome.attribute.toFixed(3),
-      outcome.fact.toFixed(2),
-      outcome.perplexity.toFixed(2),
-      outcome.distinct.map((share) => share.toFixed(2)).join(' / '),
-      outcome.tokensPerAnswer.toFixed(1),
-      outcome.kl?.toFixed(2) ?? '',
-      outcome.processorMs.toFixed(2),
-      outcome.rewardTokens.toFixed(1),
-    ]),
-  ]);
+  const setting = (show: (setting: Setting) => string) => (row: Row) => show(row.setting);
+  return tableOf(rows, {
+    reward: setting(({ kind }) => kind),
+    weight: setting(({ weight }) => String(weight)),
+    k: setting(({ kind, weight, candidates }) =>
+      kind === 'auto' || weight === 0 ? '' : String(candidates),
+    ),
+    T: setting(({ temperature }) => String(temperature)),
+    formula: setting(({ isProxied }) => (isProxied ? 'proxied' : 'large')),
+    'KL budget': setting(({ klPerToken }) => (klPerToken === null ? '' : String(klPerToken))),
+    guide: ({ guide }) => guide.toFixed(2),
+    judge: ({ judge }) => judge.toFixed(2),
+    attribute: ({ attribute }) => attribute.toFixed(3),
+    facts: ({ fact }) => fact.toFixed(2),
+    perplexity: (row) => row.perplexity.toFixed(2),
+    'distinct 1 / 2': ({ distinct }) => distinct.map((share) => share.toFixed(2)).join(' / '),
+    tokens: ({ tokensPerAnswer }) => tokensPerAnswer.toFixed(1),
+    KL: ({ kl }) => kl?.toFixed(2) ?? '',
+    ms: ({ processorMs }) => processorMs.toFixed(2),
+    'reward tokens': ({ rewardTokens }) => rewardTokens.toFixed(1),
+  });
 }

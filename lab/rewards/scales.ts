@@ -3,7 +3,7 @@ import { estimateNormalization } from '../../src/index.ts';
 import { readAttributes } from '../../test/support/atlas-attributes.ts';
 import { readQuestions, spreadQuestions } from '../../test/support/atlas-questions.ts';
 import { experiment } from '../shared/experiment.ts';
-import { showTable } from '../shared/table.ts';
+import { tableOf } from '../shared/table.ts';
 import { maxTokens } from './measure.ts';
 import { heads, loadCounted, rewardKinds, rewardsRecipe, type Normalizations } from './recipe.ts';
 
@@ -37,12 +37,9 @@ export async function measureScales(): Promise<Normalizations> {
 }
 
 export function showScales(scales: Normalizations): string {
-  return showTable([
-    ['reward', 'mean', 'deviation'],
-    ...Object.entries(scales).map(([name, { mean, deviation }]) => [
-      name,
-      mean.toFixed(4),
-      deviation.toFixed(4),
-    ]),
-  ]);
+  return tableOf(Object.entries(scales), {
+    reward: ([name]) => name,
+    mean: ([, { mean }]) => mean.toFixed(4),
+    deviation: ([, { deviation }]) => deviation.toFixed(4),
+  });
 }

@@ -10,3 +10,12 @@ export function showTable(rows: readonly (readonly string[])[]): string {
   );
   return [line(rows[0]!), line(rule), ...rows.slice(1).map(line)].join('\n');
 }
+
+/** A line for each row, a column for each title. */
+export function tableOf<Row>(
+  rows: readonly Row[],
+  columns: Readonly<Record<string, (row: Row) => string>>,
+): string {
+  const cells = Object.values(columns);
+  return showTable([Object.keys(columns), ...rows.map((row) => cells.map((cell) => cell(row)))]);
+}

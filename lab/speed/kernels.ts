@@ -9,7 +9,7 @@ import { createSampler, resolveSampling } from '../../src/sampling/index.ts';
 import type { SamplingOptions } from '../../src/spec/index.ts';
 import { experiment } from '../shared/experiment.ts';
 import { median } from '../shared/numbers.ts';
-import { showTable } from '../shared/table.ts';
+import { tableOf } from '../shared/table.ts';
 
 const vocabSizes = [1280, 32_000, 128_256, 152_064];
 const terms = 3;
@@ -96,14 +96,13 @@ export default experiment({
         simdMs: medianTime(operation(simd)),
         plainMs: medianTime(operation(plain)),
       }));
-      const rows = times.map(({ name, simdMs, plainMs }) => [
-        name,
-        simdMs.toFixed(4),
-        plainMs.toFixed(4),
-        (plainMs / simdMs).toFixed(1),
-      ]);
-      const title = `V = ${vocabSize.toLocaleString('en')}`;
-      print(`\n${showTable([[title, 'SIMD ms', 'plain ms', 'ratio'], ...rows])}`);
+      const table = tableOf(times, {
+        [`V = ${vocabSize.toLocaleString('en')}`]: ({ name }) => name,
+        'SIMD ms': ({ simdMs }) => simdMs.toFixed(4),
+        'plain ms': ({ plainMs }) => plainMs.toFixed(4),
+        ratio: ({ simdMs, plainMs }) => (plainMs / simdMs).toFixed(1),
+      });
+      print(`\n${table}`);
       return { vocabSize, times };
     });
     return { data };

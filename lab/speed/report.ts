@@ -1,5 +1,5 @@
 import { showMebibytes, showSummary, type MachineFacts, type Summary } from '../shared/measure.ts';
-import { showTable } from '../shared/table.ts';
+import { showTable, tableOf } from '../shared/table.ts';
 import type { MemoryResults } from './memory.ts';
 import type { ServingResults } from './serving.ts';
 import { generationCounts, type Counts, type PrefixTokens, type StepResults } from './steps.ts';
@@ -28,22 +28,13 @@ export function showSubject(results: SubjectResults): string {
     `# ${name}`,
     `${rounds} rounds of ${steps} steps, threads ${threads.join(', ')}.`,
     '',
-    showTable([
-      [
-        'generations at once',
-        'composed / bare forwards',
-        '/ its own forwards',
-        '/ bare, processor time',
-        'tokens per second / one alone',
-      ],
-      ...results.atOnce.map((each) => [
-        String(each.generations),
-        showSummary(each.overBare),
-        showSummary(each.overOwnForwards),
-        showSummary(each.processorOverBare),
-        showSummary(each.throughput),
-      ]),
-    ]),
+    tableOf(results.atOnce, {
+      'generations at once': ({ generations }) => String(generations),
+      'composed / bare forwards': (each) => showSummary(each.overBare),
+      '/ its own forwards': (each) => showSummary(each.overOwnForwards),
+      '/ bare, processor time': (each) => showSummary(each.processorOverBare),
+      'tokens per second / one alone': (each) => showSummary(each.throughput),
+    }),
     '',
     showTable([
       ['step', 'over greedy'],
