@@ -62,17 +62,26 @@ export function toWireError(error: unknown, depth = 0): WireError {
 export function fromWireError(wire: WireError): Error {
   const { code, name, message, stack } = wire;
   const context = wire.cause === null ? {} : { cause: fromWireError(wire.cause) };
-  const error = isErrorCode(code)
-    ? revivals[code](message, wire.fields, context)
-    : new Error(message, context);
+  const revived = code === null ? undefined : reviveError(code, message, wire.fields, context);
+  const error = revived ?? new Error(message, context);
   if (error.name !== name) error.name = name;
   if (stack !== undefined) error.stack = stack;
   return error;
 }
 
-/** Another code is of an error that only the child knows. */
-function isErrorCode(code: string | null): code is ErrorCode {
-  return code !== null && Object.hasOwn(revivals, code);
+/** An error by its code; `undefined` for a code that is none of ours. */
+export function reviveError(
+  code: string,
+  message: string,
+  fields: WireError['fields'],
+  context: ErrorContext = {},
+): TrimtabError | undefined {
+  return isErrorCode(code) ? revivals[code](message, fields, context) : undefined;
+}
+
+/** Another code is of an error that only the other side knows. */
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(revivals, code);
 }
 
 type Revival<Code extends ErrorCode> = (

@@ -91,6 +91,11 @@ export interface ServiceRequest {
 }
 
 export interface GenerateServiceRequest extends ServiceRequest {
+  /**
+   * Whom the answer is for: the id of a reward profile that the service keeps. What the options say
+   * themselves stays. It steers a composition; a model alone (`only`) answers all alike.
+   */
+  readonly profile?: string | undefined;
   readonly options: Omit<GenerateOptions, 'signal' | 'owner' | 'request'>;
 }
 
@@ -99,7 +104,10 @@ export interface ScoreServiceRequest extends ServiceRequest {
   readonly options: Pick<GenerateOptions, 'params' | 'only' | 'topLogprobs'>;
 }
 
-/** A running generation: iterate it for the text as it comes, or await `result`. */
+/**
+ * A running generation: iterate it for the text as it comes, or await `result`, which settles whether
+ * or not anybody iterates. Leaving the iteration early ends it.
+ */
 export interface ServiceStream extends AsyncIterable<GenerationChunk> {
   readonly result: Promise<GenerationResult>;
 }
@@ -132,19 +140,31 @@ export interface ServiceStatus {
 }
 
 /**
- * Composed models behind one door, wherever the engine runs: in this process, or in a supervised child.
- * Recipes load on first use. Every call may reject with {@link ModelNotFoundError},
+ * Composed models behind one door, wherever the engine runs: in this process, in a supervised child, or
+ * behind a server. Recipes load on first use. Every call may reject with {@link ModelNotFoundError},
  * {@link EngineUnavailableError}, {@link QueueFullError}, any error of loading or generating (the same
- * classes, codes and messages as in-process), or the signal's reason.
+ * classes and codes as in-process), or the signal's reason. What an implementation cannot do as it is
+ * asked to, it refuses with an {@link InvalidOptionError} that names it; nothing is left out in silence.
  */
 export interface InferenceService extends AsyncDisposable {
+  /** The last one known. */
   readonly status: ServiceStatus;
+  /**
+   * The prompts after which continuations are scored, where that is not every one: token ids alone, or
+   * none at all.
+   */
+  readonly scoredPrompts?: 'tokens' | 'none';
+  /** The last ones known, in their order. */
   recipes(): readonly ServedRecipe[];
   /** Loads a recipe if it is not. Equal weights of several recipes are loaded once. */
   load(recipe: string, signal?: AbortSignal): Promise<ServedRecipe>;
   /** Unloads a recipe once its requests have ended. */
   unload(recipe: string): Promise<void>;
-  /** Starts at once; leaving the iteration or aborting the signal ends it within one token. */
+  /**
+   * Starts at once; leaving the iteration or aborting the signal ends it within one token. A reader that
+   * falls far behind makes it wait; one that begins late gets all of it. From a server, `tokens` are
+   * empty unless log-probs or traces are asked for.
+   */
   stream(request: GenerateServiceRequest): ServiceStream;
   score(request: ScoreServiceRequest): Promise<ScoreResult>;
   /** Of the base's vocabulary, or of the model named by `only`; a text has at most 1 MiB. */

@@ -20,6 +20,7 @@ import {
 } from '../../src/spec/index.ts';
 import {
   answer,
+  atlasWorld,
   endless,
   endlessLength,
   question,
@@ -38,8 +39,7 @@ const createSupervised = (
     supervision: { ...supervision, ...options.supervision },
   });
 
-describeService('this process', createLocalService);
-describeService('a child process', (options) => createSupervised(options));
+describeService('a child process', atlasWorld, (options) => createSupervised(options));
 
 const isAlive = (pid: number): boolean => {
   try {

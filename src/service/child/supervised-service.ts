@@ -2,7 +2,6 @@ import type { Recipe } from '../../recipe/index.ts';
 import {
   DisposedError,
   QueueFullError,
-  type EngineStats,
   type GenerateServiceRequest,
   type InferenceService,
   type ScoreResult,
@@ -14,6 +13,7 @@ import {
 } from '../../spec/index.ts';
 import { LoadCrashes } from './load-crashes.ts';
 import type { Call, StatusMessage } from './protocol.ts';
+import { noStats } from '../no-stats.ts';
 import { requireRecipe } from '../recipe-list.ts';
 import type { RemoteCalls } from './remote-calls.ts';
 import { createRemoteStream } from './remote-stream.ts';
@@ -23,18 +23,6 @@ import { Supervisor } from './supervisor.ts';
 import { systemTimer } from '../../waiting/index.ts';
 
 type TokenizeOptions = Parameters<InferenceService['tokenize']>[2];
-
-const noStats: EngineStats = {
-  running: 0,
-  queued: 0,
-  decodes: 0,
-  decodedTokens: 0,
-  promptTokens: 0,
-  cachedPromptTokens: 0,
-  kvCellsUsed: 0,
-  kvCells: 0,
-  residentBytes: 0,
-};
 
 /** The engine in a child process that may die: see {@link createSupervisedService}. */
 export class SupervisedService implements InferenceService {

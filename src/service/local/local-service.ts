@@ -83,12 +83,14 @@ export class LocalService implements InferenceService {
       onStart = resolve;
       onError = reject;
     });
-    const generate = async () =>
-      this.#slot(recipe).use((trimtab) => {
+    const generate = async () => {
+      requireNoProfile(request);
+      return this.#slot(recipe).use((trimtab) => {
         const stream = trimtab.stream(prompt, toOptions(request));
         onStart(stream);
         return stream.result;
       }, signal);
+    };
     const result = generate();
     result.catch(onError); // whoever only iterates learns of the error there
     starting.catch(() => {});
@@ -142,6 +144,15 @@ export class LocalService implements InferenceService {
     this.#closed.signal.throwIfAborted();
     return requireRecipe(this.#slots, recipe);
   }
+}
+
+/** Profiles are kept above: by then they are options. @throws InvalidOptionError */
+function requireNoProfile({ profile }: GenerateServiceRequest): void {
+  if (profile === undefined) return;
+  throw new InvalidOptionError(
+    'profile',
+    `profile: the engine keeps no reward profiles, and ${JSON.stringify(profile)} is one. Give what it asks for as options.`,
+  );
 }
 
 function toOptions<Options extends object>({
