@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { compiledHere } from '../../../test/support/compiled-here.ts';
 import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import type { FakeModelOptions } from '../../../test/support/fake-model/fake-model-options.ts';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
@@ -34,7 +35,7 @@ const steered = (given?: Partial<RecipeDocument>): Promise<LoadedRecipe> =>
   load(preferring(bytes, { a: 1 }), preferring(bytes, { b: 6 }), given);
 
 describe('what a constraint forces', () => {
-  const constraint: Constraint = { regex: '[ab]wxyz[ab]wxyz' };
+  const constraint = compiledHere({ regex: '[ab]wxyz[ab]wxyz' }, bytes);
 
   it('is charged to no KL budget, taken together or one by one', async () => {
     await using trimtab = await steered();
@@ -51,6 +52,7 @@ describe('what a constraint forces', () => {
   it('stays within maxTokens, where the tokenizer takes more tokens than there are', async () => {
     const pieces = pieceVocabulary([...everyByte, Buffer.from('wxyz')]);
     const wordy: Vocabulary = { ...pieces, tokenize: bytesOf };
+    compiledHere(constraint, wordy);
     await using trimtab = await load(preferring(wordy, { a: 1 }), preferring(wordy, {}));
     for (const [maxTokens, count] of [
       [4, 4],
@@ -72,7 +74,7 @@ describe('what a constraint forces', () => {
     await using trimtab = await steered({
       rewards: { x: { patterns: { x: 1 }, weight: 0 } },
     });
-    const forced: Constraint = { regex: '[ab]-STOP-xxxxxxxx[ab]' };
+    const forced = compiledHere({ regex: '[ab]-STOP-xxxxxxxx[ab]' }, bytes);
     for (const logprobs of [false, true]) {
       const answer = await trimtab.generate('?', {
         maxTokens: 40,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { compiledHere } from '../../../test/support/compiled-here.ts';
 import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import { pieceVocabulary } from '../../../test/support/piece-vocabulary.ts';
 import { resolveRecipe } from '../../recipe/index.ts';
@@ -56,7 +57,7 @@ describe('minTokens', () => {
     await using trimtab = await load();
     const { text, finishReason } = await trimtab.generate('a', {
       minTokens: 5,
-      constraint: { choice: ['c', 'cd'] },
+      constraint: compiledHere({ choice: ['c', 'cd'] }, vocabulary),
     });
     expect({ text, finishReason }).toEqual({ text: 'cd', finishReason: 'stop' });
   });

@@ -132,6 +132,7 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
         throw new ContextLengthError(`${held} tokens, ${own.length} more and no room.`);
       }
     }
+    if (this.options.unifiedCache !== true) return; // each has its own
     const used = new Set([...this.sequences].flatMap(({ cells }) => cells)).size;
     if (used + tokens > this.cells) throw new KvCacheFullError(`No cells for ${tokens} tokens.`);
   }

@@ -23,12 +23,12 @@ export interface FakeSequenceOwner {
 /** One lane of a fake context. */
 export class FakeSequence implements Sequence {
   readonly #owner: FakeSequenceOwner;
-  #cells: readonly FakeCell[];
+  readonly #cells: FakeCell[];
   #isDisposed = false;
 
   constructor(owner: FakeSequenceOwner, cells: readonly FakeCell[]) {
     this.#owner = owner;
-    this.#cells = cells;
+    this.#cells = [...cells];
   }
 
   get length(): number {
@@ -44,7 +44,7 @@ export class FakeSequence implements Sequence {
   }
 
   append(tokens: readonly TokenId[]): void {
-    this.#cells = [...this.#cells, ...tokens.map((tokenId) => ({ tokenId }))];
+    for (const tokenId of tokens) this.#cells.push({ tokenId });
   }
 
   truncate(length: number): void {
@@ -53,7 +53,7 @@ export class FakeSequence implements Sequence {
     if (length > 0 && !this.#owner.canTruncate) {
       throw new TruncateError('The fake cannot drop a tail.');
     }
-    this.#cells = this.#cells.slice(0, length);
+    this.#cells.length = length;
   }
 
   fork(length = this.length): FakeSequence {
