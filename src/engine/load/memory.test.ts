@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { writeRandomModel } from '../../../test/support/gguf/index.ts';
-import { resolveRecipe, type EngineSettings } from '../../recipe/index.ts';
-import { estimateMemory } from './memory.ts';
+import { resolveRecipe, type EngineSettings, type RecipeDocument } from '../../recipe/index.ts';
+import { InsufficientMemoryError } from '../../spec/index.ts';
+import { estimateMemory, requireFit, requireMemory } from './memory.ts';
 
 let folder: string;
 const vocabSize = 2000;
@@ -53,4 +54,66 @@ it('knows what the engine settings cost', async () => {
   const invariant = (await estimate({ a: 'a.gguf' }, { batchInvariant: true })).contexts[0]!;
   expect(invariant.kvBytes).toBe(plain.kvBytes * (768 / 512)); // a cell more, of which 256 come at once
   expect(invariant.bufferBytes).toBeGreaterThan(plain.bufferBytes);
+});
+
+describe('what does not fit', () => {
+  const recipe = () =>
+    resolveRecipe(
+      { name: 'big', models: { a: 'a.gguf', b: 'b.gguf' }, base: 'a', formula: 'a + b' },
+      { directory: folder },
+    );
+
+  it('is refused with what takes how much, and what to lower', async () => {
+    const needed = await estimateMemory(recipe());
+    requireFit(recipe(), needed, needed.totalBytes);
+    expect(() => requireFit(recipe(), needed, needed.totalBytes - 1)).toThrow(
+      InsufficientMemoryError,
+    );
+    await expect(requireMemory(recipe(), 5 * 2 ** 20)).rejects.toThrow(
+      /^The recipe big needs about \d+ MiB and there are 5 MiB \(a: weights \d+ MiB, cache \d+ MiB, buffers \d+ MiB; b: weights .*; the process itself 100 MiB\)\. Lower engine\.contextLength or engine\.maxSequences/,
+    );
+  });
+
+  it('is measured by what there is, unless another limit is given', async () => {
+    const needed = await estimateMemory(recipe());
+    expect(() => requireFit(recipe(), { ...needed, availableBytes: 1 })).toThrow('there are 1 MiB');
+    expect(() => requireFit(recipe(), { ...needed, availableBytes: 1 }, Infinity)).not.toThrow();
+    expect(() => requireFit(recipe(), needed)).not.toThrow();
+  });
+});
+
+it('counts a scalar reward model’s cache once for all its candidates', async () => {
+  const rewards = { r: { model: 'b', head: 'h', headFile: 'h.json' } };
+  const of = async (candidates: number, maxSequences: number) => {
+    const document: RecipeDocument = {
+      models: { a: 'a.gguf', b: 'b.gguf' },
+      base: 'a',
+      rewards,
+      guidance: { method: 'args', candidates },
+      engine: { maxSequences },
+    };
+    const { contexts } = await estimateMemory(resolveRecipe(document, { directory: folder }));
+    expect(contexts.map(({ models }) => models)).toEqual([['a'], ['b']]);
+    return contexts[1]!;
+  };
+  const [few, many] = [await of(2, 4), await of(20, 4)];
+  expect(many.kvBytes).toBe(few.kvBytes);
+  const perCell = few.kvBytes / (4 * (512 + 256));
+  expect((await of(2, 1)).kvBytes).toBe(perCell * (512 + 256));
+  expect(few.weightBytes).toBeGreaterThan(0);
+});
+
+it('knows what caches and buffers depend on', async () => {
+  const of = async (engine: EngineSettings) =>
+    (await estimate({ a: 'a.gguf' }, engine)).contexts[0]!;
+  const plain = await of({});
+  expect((await of({ maxSequences: 8 })).kvBytes).toBe(2 * plain.kvBytes);
+  expect((await of({ kvType: 'f32' })).kvBytes).toBe(2 * plain.kvBytes);
+  expect((await of({ contextLength: 256 })).kvBytes).toBe(plain.kvBytes / 2);
+  expect((await of({ contextLength: 257 })).kvBytes).toBe(plain.kvBytes); // 256 come at once
+  // Scores of attention: a number a token, cell and head, which flash attention does not hold.
+  const flash = await of({ flashAttention: true });
+  expect(plain.bufferBytes - flash.bufferBytes).toBe(512 * 512 * 2 * 4);
+  const small = await of({ batchSize: 64 });
+  expect(plain.bufferBytes - small.bufferBytes).toBe((512 - 64) * (64 * 4 * 10 + 512 * 2 * 4));
 });
