@@ -69,6 +69,31 @@ describe('ChunkInbox', () => {
     expect(await textsOf(closed)).toEqual([]);
   });
 
+  it.each<[string, (inbox: ChunkInbox) => void, unknown]>([
+    ['a chunk', (inbox) => inbox.push(chunk('a')), { done: false, value: chunk('a') }],
+    ['its end', (inbox) => inbox.close(), { done: true, value: undefined }],
+    ['an error', (inbox) => inbox.fail('why'), 'why'],
+  ])('wakes a reader that waits by %s alone', async (_, wake, expected) => {
+    const { inbox } = create();
+    const next = inbox.read().next();
+    await new Promise((resolve) => setImmediate(resolve));
+    wake(inbox);
+    expect(await next.catch((error: unknown) => error)).toEqual(expected);
+  });
+
+  it('gives what comes while the reader has another in its hands', async () => {
+    const { inbox } = create();
+    inbox.push(chunk('a'));
+    const reader = inbox.read();
+    for (const text of ['b', 'c', 'd']) {
+      await reader.next();
+      inbox.push(chunk(text));
+    }
+    inbox.close();
+    expect((await reader.next()).value).toEqual(chunk('d'));
+    expect((await reader.next()).done).toBe(true);
+  });
+
   it('ends with an error that is undefined, too', async () => {
     const { inbox } = create();
     inbox.fail(undefined);

@@ -7,6 +7,8 @@ import { createDeferred } from '../../src/waiting/index.ts';
 export class FakeChild implements Pick<EngineChild, 'ended' | 'pid' | 'isOpen' | 'send' | 'kill'> {
   /** All that were started, in order. */
   static readonly started: FakeChild[] = [];
+  /** Called with each that is started. */
+  static onStart: ((child: FakeChild) => void) | undefined;
 
   readonly options: EngineChildOptions;
   readonly ended: Promise<ChildEnd>;
@@ -24,6 +26,7 @@ export class FakeChild implements Pick<EngineChild, 'ended' | 'pid' | 'isOpen' |
     this.ended = this.#ending.promise;
     FakeChild.started.push(this);
     this.pid = 1000 + FakeChild.started.length;
+    FakeChild.onStart?.(this);
   }
 
   send(message: ToEngine): void {

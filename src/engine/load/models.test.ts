@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
+import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
+import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { FakeModel } from '../../../test/support/fake-model/fake-model.ts';
 import type { FakeModelOptions } from '../../../test/support/fake-model/fake-model-options.ts';
+import { pieceVocabulary } from '../../../test/support/piece-vocabulary.ts';
 import { resolveRecipe, type RecipeDocument } from '../../recipe/index.ts';
 import { LoadedRecipe } from '../loaded-recipe.ts';
 import type { ModelLoader } from './weights.ts';
@@ -92,4 +95,77 @@ it('suspects the machine before the file where a model gives NaN', async () => {
   await expect(trimtab.generate('a', { maxTokens: 1 })).rejects.toThrow(
     /base gave NaN.*this machine.*repack.*trimtab doctor.*check the file/s,
   );
+});
+
+describe('a model of another tokenizer', () => {
+  const other = pieceVocabulary(Array.from('xyz', (letter) => Buffer.from(letter)));
+  const models = {
+    base: { file: 'base.gguf', prompt: 'raw' },
+    other: { file: 'other.gguf', prompt: 'raw' },
+  } as const;
+  const load = (given: Partial<RecipeDocument>) => {
+    const { loader, loaded } = fakeLoader({
+      base: {},
+      other: { vocabulary: other, logits: () => [0, 1, 0, 0, 0] },
+    });
+    const document = { models, base: 'base', formula: 'base', ...given };
+    const loading = LoadedRecipe.load(resolveRecipe(document, { directory: '/' }), { loader });
+    return { loading, loaded };
+  };
+
+  it('can be asked alone, in its own words', async () => {
+    await using trimtab = await load({}).loading;
+    const { text } = await trimtab.generate('x', { only: 'other', maxTokens: 3, temperature: 0 });
+    expect(text).toBe('yyy');
+    expect(trimtab.models.map(({ vocabularySize }) => vocabularySize)).toEqual([258, 5]);
+  });
+
+  it.each<[string, Partial<RecipeDocument>]>([
+    ['the formula', { formula: 'base + other' }],
+    ['what is plausible', { plausibility: { minP: 0.1, models: ['other'] } }],
+    ['a reward', { rewards: { r: { nextToken: 'other' } } }],
+    ['a reward of hidden states', { rewards: { r: { model: 'other', head: 'h', headFile: 'h' } } }],
+  ])('has no place in %s, and what was loaded is freed', async (_, given) => {
+    const { loading, loaded } = load(given);
+    await expect(loading).rejects.toMatchObject({ code: 'vocabulary_mismatch' });
+    for (const name of ['base', 'other']) {
+      expect(loaded(name)).toMatchObject({ isDisposed: true, contexts: new Set() });
+    }
+  });
+});
+
+it('holds as many tokens as every model was trained on', async () => {
+  const { loader } = fakeLoader({
+    base: { trainedContextLength: 300 },
+    expert: { trainedContextLength: 200 },
+  });
+  const models = {
+    base: { file: 'base.gguf', prompt: 'raw' },
+    expert: { file: 'expert.gguf', prompt: 'raw' },
+  } as const;
+  const recipe = resolveRecipe(
+    { models, base: 'base', formula: 'base + expert' },
+    { directory: '/' },
+  );
+  await using trimtab = await LoadedRecipe.load(recipe, { loader });
+  expect(trimtab.models.map(({ contextLength }) => contextLength)).toEqual([200, 200]);
+  expect(trimtab.models[0]!.kernels).toBe('a given loader, f16 cache');
+});
+
+it('tells how far each file is, and stops when it is aborted', async () => {
+  const { loader, loaded } = fakeLoader({ base: {}, expert: {} });
+  const recipe = fakeRecipe();
+  const progress: unknown[] = [];
+  const controller = new AbortController();
+  const loading = LoadedRecipe.load(recipe, {
+    loader,
+    signal: controller.signal,
+    onProgress: (each) => {
+      progress.push(each);
+      controller.abort(new Error('enough'));
+    },
+  });
+  await expect(loading).rejects.toThrow('enough');
+  expect(progress).toEqual([{ model: 'base', file: '/nowhere/base.gguf', share: 1 }]);
+  expect(loaded('base').isDisposed).toBe(true);
 });
