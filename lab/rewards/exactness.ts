@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import { CandidatePool } from '../../src/engine/cache/candidate-pool.ts';
+import { LanePool } from '../../src/engine/cache/lane-pool.ts';
+import { decodeBatch } from '../../src/engine/decode/decode-batch.ts';
+import { Candidates } from '../../src/engine/reward/candidates.ts';
 import { dequantizeFile } from '../../src/gguf/index.ts';
 import type { ContextOptions, LanguageModel, ModelContext, TokenId } from '../../src/index.ts';
 import { loadModel } from '../../src/llama/index.ts';
@@ -131,10 +133,11 @@ async function forkedValues(
   answers: readonly Answer[],
 ): Promise<number[][]> {
   using context = await model.createContext({ ...options, unifiedCache: true });
-  const pool = new CandidatePool(context, () => {});
+  const pool = new LanePool(context, { isUnified: true });
   const { signal } = new AbortController();
+  const share = { owner: '', request: null, priority: 'interactive' } as const;
   const running = answers.map(async ({ prompt, tokens, candidates }) => {
-    using session = pool.start(prompt);
+    using session = new Candidates(pool, prompt, share);
     const values: number[][] = [];
     for (const [i, tokenId] of tokens.entries()) {
       const own: number[] = [];
@@ -146,7 +149,7 @@ async function forkedValues(
     return values;
   });
   const all = Promise.all(running);
-  while ((await Promise.race([all, setImmediate()])) === undefined) await pool.decodeNext();
+  while ((await Promise.race([all, setImmediate()])) === undefined) await decodeBatch(pool);
   return (await all).flat();
 }
 

@@ -10,9 +10,9 @@ export const notFiniteRemedy =
 
 /** One model's logits in the base's order, at the current position. */
 export class SourceRow {
-  row: number;
+  readonly row: number;
   isPresent = false;
-  #kernels: RowKernels;
+  readonly #kernels: RowKernels;
   readonly #alignment: VocabularyAlignment | undefined;
   #logZ: number | undefined;
 
@@ -20,14 +20,6 @@ export class SourceRow {
     this.#kernels = kernels;
     this.row = row;
     this.#alignment = alignment;
-  }
-
-  /** Goes on in another row of as many tokens; what it held is forgotten. */
-  moveTo(kernels: RowKernels, row: number): void {
-    this.#kernels = kernels;
-    this.row = row;
-    this.#logZ = undefined;
-    this.isPresent = false;
   }
 
   take(row: Float32Array, model: string, position: number): void {

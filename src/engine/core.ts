@@ -45,9 +45,9 @@ export class EngineCore implements AsyncDisposable {
   }
 
   get stats(): Omit<EngineStats, 'residentBytes'> {
-    const allPools = [...this.#recipes.keys()].flatMap(({ pools, candidatePools }) => [
+    const allPools = [...this.#recipes.keys()].flatMap(({ pools, rewardPools }) => [
       ...pools,
-      ...candidatePools,
+      ...rewardPools,
     ]);
     return {
       ...this.scheduler.stats,

@@ -39,7 +39,7 @@ import {
   type ResolvedRequest,
 } from './request/request.ts';
 import { Scoring } from './decode/scoring.ts';
-import type { TaskShare } from './decode/task.ts';
+import type { TaskShare } from './cache/lane-user.ts';
 import type { LoadProgress } from './load/weights.ts';
 
 export interface LoadRecipeOptions {
@@ -56,7 +56,7 @@ export interface LoadOptions extends LoadRecipeOptions, EngineOptions {}
 
 export type ScoreOptions = Pick<
   GenerateOptions,
-  'params' | 'only' | 'topLogprobs' | 'owner' | 'request' | 'signal'
+  'params' | 'only' | 'topLogprobs' | 'owner' | 'request' | 'priority' | 'signal'
 >;
 
 export interface TokenizeOptions {
@@ -420,6 +420,10 @@ export class LoadedRecipe implements AsyncDisposable {
   }
 }
 
-function shareOf({ owner = '', request }: Pick<GenerateOptions, 'owner' | 'request'>): TaskShare {
-  return { owner, request: request ?? Symbol('request') };
+function shareOf({
+  owner = '',
+  request,
+  priority = 'interactive',
+}: Pick<GenerateOptions, 'owner' | 'request' | 'priority'>): TaskShare {
+  return { owner, request: request ?? Symbol('request'), priority };
 }

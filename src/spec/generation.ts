@@ -35,6 +35,9 @@ export interface SamplingOptions {
   readonly seed?: number;
 }
 
+/** Who waits for an answer: somebody does, or nobody. */
+export type Priority = 'interactive' | 'background';
+
 export interface GenerateOptions extends SamplingOptions {
   /** Params of the recipe's formula, e.g. `{ alpha: 0.6 }`, inside their declared ranges. */
   readonly params?: Readonly<Record<string, number>>;
@@ -75,6 +78,8 @@ export interface GenerateOptions extends SamplingOptions {
    * an owner among requests, whatever number of answers they have. By default each call is its own.
    */
   readonly request?: string;
+  /** Background work has what is left of the engine's room; `interactive`, people who wait, by default. */
+  readonly priority?: Priority;
   /** Ends the generation within one token; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }

@@ -76,7 +76,7 @@ beforeAll(async () => {
   const files = {
     'recipe.yaml': /^```yaml\n([\s\S]*?)^```$/m.exec(await read('README.md'))![1]!,
     'a.yaml': (await read('recipes/atlas-chat.yaml'))
-      .replaceAll('../../models', 'models')
+      .replaceAll('../models', 'models')
       .replace(/^name: .*$/m, ''),
     'tuned.yaml': 'models: { tuned: models/atlas-small-chat.gguf }\nbase: tuned\n',
     'prose.txt': /^```text\n([\s\S]*?)^```$/m.exec(await read('docs/steering-studies.md'))![1]!,

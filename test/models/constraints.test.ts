@@ -127,7 +127,9 @@ describe('a constrained answer', () => {
     expect(idsOf(slow)).toEqual(idsOf(fast));
     const forwards = ({ usage }: GenerationResult) => usage.models['base']!.forwards;
     expect(forwards(fast)).toBeLessThan(fast.tokens.length / 2);
-    expect(forwards(slow)).toBe(slow.tokens.length);
+    // Whoever wants their log-probs has some of them computed at once.
+    expect(forwards(slow)).toBeGreaterThan(forwards(fast));
+    expect(forwards(slow)).toBeLessThan(slow.tokens.length / 2);
     let streamed = '';
     const stream = trimtab.stream('is it?', { maxTokens: 60, constraint });
     for await (const { text } of stream) streamed += text;

@@ -1,15 +1,16 @@
-import type { RowSelection, TokenId } from '../../spec/index.ts';
-import { scoreWindow } from '../load/settings.ts';
+import type { ModelContext, RowSelection, TokenId } from '../../spec/index.ts';
+import type { Lane } from '../cache/lane.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
-import type { Task, TaskLane } from './task.ts';
+import type { LaneUser } from '../cache/lane-user.ts';
+import { scoreWindow } from '../load/settings.ts';
 
 /** Prompt tokens computed per decode while others wait for their next token. */
 const prefillShare = 128;
 
 /** One lane's part of a batch. */
 export interface BatchEntry {
-  readonly task: Task;
-  readonly use: TaskLane;
+  readonly lane: Lane;
+  readonly user: LaneUser;
   readonly tokens: readonly TokenId[];
   readonly rows: RowSelection;
   /** Index of the first of its rows among those the lane was asked for. */
@@ -17,43 +18,63 @@ export interface BatchEntry {
 }
 
 /**
- * The next batch of a context: first the next token of every task that is decoding, then the prompts,
- * each an equal share of the room that is left: of its request, which has one of its owner's. While others decode, prompts together
- * take at most `prefillShare` tokens, so that a long one does not hold up a stream.
+ * The next batch of a context: first the next tokens of every lane that is decoding, then the prompts,
+ * each an equal share of the room that is left: of its request, which has one of its owner's. While others
+ * decode, prompts together take at most `prefillShare` tokens, so that a long one does not hold up a stream.
+ * Background work has what people leave.
  */
-export function planBatch(pool: LanePool, tasks: Iterable<Task>): BatchEntry[] {
-  const decoding: Part[] = [];
-  const reading: Part[] = [];
-  for (const task of tasks) {
-    if (!task.isReady) continue;
-    for (const use of task.lanes) {
-      if (use.lane.pool !== pool || use.lane.pending.length === 0) continue;
-      (task.isDecoding ? decoding : reading).push([task, use]);
-    }
-  }
+export function planBatch(pool: BatchedPool): BatchEntry[] {
+  for (const begin of pool.waiting) begin();
   const { batchSize, maxRows } = pool.context;
   const entries: BatchEntry[] = [];
   let room = batchSize;
   let rowRoom = maxRows;
-  const take = ([task, use]: Part, most: number) => {
-    const entry = cut(task, use, Math.min(most, room), rowRoom);
+  const take = ({ lane, user }: Part, most: number) => {
+    const entry = cut(lane, user, Math.min(most, room), rowRoom);
     if (entry === undefined) return;
     entries.push(entry);
     room -= entry.tokens.length;
     rowRoom -= countRows(entry);
   };
-  for (const part of decoding) take(part, room);
-  if (entries.length > 0) room = Math.min(room, prefillShare);
-  for (const [part, most] of shareRoom(reading, room)) take(part, Math.max(1, most));
+  const parts = partsOf(pool);
+  for (const priority of ['interactive', 'background'] as const) {
+    const [decoding, reading] = parts[priority];
+    for (const part of decoding) take(part, room);
+    if (entries.length > 0) room = Math.min(room, prefillShare);
+    for (const [part, most] of shareRoom(reading, room)) take(part, Math.max(1, most));
+  }
   return entries;
 }
 
-type Part = readonly [Task, TaskLane];
+/** What is batched of a pool. */
+type BatchedPool = Pick<LanePool, 'lanes' | 'waiting'> & {
+  readonly context: Pick<ModelContext, 'batchSize' | 'maxRows'>;
+};
+
+/** A lane with something to compute. */
+interface Part {
+  readonly lane: Lane;
+  readonly user: LaneUser;
+}
+
+/** Those that decode, and those that read, by whose they are. */
+function partsOf({ lanes }: BatchedPool) {
+  const parts = {
+    interactive: [[] as Part[], [] as Part[]] as const,
+    background: [[] as Part[], [] as Part[]] as const,
+  };
+  for (const lane of lanes) {
+    const { user } = lane;
+    if (user === null || lane.pending.length === 0 || !user.isReady) continue;
+    parts[user.share.priority][user.isDecoding ? 0 : 1].push({ lane, user });
+  }
+  return parts;
+}
 
 /** What room is shared among, from the outermost to the part itself. */
 const sharers: readonly ((part: Part) => unknown)[] = [
-  ([task]) => task.share.owner,
-  ([task]) => task.share.request,
+  ({ user }) => user.share.owner,
+  ({ user }) => user.share.request,
   (part) => part,
 ];
 
@@ -82,7 +103,7 @@ function divide(
   room: number,
 ): (readonly [readonly Part[], number])[] {
   const wanted = (group: readonly Part[]) =>
-    group.reduce((sum, [, { lane }]) => sum + lane.pending.length, 0);
+    group.reduce((sum, { lane }) => sum + lane.pending.length, 0);
   let left = room;
   return groups
     .map((group) => [group, wanted(group)] as const)
@@ -95,12 +116,12 @@ function divide(
 }
 
 /** The first `most` pending tokens of a lane, cut so that their rows are none, the last, or all. */
-function cut(task: Task, use: TaskLane, most: number, rowRoom: number): BatchEntry | undefined {
-  const { pending, rowsFrom, rowsDelivered } = use.lane;
+function cut(lane: Lane, user: LaneUser, most: number, rowRoom: number): BatchEntry | undefined {
+  const { pending, rowsFrom, rowsDelivered } = lane;
   const isWhole = pending.length <= most;
   if (isWhole && rowsFrom === pending.length - 1) {
     if (rowRoom < 1) return undefined;
-    return { task, use, tokens: pending, rows: 'last', firstRow: rowsDelivered };
+    return { lane, user, tokens: pending, rows: 'last', firstRow: rowsDelivered };
   }
   const isPrompt = rowsFrom > 0;
   const length = isPrompt
@@ -108,7 +129,7 @@ function cut(task: Task, use: TaskLane, most: number, rowRoom: number): BatchEnt
     : Math.min(most, pending.length, rowRoom, scoreWindow);
   if (length <= 0) return undefined;
   const tokens = pending.slice(0, length);
-  return { task, use, tokens, rows: isPrompt ? 'none' : 'all', firstRow: rowsDelivered };
+  return { lane, user, tokens, rows: isPrompt ? 'none' : 'all', firstRow: rowsDelivered };
 }
 
 function countRows({ rows, tokens }: BatchEntry): number {

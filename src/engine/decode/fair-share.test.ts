@@ -4,7 +4,7 @@ import { FairShare } from './fair-share.ts';
 import type { Task } from './task.ts';
 
 const createTask = (owner: string, request: string) =>
-  ({ share: { owner, request } }) as Partial<Task> as Task;
+  ({ share: { owner, request, priority: 'interactive' } }) as Partial<Task> as Task;
 
 function createShares() {
   const shares = new FairShare();

@@ -55,8 +55,8 @@ interface Place {
 }
 
 /**
- * Shares the lanes first among owners, then among an owner's requests, whatever number of answers a
- * request has: who has fewer lanes comes first, and of those who have equally many, whoever has been
+ * Shares the lanes first between people and background work, which has what they leave; then among owners,
+ * then among an owner's requests, whatever number of answers a request has: who has fewer lanes comes first, and of those who have equally many, whoever has been
  * served fewer tokens since it came.
  * @see Sheng et al. 2024, "Fairness in Serving Large Language Models", arXiv:2401.00588
  */
@@ -100,8 +100,15 @@ export class FairShare {
     return this.compareShares(a, b) || this.#places.get(a)!.number - this.#places.get(b)!.number;
   }
 
+  /** Negative if `a` is for people and `b` background work; 0 for two of a kind. */
+  comparePriority({ share: a }: Task, { share: b }: Task): number {
+    return Number(a.priority === 'background') - Number(b.priority === 'background');
+  }
+
   /** As `compare`, but 0 for two tasks of one request. */
   compareShares(a: Task, b: Task): number {
+    const order = this.comparePriority(a, b);
+    if (order !== 0) return order;
     const [left, right] = [this.#places.get(a)!, this.#places.get(b)!];
     return compareService(left.owner, right.owner) || compareService(left.request, right.request);
   }

@@ -1,7 +1,4 @@
-import { createComposition, type Composition } from '../../compose/index.ts';
-import type { RowKernels } from '../../math/index.ts';
-import { createTextStream, type TextStream } from '../../prompt/index.ts';
-import { createSampler, type ResolvedSampling, type Sampler } from '../../sampling/index.ts';
+import { createSampler, type ResolvedSampling } from '../../sampling/index.ts';
 import type {
   ConstraintState,
   FinishReason,
@@ -12,18 +9,21 @@ import type {
   Logits,
   TokenId,
 } from '../../spec/index.ts';
-import { ChunkQueue } from './chunk-queue.ts';
 import { createDeferred } from '../../waiting/index.ts';
 import type { KernelPool } from '../cache/kernel-pool.ts';
-import type { LanePool } from '../cache/lane-pool.ts';
-import type { MaskPreparer } from './mask-preparer.ts';
+import type { TaskShare } from '../cache/lane-user.ts';
 import type { ResolvedRequest } from '../request/request.ts';
 import type { RewardPlan, StartedRewards } from '../reward/reward-plan.ts';
+import { AnswerWriter } from './answer-writer.ts';
+import type { ChunkQueue } from './chunk-queue.ts';
+import { Course, rows, valueOf, type Steps } from './course.ts';
+import type { MaskPreparer } from './mask-preparer.ts';
 import { SegmentSearch } from './segment-search.ts';
 import { TaskLanes } from './task-lanes.ts';
-import type { StartOutcome, Task, TaskLane, TaskShare } from './task.ts';
-import { TokenChooser, type ChooserRows } from './token-chooser.ts';
+import type { StartOutcome, Task } from './task.ts';
+import { TokenChooser } from './token-chooser.ts';
 import { spellToken, toTrace, withText } from './token-texts.ts';
+import { Window } from './window.ts';
 
 export interface GenerationSettings {
   readonly request: ResolvedRequest;
@@ -59,57 +59,61 @@ interface Ending {
 }
 
 const stopped: Ending = { reason: 'stop', token: null };
+const outOfRoom: Ending = { reason: 'length', token: null };
 
-/** One answer in the making: the order of operations of `docs/adr/0002-order-of-operations.md`. */
+/** Positions of tokens that are known whose rows are computed at once, where somebody wants them. */
+const knownPositions = 4;
+
+/** One answer in the making: `#write` is the order of operations of `docs/adr/0002-order-of-operations.md`. */
 export class Generation implements Task {
   readonly signal: AbortSignal;
   readonly share: TaskShare;
-  readonly chunks: ChunkQueue<GenerationChunk>;
+  readonly lanes: TaskLanes;
   readonly result: Promise<GenerationResult>;
   readonly #settings: GenerationSettings;
-  readonly #lanes: TaskLanes;
-  readonly #sampler: Sampler;
-  readonly #text: TextStream;
-  readonly #tokens: GeneratedToken[] = [];
-  readonly #submittedAt: number;
-  readonly #settling = createDeferred<GenerationResult>();
+  readonly #answer: AnswerWriter;
+  readonly #window: Window;
+  readonly #course: Course;
   readonly #segments: SegmentSearch | null;
-  /** Tokens whose text has been given out. */
-  #emitted = 0;
-  #parts = '';
-  #kernels: RowKernels | undefined;
-  #composition: Composition | undefined;
+  readonly #settling = createDeferred<GenerationResult>();
+  readonly #submittedAt: number;
   #rewards: StartedRewards | null = null;
   #chooser: TokenChooser | undefined;
-  /** Tokens that the constraint has forced and that are still to be taken. */
+  /** Tokens that the constraint has forced and that are still to be taken, each at its position. */
   #forced: TokenId[] = [];
-  /** What to do once the rows, and what else was waited for, are there. */
-  #next: () => boolean = () => this.#prepare();
-  #isWaiting = false;
-  /** Whether nothing is known of the position but what comes with its rows. */
-  #awaitsRows = false;
   #startedAt = 0;
   #firstTokenAt = 0;
 
   constructor(settings: GenerationSettings) {
-    const { request, sampling, seed, stop, signal, now, rewards } = settings;
+    const { request, rewards, seed, stop, minTokens, wake, now } = settings;
     this.#settings = settings;
-    this.signal = signal;
+    this.signal = settings.signal;
     this.share = settings.share;
-    this.#lanes = new TaskLanes(request.models, settings.share.owner);
-    this.#text = createTextStream({ stop });
-    this.#sampler = createSampler({
-      sampling,
+    this.lanes = new TaskLanes(request.models, this);
+    this.#answer = new AnswerWriter({
+      vocabulary: request.vocabulary,
+      stop,
+      minTokens,
+      onDrain: wake,
+    });
+    this.#window = new Window({
+      plan: request.plan,
       vocabSize: request.vocabulary.size,
-      promptTokens: request.basePrompt,
-      seed,
+      rewardModels: rewards?.rowModels ?? new Map(),
+      promptLength: request.basePrompt.length,
+      capacity: this.#wantsKnownRows ? knownPositions : 1,
+      kernels: settings.kernels,
     });
     this.#segments =
       rewards?.guidance.method === 'segments' ? new SegmentSearch(rewards.guidance, seed) : null;
-    this.chunks = new ChunkQueue(settings.wake);
+    this.#course = new Course(this.#steps(), wake);
     this.result = this.#settling.promise;
     this.result.catch(() => {}); // a reader of the chunks learns of the error there
     this.#submittedAt = now();
+  }
+
+  get chunks(): ChunkQueue<GenerationChunk> {
+    return this.#answer.chunks;
   }
 
   get isReady(): boolean {
@@ -117,38 +121,28 @@ export class Generation implements Task {
   }
 
   get isWaiting(): boolean {
-    return this.#isWaiting;
+    return this.#course.isWaiting;
   }
 
   get isDecoding(): boolean {
-    return this.#tokens.length > 0;
-  }
-
-  get lanes(): readonly TaskLane[] {
-    return this.#lanes.lanes;
-  }
-
-  get needs(): ReadonlyMap<LanePool, number> {
-    return this.#lanes.needs;
+    return this.#answer.length > 0;
   }
 
   get canPark(): boolean {
-    return this.#awaitsRows;
+    return this.#course.isAtRows;
   }
 
   start(): StartOutcome {
-    const isFirst = this.#chooser === undefined;
-    const outcome = isFirst
-      ? this.#lanes.acquire()
-      : this.#lanes.resume(this.#tokens.map(({ tokenId }) => tokenId));
+    const outcome = this.lanes.acquire(this.#answer.tokenIds);
     if (outcome !== 'started') return outcome;
-    const rows = this.#takeRows();
-    if (isFirst) this.#begin(rows);
-    else {
-      this.#chooser!.moveTo(rows);
-      this.#rewards?.resume(rows.kernels, this.#settings.request.plan.rowCount);
+    if (this.#chooser === undefined) {
+      this.#startedAt = this.#settings.now();
+      this.#chooser = this.#createChooser();
+      this.#course.advance();
+    } else {
+      this.#rewards?.rewards.resume();
+      this.#askRows();
     }
-    this.#awaitRows();
     return outcome;
   }
 
@@ -157,55 +151,12 @@ export class Generation implements Task {
     this.#giveBack();
   }
 
-  #takeRows(): ChooserRows {
-    const { request, kernels, rewards } = this.#settings;
-    const { plan, vocabulary } = request;
-    this.#kernels = kernels.take(vocabulary.size, plan.rowCount + (rewards?.rowCount ?? 0));
-    this.#composition = createComposition(plan, this.#kernels);
-    return { kernels: this.#kernels, composition: this.#composition };
-  }
-
-  #begin(rows: ChooserRows): void {
-    const { request, now, rewards, constraint, klBudget, signal } = this.#settings;
-    this.#startedAt = now();
-    this.#rewards = rewards?.start(rows.kernels, request.plan.rowCount) ?? null;
-    this.#chooser = new TokenChooser(
-      {
-        sampler: this.#sampler,
-        constraint,
-        rewards: this.#rewards?.rewards ?? null,
-        candidates: rewards?.candidates ?? 0,
-        klBudget,
-        minTokens: this.#settings.minTokens,
-        endTokens: this.#settings.endOfGeneration,
-        signal,
-      },
-      rows,
-    );
-  }
-
-  /** The lanes have been asked for the rows of the next position. */
-  #awaitRows(): void {
-    this.#composition!.reset(this.#settings.request.basePrompt.length + this.#tokens.length);
-    this.#rewards?.resetRows();
-    this.#awaitsRows = true;
-  }
-
-  countForward(lane: TaskLane): void {
-    this.#lanes.countForward(lane);
-  }
-
-  addRow({ models }: TaskLane, _index: number, row: Logits): void {
-    const { request } = this.#settings;
-    for (const model of models) {
-      if (request.plan.models.includes(model)) this.#composition!.add(model, row);
-      this.#rewards?.addRow(model, row, request.basePrompt.length + this.#tokens.length);
-    }
+  addRow(models: readonly string[], index: number, row: Logits): void {
+    for (const model of models) this.#window.add(model, index, row);
   }
 
   advance(): boolean {
-    this.#awaitsRows = false;
-    return this.#next();
+    return this.#course.advance();
   }
 
   fail(error: unknown): void {
@@ -219,169 +170,154 @@ export class Generation implements Task {
   }
 
   #giveBack(): void {
-    this.#lanes.release();
-    if (this.#kernels !== undefined) this.#settings.kernels.giveBack(this.#kernels);
-    this.#kernels = undefined;
-    this.#composition = undefined;
+    this.lanes.release();
+    this.#window.close();
+  }
+
+  #createChooser(): TokenChooser {
+    const { request, sampling, seed, rewards, constraint, klBudget } = this.#settings;
+    const window = this.#window;
+    this.#rewards = rewards?.start((model) => window.rewardRow(model), this.share) ?? null;
+    const sampler = createSampler({
+      sampling,
+      vocabSize: request.vocabulary.size,
+      promptTokens: request.basePrompt,
+      seed,
+    });
+    return new TokenChooser({
+      window,
+      sampler,
+      constraint,
+      rewards: this.#rewards?.rewards ?? null,
+      candidates: rewards?.candidates ?? 0,
+      klBudget,
+      minTokens: this.#settings.minTokens,
+      endTokens: this.#settings.endOfGeneration,
+      signal: this.signal,
+    });
+  }
+
+  *#steps(): Steps {
+    const ending = yield* this.#write();
+    const values = yield* valueOf(this.#rewards?.rewards.report(ending.token, this.signal) ?? {});
+    this.#finish(ending.reason, values);
+  }
+
+  /** Each turn is one position, or one segment given up. The numbers are those of the order of operations. */
+  *#write(): Steps<Ending> {
+    const { constraint, masks, endOfGeneration } = this.#settings;
+    const chooser = this.#chooser!;
+    for (;;) {
+      yield* this.#rowsOfPosition(); // 1: every model's logits
+      let tokenId = this.#forced.shift();
+      if (tokenId === undefined) {
+        if (constraint !== null) {
+          yield* valueOf(masks.prepare(constraint, this.#budget, this.signal));
+        }
+        yield* chooser.prepare(this.#budget); // 2 to 5: formula, penalties, mask, rewards
+        if (this.#segments?.isOver(this.#answer.length, () => chooser.entropy()) === true) {
+          const judged = yield* this.#judge(null);
+          if (judged === 'rejected') continue;
+          if (judged === 'stopped') return stopped;
+        }
+        tokenId = chooser.choose(this.#segments?.attempt); // 6 to 8: temperature, filters, draw
+      } else {
+        chooser.prepareForced(); // 2
+      }
+      if (!this.isDecoding) this.#firstTokenAt = this.#settings.now();
+      const ending = endOfGeneration.has(tokenId)
+        ? { reason: 'stop' as const, token: tokenId }
+        : this.#take(tokenId); // 9: accept in every stateful part
+      if (ending === null) continue;
+      const judged = yield* this.#judge(ending);
+      if (judged === 'rejected') continue;
+      return judged === 'stopped' ? stopped : ending;
+    }
+  }
+
+  /** Makes the next token's position the current one, once its rows are there. */
+  *#rowsOfPosition(): Steps {
+    const position = this.#answer.length;
+    if (!this.#window.holds(position)) {
+      this.#askRows();
+      yield rows;
+    }
+    this.#window.goTo(position);
+  }
+
+  /** Asks for the rows of the next position, and of those after it whose tokens are known. */
+  #askRows(): void {
+    const { tokenIds, length } = this.#answer;
+    const known = this.#forced.slice(0, this.#window.capacity - 1);
+    this.#window.open(length, 1 + known.length);
+    this.lanes.want(known.length === 0 ? tokenIds : [...tokenIds, ...known], length);
+  }
+
+  /** Takes a token that is chosen or forced, and what the constraint then forces. @returns How it ends. */
+  #take(tokenId: TokenId): Ending | null {
+    const { constraint } = this.#settings;
+    this.#accept([tokenId]);
+    if (constraint !== null && this.#forced.length === 0) {
+      const forced = constraint.forced(this.#budget);
+      if (this.#wantsKnownRows) this.#forced = [...forced];
+      else this.#accept(forced);
+    }
+    if (this.#segments === null && this.#isStopped()) return stopped;
+    if (constraint?.mustEnd === true) return stopped;
+    return this.#budget <= 0 ? outOfRoom : null;
+  }
+
+  #accept(tokenIds: readonly TokenId[]): void {
+    const tokens = tokenIds.map((tokenId) => this.#describe(tokenId));
+    this.#chooser!.accept(tokenIds);
+    for (const token of tokens) this.#answer.push(token);
+  }
+
+  /** Whether somebody wants the rows of positions whose tokens the constraint leaves no choice about. */
+  get #wantsKnownRows(): boolean {
+    const { constraint, logprobs, rewards } = this.#settings;
+    return constraint !== null && (logprobs || (rewards !== null && rewards.rowModels.size > 0));
   }
 
   /** Tokens that may still be chosen. */
   get #budget(): number {
-    const length = this.#tokens.length;
+    const { length } = this.#answer;
     const rest = this.#settings.maxTokens - length;
     // A lane needs no place for the last token: nothing follows it.
     return Math.min(
       rest,
-      this.#lanes.roomAfter(length) + 1,
+      this.lanes.roomAfter(length) + 1,
       this.#rewards?.roomAfter(length) ?? rest,
     );
   }
 
-  #prepare(): boolean {
-    if (this.#forced.length > 0) {
-      this.#chooser!.prepareForced();
-      return this.#take(this.#forced.shift()!);
-    }
-    const { constraint, masks, signal } = this.#settings;
-    const preparing = constraint && masks.prepare(constraint, this.#budget, signal);
-    return preparing ? this.#wait(preparing, () => this.#prepareChoice()) : this.#prepareChoice();
-  }
-
-  #prepareChoice(): boolean {
-    const waiting = this.#chooser!.prepare(this.#budget);
-    if (waiting !== undefined) return this.#wait(waiting, () => this.#continue());
-    return this.#continue();
-  }
-
-  /** Ends the segment before the next token if it is its time. */
-  #continue(): boolean {
-    const length = this.#tokens.length;
-    if (this.#segments?.isOver(length, () => this.#chooser!.entropy()) === true) {
-      return this.#judge(null, () => this.#choose());
-    }
-    return this.#choose();
-  }
-
-  #choose(): boolean {
-    const { endOfGeneration } = this.#settings;
-    const tokenId = this.#chooser!.choose(this.#segments?.attempt);
-    if (endOfGeneration.has(tokenId)) {
-      this.#markFirst();
-      return this.#end({ reason: 'stop', token: tokenId });
-    }
-    return this.#take(tokenId);
-  }
-
-  /** Takes a token that is chosen or forced. */
-  #take(tokenId: TokenId): boolean {
-    this.#markFirst();
-    const token = this.#describe(tokenId);
-    this.#chooser!.accept([tokenId]);
-    this.#tokens.push(token);
-    const fed = [tokenId, ...this.#skipForced()];
-    if (this.#segments === null && this.#emit()) return this.#report(stopped);
-    if (this.#settings.constraint?.mustEnd === true) return this.#end(stopped);
-    if (this.#budget <= 0) return this.#end({ reason: 'length', token: null });
-    return this.#decode(() => this.#lanes.feed(fed, fed.length > 1 ? 'last' : 'all'));
-  }
-
-  #markFirst(): void {
-    if (this.#tokens.length === 0) this.#firstTokenAt = this.#settings.now();
-  }
-
-  /**
-   * Takes what the constraint leaves no choice about, all at once. Where somebody wants the rows in
-   * between, the same tokens are taken one by one.
-   */
-  #skipForced(): readonly TokenId[] {
-    const { constraint, logprobs } = this.#settings;
-    if (constraint === null || this.#forced.length > 0) return [];
-    const forced = constraint.forced(this.#budget);
-    if (logprobs || this.#rewards?.needsEveryRow === true) {
-      this.#forced = [...forced];
-      return [];
-    }
-    this.#chooser!.accept(forced);
-    for (const tokenId of forced) this.#tokens.push(this.#describe(tokenId));
-    return forced;
-  }
-
-  #end(ending: Ending): boolean {
-    if (this.#segments !== null) return this.#judge(ending, () => this.#report(ending));
-    return this.#report(ending);
-  }
-
-  /** Keeps the segment in work and goes on, or goes back to its beginning. */
-  #judge(ending: Ending | null, goOn: () => boolean): boolean {
+  /** Keeps the segment in work, or goes back to its beginning; what is kept may hold a stop string. */
+  *#judge(ending: Ending | null): Steps<'kept' | 'rejected' | 'stopped'> {
+    const segments = this.#segments;
+    if (segments === null) return 'kept';
     const { rewards } = this.#rewards!;
-    const segments = this.#segments!;
-    const judging = rewards.total(ending?.token ?? null, this.signal);
-    return this.#wait(judging, (total) => {
-      if (!segments.judge(this.#tokens.length, total)) return this.#rewind(segments.start);
-      return this.#emit() ? this.#report(stopped) : goOn();
-    });
-  }
-
-  #rewind(length: number): boolean {
-    this.#chooser!.truncate(length);
-    this.#tokens.length = length;
+    const total = yield* valueOf(rewards.total(ending?.token ?? null, this.signal));
+    if (segments.judge(this.#answer.length, total)) return this.#isStopped() ? 'stopped' : 'kept';
+    this.#chooser!.truncate(segments.start);
+    this.#answer.truncate(segments.start);
     this.#forced = [];
-    return this.#decode(() => this.#lanes.rewind(length));
-  }
-
-  #decode(feed: () => void): false {
-    feed();
-    this.#awaitRows();
-    this.#next = () => this.#prepare();
-    return false;
-  }
-
-  /** Asks the rewards about the whole answer, if anybody wants to know. */
-  #report({ reason, token }: Ending): boolean {
-    if (this.#rewards === null) return this.#finish(reason);
-    const reporting = this.#rewards.rewards.report(token, this.signal);
-    return this.#wait(reporting, (values) => this.#finish(reason, values));
-  }
-
-  /** Goes on with `use` in the tick after the value has come. */
-  #wait<Value>(promise: Promise<Value>, use: (value: Value) => boolean): false {
-    this.#isWaiting = true;
-    const goOn = (step: () => boolean) => {
-      this.#next = step;
-      this.#isWaiting = false;
-      this.#settings.wake();
-    };
-    promise.then(
-      (value) => goOn(() => use(value)),
-      (error: unknown) =>
-        goOn(() => {
-          throw error;
-        }),
-    );
-    return false;
+    this.#window.close();
+    return 'rejected';
   }
 
   /** Gives out the text of the tokens that are settled. @returns Whether a stop string ended it. */
-  #emit(): boolean {
-    const { vocabulary } = this.#settings.request;
-    while (this.#emitted < this.#tokens.length) {
-      const token = this.#tokens[this.#emitted++]!;
-      const isHeld = this.#emitted <= this.#settings.minTokens;
-      const text = this.#text.push(vocabulary.piece(token.tokenId), !isHeld);
-      this.#parts += text;
-      this.chunks.push({ text, tokens: [token] });
-      if (this.#text.stopString === undefined) continue;
-      this.#chooser!.truncate(this.#emitted);
-      this.#tokens.length = this.#emitted;
-      return true;
-    }
-    return false;
+  #isStopped(): boolean {
+    const length = this.#answer.settle();
+    if (length === undefined) return false;
+    this.#chooser!.truncate(length);
+    this.#answer.truncate(length);
+    return true;
   }
 
   #describe(tokenId: TokenId): GeneratedToken {
     const { logprobs, topLogprobs, trace, request } = this.#settings;
     const { vocabulary } = request;
-    const composition = this.#composition!;
+    const { composition } = this.#window;
     const named = (token: { tokenId: TokenId; logprob: number }) => withText(vocabulary, token);
     return {
       tokenId,
@@ -398,21 +334,16 @@ export class Generation implements Task {
     };
   }
 
-  #finish(finishReason: FinishReason, rewards: Readonly<Record<string, number>> = {}): true {
+  #finish(finishReason: FinishReason, rewards: Readonly<Record<string, number>>): void {
     const { request, seed, now, klBudget } = this.#settings;
     const { warnings = [] } = this.#settings.rewards ?? {};
-    const rest = this.#text.end();
-    if (rest !== '') {
-      this.#parts += rest;
-      this.chunks.push({ text: rest, tokens: [] });
-    }
-    const { stopString } = this.#text;
-    const endedAt = now();
-    const decodeMs = endedAt - this.#firstTokenAt;
-    const count = this.#tokens.length;
+    this.#answer.end();
+    const { text, tokens, stopString } = this.#answer;
+    const decodeMs = now() - this.#firstTokenAt;
+    const count = tokens.length;
     this.#settling.resolve({
-      text: this.#parts,
-      tokens: this.#tokens,
+      text,
+      tokens,
       finishReason,
       ...(stopString !== undefined && { stopString }),
       seed,
@@ -422,7 +353,7 @@ export class Generation implements Task {
       usage: {
         promptTokens: request.basePrompt.length,
         completionTokens: count,
-        models: this.#lanes.usage,
+        models: this.lanes.usage,
       },
       timings: {
         queuedMs: this.#startedAt - this.#submittedAt,
@@ -432,6 +363,5 @@ export class Generation implements Task {
       },
     });
     this.chunks.close();
-    return true;
   }
 }

@@ -1,15 +1,15 @@
-import { createComposition, type Composition } from '../../compose/index.ts';
-import type { RowKernels } from '../../math/index.ts';
 import { ContextLengthError } from '../../spec/index.ts';
 import type { Logits, ScoredToken, ScoreResult, TokenId } from '../../spec/index.ts';
 import { createDeferred } from '../../waiting/index.ts';
 import type { KernelPool } from '../cache/kernel-pool.ts';
-import type { LanePool } from '../cache/lane-pool.ts';
+import type { TaskShare } from '../cache/lane-user.ts';
 import { scoreWindow } from '../load/settings.ts';
 import type { ResolvedRequest } from '../request/request.ts';
+import { Course, rows, type Steps } from './course.ts';
 import { TaskLanes } from './task-lanes.ts';
-import type { StartOutcome, Task, TaskLane, TaskShare } from './task.ts';
+import type { StartOutcome, Task } from './task.ts';
 import { withText } from './token-texts.ts';
+import { Window } from './window.ts';
 
 export interface ScoringSettings {
   readonly request: ResolvedRequest;
@@ -21,105 +21,63 @@ export interface ScoringSettings {
   readonly kernels: KernelPool;
 }
 
-/** Log-probs of given text: the continuation is fed in windows, each of whose positions is composed. */
+/** Log-probs of given text: every position of a window is composed, and its token looked up. */
 export class Scoring implements Task {
   readonly signal: AbortSignal | undefined;
   readonly share: TaskShare;
+  readonly lanes: TaskLanes;
   readonly isReady = true;
   readonly isDecoding = false;
   readonly isWaiting = false;
-  /** Its windows are used as soon as they are known. */
-  readonly canPark = true;
   readonly result: Promise<ScoreResult>;
   readonly #settings: ScoringSettings;
-  readonly #lanes: TaskLanes;
+  readonly #window: Window;
+  readonly #course: Course;
   readonly #scores: ScoredToken[] = [];
   readonly #settling = createDeferred<ScoreResult>();
-  #kernels: RowKernels | undefined;
-  /** One per position of the window. */
-  #compositions: readonly Composition[] = [];
-  /** Positions of the window in work: the first one follows the prompt. */
-  #window = 1;
   #isGreedy = true;
   #wasStarted = false;
 
   /** @throws ContextLengthError if prompt and continuation do not fit. */
   constructor(settings: ScoringSettings) {
-    const { request, continuation, signal } = settings;
-    for (const { name, model, prompt } of request.models) {
-      const { contextLength } = model.context;
-      if (prompt.length + continuation.length > contextLength) {
-        throw new ContextLengthError(
-          `The prompt has ${prompt.length} tokens and the continuation ${continuation.length}; ` +
-            `the context of ${JSON.stringify(name)} holds ${contextLength}.`,
-        );
-      }
-    }
+    const { request, continuation, signal, share, kernels } = settings;
+    requireRoom(settings);
     this.#settings = settings;
     this.signal = signal;
-    this.share = settings.share;
-    this.#lanes = new TaskLanes(request.models, settings.share.owner);
+    this.share = share;
+    this.lanes = new TaskLanes(request.models, this);
+    this.#window = new Window({
+      plan: request.plan,
+      vocabSize: request.vocabulary.size,
+      promptLength: request.basePrompt.length,
+      capacity: Math.min(scoreWindow, continuation.length),
+      kernels,
+    });
+    this.#course = new Course(this.#steps(), () => {});
     this.result = this.#settling.promise;
   }
 
-  get lanes(): readonly TaskLane[] {
-    return this.#lanes.lanes;
-  }
-
-  get needs(): ReadonlyMap<LanePool, number> {
-    return this.#lanes.needs;
+  /** Its windows are used as soon as they are known. */
+  get canPark(): boolean {
+    return this.#course.isAtRows;
   }
 
   start(): StartOutcome {
-    const done = this.#scores.length;
-    const outcome = this.#wasStarted
-      ? this.#lanes.resume(this.#settings.continuation.slice(0, done))
-      : this.#lanes.acquire();
+    const known = this.#settings.continuation.slice(0, this.#scores.length);
+    const outcome = this.lanes.acquire(known);
     if (outcome !== 'started') return outcome;
+    if (this.#wasStarted) this.#askRows();
+    else this.#course.advance();
     this.#wasStarted = true;
-    this.#window = 1; // the row of the last token that is known
-    const { request, kernels, continuation } = this.#settings;
-    const { rowCount } = request.plan;
-    const count = Math.min(scoreWindow, continuation.length);
-    const rows = kernels.take(request.vocabulary.size, rowCount * count);
-    this.#kernels = rows;
-    this.#compositions = Array.from({ length: count }, (_, i) =>
-      createComposition(request.plan, rows, i * rowCount),
-    );
-    this.#resetWindow();
     return outcome;
   }
 
-  countForward(lane: TaskLane): void {
-    this.#lanes.countForward(lane);
-  }
-
-  addRow({ models }: TaskLane, index: number, row: Logits): void {
-    for (const model of models) this.#compositions[index]!.add(model, row);
+  addRow(models: readonly string[], index: number, row: Logits): void {
+    for (const model of models) this.#window.add(model, index, row);
   }
 
   advance(): boolean {
-    const { continuation, request, topLogprobs } = this.#settings;
-    const { vocabulary } = request;
-    for (let i = 0; i < this.#window; i++) {
-      const composition = this.#compositions[i]!;
-      composition.finish();
-      const tokenId = continuation[this.#scores.length]!;
-      const best = composition.topLogprobs(Math.max(1, topLogprobs));
-      if (best[0]!.tokenId !== tokenId) this.#isGreedy = false;
-      const logprob = composition.logprob(tokenId);
-      this.#scores.push({
-        ...withText(vocabulary, { tokenId, logprob }),
-        ...(topLogprobs > 0 && { topLogprobs: best.map((token) => withText(vocabulary, token)) }),
-      });
-    }
-    const done = this.#scores.length;
-    if (done === continuation.length) return this.#finish();
-    this.#window = Math.min(scoreWindow, continuation.length - done);
-    // Position `done` is predicted by the token before it.
-    this.#lanes.feed(continuation.slice(done - 1, done - 1 + this.#window));
-    this.#resetWindow();
-    return false;
+    return this.#course.advance();
   }
 
   fail(error: unknown): void {
@@ -131,19 +89,54 @@ export class Scoring implements Task {
   }
 
   release(): void {
-    this.#lanes.release();
-    if (this.#kernels !== undefined) this.#settings.kernels.giveBack(this.#kernels);
-    this.#kernels = undefined;
+    this.lanes.release();
+    this.#window.close();
   }
 
-  #resetWindow(): void {
-    const first = this.#settings.request.basePrompt.length + this.#scores.length;
-    for (let i = 0; i < this.#window; i++) this.#compositions[i]!.reset(first + i);
-  }
-
-  #finish(): true {
+  *#steps(): Steps {
+    const { length } = this.#settings.continuation;
+    while (this.#scores.length < length) {
+      this.#askRows();
+      yield rows;
+      while (this.#window.holds(this.#scores.length)) this.#score();
+    }
     const logprob = this.#scores.reduce((sum, score) => sum + score.logprob, 0);
     this.#settling.resolve({ tokens: this.#scores, logprob, isGreedy: this.#isGreedy });
-    return true;
+  }
+
+  /** Asks for the next position, or after the first one for as many as there is room for. */
+  #askRows(): void {
+    const { continuation } = this.#settings;
+    const done = this.#scores.length;
+    const count = done === 0 ? 1 : Math.min(this.#window.capacity, continuation.length - done);
+    this.#window.open(done, count);
+    this.lanes.want(continuation.slice(0, done + count - 1), done);
+  }
+
+  #score(): void {
+    const { continuation, request, topLogprobs } = this.#settings;
+    const { vocabulary } = request;
+    const tokenId = continuation[this.#scores.length]!;
+    this.#window.goTo(this.#scores.length);
+    const { composition } = this.#window;
+    composition.finish();
+    const best = composition.topLogprobs(Math.max(1, topLogprobs));
+    if (best[0]!.tokenId !== tokenId) this.#isGreedy = false;
+    this.#scores.push({
+      ...withText(vocabulary, { tokenId, logprob: composition.logprob(tokenId) }),
+      ...(topLogprobs > 0 && { topLogprobs: best.map((token) => withText(vocabulary, token)) }),
+    });
+  }
+}
+
+/** @throws ContextLengthError */
+function requireRoom({ request, continuation }: ScoringSettings): void {
+  for (const { name, model, prompt } of request.models) {
+    const { contextLength } = model.context;
+    if (prompt.length + continuation.length <= contextLength) continue;
+    throw new ContextLengthError(
+      `The prompt has ${prompt.length} tokens and the continuation ${continuation.length}; ` +
+        `the context of ${JSON.stringify(name)} holds ${contextLength}.`,
+    );
   }
 }

@@ -1,8 +1,10 @@
 import { mapTokens } from '../../compose/index.ts';
-import type { ModelUsage, TokenId } from '../../spec/index.ts';
+import type { Logits, ModelUsage, TokenId } from '../../spec/index.ts';
+import type { Lane } from '../cache/lane.ts';
+import type { LanePool } from '../cache/lane-pool.ts';
+import type { ComputedRow, LaneUser, TaskShare } from '../cache/lane-user.ts';
 import type { LoadedModel } from '../load/models.ts';
-import type { Lane, LanePool } from '../cache/lane-pool.ts';
-import type { StartOutcome, TaskLane } from './task.ts';
+import type { StartOutcome } from './task.ts';
 
 /** One model of a request, with the prompt as it sees it. */
 export interface ViewedModel {
@@ -11,126 +13,158 @@ export interface ViewedModel {
   readonly prompt: readonly TokenId[];
 }
 
+/** Models with the same context and prompt: one lane gives the rows of all of them. */
+interface LaneGroup {
+  readonly models: readonly string[];
+  readonly model: LoadedModel;
+  readonly prompt: readonly TokenId[];
+}
+
+/** Whose lanes they are. */
+export interface LanesOwner {
+  readonly share: TaskShare;
+  readonly isReady: boolean;
+  readonly isDecoding: boolean;
+  /** Folds a borrowed row of models; `index` counts the positions that were asked for. */
+  addRow(models: readonly string[], index: number, row: Logits): void;
+}
+
 /** The lanes of one task, and what they computed. */
-export class TaskLanes {
-  /** Models with the same context and prompt share a lane. */
-  readonly #groups: readonly (readonly ViewedModel[])[];
+export class TaskLanes implements LaneUser {
+  readonly share: TaskShare;
+  /** How many it takes of each pool. */
+  readonly needs: ReadonlyMap<LanePool, number>;
+  readonly #owner: LanesOwner;
+  readonly #groups: readonly LaneGroup[];
   readonly #usage = new Map<
     string,
     { promptTokens: number; cachedTokens: number; forwards: number }
   >();
-  readonly #owner: string;
-  /** How many it takes of each pool. */
-  readonly needs: ReadonlyMap<LanePool, number>;
-  #lanes: readonly TaskLane[] = [];
+  readonly #lanes = new Map<Lane, LaneGroup>();
+  #failure: { readonly error: unknown } | undefined;
 
-  constructor(models: readonly ViewedModel[], owner: string) {
-    this.#groups = groupEqual(models);
+  constructor(models: readonly ViewedModel[], owner: LanesOwner) {
+    this.share = owner.share;
     this.#owner = owner;
+    this.#groups = groupEqual(models);
     const needs = new Map<LanePool, number>();
-    for (const [first] of this.#groups) {
-      const pool = first!.model.lanes;
-      needs.set(pool, (needs.get(pool) ?? 0) + 1);
-    }
+    for (const { model } of this.#groups) needs.set(model.lanes, (needs.get(model.lanes) ?? 0) + 1);
     this.needs = needs;
   }
 
-  get lanes(): readonly TaskLane[] {
-    return this.#lanes;
+  get isReady(): boolean {
+    return this.#owner.isReady;
+  }
+
+  get isDecoding(): boolean {
+    return this.#owner.isDecoding;
+  }
+
+  /** Whether all that was asked for is computed. */
+  get isIdle(): boolean {
+    for (const { pending } of this.#lanes.keys()) if (pending.length > 0) return false;
+    return true;
+  }
+
+  /** What a decode, or a row, failed with. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Tokens of the longest lane: what would have to be computed again without it. */
+  get cachedTokens(): number {
+    return [...this.#lanes.keys()].reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
   }
 
   get usage(): Readonly<Record<string, ModelUsage>> {
     return Object.fromEntries(this.#usage);
   }
 
-  /** Takes all lanes or none. */
-  acquire(): StartOutcome {
-    return this.#take(
-      ({ prompt }) => prompt,
-      (group, prompt) => {
-        const { lane, cachedTokens } = group[0]!.model.lanes.acquire(prompt, this.#owner);
-        for (const { name } of group) {
-          this.#usage.set(name, { promptTokens: prompt.length, cachedTokens, forwards: 0 });
-        }
-        return lane;
-      },
-    );
-  }
-
   /**
-   * Takes lanes again after a `release`, for the prompts and the first tokens of the answer, in the
-   * output's vocabulary; the last one's row is wanted.
+   * Takes all lanes or none, for the prompts and the first tokens of the answer.
+   * @param answer - In the output's token ids; none but after a `release`.
    */
-  resume(answer: readonly TokenId[]): StartOutcome {
-    return this.#take(
-      ({ model, prompt }) => [...prompt, ...mapTokens(model.alignment, answer)],
-      (group, tokens) => group[0]!.model.lanes.resume(tokens, this.#owner),
-    );
-  }
-
-  #take(
-    toTokens: (viewed: ViewedModel) => readonly TokenId[],
-    take: (group: readonly ViewedModel[], tokens: readonly TokenId[]) => Lane,
-  ): StartOutcome {
-    const asked = this.#groups.map((group) => ({ group, tokens: toTokens(group[0]!) }));
+  acquire(answer: readonly TokenId[]): StartOutcome {
+    const asked = this.#groups.map((group) => ({
+      group,
+      tokens: [...group.prompt, ...mapTokens(group.model.alignment, answer)],
+    }));
     const isBehind = asked.some(({ group, tokens }) =>
-      group[0]!.model.lanes.shouldWait(tokens, this.#owner),
+      group.model.lanes.shouldWait(tokens, this.share.owner),
     );
     if (isBehind) return 'behind';
     for (const [pool, count] of this.needs) if (pool.available < count) return 'full';
-    this.#lanes = asked.map(({ group, tokens }) => ({
-      lane: take(group, tokens),
-      models: group.map(({ name }) => name),
-    }));
+    for (const { group, tokens } of asked) {
+      const lane = group.model.lanes.acquire(tokens, this);
+      this.#lanes.set(lane, group);
+      this.#countPrompt(group, lane.tokens.length);
+    }
     return 'started';
   }
 
   /** Tokens that every lane still has room for after its prompt and an answer of `length` tokens. */
   roomAfter(length: number): number {
     const rooms = this.#groups.map(
-      ([first]) => first!.model.context.contextLength - first!.prompt.length - length,
+      ({ model, prompt }) => model.context.contextLength - prompt.length - length,
     );
     return Math.min(...rooms);
   }
 
   /**
-   * Asks every lane for these tokens of the output's vocabulary.
-   * @param rows - A row for each of them, or for the last one alone.
+   * Asks for the rows of the positions from `first` to `answer.length`: the row of position i predicts token
+   * i of the answer, from the prompt and the i tokens before it. Lanes hold the tokens before `first`, or
+   * compute them too; what they hold beyond is dropped.
+   * @param answer - In the output's token ids, those that are only supposed included.
+   * @param models - Asks only lanes of these; the others compute what they then lack when they are asked next.
+   * @throws TruncateError if a model cannot go back.
    */
-  feed(tokens: readonly TokenId[], rows: 'all' | 'last' = 'all'): void {
-    for (const [i, { lane }] of this.#lanes.entries()) {
-      const own = mapTokens(this.#groups[i]![0]!.model.alignment, tokens);
-      lane.ask(own, rows === 'all' ? 0 : own.length - 1);
+  want(answer: readonly TokenId[], first: number, models?: ReadonlySet<string>): void {
+    for (const [lane, group] of this.#lanes) {
+      if (models !== undefined && !group.models.some((name) => models.has(name))) continue;
+      const { prompt, model } = group;
+      const own = (from: number) => mapTokens(model.alignment, answer.slice(from));
+      lane.ask(prompt.length + first - 1, (held) =>
+        held < prompt.length ? [...prompt.slice(held), ...own(0)] : own(held - prompt.length),
+      );
     }
   }
 
-  /** Keeps the prompts and the first `length` tokens of the answer; the last one's row is wanted again. */
-  rewind(length: number): void {
-    for (const [i, { lane }] of this.#lanes.entries()) {
-      const kept = this.#groups[i]![0]!.prompt.length + length;
-      const last = lane.tokens[kept - 1]!;
-      lane.truncate(kept - 1);
-      lane.ask([last], 0);
-    }
+  onDecoded(lane: Lane): void {
+    for (const name of this.#lanes.get(lane)!.models) this.#usage.get(name)!.forwards++;
   }
 
-  countForward({ models }: TaskLane): void {
-    for (const name of models) this.#usage.get(name)!.forwards++;
+  take(lane: Lane, index: number, { logits }: ComputedRow): void {
+    this.#owner.addRow(this.#lanes.get(lane)!.models, index, logits);
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
   }
 
   release(): void {
-    for (const { lane } of this.#lanes) lane.pool.release(lane);
-    this.#lanes = [];
+    for (const [lane, { model }] of this.#lanes) model.lanes.release(lane);
+    this.#lanes.clear();
+  }
+
+  /** What was found in the cache is told once: of the prompt, not of what a `release` gave up. */
+  #countPrompt({ models, model, prompt }: LaneGroup, cachedTokens: number): void {
+    if (this.#usage.has(models[0]!)) return;
+    model.lanes.counters.tokens += prompt.length;
+    model.lanes.counters.cachedTokens += cachedTokens;
+    for (const name of models) {
+      this.#usage.set(name, { promptTokens: prompt.length, cachedTokens, forwards: 0 });
+    }
   }
 }
 
-function groupEqual(models: readonly ViewedModel[]): ViewedModel[][] {
-  const groups = new Map<object, Map<string, ViewedModel[]>>();
-  for (const viewed of models) {
-    const byPrompt = groups.get(viewed.model.lanes) ?? new Map<string, ViewedModel[]>();
-    groups.set(viewed.model.lanes, byPrompt);
-    const key = viewed.prompt.join();
-    byPrompt.set(key, [...(byPrompt.get(key) ?? []), viewed]);
+function groupEqual(models: readonly ViewedModel[]): LaneGroup[] {
+  const groups = new Map<LanePool, Map<string, LaneGroup>>();
+  for (const { name, model, prompt } of models) {
+    const byPrompt = groups.get(model.lanes) ?? new Map<string, LaneGroup>();
+    groups.set(model.lanes, byPrompt);
+    const key = prompt.join();
+    const others = byPrompt.get(key)?.models ?? [];
+    byPrompt.set(key, { models: [...others, name], model, prompt });
   }
   return [...groups.values()].flatMap((byPrompt) => [...byPrompt.values()]);
 }

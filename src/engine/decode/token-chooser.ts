@@ -1,5 +1,4 @@
-import type { Composition, RewardShift } from '../../compose/index.ts';
-import type { RowKernels } from '../../math/index.ts';
+import type { RewardShift } from '../../compose/index.ts';
 import { entropyOf } from '../../reward/index.ts';
 import type { Sampler } from '../../sampling/index.ts';
 import type { ConstraintState, KlBudget, TokenId } from '../../spec/index.ts';
@@ -8,14 +7,12 @@ import type {
   GenerationRewards,
   RewardShare,
 } from '../reward/generation-rewards.ts';
-
-/** Where the row of a position is made. */
-export interface ChooserRows {
-  readonly composition: Composition;
-  readonly kernels: RowKernels;
-}
+import { valueOf, type Steps } from './course.ts';
+import type { Window } from './window.ts';
 
 export interface TokenChooserOptions {
+  /** Whose current position a token is chosen for. */
+  readonly window: Window;
   readonly sampler: Sampler;
   readonly constraint: ConstraintState | null;
   readonly rewards: GenerationRewards | null;
@@ -34,7 +31,6 @@ export interface TokenChooserOptions {
  */
 export class TokenChooser {
   readonly #options: TokenChooserOptions;
-  #rows: ChooserRows;
   #row = 0;
   /** The candidates of this position and their rewards. */
   #scored: { readonly tokenIds: Int32Array; readonly rewards: CandidateRewards } | undefined;
@@ -42,14 +38,8 @@ export class TokenChooser {
   /** Nats spent at each accepted position. */
   readonly #spent: number[] = [];
 
-  constructor(options: TokenChooserOptions, rows: ChooserRows) {
+  constructor(options: TokenChooserOptions) {
     this.#options = options;
-    this.#rows = rows;
-  }
-
-  /** Goes on in other rows, before `prepare`. */
-  moveTo(rows: ChooserRows): void {
-    this.#rows = rows;
   }
 
   /** Nats of `KL(steered ‖ base)` over the accepted tokens; 0 without a budget. */
@@ -58,40 +48,35 @@ export class TokenChooser {
   }
 
   /**
-   * Steps 2 to 5. @param budget - Tokens that may still be chosen, this one included.
-   * @returns What to wait for before `choose`, if rewards take their time.
+   * Steps 2 to 5; rewards may take their time.
+   * @param budget - Tokens that may still be chosen, this one included.
    */
-  prepare(budget: number): Promise<void> | undefined {
-    const { rewards, candidates, klBudget, signal } = this.#options;
-    this.#row = this.#rows.composition.finish();
+  *prepare(budget: number): Steps {
+    const { window, rewards, candidates, klBudget, signal } = this.#options;
+    this.#row = window.composition.finish(); // 2
     this.#scored = undefined;
     this.#kl = 0;
-    this.#restrict(budget);
+    this.#restrict(budget); // 3 and 4
     const tokenIds = candidates > 0 ? this.#best(candidates) : undefined;
     if (rewards === null || tokenIds === undefined || tokenIds.length === 0) {
       if (klBudget !== null) this.#rescale(null, budget);
-      return undefined;
+      return;
     }
-    const given = rewards.score(tokenIds, signal);
-    const apply = (scored: CandidateRewards): void => {
-      this.#scored = { tokenIds, rewards: scored };
-      this.#applyRewards(tokenIds, scored.totals, budget);
-    };
-    if (given instanceof Promise) return given.then(apply);
-    apply(given);
-    return undefined;
+    const scored = yield* valueOf(rewards.score(tokenIds, signal));
+    this.#scored = { tokenIds, rewards: scored };
+    this.#applyRewards(tokenIds, scored.totals, budget); // 5
   }
 
   /** Step 2 alone, where the token is known: it steers nothing and spends nothing. */
   prepareForced(): void {
-    this.#rows.composition.finish();
+    this.#options.window.composition.finish();
     this.#scored = undefined;
     this.#kl = 0;
   }
 
   /** Steps 6 to 8. @param attempt - Each draws another token of the same distribution. */
   choose(attempt = 0): TokenId {
-    return this.#options.sampler.choose(this.#rows.kernels, this.#row, attempt);
+    return this.#options.sampler.choose(this.#options.window.kernels, this.#row, attempt);
   }
 
   /** Each reward's share in the score of one of this position's candidates; none of other tokens. */
@@ -102,7 +87,7 @@ export class TokenChooser {
 
   /** Entropy of the distribution that is sampled from at temperature 1, nats. */
   entropy(): number {
-    return entropyOf(this.#rows.kernels.row(this.#row));
+    return entropyOf(this.#options.window.kernels.row(this.#row));
   }
 
   /** Step 9. @param tokens - The chosen one, or several that a constraint forces. */
@@ -128,7 +113,7 @@ export class TokenChooser {
   /** Steps 3 and 4. */
   #restrict(budget: number): void {
     const { sampler, constraint } = this.#options;
-    const { kernels } = this.#rows;
+    const { kernels } = this.#options.window;
     sampler.adjust(kernels, this.#row);
     if (constraint !== null) kernels.banOutside(this.#row, constraint.mask(budget));
     this.#holdEnds();
@@ -138,7 +123,7 @@ export class TokenChooser {
   #holdEnds(): void {
     const { minTokens, endTokens } = this.#options;
     if (this.#spent.length >= minTokens) return;
-    const { kernels } = this.#rows;
+    const { kernels } = this.#options.window;
     const logits = kernels.row(this.#row);
     const held = [...endTokens].map((tokenId) => ({ tokenId, logit: logits[tokenId]! }));
     for (const { tokenId } of held) logits[tokenId] = -Infinity;
@@ -148,7 +133,7 @@ export class TokenChooser {
 
   /** The best tokens that may be chosen, at most `count`. */
   #best(count: number): Int32Array {
-    const { kernels } = this.#rows;
+    const { kernels } = this.#options.window;
     const logits = kernels.row(this.#row);
     return kernels.topK(this.#row, count).filter((tokenId) => logits[tokenId]! !== -Infinity);
   }
@@ -156,7 +141,7 @@ export class TokenChooser {
   /** Step 5: nothing but the candidates may be chosen, unless the budget leaves the base alone. */
   #applyRewards(tokenIds: Int32Array, totals: Float64Array, budget: number): void {
     const { klBudget } = this.#options;
-    const { kernels } = this.#rows;
+    const { kernels } = this.#options.window;
     const logits = kernels.row(this.#row);
     let added = totals;
     if (klBudget !== null) {
@@ -174,7 +159,7 @@ export class TokenChooser {
    * and must not be taken for a shift away from the tokens that are no candidates.
    */
   #centred(tokenIds: Int32Array, totals: Float64Array): Float64Array {
-    const { kernels } = this.#rows;
+    const { kernels } = this.#options.window;
     const logits = kernels.row(this.#row);
     const max = logits[kernels.argmax(this.#row)]!;
     let mass = 0;
@@ -190,7 +175,7 @@ export class TokenChooser {
   /** The KL budget, then steps 3 and 4 again. @returns How much of the shift it left. */
   #rescale(rewards: RewardShift | null, budget: number): number {
     const { klBudget } = this.#options;
-    const { composition } = this.#rows;
+    const { composition } = this.#options.window;
     const { perToken = Infinity, perAnswer = Infinity } = klBudget!;
     const nats = Math.min(perToken, Math.max(0, perAnswer - this.kl));
     const { scale, kl } = composition.rescale(rewards, nats);

@@ -59,7 +59,7 @@ export async function measureExactness(
     signal,
   });
   const contexts: MeasuredExactness[] = [];
-  for (const { context } of [...loaded.pools, ...loaded.candidatePools]) {
+  for (const { context } of [...loaded.pools, ...loaded.rewardPools]) {
     signal?.throwIfAborted();
     contexts.push({
       model: context.model.name,

@@ -6,7 +6,6 @@ import {
   type LanguageModel,
   type ModelContext,
 } from '../../spec/index.ts';
-import { CandidatePool } from '../cache/candidate-pool.ts';
 import { requireTemplate } from '../request/chat-view.ts';
 import { compareShapes, describeShape, isRounding } from './kernel-check.ts';
 import { LanePool, type PromptCounters } from '../cache/lane-pool.ts';
@@ -31,7 +30,8 @@ export interface ScalarModel {
   readonly declaration: RecipeModel;
   readonly weights: LanguageModel;
   readonly context: ModelContext;
-  readonly pool: CandidatePool;
+  /** Its candidates are forks of the answers they follow. */
+  readonly pool: LanePool;
   readonly alignment: VocabularyAlignment;
 }
 
@@ -42,7 +42,8 @@ export interface LoadedModels {
   /** By name. A model can be here and in `models`. */
   readonly scalarModels: ReadonlyMap<string, ScalarModel>;
   readonly pools: readonly LanePool[];
-  readonly candidatePools: readonly CandidatePool[];
+  /** Of the scalar models. */
+  readonly rewardPools: readonly LanePool[];
   /** Whether contexts may decode at the same time: only where a GPU does the work. */
   readonly concurrent: boolean;
   /** What is not as the recipe asked, in sentences. */
@@ -89,9 +90,9 @@ export async function loadModels(
 }
 
 /** A sentence per context that computes the same tokens otherwise in a batch than alone. */
-async function wrongKernels({ pools, candidatePools }: LoadedModels): Promise<string[]> {
+async function wrongKernels({ pools, rewardPools }: LoadedModels): Promise<string[]> {
   const warnings: string[] = [];
-  for (const { context } of [...pools, ...candidatePools]) {
+  for (const { context } of [...pools, ...rewardPools]) {
     const wrong = (await compareShapes(context)).filter((shape) => !isRounding(shape));
     if (wrong.length === 0) continue;
     warnings.push(
@@ -128,7 +129,10 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
     const rowWeights = new Map([...weightsOf].filter(([{ name }]) => withRows.has(name)));
     const contexts = await createContexts(recipe, rowWeights, contextLength, owned);
     const pools = new Map(
-      [...new Set(contexts.values())].map((context) => [context, new LanePool(context, counters)]),
+      [...new Set(contexts.values())].map((context) => [
+        context,
+        new LanePool(context, { counters }),
+      ]),
     );
     const base = weightsOf.get(recipe.models.get(recipe.base)!)!;
     const models = new Map<string, LoadedModel>();
@@ -149,14 +153,14 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
         candidateContextOptions(recipe, declaration, own, contextLength),
       );
       owned.push(context);
-      const pool = new CandidatePool(context, options.wake);
+      const pool = new LanePool(context, { isUnified: true, wake: options.wake });
       scalarModels.set(name, { declaration, weights: own, context, pool, alignment });
     }
     return {
       models,
       scalarModels,
       pools: [...pools.values()],
-      candidatePools: [...scalarModels.values()].map(({ pool }) => pool),
+      rewardPools: [...scalarModels.values()].map(({ pool }) => pool),
       concurrent,
       warnings: [],
       [Symbol.dispose]: dispose,

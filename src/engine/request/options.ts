@@ -33,6 +33,7 @@ const known: readonly string[] = [
   'trace',
   'owner',
   'request',
+  'priority',
   'signal',
 ] satisfies (keyof GenerateOptions)[];
 

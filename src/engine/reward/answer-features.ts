@@ -10,7 +10,10 @@ import {
   type TokenId,
   type Vocabulary,
 } from '../../spec/index.ts';
-import { CandidatePool } from '../cache/candidate-pool.ts';
+import { LanePool } from '../cache/lane-pool.ts';
+import type { TaskShare } from '../cache/lane-user.ts';
+import { decodeBatch } from '../decode/decode-batch.ts';
+import { Candidates } from './candidates.ts';
 import { viewPrompt } from '../request/prompts.ts';
 import { defaultThreads, engineDefaults } from '../load/settings.ts';
 
@@ -26,6 +29,9 @@ export interface AnswerFeaturesOptions {
   readonly onProgress?: ((done: number, of: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** It runs alone. */
+const share: TaskShare = { owner: '', request: null, priority: 'interactive' };
 
 /** Answers that are computed together, as forks of their prompt. */
 const mostForks = 8;
@@ -55,7 +61,7 @@ export async function readAnswerFeatures(
   for (const each of prompts) tokenized.push(await tokenize(each, model, renderer, signal));
 
   using context = await createContext(model, tokenized);
-  const pool = new CandidatePool(context, () => {});
+  const pool = new LanePool(context, { isUnified: true });
   const features: Float32Array[][] = [];
   for (const [i, each] of tokenized.entries()) {
     features.push(await hiddenStatesOf(pool, each, signal));
@@ -132,22 +138,22 @@ function createContext(
 }
 
 async function hiddenStatesOf(
-  pool: CandidatePool,
+  pool: LanePool,
   { prompt, answers }: TokenizedPrompt,
   signal: AbortSignal,
 ): Promise<Float32Array[]> {
-  using session = pool.start(prompt);
+  using candidates = new Candidates(pool, prompt, share);
   const states: Float32Array[] = [];
   for (let begin = 0; begin < answers.length; begin += mostForks) {
     const take = (hiddenState: Float32Array, i: number): void => {
       states[begin + i] = hiddenState.slice();
     };
-    const running = session.run(answers.slice(begin, begin + mostForks), take, signal);
+    const running = candidates.run(answers.slice(begin, begin + mostForks), take, signal);
     await Promise.all([running, decodeAll(pool)]);
   }
   return states;
 }
 
-async function decodeAll(pool: CandidatePool): Promise<void> {
-  while ((await pool.decodeNext()) > 0);
+async function decodeAll(pool: LanePool): Promise<void> {
+  while ((await decodeBatch(pool)) !== undefined);
 }

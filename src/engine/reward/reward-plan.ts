@@ -1,6 +1,7 @@
-import { SourceRow } from '../../compose/index.ts';
-import type { RowKernels } from '../../math/index.ts';
-import type { Guidance, Logits, RewardedAnswer, TokenId } from '../../spec/index.ts';
+import type { SourceRow, VocabularyAlignment } from '../../compose/index.ts';
+import type { Guidance, RewardedAnswer, TokenId } from '../../spec/index.ts';
+import type { TaskShare } from '../cache/lane-user.ts';
+import { Candidates } from './candidates.ts';
 import { answerScore, GenerationRewards, type GuidingReward } from './generation-rewards.ts';
 import type { LoadedReward } from './load-rewards.ts';
 import type { LoadedModel, ScalarModel } from '../load/models.ts';
@@ -25,17 +26,9 @@ export interface RewardPlanOptions {
   readonly rowModels: ReadonlyMap<string, LoadedModel>;
 }
 
-/** The rewards of a running answer, and the rows that some of them read. */
+/** The rewards of a running answer. */
 export interface StartedRewards {
   readonly rewards: GenerationRewards;
-  /** Whether a row is needed at every position, so that none may be skipped. */
-  readonly needsEveryRow: boolean;
-  /** Folds a borrowed row, if it is one of a reward's. */
-  addRow(model: string, row: Logits, position: number): void;
-  /** Begins a position. */
-  resetRows(): void;
-  /** Goes on in other kernels, after a `park` of the rewards. @throws KvCacheFullError */
-  resume(kernels: RowKernels, firstRow: number): void;
   /** Tokens that every reward model still has room for after an answer of `length` tokens. */
   roomAfter(length: number): number;
 }
@@ -75,45 +68,32 @@ export class RewardPlan {
     return answerScore(guiding, guidance.method, (name) => values[name]!);
   }
 
-  /** Rows of the kernels that it takes. */
-  get rowCount(): number {
-    return this.#options.rowModels.size;
+  /** Models whose rows are needed at every position, and how their vocabularies relate to the base's. */
+  get rowModels(): ReadonlyMap<string, VocabularyAlignment> {
+    const { rowModels } = this.#options;
+    return new Map([...rowModels].map(([name, { alignment }]) => [name, alignment]));
   }
 
-  /** @param firstRow - Of the kernels, the first of its `rowCount`. */
-  start(kernels: RowKernels, firstRow: number): StartedRewards {
-    const { guiding, judging, guidance, rowModels, scalarPrompts } = this.#options;
-    const rows = new Map(
-      [...rowModels].map(([name, { alignment }], i) => [
-        name,
-        new SourceRow(kernels, firstRow + i, alignment),
-      ]),
-    );
+  /**
+   * @param rowOf - The row of one of the `rowModels` at the position behind the accepted tokens.
+   * @throws KvCacheFullError
+   */
+  start(rowOf: (model: string) => SourceRow, share: TaskShare): StartedRewards {
+    const { guiding, judging, guidance, scalarPrompts } = this.#options;
     const guides = guiding.map(({ reward }) => reward);
     const running = new Set(guides.map((reward) => reward.kind === 'scalar' && reward.model));
     // A head of a model that runs anyway costs nothing, and its context holds one prefix an answer.
     const isFree = (reward: LoadedReward) =>
       reward.kind === 'rows' || (reward.kind === 'scalar' && running.has(reward.model));
+    const scorersOf = (rewards: readonly LoadedReward[]) => this.#scorers(rewards, rowOf, share);
     const rewards = new GenerationRewards({
       guiding,
       method: guidance.method,
-      followers: this.#scorers([...guides, ...judging.filter(isFree)], rows),
-      judges: this.#scorers(
-        judging.filter((reward) => !isFree(reward)),
-        rows,
-      ),
+      followers: scorersOf([...guides, ...judging.filter(isFree)]),
+      judges: scorersOf(judging.filter((reward) => !isFree(reward))),
     });
     return {
       rewards,
-      needsEveryRow: rows.size > 0,
-      addRow: (model, row, position) => rows.get(model)?.take(row, model, position),
-      resetRows: () => {
-        for (const row of rows.values()) row.isPresent = false;
-      },
-      resume(others, first) {
-        for (const [i, row] of [...rows.values()].entries()) row.moveTo(others, first + i);
-        rewards.resume();
-      },
       roomAfter(length) {
         const rooms = scalarPrompts.map(
           ({ model, prompt }) => model.pool.context.contextLength - prompt.length - length,
@@ -123,7 +103,11 @@ export class RewardPlan {
     };
   }
 
-  #scorers(rewards: readonly LoadedReward[], rows: ReadonlyMap<string, SourceRow>): RewardScorer[] {
+  #scorers(
+    rewards: readonly LoadedReward[],
+    rowOf: (model: string) => SourceRow,
+    share: TaskShare,
+  ): RewardScorer[] {
     const heads = new Map<ScalarModel, NamedHead[]>();
     const scorers: RewardScorer[] = [];
     for (const reward of rewards) {
@@ -131,15 +115,15 @@ export class RewardPlan {
       if (reward.kind === 'scalar') {
         heads.set(reward.model, [...(heads.get(reward.model) ?? []), { name, head: reward.head }]);
       } else if (reward.kind === 'rows') {
-        const own = reward.values.models.map((model) => rows.get(model)!);
-        scorers.push(new RowScorer(name, reward.values, own));
+        scorers.push(new RowScorer(name, reward.values, rowOf));
       } else {
         scorers.push(sessionScorer(name, reward.reward.start(this.#options.answer)));
       }
     }
     for (const [model, named] of heads) {
       const { prompt } = this.#options.scalarPrompts.find((each) => each.model === model)!;
-      scorers.push(new ScalarScorer(model.pool.start(prompt), named, model.alignment));
+      const candidates = new Candidates(model.pool, prompt, share);
+      scorers.push(new ScalarScorer(candidates, named, model.alignment));
     }
     return scorers;
   }

@@ -30,19 +30,19 @@ export function attributeValues(attribute: string, neutral: string): NextTokenVa
   };
 }
 
-/** {@link NextTokenValues} in one answer. Its rows belong to the position behind the accepted tokens. */
+/** {@link NextTokenValues} in one answer. */
 export class RowScorer implements RewardScorer {
   readonly names: readonly string[];
   readonly #values: NextTokenValues;
-  readonly #rows: readonly SourceRow[];
+  readonly #rowOf: (model: string) => SourceRow;
   /** Value of the answer after each accepted token. */
   readonly #history: number[] = [];
 
-  /** @param rows - Of the models of `values`, in their order. */
-  constructor(name: string, values: NextTokenValues, rows: readonly SourceRow[]) {
+  /** @param rowOf - The row of a model at the position behind the accepted tokens. */
+  constructor(name: string, values: NextTokenValues, rowOf: (model: string) => SourceRow) {
     this.names = [name];
     this.#values = values;
-    this.#rows = rows;
+    this.#rowOf = rowOf;
   }
 
   /** Of one-token continuations: their values are in the rows. */
@@ -66,7 +66,8 @@ export class RowScorer implements RewardScorer {
 
   #next(tokenId: TokenId): number {
     const before = this.#history.at(-1) ?? 0;
-    const value = this.#values.next(this.#rows, tokenId, before);
+    const { models } = this.#values;
+    const value = this.#values.next(models.map(this.#rowOf), tokenId, before);
     return Number.isFinite(value) ? value : before; // a token that the model lacks says nothing
   }
 }

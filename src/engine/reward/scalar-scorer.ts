@@ -1,7 +1,7 @@
 import { mapTokens, notFiniteRemedy, type VocabularyAlignment } from '../../compose/index.ts';
 import type { RewardHead } from '../../reward/index.ts';
 import { RewardError, type Continuations, type TokenId } from '../../spec/index.ts';
-import type { CandidateSession } from '../cache/candidate-pool.ts';
+import type { Candidates } from './candidates.ts';
 import { scoreLast, type RewardScorer } from './reward-scorer.ts';
 
 export interface NamedHead {
@@ -13,18 +13,14 @@ export interface NamedHead {
 /** A scalar reward model in one answer: all its heads read the same hidden states. */
 export class ScalarScorer implements RewardScorer {
   readonly names: readonly string[];
-  readonly #session: CandidateSession;
+  readonly #candidates: Candidates;
   readonly #heads: readonly NamedHead[];
   readonly #alignment: VocabularyAlignment;
   readonly #accepted: TokenId[] = [];
 
-  constructor(
-    session: CandidateSession,
-    heads: readonly NamedHead[],
-    alignment: VocabularyAlignment,
-  ) {
+  constructor(candidates: Candidates, heads: readonly NamedHead[], alignment: VocabularyAlignment) {
     this.names = heads.map(({ name }) => name);
-    this.#session = session;
+    this.#candidates = candidates;
     this.#heads = heads;
     this.#alignment = alignment;
   }
@@ -37,7 +33,7 @@ export class ScalarScorer implements RewardScorer {
         values[i]![continuation] = finite(name, head.value(hiddenState));
       }
     };
-    await this.#session.run(own, take, signal);
+    await this.#candidates.run(own, take, signal);
     return values;
   }
 
@@ -48,24 +44,24 @@ export class ScalarScorer implements RewardScorer {
 
   accept(tokens: readonly TokenId[]): void {
     this.#accepted.push(...tokens);
-    this.#session.accept(mapTokens(this.#alignment, tokens));
+    this.#candidates.accept(mapTokens(this.#alignment, tokens));
   }
 
   truncate(length: number): void {
     this.#accepted.length = length;
-    this.#session.truncate(length);
+    this.#candidates.truncate(length);
   }
 
   park(): void {
-    this.#session.park();
+    this.#candidates.park();
   }
 
   resume(): void {
-    this.#session.resume();
+    this.#candidates.resume();
   }
 
   [Symbol.dispose](): void {
-    this.#session[Symbol.dispose]();
+    this.#candidates[Symbol.dispose]();
   }
 }
 

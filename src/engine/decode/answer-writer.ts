@@ -1,0 +1,75 @@
+import { createTextStream, type TextStream } from '../../prompt/index.ts';
+import type { GeneratedToken, GenerationChunk, TokenId, Vocabulary } from '../../spec/index.ts';
+import { ChunkQueue } from './chunk-queue.ts';
+
+export interface AnswerWriterOptions {
+  readonly vocabulary: Vocabulary;
+  readonly stop: readonly string[];
+  /** Of so many tokens, the text is not searched for stop strings. */
+  readonly minTokens: number;
+  /** Called when a reader who was behind has caught up. */
+  readonly onDrain: () => void;
+}
+
+/** An answer's tokens, and the text of those that are settled: it goes to the reader at once. */
+export class AnswerWriter {
+  readonly chunks: ChunkQueue<GenerationChunk>;
+  readonly tokens: GeneratedToken[] = [];
+  readonly tokenIds: TokenId[] = [];
+  readonly #options: AnswerWriterOptions;
+  readonly #stream: TextStream;
+  /** Tokens whose text has been given out. */
+  #emitted = 0;
+  #text = '';
+
+  constructor(options: AnswerWriterOptions) {
+    this.#options = options;
+    this.#stream = createTextStream({ stop: options.stop });
+    this.chunks = new ChunkQueue(options.onDrain);
+  }
+
+  get length(): number {
+    return this.tokens.length;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  get stopString(): string | undefined {
+    return this.#stream.stopString;
+  }
+
+  push(token: GeneratedToken): void {
+    this.tokens.push(token);
+    this.tokenIds.push(token.tokenId);
+  }
+
+  /** Keeps the first `length` tokens, no fewer than are settled. */
+  truncate(length: number): void {
+    this.tokens.length = length;
+    this.tokenIds.length = length;
+  }
+
+  /** Gives out the text of all tokens. @returns Tokens up to a stop string, if there is one. */
+  settle(): number | undefined {
+    const { vocabulary, minTokens } = this.#options;
+    while (this.#emitted < this.tokens.length) {
+      const token = this.tokens[this.#emitted++]!;
+      const isHeld = this.#emitted <= minTokens;
+      const text = this.#stream.push(vocabulary.piece(token.tokenId), !isHeld);
+      this.#text += text;
+      this.chunks.push({ text, tokens: [token] });
+      if (this.#stream.stopString !== undefined) return this.#emitted;
+    }
+    return undefined;
+  }
+
+  /** Gives out what is left of the text. */
+  end(): void {
+    const rest = this.#stream.end();
+    if (rest === '') return;
+    this.#text += rest;
+    this.chunks.push({ text: rest, tokens: [] });
+  }
+}

@@ -1,0 +1,41 @@
+import type { ExtensionRows } from '../../spec/index.ts';
+import type { LanePool } from '../cache/lane-pool.ts';
+import { planBatch, type BatchEntry } from './batch-plan.ts';
+
+/**
+ * One forward pass of a context, over what its lanes have been asked for; the rows go to the lanes' users, who
+ * are also told of what fails.
+ * @returns What it computed; nothing if it failed; `undefined` if there was nothing to do.
+ */
+export async function decodeBatch(pool: LanePool): Promise<readonly BatchEntry[] | undefined> {
+  const entries = planBatch(pool);
+  if (entries.length === 0) return undefined;
+  let results: readonly ExtensionRows[];
+  try {
+    results = await pool.context.extend(
+      entries.map(({ lane, tokens, rows }) => ({ sequence: lane.sequence, tokens, rows })),
+    );
+  } catch (error) {
+    // Nothing was appended; whose fault it is cannot be told, so all who took part are told.
+    for (const user of new Set(entries.map((entry) => entry.user))) user.fail(error);
+    return [];
+  }
+  for (const [i, entry] of entries.entries()) deliver(entry, results[i]!);
+  return entries;
+}
+
+function deliver(
+  { lane, user, tokens, firstRow }: BatchEntry,
+  { rows, hiddenStates }: ExtensionRows,
+): void {
+  lane.advance(tokens.length);
+  if (lane.user !== user) return; // it was given up meanwhile
+  try {
+    user.onDecoded(lane);
+    for (const [i, logits] of rows.entries()) {
+      user.take(lane, firstRow + i, { logits, hiddenState: hiddenStates[i] });
+    }
+  } catch (error) {
+    user.fail(error);
+  }
+}
