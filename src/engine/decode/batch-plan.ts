@@ -41,7 +41,7 @@ export function planBatch(pool: BatchedPool): BatchEntry[] {
     const [decoding, reading] = parts[priority];
     for (const part of decoding) take(part, room);
     if (entries.length > 0) room = Math.min(room, prefillShare);
-    for (const [part, most] of shareRoom(reading, room)) take(part, Math.max(1, most));
+    for (const [part, most] of shareRoom(reading, room)) take(part, most);
   }
   return entries;
 }
@@ -97,7 +97,7 @@ function groupBy(parts: readonly Part[], keyOf: (part: Part) => unknown): Part[]
   return [...groups.values()];
 }
 
-/** Equal shares of the room; what those who need little leave, the others get. */
+/** Equal shares of the room, of one token at least while there is any; what those who need little leave, the others get. */
 function divide(
   groups: readonly (readonly Part[])[],
   room: number,
@@ -109,7 +109,8 @@ function divide(
     .map((group) => [group, wanted(group)] as const)
     .toSorted(([, a], [, b]) => a - b)
     .map(([group, need], index) => {
-      const most = Math.min(need, Math.floor(left / (groups.length - index)));
+      const equal = Math.floor(left / (groups.length - index));
+      const most = Math.min(need, Math.max(equal, Math.min(1, left)));
       left -= most;
       return [group, most] as const;
     });
