@@ -14,7 +14,7 @@ describe('a course', () => {
       yield rows;
       seen.push('done');
     }
-    const wake = vi.fn();
+    const wake = vi.fn<() => void>();
     const course = new Course(steps(), wake);
     expect([course.isAtRows, course.isWaiting]).toEqual([false, false]);
     expect(course.advance()).toBe(false);

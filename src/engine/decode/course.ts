@@ -41,7 +41,7 @@ export class Course {
     this.#goOn = () => this.#steps.next();
     if (done === true) return true;
     if (value === rows) this.#waitsFor = 'rows';
-    else this.#wait(value as Promise<unknown>);
+    else this.#wait(value);
     return false;
   }
 

@@ -161,9 +161,9 @@ describe('the candidates of an answer', () => {
   it('do not keep another answer from being read', async () => {
     const { start, decode, pool } = await load({ maxSequences: 64, batchSize: 4 });
     const busy = Array.from({ length: 3 }, (_, i) => start(`owner ${i}`, [i, 2, 3]));
-    let isRunning = true;
+    const running = new AbortController();
     const working = busy.map(async (candidates) => {
-      for (let i = 0; isRunning; i++) {
+      for (let i = 0; !running.signal.aborted; i++) {
         await candidates.run(
           Array.from({ length: 10 }, (_, j) => [10 + j]),
           () => {},
@@ -176,12 +176,13 @@ describe('the candidates of an answer', () => {
       'late',
       Array.from({ length: 60 }, (_, i) => i),
     );
-    const reading = late.run([[1]], () => {}, never).then(() => (isRunning = false));
-    for (let passes = 0; isRunning && passes < 200; passes++) {
+    const reading = late.run([[1]], () => {}, never).then(() => running.abort());
+    for (let passes = 0; passes < 200; passes++) {
+      if (running.signal.aborted) break;
       await decodeBatch(pool);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(isRunning).toBe(false);
+    expect(running.signal.aborted).toBe(true);
     await Promise.all([reading, decode(), ...working]);
     for (const each of [...busy, late]) each[Symbol.dispose]();
   });
