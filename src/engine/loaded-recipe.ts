@@ -39,7 +39,7 @@ import {
   type ResolvedRequest,
 } from './request/request.ts';
 import { Scoring } from './decode/scoring.ts';
-import type { TaskShare } from './cache/lane-user.ts';
+import type { TaskShare } from './cache/lane.ts';
 import type { LoadProgress } from './load/weights.ts';
 
 export interface LoadRecipeOptions {

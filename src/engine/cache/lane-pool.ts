@@ -1,7 +1,7 @@
 import { KvCacheFullError, TruncateError } from '../../spec/index.ts';
 import type { ModelContext, TokenId } from '../../spec/index.ts';
 import { Lane } from './lane.ts';
-import type { LaneUser } from './lane-user.ts';
+import type { LaneUser } from './lane.ts';
 
 /** Shared tokens below which copying another lane's cache costs more than computing them. */
 const minForkTokens = 32;

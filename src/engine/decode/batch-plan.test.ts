@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Priority, Sequence } from '../../spec/index.ts';
 import { Lane } from '../cache/lane.ts';
-import type { LaneUser } from '../cache/lane-user.ts';
+import type { LaneUser } from '../cache/lane.ts';
 import { planBatch } from './batch-plan.ts';
 
 interface Asked {

@@ -1,7 +1,6 @@
 import type { ModelContext, RowSelection, TokenId } from '../../spec/index.ts';
-import type { Lane } from '../cache/lane.ts';
+import type { Lane, LaneUser } from '../cache/lane.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
-import type { LaneUser } from '../cache/lane-user.ts';
 import { scoreWindow } from '../load/settings.ts';
 
 /** Prompt tokens computed per decode while others wait for their next token. */

@@ -1,6 +1,6 @@
 import { QueueFullError, type EngineStats } from '../../spec/index.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
-import type { LaneUser } from '../cache/lane-user.ts';
+import type { LaneUser } from '../cache/lane.ts';
 import { Admission } from './admission.ts';
 import { decodeBatch } from './decode-batch.ts';
 import { Pace } from './pace.ts';

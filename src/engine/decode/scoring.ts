@@ -2,12 +2,12 @@ import { ContextLengthError } from '../../spec/index.ts';
 import type { Logits, ScoredToken, ScoreResult, TokenId } from '../../spec/index.ts';
 import { createDeferred } from '../../waiting/index.ts';
 import type { KernelPool } from '../cache/kernel-pool.ts';
-import type { TaskShare } from '../cache/lane-user.ts';
+import type { TaskShare } from '../cache/lane.ts';
 import { scoreWindow } from '../load/settings.ts';
 import type { ResolvedRequest } from '../request/request.ts';
 import { Course, rows, type Steps } from './course.ts';
-import { TaskLanes } from './task-lanes.ts';
-import type { StartOutcome, Task } from './task.ts';
+import { TaskLanes, type StartOutcome } from './task-lanes.ts';
+import type { Task } from './task.ts';
 import { withText } from './token-texts.ts';
 import { Window } from './window.ts';
 

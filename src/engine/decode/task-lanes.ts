@@ -1,10 +1,11 @@
 import { mapTokens } from '../../compose/index.ts';
 import type { Logits, ModelUsage, TokenId } from '../../spec/index.ts';
-import type { Lane } from '../cache/lane.ts';
+import type { ComputedRow, Lane, LaneUser, TaskShare } from '../cache/lane.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
-import type { ComputedRow, LaneUser, TaskShare } from '../cache/lane-user.ts';
 import type { LoadedModel } from '../load/models.ts';
-import type { StartOutcome } from './task.ts';
+
+/** Whether a task has its lanes, waits for room, or waits for a prefix that another is computing. */
+export type StartOutcome = 'started' | 'full' | 'behind';
 
 /** One model of a request, with the prompt as it sees it. */
 export interface ViewedModel {

@@ -1,8 +1,5 @@
-import type { TaskShare } from '../cache/lane-user.ts';
-import type { TaskLanes } from './task-lanes.ts';
-
-/** Whether a task has its lanes, waits for room, or waits for a prefix that another is computing. */
-export type StartOutcome = 'started' | 'full' | 'behind';
+import type { TaskShare } from '../cache/lane.ts';
+import type { StartOutcome, TaskLanes } from './task-lanes.ts';
 
 /** What the scheduler runs: a generation, or the scoring of given text. */
 export interface Task {

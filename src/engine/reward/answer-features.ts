@@ -11,7 +11,7 @@ import {
   type Vocabulary,
 } from '../../spec/index.ts';
 import { LanePool } from '../cache/lane-pool.ts';
-import type { TaskShare } from '../cache/lane-user.ts';
+import type { TaskShare } from '../cache/lane.ts';
 import { decodeBatch } from '../decode/decode-batch.ts';
 import { Candidates } from './candidates.ts';
 import { viewPrompt } from '../request/prompts.ts';

@@ -1,8 +1,7 @@
 import type { Continuations, TokenId } from '../../spec/index.ts';
 import { createDeferred, type Deferred } from '../../waiting/index.ts';
-import type { Lane } from '../cache/lane.ts';
+import type { ComputedRow, Lane, LaneUser, TaskShare } from '../cache/lane.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
-import type { ComputedRow, LaneUser, TaskShare } from '../cache/lane-user.ts';
 
 /** Takes the hidden state `[embeddingLength]` of the last token of a continuation; borrowed. */
 export type TakeHiddenState = (hiddenState: Float32Array, continuation: number) => void;

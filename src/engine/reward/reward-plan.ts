@@ -1,6 +1,6 @@
 import type { SourceRow, VocabularyAlignment } from '../../compose/index.ts';
 import type { Guidance, RewardedAnswer, TokenId } from '../../spec/index.ts';
-import type { TaskShare } from '../cache/lane-user.ts';
+import type { TaskShare } from '../cache/lane.ts';
 import { Candidates } from './candidates.ts';
 import { answerScore, GenerationRewards, type GuidingReward } from './generation-rewards.ts';
 import type { LoadedReward } from './load-rewards.ts';
