@@ -62,7 +62,7 @@ function journalFile({ models, formula, rewards, guidance }: Recipe): string {
   const hash = createHash('sha256').update(
     JSON.stringify([formula, [...rewards], guidance, maxTokens]),
   );
-  for (const [, { file }] of models) hash.update(readFileSync(file));
+  for (const { source } of models.values()) hash.update(readFileSync(source.path));
   mkdirSync(keptFolder, { recursive: true });
   return path.join(keptFolder, `profiles-${hash.digest('hex').slice(0, 16)}.jsonl`);
 }

@@ -1,12 +1,12 @@
-import type { ModelContext } from '../../src/index.ts';
+import type { ModelContext, ModelLoader } from '../../src/index.ts';
 import { loadModel } from '../../src/llama/index.ts';
 
 /** Loads as the engine does, and shows the contexts that it makes, in their order, and the names of their models. */
 export function watchContexts(
   onContext: (context: ModelContext, model: string) => void,
-): typeof loadModel {
-  return async (...given) => {
-    const model = await loadModel(...given);
+): ModelLoader {
+  return async (source, given) => {
+    const model = await loadModel(source.path, given);
     const createContext = model.createContext.bind(model);
     model.createContext = async (options) => {
       const context = await createContext(options);

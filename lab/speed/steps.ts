@@ -132,7 +132,9 @@ export async function countWork(
     context.extend = async (...given) => {
       decodes[i]! += 1;
       const results = await extend(...given);
-      for (const { rows } of results) for (const row of rows) rowsBytes += row.byteLength;
+      for (const row of results.flatMap(({ rows }) => rows)) {
+        if (row instanceof Float32Array) rowsBytes += row.byteLength;
+      }
       return results;
     };
     return () => (context.extend = extend);

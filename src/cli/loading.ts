@@ -75,7 +75,7 @@ export function warn({ err }: Pick<Cli, 'err'>, warnings: readonly string[]): vo
 
 /** Bytes by file; one that is named twice counts once. */
 async function fileSizes(recipe: Recipe): Promise<Map<string, number>> {
-  const files = new Set([...recipe.models.values()].map(({ file }) => file));
+  const files = new Set([...recipe.models.values()].map(({ source }) => source.path));
   const sizes = await Promise.all(
     [...files].map(async (file) => (await stat(file).catch(() => undefined))?.size ?? 0),
   );

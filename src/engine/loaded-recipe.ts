@@ -171,7 +171,7 @@ export class LoadedRecipe implements AsyncDisposable {
     return [...this.#loaded.models.values()].map(
       ({ declaration, weights, alignment, context }) => ({
         name: declaration.name,
-        file: declaration.file,
+        file: declaration.source.path,
         weightBytes: weights.weightBytes,
         vocabularySize: weights.vocabulary.size,
         vocabularyReport: alignment.report,

@@ -1,5 +1,5 @@
 import { ModelLoadError, NativeCallError } from '../spec/index.ts';
-import type { AdapterOptions } from '../spec/index.ts';
+import type { LoraAdapter } from '../spec/index.ts';
 import type { Pointer } from './library.ts';
 import type { NativeModel } from './native-model.ts';
 
@@ -10,7 +10,7 @@ import type { NativeModel } from './native-model.ts';
 export function setAdapters(
   model: NativeModel,
   context: Pointer,
-  adapters: readonly AdapterOptions[],
+  adapters: readonly LoraAdapter[],
 ): void {
   if (adapters.length === 0) return;
   const { api } = model.library;

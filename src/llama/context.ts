@@ -10,12 +10,13 @@ import type {
   ContextOptions,
   Extension,
   ExtensionRows,
+  Logits,
   ModelContext,
   Sequence,
 } from '../spec/index.ts';
 import { setAdapters } from './adapters.ts';
 import { NativeBatch } from './batch.ts';
-import { checkContextOptions, kvTypes } from './context-options.ts';
+import { checkContextOptions, kvTypes, loraAdapters } from './context-options.ts';
 import { fillBatch, standIns, type OwnedExtension } from './fill-batch.ts';
 import type { LlamaApi, Pointer } from './library.ts';
 import type { NativeModel } from './native-model.ts';
@@ -60,6 +61,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     onDispose: (context: LlamaContext) => void,
   ) {
     checkContextOptions(model, options);
+    const adapters = loraAdapters(options.adapters);
     const { library } = model;
     this.model = model;
     this.contextLength = options.contextLength;
@@ -102,7 +104,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     this.#memory = this.#api.memory(this.#pointer);
     this.#batch = new NativeBatch(library, native.batchSize);
     try {
-      setAdapters(model, this.#pointer, options.adapters ?? []);
+      setAdapters(model, this.#pointer, adapters);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -132,7 +134,10 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     return sequence;
   }
 
-  async extend(extensions: readonly Extension[], signal?: AbortSignal): Promise<ExtensionRows[]> {
+  async extend(
+    extensions: readonly Extension[],
+    signal?: AbortSignal,
+  ): Promise<ExtensionRows<Logits>[]> {
     signal?.throwIfAborted();
     this.#assertUsable();
     if (this.#isExtending) {
@@ -187,7 +192,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     }
   }
 
-  async #extend(extensions: readonly Extension[]): Promise<ExtensionRows[]> {
+  async #extend(extensions: readonly Extension[]): Promise<ExtensionRows<Logits>[]> {
     // llama.cpp computes tokens together only where the ids of their sequences follow one another:
     // out of order it is one graph per sequence, and all that batching gains is lost.
     const owned = extensions
@@ -257,8 +262,8 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   }
 
   /** The rows of extensions in the order of the batch. */
-  #collectRows(extensions: readonly OwnedExtension[]): Map<Sequence, ExtensionRows> {
-    const collected = new Map<Sequence, ExtensionRows>();
+  #collectRows(extensions: readonly OwnedExtension[]): Map<Sequence, ExtensionRows<Logits>> {
+    const collected = new Map<Sequence, ExtensionRows<Logits>>();
     let index = 0;
     for (const { sequence, tokens, rows } of extensions) {
       const first =

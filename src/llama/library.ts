@@ -76,6 +76,8 @@ function bindApi(llama: LibraryHandle, structs: ReturnType<typeof defineStructs>
     modelEmbedding: bind<[P], number>('llama_model_n_embd_out', 'int32', [pointer]),
     modelHasEncoder: bind<[P], boolean>('llama_model_has_encoder', 'bool', [pointer]),
     modelHasDecoder: bind<[P], boolean>('llama_model_has_decoder', 'bool', [pointer]),
+    modelIsRecurrent: bind<[P], boolean>('llama_model_is_recurrent', 'bool', [pointer]),
+    modelIsHybrid: bind<[P], boolean>('llama_model_is_hybrid', 'bool', [pointer]),
     modelSize: bind<[P], bigint | number>('llama_model_size', 'uint64', [pointer]),
     modelChatTemplate: bind<[P, P], string | null>('llama_model_chat_template', 'str', [
       pointer,

@@ -2,7 +2,8 @@ import path from 'node:path';
 
 import { readGgufHeader } from '../gguf/index.ts';
 import { DisposedError, ModelLoadError } from '../spec/index.ts';
-import type { ContextOptions } from '../spec/index.ts';
+import type { ContextOptions, ModelCapabilities } from '../spec/index.ts';
+import { loraAdapters } from './context-options.ts';
 import { LlamaContext } from './context.ts';
 import { describeKernels } from './kernels.ts';
 import { loadLlamaLibrary, type LlamaLibrary, type Pointer } from './library.ts';
@@ -58,7 +59,7 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
   });
   options.signal?.throwIfAborted();
   if (pointer === null) throw new ModelLoadError(explainFailure(library, file));
-  return new LlamaModel(library, pointer, file, options.repack);
+  return new LlamaModel(library, pointer, file, options);
 }
 
 /** Loads once more on this thread, where reading the log is safe, to learn why it fails. */
@@ -87,11 +88,17 @@ export class LlamaModel implements NativeModel {
   readonly chatTemplate: string | null;
   readonly metadata: ReadonlyMap<string, string>;
   readonly kernels: string;
+  readonly capabilities: ModelCapabilities;
   readonly library: LlamaLibrary;
   #pointer: Pointer;
   readonly #contexts = new Set<LlamaContext>();
 
-  constructor(library: LlamaLibrary, pointer: Pointer, file: string, repacked = false) {
+  constructor(
+    library: LlamaLibrary,
+    pointer: Pointer,
+    file: string,
+    options: LoadModelOptions = {},
+  ) {
     this.library = library;
     this.#pointer = pointer;
     this.file = file;
@@ -114,7 +121,8 @@ export class LlamaModel implements NativeModel {
     this.embeddingLength = api.modelEmbedding(pointer);
     this.weightBytes = Number(api.modelSize(pointer));
     this.chatTemplate = api.modelChatTemplate(pointer, null) || null; // an empty one says nothing
-    this.kernels = describeKernels(library, repacked);
+    this.kernels = describeKernels(library, options.repack === true);
+    this.capabilities = readCapabilities(library, pointer, options);
   }
 
   /** The native model. @throws DisposedError */
@@ -124,7 +132,7 @@ export class LlamaModel implements NativeModel {
   }
 
   async createContext(options: ContextOptions): Promise<LlamaContext> {
-    for (const { file } of options.adapters ?? []) await readGgufHeader(file);
+    for (const { file } of loraAdapters(options.adapters)) await readGgufHeader(file);
     const context = new LlamaContext(this, options, (disposed) => this.#contexts.delete(disposed));
     this.#contexts.add(context);
     return context;
@@ -142,6 +150,28 @@ export class LlamaModel implements NativeModel {
     if (busy.length === 0) this.library.api.modelFree(pointer);
     else void Promise.all(busy).then(() => this.library.api.modelFree(pointer));
   }
+}
+
+function readCapabilities(
+  library: LlamaLibrary,
+  model: Pointer,
+  { gpuLayers = -1, repack = false }: LoadModelOptions,
+): ModelCapabilities {
+  const { api } = library;
+  const onGpu = gpuLayers !== 0 && library.devices().some(isGpu);
+  return {
+    rows: 'dense',
+    rowsPerCall: Infinity,
+    forks: true,
+    // The state of a recurrent layer is one of its last token alone.
+    truncates: !api.modelIsRecurrent(model) && !api.modelIsHybrid(model),
+    hiddenStates: true,
+    exact: !onGpu && !repack,
+  };
+}
+
+function isGpu({ kind }: ReturnType<LlamaLibrary['devices']>[number]): boolean {
+  return kind === 'gpu' || kind === 'integrated-gpu';
 }
 
 function readMetadata(library: LlamaLibrary, model: Pointer): Map<string, string> {

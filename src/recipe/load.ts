@@ -51,8 +51,8 @@ export async function requireRecipeFiles(recipe: Recipe): Promise<void> {
 }
 
 async function requireFiles(recipe: Recipe, places: ErrorPlaces): Promise<void> {
-  for (const { name, file, adapters } of recipe.models.values()) {
-    await requireFile(['models', name, 'file'], file, recipe.directory, places);
+  for (const { name, source, adapters } of recipe.models.values()) {
+    await requireFile(['models', name, 'file'], source.path, recipe.directory, places);
     for (const [i, adapter] of adapters.entries()) {
       const path = ['models', name, 'adapters', i, 'file'];
       await requireFile(path, adapter.file, recipe.directory, places);

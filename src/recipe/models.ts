@@ -20,12 +20,13 @@ export function resolveModel(
   } = entry;
   return {
     name,
-    file: resolve(directory, file),
+    source: { kind: 'file', path: resolve(directory, file) },
     view: toView(prompt),
     markup,
     system,
     gpuLayers: gpuLayers === 'all' ? -1 : gpuLayers,
     adapters: adapters.map((adapter) => ({
+      kind: 'lora',
       file: resolve(directory, adapter.file),
       scale: adapter.scale ?? 1,
     })),

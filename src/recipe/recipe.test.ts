@@ -72,7 +72,7 @@ describe('parseRecipe', () => {
     expect([...recipe.models.values()]).toEqual([
       {
         name: 'large',
-        file: '/models/large.gguf',
+        source: { kind: 'file', path: '/models/large.gguf' },
         view: { kind: 'chat', template: null },
         system: undefined,
         markup: 'text',
@@ -81,7 +81,7 @@ describe('parseRecipe', () => {
       },
       {
         name: 'small',
-        file: '/recipes/small.gguf',
+        source: { kind: 'file', path: '/recipes/small.gguf' },
         view: { kind: 'raw' },
         system: undefined,
         markup: 'text',
@@ -90,7 +90,7 @@ describe('parseRecipe', () => {
       },
       {
         name: 'chat',
-        file: '/chat.gguf',
+        source: { kind: 'file', path: '/chat.gguf' },
         view: { kind: 'chat', template: null },
         system: null,
         markup: 'text',
@@ -132,14 +132,14 @@ engine: { contextLength: 4096, kvType: q8_0, flashAttention: true }
     });
     expect(recipe.models.get('a')).toEqual({
       name: 'a',
-      file: '/recipes/a.gguf',
+      source: { kind: 'file', path: '/recipes/a.gguf' },
       view: { kind: 'chat', template: '{{ messages[0].content }}' },
       system: 'Be brief.',
       markup: 'text',
       gpuLayers: 12,
       adapters: [
-        { file: '/recipes/x.gguf', scale: 1 },
-        { file: '/recipes/y.gguf', scale: 0.5 },
+        { kind: 'lora', file: '/recipes/x.gguf', scale: 1 },
+        { kind: 'lora', file: '/recipes/y.gguf', scale: 0.5 },
       ],
     });
     expect(recipe.models.get('b')).toMatchObject({ gpuLayers: -1, system: undefined });
@@ -149,6 +149,18 @@ engine: { contextLength: 4096, kvType: q8_0, flashAttention: true }
       max: Infinity,
       description: 'Strength.',
     });
+  });
+
+  it.each([
+    [
+      'svf',
+      'adapters[0].kind is the text "svf"; LoRA adapters are all that can be applied so far.',
+    ],
+    ['lora', 'All are: remove it.'],
+  ])('refuses an adapter that says its kind: %s', (kind, message) => {
+    const adapter = `{ file: x.gguf, kind: ${kind} }`;
+    const text = `models: { a: { file: a.gguf, adapters: [${adapter}] } }\nbase: a\n`;
+    expect(() => parse(text)).toThrow(message);
   });
 
   it('is the base alone where nothing else is said', () => {
@@ -412,7 +424,7 @@ describe('loadRecipe', () => {
     const file = await write('good one.yaml', '\uFEFFmodels: { x: models/x.gguf }\nbase: x\n');
     const recipe = await loadRecipe(file);
     expect(recipe).toMatchObject({ name: 'good-one', file, directory: folder });
-    expect(recipe.models.get('x')!.file).toBe(join(folder, 'models', 'x.gguf'));
+    expect(recipe.models.get('x')!.source.path).toBe(join(folder, 'models', 'x.gguf'));
   });
 
   it('says which file is missing, and where it is named', async () => {

@@ -1,11 +1,12 @@
 import type { Formula, Plausibility } from '../compose/index.ts';
 import type { Gaussian } from '../preference/index.ts';
 import type {
-  AdapterOptions,
+  Adapter,
   Constraint,
   ContextOptions,
   Guidance,
   KlBudget,
+  ModelSource,
   RewardScope,
   SamplingOptions,
 } from '../spec/index.ts';
@@ -20,8 +21,7 @@ export type PromptView =
 export interface RecipeModel {
   /** The identifier that the formula uses. */
   readonly name: string;
-  /** Absolute path of the GGUF file. Models of the same file share their weights. */
-  readonly file: string;
+  readonly source: ModelSource;
   readonly view: PromptView;
   /**
    * What the messages' text is where it spells control tokens: `text`, or `parse` for these tokens. Those
@@ -36,7 +36,7 @@ export interface RecipeModel {
   /** Layers on the GPU, -1 for all; a build without GPU support ignores it. */
   readonly gpuLayers: number;
   /** Absolute paths. */
-  readonly adapters: readonly AdapterOptions[];
+  readonly adapters: readonly Adapter[];
 }
 
 /** A number that a request may change, within its range. */

@@ -109,6 +109,7 @@ class Resolver {
     const { formula, rest } = splitFormula(document);
     this.#places = places;
     refusePrototypeKeys(rest, places);
+    refuseOtherAdapters(rest, places);
     const parsed = documentSchema.safeParse(rest);
     if (!parsed.success) {
       const { path, message, on } = toDocumentIssue(parsed.error.issues, documentSchema, rest);
@@ -410,6 +411,26 @@ function refusePrototypeKeys(document: unknown, places: ErrorPlaces): void {
     if (!Object.hasOwn(mappingAt(document, path) ?? {}, '__proto__')) continue;
     const at = [...path, '__proto__'];
     throw places.errorAt(at, `${showPath(at)}: nothing can have this name.`, { on: 'key' });
+  }
+}
+
+/** Documents name no kind while there is one: what says another would be taken for what it is not. */
+function refuseOtherAdapters(document: unknown, places: ErrorPlaces): void {
+  const models = mappingAt(document, ['models']) ?? {};
+  for (const [name, entry] of Object.entries(models)) {
+    const adapters: unknown = mappingAt(entry, [])?.['adapters' as never];
+    if (!Array.isArray(adapters)) continue;
+    for (const [i, adapter] of adapters.entries()) {
+      const kind: unknown = mappingAt(adapter, [])?.['kind' as never];
+      if (kind === undefined) continue;
+      const path = ['models', name, 'adapters', i, 'kind'];
+      const remedy =
+        kind === 'lora' ? 'All are: remove it.' : 'Remove the adapter, or give a LoRA adapter.';
+      throw places.errorAt(
+        path,
+        `${showPath(path)} is ${show(kind)}; LoRA adapters are all that can be applied so far. ${remedy}`,
+      );
+    }
   }
 }
 

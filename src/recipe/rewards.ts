@@ -259,7 +259,8 @@ function refuseForeignKeys(at: string, entry: RewardEntry, kind: Kind): void {
 function toAttribute({ at, model }: GivenReward): RewardSource {
   const [asked, neutral] = [model('attribute'), model('neutral')];
   const isOne = asked.name === neutral.name;
-  if (asked.file === neutral.file && !isOne) {
+  const [askedFile, neutralFile] = [asked.source.path, neutral.source.path];
+  if (askedFile === neutralFile && !isOne) {
     return { kind: 'attribute', model: asked.name, neutral: neutral.name };
   }
   throw new InvalidOptionError(
@@ -267,7 +268,7 @@ function toAttribute({ at, model }: GivenReward): RewardSource {
     `${at}: attribute and neutral must be two views of one file, so that only their prompts differ; ` +
       (isOne
         ? `both are ${asked.name}.`
-        : `${asked.name} is ${asked.file}, ${neutral.name} is ${neutral.file}.`),
+        : `${asked.name} is ${askedFile}, ${neutral.name} is ${neutralFile}.`),
   );
 }
 

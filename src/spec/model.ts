@@ -1,5 +1,33 @@
 import type { Logits, TokenId, Vocabulary } from './tokens.ts';
 
+/**
+ * Where a model's weights come from. A file is all there is today; what names weights otherwise (a model of a
+ * hub, by name, revision and hash) is one more kind, and what it becomes when it is there is a file.
+ */
+export type ModelSource = FileSource;
+
+export interface FileSource {
+  readonly kind: 'file';
+  /** Absolute path of a GGUF file. Models of the same file share their weights. */
+  readonly path: string;
+}
+
+/** What contexts of a model can do: whoever uses one asks instead of assuming. */
+export interface ModelCapabilities {
+  /** Whether its rows cover the vocabulary ({@link Logits}), or its best tokens alone ({@link SparseRow}). */
+  readonly rows: 'dense' | 'sparse';
+  /** Rows of one `extend` at most, over all its sequences; `Infinity`: as many as a context is made for. */
+  readonly rowsPerCall: number;
+  /** Whether a sequence can be forked at its length; at a shorter one only if it also `truncates`. */
+  readonly forks: boolean;
+  /** Whether a sequence can drop a part of its tail; all of it, it always can. */
+  readonly truncates: boolean;
+  /** Whether a context can keep hidden states. */
+  readonly hiddenStates: boolean;
+  /** Whether `batchInvariant` holds: the same tokens give the same bits, however they are batched. */
+  readonly exact: boolean;
+}
+
 /** Weights in memory. Contexts created from it must be disposed of before it is. */
 export interface LanguageModel extends Disposable {
   /** Name used in messages: the file's base name. */
@@ -13,6 +41,7 @@ export interface LanguageModel extends Disposable {
   readonly embeddingLength: number;
   /** The GGUF's `tokenizer.chat_template`, or `null`. */
   readonly chatTemplate: string | null;
+  readonly capabilities: ModelCapabilities;
   /** GGUF metadata as text, by key. */
   readonly metadata: ReadonlyMap<string, string>;
   /** What computes it, for people and fingerprints: where it differs, bits may. Fakes have none. */
@@ -21,8 +50,30 @@ export interface LanguageModel extends Disposable {
   createContext(options: ContextOptions): Promise<ModelContext>;
 }
 
-/** A LoRA adapter, read from a GGUF file, and its scale (1 = as trained). */
-export interface AdapterOptions {
+/**
+ * What changes a model's weights or activations, and how much (1 = as made). Low-rank updates are what
+ * llama.cpp applies; scaled singular values (SVF) and steering vectors are named here and refused everywhere.
+ */
+export type Adapter = LoraAdapter | SvfAdapter | VectorAdapter;
+
+/** `W + scale · B A`. @see Hu et al. 2021, "LoRA", arXiv:2106.09685 */
+export interface LoraAdapter {
+  readonly kind: 'lora';
+  /** Absolute path of a GGUF file. */
+  readonly file: string;
+  readonly scale: number;
+}
+
+/** `U diag(σ (1 + scale · (z − 1))) Vᵀ`. @see Sun et al. 2025, "Transformer²", arXiv:2501.06252 */
+export interface SvfAdapter {
+  readonly kind: 'svf';
+  readonly file: string;
+  readonly scale: number;
+}
+
+/** `h + scale · v` in the residual stream. @see Turner et al. 2023, "Activation Addition", arXiv:2308.10248 */
+export interface VectorAdapter {
+  readonly kind: 'vector';
   readonly file: string;
   readonly scale: number;
 }
@@ -34,7 +85,7 @@ export interface ContextOptions {
   readonly maxSequences: number;
   /** Tokens of one `extend` call, over all its sequences. */
   readonly batchSize: number;
-  /** Rows of logits of one `extend` call, over all its sequences. */
+  /** Rows of one `extend` call, over all its sequences; a model may give fewer (`rowsPerCall`). */
   readonly maxRows: number;
   readonly threads: number;
   /** `true` splits long caches in attention: faster on a GPU, not bit-exact on a CPU. */
@@ -53,7 +104,7 @@ export interface ContextOptions {
   readonly unifiedCache?: boolean;
   /** Cells of the unified pool, where forks share theirs; `contextLength × maxSequences` by default. */
   readonly unifiedCells?: number;
-  readonly adapters?: readonly AdapterOptions[];
+  readonly adapters?: readonly Adapter[];
 }
 
 /** One lane of a context's KV cache. */
@@ -62,7 +113,10 @@ export interface Sequence extends Disposable {
   readonly length: number;
   /** Keeps the first `length` tokens. @throws TruncateError if the model cannot drop a tail. */
   truncate(length: number): void;
-  /** A new sequence holding the first `length` tokens (all by default). @throws KvCacheFullError */
+  /**
+   * A new sequence holding the first `length` tokens (all by default).
+   * @throws KvCacheFullError, TruncateError if the model cannot.
+   */
   fork(length?: number): Sequence;
 }
 
@@ -75,10 +129,23 @@ export interface Extension {
   readonly rows: RowSelection;
 }
 
+/**
+ * What is known of the next token where only the best are told: their ids and log-probs in nats, shapes
+ * `[n]` in the same order, each token once, and the probability of all others together, `1 − Σ exp(logprobs)`.
+ */
+export interface SparseRow {
+  readonly tokenIds: Int32Array;
+  readonly logprobs: Float32Array;
+  readonly restMass: number;
+}
+
+/** Next-token logits `[vocabSize]`, or what is known of the best tokens. */
+export type Row = Logits | SparseRow;
+
 /** What one extension produced; `rows[i]` are borrowed until the next `extend` of the context. */
-export interface ExtensionRows {
-  /** Next-token logits `[vocabSize]`, one row per selected token, in order. */
-  readonly rows: readonly Logits[];
+export interface ExtensionRows<Kind extends Row = Row> {
+  /** One row per selected token, in order, all of the kind that the model says it gives. */
+  readonly rows: readonly Kind[];
   /** Hidden states `[embeddingLength]` beside the rows; empty unless the context keeps them. */
   readonly hiddenStates: readonly Float32Array[];
 }
@@ -89,6 +156,7 @@ export interface ModelContext extends Disposable {
   readonly contextLength: number;
   readonly maxSequences: number;
   readonly batchSize: number;
+  /** Rows of one `extend`: as many as were asked for, or as the model gives. */
   readonly maxRows: number;
   /** Tokens that all sequences together can hold. */
   readonly cells: number;

@@ -528,9 +528,9 @@ describe('prompt views', () => {
 describe('an engine', () => {
   it('loads equal weights once, runs several recipes, and frees what nobody uses', async () => {
     const loaded: string[] = [];
-    const counting: ModelLoader = (file, options) => {
-      loaded.push(path.basename(file));
-      return loadModel(file, options);
+    const counting: ModelLoader = (source, options) => {
+      loaded.push(path.basename(source.path));
+      return loadModel(source.path, options);
     };
     await using engine = new Engine({ loader: counting });
     const [first, second] = await Promise.all([

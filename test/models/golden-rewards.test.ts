@@ -53,7 +53,7 @@ afterAll(() => folder[Symbol.asyncDispose]());
 /** Rows and hidden states at every token of each case's prompt and answer. */
 async function readCases(
   name: string,
-  check: (given: Case, result: ExtensionRows) => void,
+  check: (given: Case, result: ExtensionRows<Logits>) => void,
 ): Promise<void> {
   const file = path.join(folder.path, `${name}.gguf`);
   await dequantizeFile(path.join(root, golden.models[name]!.file), file);

@@ -264,13 +264,14 @@ describe('a LoRA adapter', () => {
         }),
       ),
     });
-    const adapters = [{ file: await writeAdapter('adapter.gguf'), scale }];
+    const lora = await writeAdapter('adapter.gguf');
+    const adapters = [{ kind: 'lora', file: lora, scale }] as const;
     const options = { ...exactContext, kvType: 'f32' } as const;
     using model32 = await loadModel(plain);
     using adapted = await model32.createContext({ ...options, adapters });
     using unscaled = await model32.createContext({
       ...options,
-      adapters: [{ ...adapters[0]!, scale: 0 }],
+      adapters: [{ ...adapters[0], scale: 0 }],
     });
     using bare = await model32.createContext(options);
     using mergedModel = await loadModel(merged);
@@ -299,12 +300,12 @@ describe('a LoRA adapter', () => {
 
   it('that fits another model, or is none, is refused', async () => {
     const wrong = await writeAdapter('wrong.gguf', 'blk.9.ffn_up.weight');
-    await expect(createContext({ adapters: [{ file: wrong, scale: 1 }] })).rejects.toThrow(
+    await expect(createContext({ adapters: [{ kind: 'lora', file: wrong, scale: 1 }] })).rejects.toThrow(
       /wrong\.gguf.*tiny/,
     );
-    await expect(createContext({ adapters: [{ file, scale: 1 }] })).rejects.toThrow(/does not fit/);
+    await expect(createContext({ adapters: [{ kind: 'lora', file, scale: 1 }] })).rejects.toThrow(/does not fit/);
     const good = path.join(folder.path, 'adapter.gguf');
-    await expect(createContext({ adapters: [{ file: good, scale: Number.NaN }] })).rejects.toThrow(
+    await expect(createContext({ adapters: [{ kind: 'lora', file: good, scale: Number.NaN }] })).rejects.toThrow(
       /NaN/,
     );
   });

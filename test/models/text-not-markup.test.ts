@@ -52,7 +52,7 @@ type Declared = Pick<RecipeModel, 'view'> & Partial<RecipeModel>;
 function view(model: LlamaModel, messages: readonly ChatMessage[], declared: Declared) {
   const declaration: RecipeModel = {
     name: 'base',
-    file: model.file,
+    source: { kind: 'file', path: model.file },
     markup: 'text',
     system: undefined,
     gpuLayers: 0,

@@ -1,5 +1,5 @@
-import { KvCacheFullError, TruncateError } from '../../spec/index.ts';
-import type { ModelContext, TokenId } from '../../spec/index.ts';
+import { KvCacheFullError } from '../../spec/index.ts';
+import type { ModelCapabilities, ModelContext, TokenId } from '../../spec/index.ts';
 import { Lane } from './lane.ts';
 import type { LaneUser } from './lane.ts';
 
@@ -71,6 +71,7 @@ export class LanePool {
    * it, and forking it, is cheaper than computing the same beside it.
    */
   shouldWait(tokens: readonly TokenId[], owner: string): boolean {
+    if (!this.#capabilities.forks) return false;
     let held = 0;
     let planned = 0;
     for (const lane of this.#ownedBy(owner)) {
@@ -140,11 +141,13 @@ export class LanePool {
     if (bestIdle !== undefined && usable(bestIdle) === gain && gain > 0) {
       // Continuing a conversation drops little; a lane that would lose much is copied, if there is room.
       const lost = bestIdle.tokens.length - gain;
-      if (lost < minForkTokens || gain < minForkTokens || this.context.freeSequences === 0) {
+      const isFull = this.context.freeSequences === 0 || !this.#capabilities.forks;
+      if (lost < minForkTokens || gain < minForkTokens || isFull) {
         return this.#cut(bestIdle, gain);
       }
     }
-    if (best !== undefined && gain >= minForkTokens && this.#makeRoom(best)) {
+    const isWorthAFork = gain >= minForkTokens && this.#capabilities.forks;
+    if (best !== undefined && isWorthAFork && this.#makeRoom(best)) {
       return this.#copy(best, gain);
     }
     if (bestIdle !== undefined && usable(bestIdle) > 0) {
@@ -154,25 +157,25 @@ export class LanePool {
   }
 
   #cut(lane: Lane, length: number): Lane {
-    try {
-      lane.truncate(length);
-    } catch (error) {
-      if (!(error instanceof TruncateError)) throw error;
-      lane.truncate(0); // a recurrent model: it can only start again
-    }
+    lane.truncate(this.#canKeep(lane, length) ? length : 0);
     return lane;
   }
 
   #copy(source: Lane, length: number): Lane {
-    try {
-      const shared = this.#isUnified ? length : 0;
-      return this.#add(
-        new Lane(source.sequence.fork(length), source.tokens.slice(0, length), shared),
-      );
-    } catch (error) {
-      if (!(error instanceof TruncateError)) throw error;
-      return this.#add(new Lane(this.context.createSequence()));
-    }
+    if (!this.#canKeep(source, length)) return this.#add(new Lane(this.context.createSequence()));
+    const shared = this.#isUnified ? length : 0;
+    return this.#add(
+      new Lane(source.sequence.fork(length), source.tokens.slice(0, length), shared),
+    );
+  }
+
+  /** A recurrent model goes on from all of its tokens, or starts again. */
+  #canKeep({ tokens }: Lane, length: number): boolean {
+    return length === tokens.length || this.#capabilities.truncates;
+  }
+
+  get #capabilities(): ModelCapabilities {
+    return this.context.model.capabilities;
   }
 
   /** Frees a lane that can be done without if no sequence is free; `keep` is to be forked. */

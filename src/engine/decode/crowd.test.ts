@@ -15,10 +15,10 @@ const letters = 'abcdefgh';
 const vocabulary = pieceVocabulary(Array.from(letters, (letter) => Buffer.from(letter)));
 const constraint = compiledHere({ regex: '([a-d]+fgh){1,9}' }, vocabulary);
 
-function load(engine: EngineSettings, canTruncate = true): Promise<LoadedRecipe> {
+function load(engine: EngineSettings, truncates = true): Promise<LoadedRecipe> {
   const fake = (salt: number) => ({
     vocabulary,
-    canTruncate,
+    capabilities: { truncates },
     logits: chaoticLogits(vocabulary, { salt, endBias: -2 }),
   });
   const recipe = fakeRecipe({
@@ -133,7 +133,7 @@ describe('in any crowd', () => {
   it.each([
     ['that can drop a tail', true],
     ['that cannot', false],
-  ])('each gets what it gets alone, of models %s', async (_, canTruncate) => {
+  ])('each gets what it gets alone, of models %s', async (_, truncates) => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(asked, { minLength: 1, maxLength: 8 }),
@@ -142,7 +142,7 @@ describe('in any crowd', () => {
           batchSize: fc.constantFrom(4, 5, 16, 512),
         }),
         async (crowd, engine) => {
-          await using busy = await load(engine, canTruncate);
+          await using busy = await load(engine, truncates);
           const answers = crowd.map(async (one) => {
             await turns(one.delay);
             return ask(busy, one);

@@ -1,4 +1,5 @@
 import type { ExtensionRows } from '../../spec/index.ts';
+import { denseRow } from '../load/capabilities.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
 import { planBatch, type BatchEntry } from './batch-plan.ts';
 
@@ -20,19 +21,22 @@ export async function decodeBatch(pool: LanePool): Promise<readonly BatchEntry[]
     for (const user of new Set(entries.map((entry) => entry.user))) user.fail(error);
     return [];
   }
-  for (const [i, entry] of entries.entries()) deliver(entry, results[i]!);
+  const { name } = pool.context.model;
+  for (const [i, entry] of entries.entries()) deliver(entry, results[i]!, name);
   return entries;
 }
 
 function deliver(
   { lane, user, tokens, firstRow }: BatchEntry,
   { rows, hiddenStates }: ExtensionRows,
+  model: string,
 ): void {
   lane.advance(tokens.length);
   if (lane.user !== user) return; // it was given up meanwhile
   try {
     user.onDecoded(lane);
-    for (const [i, logits] of rows.entries()) {
+    for (const [i, row] of rows.entries()) {
+      const logits = denseRow(row, model);
       user.take(lane, firstRow + i, { logits, hiddenState: hiddenStates[i] });
     }
   } catch (error) {

@@ -68,7 +68,8 @@ export async function checkRecipe(
   try {
     const base = recipe.models.get(recipe.base)!;
     for (const declaration of new Set([base, ...recipe.models.values()])) {
-      const { name, file } = declaration;
+      const { name } = declaration;
+      const file = declaration.source.path;
       const description = await attempt(async () => describeModel(await readGgufHeader(file)));
       const weights =
         description && (await attempt(() => loadModel(file, { vocabularyOnly: true })));

@@ -1,5 +1,6 @@
 import { createRowKernels } from '../../math/index.ts';
 import type { Extension, ModelContext, TokenId } from '../../spec/index.ts';
+import { denseRow } from './capabilities.ts';
 
 /** How far rounding alone may move a row, or a hidden state: `‖a − b‖ / ‖a − mean(a)‖`. */
 const mostDistance = 0.25;
@@ -93,7 +94,10 @@ async function compute(
       }));
       const [own] = await context.extend(extensions);
       const { rows, hiddenStates } = own!;
-      outcome = { row: rows[0]!.slice(), hiddenState: hiddenStates[0]?.slice() };
+      outcome = {
+        row: denseRow(rows[0]!, context.model.name).slice(),
+        hiddenState: hiddenStates[0]?.slice(),
+      };
     }
     return outcome!;
   } finally {

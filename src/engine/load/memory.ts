@@ -55,7 +55,7 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
   for (const declaration of recipe.models.values()) {
     const key = await weightsKey(declaration);
     if (!descriptions.has(key)) {
-      descriptions.set(key, describeModel(await readGgufHeader(declaration.file)));
+      descriptions.set(key, describeModel(await readGgufHeader(declaration.source.path)));
     }
     if (!withRows.has(declaration.name)) continue;
     const contextKey = JSON.stringify([key, declaration.adapters]);

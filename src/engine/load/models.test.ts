@@ -24,7 +24,7 @@ function fake(wrongBy: number, wrongFrom: number): FakeModelOptions {
 /** Loads fakes that compute wrongly if they are repacked, and tells what was asked of it. */
 function repackingLoader(wrongBy: number, wrongFrom: number) {
   const loads: { readonly repack: boolean | undefined; readonly model: FakeModel }[] = [];
-  const loader: ModelLoader = async (_file, { repack }) => {
+  const loader: ModelLoader = async (_source, { repack }) => {
     const model = new FakeModel(
       'fake.gguf',
       repack === true ? fake(wrongBy, wrongFrom) : fake(0, 1),

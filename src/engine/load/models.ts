@@ -7,6 +7,7 @@ import {
   type ModelContext,
 } from '../../spec/index.ts';
 import { requireTemplate } from '../request/chat-view.ts';
+import { inexactModels, requireCandidates, requireRows } from './capabilities.ts';
 import { compareShapes, describeShape, isRounding } from './kernel-check.ts';
 import { LanePool, type PromptCounters } from '../cache/lane-pool.ts';
 import { requireMemory } from './memory.ts';
@@ -86,7 +87,7 @@ export async function loadModels(
     { ...recipe, engine: { ...recipe.engine, repack: false } },
     options,
   );
-  return { ...plain, warnings };
+  return { ...plain, warnings: [...plain.warnings, ...warnings] };
 }
 
 /** A sentence per context that computes the same tokens otherwise in a batch than alone. */
@@ -127,6 +128,7 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
       [...weightsOf.values()].map((own) => own.trainedContextLength),
     );
     const rowWeights = new Map([...weightsOf].filter(([{ name }]) => withRows.has(name)));
+    for (const own of rowWeights.values()) requireRows(own);
     const contexts = await createContexts(recipe, rowWeights, contextLength, owned);
     const pools = new Map(
       [...new Set(contexts.values())].map((context) => [
@@ -147,6 +149,7 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
     for (const name of scalar) {
       const declaration = recipe.models.get(name)!;
       const own = weightsOf.get(declaration)!;
+      requireCandidates(own);
       requireTemplate(declaration, own, recipe.file);
       const alignment = align(recipe, declaration, base, own);
       const context = await own.createContext(
@@ -162,7 +165,7 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
       pools: [...pools.values()],
       rewardPools: [...scalarModels.values()].map(({ pool }) => pool),
       concurrent,
-      warnings: [],
+      warnings: recipe.engine.batchInvariant === true ? inexactModels(weightsOf.values()) : [],
       [Symbol.dispose]: dispose,
     };
   } catch (error) {

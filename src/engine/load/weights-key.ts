@@ -4,9 +4,9 @@ import type { RecipeModel } from '../../recipe/index.ts';
 
 /** Equal for models that share their weights: the same file, however it is named, in the same layout. */
 export async function weightsKey(
-  { file, gpuLayers }: RecipeModel,
+  { source, gpuLayers }: RecipeModel,
   repack = false,
 ): Promise<string> {
-  const real = await realpath(file).catch(() => file);
+  const real = await realpath(source.path).catch(() => source.path);
   return JSON.stringify([real, gpuLayers, repack]);
 }

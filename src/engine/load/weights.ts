@@ -1,11 +1,11 @@
 import { loadModel, type LoadModelOptions } from '../../llama/index.ts';
 import type { RecipeModel } from '../../recipe/index.ts';
-import type { LanguageModel } from '../../spec/index.ts';
+import type { LanguageModel, ModelSource } from '../../spec/index.ts';
 import { weightsKey } from './weights-key.ts';
 
-/** Loads weights. `loadModel` of `llama/`, or a fake. */
+/** Loads weights: llama.cpp's, or a fake. */
 export type ModelLoader = (
-  file: string,
+  source: ModelSource,
   options: Pick<LoadModelOptions, 'gpuLayers' | 'repack' | 'onProgress' | 'signal'>,
 ) => Promise<LanguageModel>;
 
@@ -43,7 +43,7 @@ export class WeightsStore {
 
   constructor(loader?: ModelLoader) {
     this.isNative = loader === undefined;
-    this.#loader = loader ?? loadModel;
+    this.#loader = loader ?? ((source, options) => loadModel(source.path, options));
   }
 
   async acquire(declaration: RecipeModel, options: AcquireOptions): Promise<HeldWeights> {
@@ -71,13 +71,13 @@ export class WeightsStore {
   }
 
   #load(
-    { file, name, gpuLayers }: RecipeModel,
+    { source, name, gpuLayers }: RecipeModel,
     { repack, onProgress, signal }: AcquireOptions,
   ): Promise<LanguageModel> {
-    return this.#loader(file, {
+    return this.#loader(source, {
       gpuLayers,
       repack: repack === true,
-      onProgress: (share) => onProgress?.({ model: name, file, share }),
+      onProgress: (share) => onProgress?.({ model: name, file: source.path, share }),
       ...(signal && { signal }),
     });
   }

@@ -98,7 +98,7 @@ async function tokenize(
 function declarationOf({ name, chatTemplate }: LanguageModel): RecipeModel {
   return {
     name,
-    file: name,
+    source: { kind: 'file', path: name },
     view: chatTemplate === null ? { kind: 'raw' } : { kind: 'chat', template: null },
     markup: 'text',
     system: undefined,

@@ -87,7 +87,7 @@ async function readHead(
   { declaration, weights }: ScalarModel,
 ): Promise<RewardHead> {
   if (headFile === null || !isBasisFile(headFile)) {
-    return readRewardHead({ modelFile: declaration.file, headFile, head });
+    return readRewardHead({ modelFile: declaration.source.path, headFile, head });
   }
   return chooseHead(await readBasisHeads(headFile, weights.embeddingLength), head, headFile);
 }

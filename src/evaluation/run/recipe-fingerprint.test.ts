@@ -59,7 +59,9 @@ describe('recipeFingerprint', () => {
   it('is what earlier evaluations wrote down', async () => {
     const small = { file: 'b.gguf', prompt: 'raw', adapters: [{ file: 'a.gguf', scale: 0.5 }] };
     expect(await fingerprint(document())).toBe('d1a2287138b25900');
-    expect(await fingerprint(document({ models: { large: 'a.gguf', small } }))).toBe('7cccce138b797f71');
+    expect(await fingerprint(document({ models: { large: 'a.gguf', small } }))).toBe(
+      '7cccce138b797f71',
+    );
   });
 
   it.each([0, 3 * 2 ** 20 - 1])("changes with a file's byte at %i", async (at) => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-import type { Recipe } from '../../recipe/index.ts';
+import type { Recipe, RecipeModel } from '../../recipe/index.ts';
 import { contentId } from '../content-id.ts';
 
 /** Fields of a recipe that name a file which decides what it answers. */
@@ -19,7 +19,19 @@ const SAMPLE_BYTES = 2 ** 20;
  * @throws The file system's error for a file that cannot be read.
  */
 export async function recipeFingerprint(recipe: Recipe): Promise<string> {
-  return contentId(await outline({ ...recipe, ...ignored }, ''));
+  const models = [...recipe.models].map(([name, model]) => [name, written(model)]);
+  return contentId(await outline({ ...recipe, ...ignored, models }, ''));
+}
+
+/** As documents write it, so that what earlier evaluations wrote down stays what it is. */
+function written({ source, adapters, ...model }: RecipeModel): object {
+  return {
+    ...model,
+    file: source.path,
+    adapters: adapters.map(({ kind, ...adapter }) =>
+      kind === 'lora' ? adapter : { kind, ...adapter },
+    ),
+  };
 }
 
 /** As JSON: maps as lists of their entries, files by their content. */

@@ -6,7 +6,9 @@ import {
   type ContextOptions,
   type Extension,
   type ExtensionRows,
+  type ModelCapabilities,
   type ModelContext,
+  type Row,
   type Sequence,
 } from '../../../src/spec/index.ts';
 import type { FakePass, FakeWeights } from './fake-model-options.ts';
@@ -38,7 +40,8 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
     this.contextLength = options.contextLength;
     this.maxSequences = options.maxSequences;
     this.batchSize = options.batchSize;
-    this.maxRows = options.hiddenStates === true ? options.batchSize : options.maxRows;
+    const asked = options.hiddenStates === true ? options.batchSize : options.maxRows;
+    this.maxRows = Math.min(asked, model.capabilities.rowsPerCall);
     const apart = options.contextLength * options.maxSequences;
     this.cells = options.unifiedCache === true ? (options.unifiedCells ?? apart) : apart;
   }
@@ -69,8 +72,8 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
     }
   }
 
-  get canTruncate(): boolean {
-    return this.model.options.canTruncate !== false;
+  get capabilities(): ModelCapabilities {
+    return this.model.capabilities;
   }
 
   releaseSequence(sequence: FakeSequence): void {
@@ -145,11 +148,13 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
     const wanted = rows === 'all' ? ends : rows === 'last' ? ends.slice(-1) : [];
     const { logits, hiddenState } = this.model.options;
     const { vocabulary, embeddingLength } = this.model;
-    const rowsOf = (length: number, find?: (tokens: number[]) => ArrayLike<number>) =>
+    const valuesOf = (length: number, find?: (tokens: number[]) => ArrayLike<number>) =>
       wanted.map((end) => this.#lend(length, find?.(held.slice(0, end))));
+    const dense = valuesOf(vocabulary.size, logits);
+    const keepsStates = this.options.hiddenStates === true;
     return {
-      rows: rowsOf(vocabulary.size, logits),
-      hiddenStates: this.options.hiddenStates === true ? rowsOf(embeddingLength, hiddenState) : [],
+      rows: this.capabilities.rows === 'dense' ? dense : dense.map(toSparse),
+      hiddenStates: keepsStates ? valuesOf(embeddingLength, hiddenState) : [],
     };
   }
 
@@ -173,4 +178,17 @@ function isOwn(sequence: Sequence, own: ReadonlySet<Sequence>): sequence is Fake
 function countRows({ rows, tokens }: FakePass['parts'][number]): number {
   if (rows === 'none') return 0;
   return rows === 'all' ? tokens.length : Math.min(1, tokens.length);
+}
+
+/** Tokens that a sparse row tells of. */
+const toldTokens = 4;
+
+/** The best tokens, the best first. */
+function toSparse(logits: Float32Array): Row {
+  const logZ = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+  const ids = Int32Array.from(logits.keys()).toSorted((a, b) => logits[b]! - logits[a]! || a - b);
+  const tokenIds = ids.slice(0, toldTokens);
+  const logprobs = Float32Array.from(tokenIds, (tokenId) => logits[tokenId]! - logZ);
+  const restMass = 1 - logprobs.reduce((sum, logprob) => sum + Math.exp(logprob), 0);
+  return { tokenIds, logprobs, restMass };
 }

@@ -19,7 +19,7 @@ export interface FakeLoader {
 export function fakeLoader(fakes: Readonly<Record<string, FakeModelOptions | Error>>): FakeLoader {
   const models = new Map<string, FakeModel>();
   return {
-    loader: async (file, { onProgress, signal }) => {
+    loader: async ({ path: file }, { onProgress, signal }) => {
       signal?.throwIfAborted();
       const { name, base } = path.parse(file);
       const fake = fakes[name];

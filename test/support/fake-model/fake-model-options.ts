@@ -1,4 +1,10 @@
-import type { LanguageModel, RowSelection, TokenId, Vocabulary } from '../../../src/spec/index.ts';
+import type {
+  LanguageModel,
+  ModelCapabilities,
+  RowSelection,
+  TokenId,
+  Vocabulary,
+} from '../../../src/spec/index.ts';
 
 /** One sequence's part in a forward pass. */
 interface FakePart {
@@ -30,8 +36,8 @@ export interface FakeModelOptions {
   readonly trainedContextLength?: number;
   readonly weightBytes?: number;
   readonly chatTemplate?: string;
-  /** `false`: like a recurrent model, it cannot drop the tail of a sequence. */
-  readonly canTruncate?: boolean;
+  /** What it cannot do; by default, it can do all, with dense rows. Sparse ones tell its best tokens. */
+  readonly capabilities?: Partial<ModelCapabilities>;
   /**
    * Called before each forward pass, which appends nothing if it throws. What a pass costs is decided
    * here: wait, or set a clock forward that the engine reads (`EngineOptions.now`).

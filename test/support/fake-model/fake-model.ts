@@ -1,8 +1,22 @@
 import { checkContextOptions } from '../../../src/llama/context-options.ts';
-import { DisposedError, type ContextOptions, type Vocabulary } from '../../../src/spec/index.ts';
+import {
+  DisposedError,
+  type ContextOptions,
+  type ModelCapabilities,
+  type Vocabulary,
+} from '../../../src/spec/index.ts';
 import { byteVocabulary } from '../byte-vocabulary.ts';
 import { FakeContext } from './fake-context.ts';
 import type { FakeModelOptions, FakePass, FakeWeights } from './fake-model-options.ts';
+
+const ableToDoAll: ModelCapabilities = {
+  rows: 'dense',
+  rowsPerCall: Infinity,
+  forks: true,
+  truncates: true,
+  hiddenStates: true,
+  exact: true,
+};
 
 /** A language model of chosen logits, without native code. Adapters change nothing. */
 export class FakeModel implements FakeWeights {
@@ -14,6 +28,7 @@ export class FakeModel implements FakeWeights {
   readonly chatTemplate: string | null;
   readonly metadata: ReadonlyMap<string, string> = new Map();
   readonly options: FakeModelOptions;
+  readonly capabilities: ModelCapabilities;
   readonly passes: FakePass[] = [];
   /** Not disposed of yet. */
   readonly contexts = new Set<FakeContext>();
@@ -22,6 +37,7 @@ export class FakeModel implements FakeWeights {
   constructor(name: string, options: FakeModelOptions = {}) {
     this.name = name;
     this.options = options;
+    this.capabilities = { ...ableToDoAll, ...options.capabilities };
     this.vocabulary = options.vocabulary ?? byteVocabulary();
     this.trainedContextLength = options.trainedContextLength ?? 4096;
     this.weightBytes = options.weightBytes ?? 2 ** 20;

@@ -2,6 +2,7 @@ import {
   DisposedError,
   ContractError,
   TruncateError,
+  type ModelCapabilities,
   type Sequence,
   type TokenId,
 } from '../../../src/spec/index.ts';
@@ -13,7 +14,7 @@ export interface FakeCell {
 
 /** The context of a sequence, as the sequence needs it. */
 export interface FakeSequenceOwner {
-  readonly canTruncate: boolean;
+  readonly capabilities: Pick<ModelCapabilities, 'forks' | 'truncates'>;
   createSequence(cells: readonly FakeCell[]): FakeSequence;
   releaseSequence(sequence: FakeSequence): void;
   /** @throws DisposedError */
@@ -50,7 +51,7 @@ export class FakeSequence implements Sequence {
   truncate(length: number): void {
     this.#require(length);
     if (length === this.length) return;
-    if (length > 0 && !this.#owner.canTruncate) {
+    if (length > 0 && !this.#owner.capabilities.truncates) {
       throw new TruncateError('The fake cannot drop a tail.');
     }
     this.#cells.length = length;
@@ -58,6 +59,7 @@ export class FakeSequence implements Sequence {
 
   fork(length = this.length): FakeSequence {
     this.#require(length);
+    if (!this.#owner.capabilities.forks) throw new ContractError('The fake cannot fork.');
     const copy = this.#owner.createSequence(this.#cells);
     try {
       copy.truncate(length);
