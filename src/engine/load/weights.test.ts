@@ -7,7 +7,7 @@ import { WeightsStore, type ModelLoader } from './weights.ts';
 
 const declare = (file: string, name = file, gpuLayers = -1): RecipeModel => ({
   name,
-  file,
+  source: { kind: 'file', path: file },
   gpuLayers,
   view: { kind: 'raw' },
   markup: 'text',
@@ -90,8 +90,11 @@ describe('weights', () => {
     const options = { repack: true, signal, onProgress: (each: unknown) => seen.push(each) };
     void store.acquire(declare('/a', 'base', 7), options).catch(() => {});
     await until(() => loads.length === 1);
-    const [file, given] = loads[0]!.given;
-    expect([file, given]).toMatchObject(['/a', { gpuLayers: 7, repack: true, signal }]);
+    const [source, given] = loads[0]!.given;
+    expect([source, given]).toMatchObject([
+      { kind: 'file', path: '/a' },
+      { gpuLayers: 7, repack: true, signal },
+    ]);
     given.onProgress!(0.5);
     expect(seen).toEqual([{ model: 'base', file: '/a', share: 0.5 }]);
     void store.acquire(declare('/b'), {}).catch(() => {});
