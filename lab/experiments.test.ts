@@ -37,7 +37,7 @@ describe.each(entries)('%s', (name, { page, open }) => {
     expect(await readFile(path.join(root, page), 'utf8')).toContain(`npm run lab -- ${name}`);
   });
 
-  it('says what each flag does, and has none that all have', async () => {
+  it('says what each flag does, and has none that all have', { tags: ['slow'] }, async () => {
     const { flags } = await open();
     for (const { about } of Object.values(flags)) expect(about).not.toBe('');
     expect(Object.keys(flags)).not.toContain('json');

@@ -130,4 +130,10 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/evidence.md',
     open: async () => (await import('./evidence/evidence.ts')).default,
   },
+  mutations: {
+    shows: 'Which small faults, planted into the code one at a time, npm run check does not notice',
+    takes: '15 minutes for 200',
+    page: 'CONTRIBUTING.md',
+    open: async () => (await import('./mutations/mutations.ts')).default,
+  },
 };
