@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { InvalidOptionError, QueueFullError, type GenerationChunk } from '../../spec/index.ts';
 import { ChunkInbox } from '../chunk-inbox.ts';
 import { toWireError } from '../wire-error.ts';
-import type { Call, ToEngine } from './protocol.ts';
+import type { Answer, Call, ToEngine } from './protocol.ts';
 import { RemoteCalls } from './remote-calls.ts';
 
 const load: Call = { method: 'load', recipe: 'a' };
@@ -80,6 +80,30 @@ describe('a call of the engine’s process', () => {
     controller.abort();
     expect(await result).toBe(1);
     expect(sent).toHaveLength(1);
+  });
+
+  it.each<[string, Answer[]]>([
+    ['its result', [{ kind: 'result', id: 1, value: 1, isRead: false }]],
+    ['its error', [{ kind: 'error', id: 1, error: toWireError(new Error('no')) }]],
+    [
+      'its last chunk',
+      [
+        { kind: 'result', id: 1, value: 1, isRead: true },
+        { kind: 'end', id: 1 },
+      ],
+    ],
+  ])('leaves its signal with %s', async (_, answers) => {
+    const { calls, inbox } = create();
+    const controller = new AbortController();
+    const added = vi.spyOn(controller.signal, 'addEventListener');
+    const removed = vi.spyOn(controller.signal, 'removeEventListener');
+    const { result } = calls.start(stream, controller.signal, inbox);
+    for (const answer of answers) {
+      expect(removed).not.toHaveBeenCalled();
+      calls.handle(answer);
+    }
+    await result.catch(() => {});
+    expect(removed).toHaveBeenCalledWith('abort', added.mock.calls[0]![1]);
   });
 
   it('is refused where it is no data', () => {

@@ -60,8 +60,9 @@ async function crash(timers: ReturnType<typeof fakeTimers>, pauseMs: number): Pr
 
 describe('the first start', () => {
   it('is over when the process says that it is ready', async () => {
-    const { supervisor } = create();
+    const { supervisor, timers } = create();
     const starting = supervisor.started();
+    expect(timers.delays).toEqual([]); // however long it takes
     expect(supervisor).toMatchObject({ state: 'starting', restarts: 0, pid: 1001 });
     children[0]!.say({ kind: 'ready' });
     await starting;
