@@ -94,7 +94,8 @@ describe('what a constraint forces', () => {
     });
     expect(answer.tokens.length).toBe(slow.tokens.length);
     expect(answer.usage.models['base']!.forwards).toBeLessThan(6);
-    expect(slow.usage.models['base']!.forwards).toBe(slow.tokens.length);
+    // Whoever wants their rows may get them one by one, or several at a time.
+    expect(slow.usage.models['base']!.forwards).toBeLessThanOrEqual(slow.tokens.length);
     expect(answer.text).toBe(slow.text);
   });
 
