@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+
+import { byteVocabulary } from '../../../test/support/byte-vocabulary.ts';
+import { chaoticLogits } from '../../../test/support/fake-model/chaotic-logits.ts';
+import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
+import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
+import type { GenerateOptions } from '../../spec/index.ts';
+import { LoadedRecipe } from '../loaded-recipe.ts';
+
+const vocabulary = byteVocabulary();
+
+/** A base with two lanes. */
+async function load() {
+  const { loader, loaded } = fakeLoader({
+    base: { vocabulary, logits: chaoticLogits(vocabulary) },
+  });
+  const models = { base: { file: 'base.gguf', prompt: 'raw' } } as const;
+  const engine = { contextLength: 256, maxSequences: 2 };
+  const recipe = await LoadedRecipe.load(
+    fakeRecipe({ models, formula: 'base', params: {}, engine }),
+    { loader },
+  );
+  return { recipe, passes: () => loaded('base').passes.length };
+}
+
+const background: GenerateOptions = { priority: 'background', maxTokens: 100 };
+
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('background work', () => {
+  it('gives its lanes to people at once, and ends as if nobody had come', async () => {
+    const { recipe, passes } = await load();
+    await using _ = recipe;
+    const prompts = ['one', 'two', 'three'];
+    const alone = [];
+    for (const prompt of prompts) alone.push(await recipe.generate(prompt, background));
+    let ended = 0;
+    const start = passes();
+    const working = prompts.map(async (prompt) => {
+      const result = await recipe.generate(prompt, { ...background, owner: 'other' });
+      ended++;
+      return result;
+    });
+    await until(() => passes() > start + 5);
+    const before = passes();
+    const people = ['a question', 'another'].map((prompt) =>
+      recipe.generate(prompt, { maxTokens: 20 }),
+    );
+    await Promise.all(people);
+    // One pass for the prompts, one for each token that follows, and one that was under way.
+    expect(passes() - before).toBeLessThanOrEqual(22);
+    expect(ended).toBe(0);
+    const texts = (await Promise.all(working)).map(({ text }) => text);
+    expect(texts).toEqual(alone.map(({ text }) => text));
+  });
+
+  it('takes no lane that people use, however long they have had it', async () => {
+    const { recipe, passes } = await load();
+    await using _ = recipe;
+    const people = [1, 2].map((seed) =>
+      recipe.generate(`question ${seed}`, { maxTokens: 200, request: 'large' }),
+    );
+    const start = passes();
+    await until(() => passes() > start + 5);
+    let isDone = false;
+    const work = recipe.generate('work', { ...background, maxTokens: 1, owner: 'other' });
+    void work.then(() => (isDone = true));
+    await Promise.all(people);
+    expect(isDone).toBe(false);
+    await work;
+  });
+
+  it('fills lanes that nobody else wants', async () => {
+    const { recipe, passes } = await load();
+    await using _ = recipe;
+    const start = passes();
+    await Promise.all([
+      recipe.generate('question', { maxTokens: 30 }),
+      recipe.generate('work', { ...background, maxTokens: 30 }),
+    ]);
+    expect(passes() - start).toBeLessThanOrEqual(33);
+  });
+});
