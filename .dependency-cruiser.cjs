@@ -1,7 +1,10 @@
+const { existsSync, readdirSync } = require('node:fs');
+const path = require('node:path');
+
 // Layers: a folder imports only from lower layers, never from its own layer, never in a circle.
 const layers = [
   ['spec'],
-  ['math', 'gguf', 'faults', 'waiting'],
+  ['math', 'gguf', 'faults', 'waiting', 'files'],
   ['llama', 'compose', 'sampling', 'prompt', 'grammar', 'reward', 'preference'],
   ['recipe'],
   ['engine', 'store'],
@@ -25,22 +28,147 @@ const forbiddenImports = layers.flatMap((folders, level) =>
   })),
 );
 
+/** Who comes in by a window: from, to, and why. Tests beside the code are in its room. */
+const windows = [
+  {
+    from: '^src/cli/commands/serve\\.ts$',
+    to: '^src/server/edge/limits\\.ts$',
+    why: 'Help says the defaults, and must not wait for the HTTP library.',
+  },
+  {
+    from: '^src/cli/(calibration|shift|sweep)/|^src/cli/(commands/shift|render/(calibration|evaluation|shift-study|sweep))\\.ts$',
+    to: '^src/evaluation/',
+    why: 'Studies are on their way from the command line into evaluation/.',
+  },
+  {
+    from: '^test/cli/',
+    to: '^src/cli/',
+    why: 'A program has no door.',
+  },
+  {
+    from: '^test/http/',
+    to: '^src/server/(edge/errors|wire/(parameters|chat-body|completion-body|json-text))\\.ts$',
+    why: 'What the documents say of the wire is held against its tables, which are nobody else’s.',
+  },
+  {
+    from: '^test/support/(fake-child|built-engine)\\.ts$',
+    to: '^src/service/child/(child-end|engine-child|engine-program|protocol)\\.ts$',
+    why: 'They stand in for the engine’s process.',
+  },
+  {
+    from: '^test/support/fake-model/fake-model\\.ts$',
+    to: '^src/llama/context-options\\.ts$',
+    why: 'A fake refuses what llama.cpp refuses.',
+  },
+  {
+    from: '^test/support/gguf/random-model\\.ts$',
+    to: '^src/gguf/(float16|tensor-types)\\.ts$',
+    why: 'It writes random tensors of every type.',
+  },
+  {
+    from: '^test/support/(grammar-|random-grammars)',
+    to: '^src/grammar/grammar\\.ts$',
+    why: 'Grammars are made for, and matched beside, the compiler: outside it nobody has one.',
+  },
+  {
+    from: '^src/server/answer/fingerprint\\.test\\.ts$',
+    to: '^src/(engine/load/settings|service/served-recipe)\\.ts$',
+    why: 'A fingerprint tells apart all that the engine says of what computes.',
+  },
+  {
+    from: '^test/models/(memory|pre-tokenizer|text-not-markup)\\.test\\.ts$',
+    to: '^src/(llama/pre-tokenizer|engine/(load/memory|request/prompts))\\.ts$',
+    why: 'They hold against real files what is inside.',
+  },
+  {
+    from: '^lab/(rewards|speed)/exactness\\.ts$',
+    to: '^src/engine/(cache|decode|load|reward)/',
+    why: 'They measure what is inside.',
+  },
+  {
+    from: '^lab/preferences/basis-world\\.ts$',
+    to: '^src/profiles/random-weights\\.ts$',
+    why: 'Simulated users answer as the interview draws its answers.',
+  },
+];
+
+/** Every folder of src/, and each below with a door of its own. */
+const rooms = layers.flat().flatMap((folder) => [folder, ...nestedRooms(folder)]);
+
+function nestedRooms(folder) {
+  return readdirSync(path.join(__dirname, 'src', folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${folder}/${name}`)
+    .filter((room) => existsSync(path.join(__dirname, 'src', room, 'index.ts')));
+}
+
+/** A room is entered by its index.ts: what that does not export is nobody else's. */
+const doors = rooms.map((room) => ({
+  name: `door-${room.replace('/', '-')}`,
+  comment: `src/${room} is entered by its index.ts, also for types.`,
+  severity: 'error',
+  from: { pathNot: [`^src/${room}/`, ...windows.map(({ from }) => from)] },
+  to: { path: `^src/${room}/`, pathNot: `^src/${room}/index\\.ts$` },
+}));
+
+/** Whoever comes in by a window comes in by no other. */
+const windowFrames = windows.map(({ from, to, why }, i) => ({
+  name: `window-${i}`,
+  comment: why,
+  severity: 'error',
+  from: { path: from },
+  to: {
+    path: rooms.map((room) => `^src/${room}/`),
+    pathNot: ['/index\\.ts$', to, ...(/^\^src\/\w+\//.exec(from) ?? [])],
+  },
+}));
+
 module.exports = {
   forbidden: [
     ...forbiddenImports,
+    ...doors,
+    ...windowFrames,
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'one-ffi',
-      comment: 'Only src/llama knows koffi.',
+      comment: 'Only src/llama knows koffi; tests put other libraries in its place.',
       severity: 'error',
-      from: { pathNot: '^src/llama/' },
+      from: { pathNot: '^src/llama/|^test/' },
       to: { path: 'node_modules/koffi/' },
     },
     {
       name: 'tests-stay-outside',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^(src|playground|lab)/', pathNot: '\\.test\\.ts$' },
       to: { path: '\\.test\\.ts$' },
+    },
+    {
+      name: 'source-stands-alone',
+      comment: 'The package has src/ alone; only tests beside the code use test/support/.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(lab|test|playground|examples)/' },
+    },
+    {
+      name: 'support-alone',
+      comment: 'Of test/, others use support/ alone.',
+      severity: 'error',
+      from: { path: '^(src|lab|playground)/' },
+      to: { path: '^test/(?!support/)' },
+    },
+    {
+      name: 'page-knows-types',
+      comment: 'The page speaks HTTP: of the source it may know the types of the contracts.',
+      severity: 'error',
+      from: { path: '^playground/' },
+      to: { path: '^src/(?!spec/index\\.ts$)' },
+    },
+    {
+      name: 'page-runs-alone',
+      comment: 'The page speaks HTTP: it runs nothing of the source.',
+      severity: 'error',
+      from: { path: '^playground/' },
+      to: { path: '^(src|lab|test)/', dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {

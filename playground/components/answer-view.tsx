@@ -1,19 +1,12 @@
 import type { Answer } from '../answers/answer.ts';
 import { formatPlain, formatSpeed } from '../tokens/numbers.ts';
-import { ErrorNote } from './error-note.tsx';
+import { ErrorNote, type Remedies } from './error-note.tsx';
 import { TokenText } from './token-text.tsx';
 
 interface AnswerViewProps {
   readonly answer: Answer;
   readonly label: string;
   readonly onRemedy: Remedies;
-}
-
-/** What the buttons of an error do. */
-export interface Remedies {
-  readonly retry: () => void;
-  readonly newChat: () => void;
-  readonly askKey: () => void;
 }
 
 export function AnswerView({ answer, label, onRemedy }: AnswerViewProps) {

@@ -7,7 +7,7 @@ import { useChanged } from '../answers/use-changed.ts';
 import { useConversation } from '../answers/use-conversation.ts';
 import type { ProfileView, Recipe } from '../api/wire.ts';
 import { Announcer } from './announcer.tsx';
-import type { Remedies } from './answer-view.tsx';
+import type { Remedies } from './error-note.tsx';
 import { TurnView } from './turn-view.tsx';
 
 interface BeforeAfterProps {

@@ -1,5 +1,11 @@
 import { adviceFor, type ApiError, type Remedy } from '../api/errors.ts';
-import type { Remedies } from './answer-view.tsx';
+
+/** What the buttons of an error do. */
+export interface Remedies {
+  readonly retry: () => void;
+  readonly newChat: () => void;
+  readonly askKey: () => void;
+}
 
 interface ErrorNoteProps {
   readonly error: ApiError;

@@ -2,8 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import type { Enough, Outcome } from '../api/wire.ts';
 import type { Interview as InterviewState } from '../profiles/use-interview.ts';
-import type { Remedies } from './answer-view.tsx';
-import { ErrorNote } from './error-note.tsx';
+import { ErrorNote, type Remedies } from './error-note.tsx';
 
 interface InterviewProps {
   readonly interview: InterviewState;

@@ -1,7 +1,8 @@
 import type { Answer, Role, Turn } from '../answers/answer.ts';
 import { isComposed } from '../answers/request.ts';
 import type { Recipe } from '../api/wire.ts';
-import { AnswerView, type Remedies } from './answer-view.tsx';
+import { AnswerView } from './answer-view.tsx';
+import type { Remedies } from './error-note.tsx';
 
 interface TurnViewProps {
   readonly turn: Turn;

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, open, readFile, rm, stat } from 'node:fs/promises';
 
 import { GgufError, InvalidOptionError, loadRecipe, RecipeError, type Recipe } from '../index.ts';
-import { createFolder } from '../store/create-folder.ts';
+import { createFolder } from '../files/index.ts';
 import { describeFailure, UsageError } from './failure.ts';
 import { isSystemError, reasonOf } from './system-error.ts';
 

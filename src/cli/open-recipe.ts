@@ -1,5 +1,5 @@
 import type { GenerateOptions, Recipe } from '../index.ts';
-import { withSteering, type Steering } from '../profiles/steering.ts';
+import { withSteering, type Steering } from '../profiles/index.ts';
 import { outlineOf, type AnswerOptions, type OpenRecipe, type RecipeOutline } from './answerer.ts';
 import type { Cli } from './cli.ts';
 import { UsageError } from './failure.ts';

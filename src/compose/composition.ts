@@ -1,4 +1,4 @@
-import type { RowKernels } from '../math/rows.ts';
+import type { RowKernels } from '../math/index.ts';
 import { ContractError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
 import { BudgetedShift, noRewards, type RewardShift } from './budgeted-shift.ts';
 import { explain, rankTokens, type RankedToken, type TokenExplanation } from './explanation.ts';

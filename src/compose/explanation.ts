@@ -1,4 +1,4 @@
-import type { RowKernels } from '../math/rows.ts';
+import type { RowKernels } from '../math/index.ts';
 import type { TokenId } from '../spec/index.ts';
 import type { CompositionPlan } from './plan.ts';
 

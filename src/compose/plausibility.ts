@@ -1,4 +1,4 @@
-import type { RowKernels } from '../math/rows.ts';
+import type { RowKernels } from '../math/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
 
 /**

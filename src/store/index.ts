@@ -1,4 +1,4 @@
-export { dataDirectory, dataDirectoryVariable, type DataDirectoryPlace } from './data-directory.ts';
+export { dataDirectory, dataDirectoryVariable, type DataDirectoryPlace } from '../files/index.ts';
 export type { ProfileExport } from './export.ts';
 export { storeLimits } from './limits.ts';
 export { idPattern } from './schemas.ts';

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { arrayOfNumbers } from '../../src/gguf/index.ts';
 import { createVocabulary, writeRandomModel } from '../support/gguf/index.ts';
-import { loadModel, type LlamaModel } from '../../src/llama/index.ts';
-import { LlamaVocabulary } from '../../src/llama/vocabulary.ts';
+import { type LlamaModel, LlamaVocabulary, loadModel } from '../../src/llama/index.ts';
 import { uniformAt } from '../../src/math/index.ts';
 import { temporaryFolder } from '../support/random-models.ts';
 

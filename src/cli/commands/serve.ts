@@ -10,7 +10,7 @@ import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
 import { makeFolder, readRecipe } from '../named-file.ts';
-import { ownerOnly } from '../../store/create-folder.ts';
+import { ownerOnly } from '../../files/index.ts';
 import {
   addDataDirectoryOption,
   dataDirectoryOf,

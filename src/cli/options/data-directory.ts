@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { dataDirectory, dataDirectoryVariable } from '../../store/data-directory.ts';
+import { dataDirectory, dataDirectoryVariable } from '../../files/index.ts';
 
 /** Flags of {@link addDataDirectoryOption}, as commander parses them. */
 export interface DataDirectoryFlags {

@@ -2,7 +2,7 @@ import { InvalidOptionError, type Recipe } from '../../index.ts';
 import type { Profiles } from '../../profiles/index.ts';
 import { UsageError } from '../failure.ts';
 import { makeFolder } from '../named-file.ts';
-import { ownerOnly } from '../../store/create-folder.ts';
+import { ownerOnly } from '../../files/index.ts';
 import { dataDirectoryOf, type DataDirectoryFlags } from '../options/data-directory.ts';
 import type { ModuleFlags } from '../options/modules.ts';
 import { LazyStore } from './lazy-store.ts';

@@ -73,13 +73,19 @@ describe('weights', () => {
   it('that fail to load fail all who wait for them, and are tried again by the next', async () => {
     const { store, loads } = create();
     const acquiring = [store.acquire(declare('/a'), {}), store.acquire(declare('/a'), {})];
-    await until(() => loads.length > 0);
-    loads[0]!.reject(new Error('no such file'));
+    let isOver = false;
+    void Promise.allSettled(acquiring).then(() => (isOver = true));
+    await until(() => {
+      // One whose path is known later than the other has failed loads for itself.
+      for (const load of loads) load.reject(new Error('no such file'));
+      return isOver;
+    });
     for (const each of acquiring) await expect(each).rejects.toThrow('no such file');
+    const failed = loads.length;
     const again = store.acquire(declare('/a'), {});
-    await until(() => loads.length === 2);
+    await until(() => loads.length > failed);
     const model = new FakeModel('a');
-    loads[1]!.resolve(model);
+    loads[failed]!.resolve(model);
     expect((await again).model).toBe(model);
   });
 

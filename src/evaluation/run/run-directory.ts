@@ -2,7 +2,7 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { InvalidOptionError, StoreError } from '../../spec/index.ts';
-import { createFolder } from '../../store/create-folder.ts';
+import { createFolder } from '../../files/index.ts';
 import { differences, runDescriptionSchema, type RunDescription } from './run-description.ts';
 
 /** Files of an evaluation. */

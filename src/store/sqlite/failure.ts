@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 import { StoreError, type StoreFailure } from '../../spec/index.ts';
-import { dataDirectoryVariable } from '../data-directory.ts';
+import { dataDirectoryVariable } from '../../files/index.ts';
 
 /** The name of a database that is in memory only. */
 export const inMemory = ':memory:';

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
-import { createFolder, ownerOnly } from '../create-folder.ts';
+import { createFolder, ownerOnly } from '../../files/index.ts';
 import type { ProfileStore } from '../profile-store.ts';
 import { SqliteDatabase } from './database.ts';
 import { inMemory, toStoreError } from './failure.ts';

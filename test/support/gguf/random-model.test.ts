@@ -2,7 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeModel, kvBytesPerToken } from '../../../src/gguf/describe.ts';
+import {
+  describeModel,
+  kvBytesPerToken,
+  readGgufHeader,
+  readTensor,
+} from '../../../src/gguf/index.ts';
 import { writeRandomModel } from './random-model.ts';
 import type { RandomModelShape } from './random-model.ts';
 import {
@@ -12,8 +17,6 @@ import {
   renameToken,
   smallestVocabulary,
 } from './random-vocabulary.ts';
-import { readGgufHeader } from '../../../src/gguf/read-header.ts';
-import { readTensor } from '../../../src/gguf/read-tensor.ts';
 
 let folder: string;
 beforeAll(async () => {

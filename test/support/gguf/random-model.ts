@@ -1,15 +1,19 @@
 import { InvalidOptionError } from '../../../src/spec/index.ts';
 import { toFloat16 } from '../../../src/gguf/float16.ts';
-import type { WritableType } from '../../../src/gguf/quantize.ts';
+import {
+  float32,
+  type MetadataValue,
+  string,
+  type TensorSource,
+  uint32,
+  type WritableType,
+  writeGguf,
+} from '../../../src/gguf/index.ts';
 import { createVocabulary, tokenizerMetadata } from './random-vocabulary.ts';
 import type { SyntheticVocabulary } from './random-vocabulary.ts';
 import { createBits } from './seeded-bits.ts';
 import type { NextBits } from './seeded-bits.ts';
 import { tensorTypes } from '../../../src/gguf/tensor-types.ts';
-import { float32, string, uint32 } from '../../../src/gguf/values.ts';
-import type { MetadataValue } from '../../../src/gguf/values.ts';
-import { writeGguf } from '../../../src/gguf/write.ts';
-import type { TensorSource } from '../../../src/gguf/write.ts';
 
 /** A llama-architecture model of random weights, for tests and benchmarks. */
 export interface RandomModelShape {

@@ -1,8 +1,14 @@
 import { InvalidOptionError } from '../../../src/spec/index.ts';
 import { createBits } from './seeded-bits.ts';
 import type { NextBits } from './seeded-bits.ts';
-import { arrayOfNumbers, arrayOfStrings, bool, string, uint32 } from '../../../src/gguf/values.ts';
-import type { MetadataValue } from '../../../src/gguf/values.ts';
+import {
+  arrayOfNumbers,
+  arrayOfStrings,
+  bool,
+  type MetadataValue,
+  string,
+  uint32,
+} from '../../../src/gguf/index.ts';
 
 /** A byte-level BPE vocabulary, spelled as GGUF files spell it (bytes in GPT-2's mapping). */
 export interface SyntheticVocabulary {

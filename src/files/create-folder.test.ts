@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createFolder } from './create-folder.ts';
-import { openSqliteStore } from './sqlite/open-store.ts';
+import { openSqliteStore } from '../store/index.ts';
 
 let folder: string;
 beforeEach(() => {

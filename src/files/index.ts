@@ -1,0 +1,2 @@
+export { createFolder, ownerOnly } from './create-folder.ts';
+export { dataDirectory, dataDirectoryVariable, type DataDirectoryPlace } from './data-directory.ts';
