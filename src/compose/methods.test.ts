@@ -146,6 +146,11 @@ const cases: readonly Case[] = [
   ],
 ];
 
+it('every method is beside its equation', () => {
+  const tried = new Set(cases.map(([name]) => name.split(',', 1)[0]));
+  expect(Object.keys(methods).filter((name) => !tried.has(name))).toEqual([]);
+});
+
 describe.each([
   ['SIMD', createRowKernels],
   ['reference', createReferenceRowKernels],

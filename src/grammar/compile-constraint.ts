@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import { ConstraintError, type Constraint, type JsonSchema } from '../spec/index.ts';
+import {
+  ConstraintError,
+  type Constraint,
+  type ConstraintKind,
+  type JsonSchema,
+} from '../spec/index.ts';
 import { byteLengthOf, type Automaton } from './automaton.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { parseChoice } from './choice.ts';
@@ -81,7 +86,7 @@ export function compileWritten(json: string): CompiledConstraint {
   return { automaton: compileGrammar(parseConstraint(JSON.parse(json))) };
 }
 
-const parsers: Readonly<Record<string, (value: unknown) => Grammar>> = {
+const parsers: Readonly<Record<ConstraintKind, (value: unknown) => Grammar>> = {
   jsonSchema: (value) => compileJsonSchema(value as JsonSchema),
   regex: (value) => ({
     root: 'root',
@@ -105,7 +110,7 @@ function parseConstraint(constraint: unknown): Grammar {
       `A constraint has exactly one of ${known}; this one has ${given}.`,
     );
   }
-  return parsers[key]!(value);
+  return parsers[key as ConstraintKind](value);
 }
 
 function toText(value: unknown, key: string): string {

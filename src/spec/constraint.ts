@@ -14,6 +14,11 @@ export type Constraint =
   /** One of these texts. */
   | { readonly choice: readonly string[] };
 
+type KeyOf<Each> = Each extends unknown ? keyof Each : never;
+
+/** The key that says what kind of constraint it is. */
+export type ConstraintKind = KeyOf<Constraint>;
+
 /** A constraint on the way through one answer. All token ids are the base's. */
 export interface ConstraintState {
   /** Tokens accepted. */

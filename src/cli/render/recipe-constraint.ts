@@ -1,12 +1,12 @@
 import { compileConstraint } from '../../grammar/index.ts';
-import type { Constraint } from '../../index.ts';
+import type { Constraint, ConstraintKind } from '../../index.ts';
 
 const kinds = {
   jsonSchema: 'JSON schema',
   regex: 'regular expression',
   grammar: 'GBNF grammar',
   choice: 'choice',
-} as const;
+} as const satisfies Record<ConstraintKind, string>;
 
 /** What a constraint is, and what it compiles to. */
 export interface ConstraintOutline {

@@ -62,13 +62,15 @@ async function loadReward(
   options: LoadRewardsOptions,
   owned: AsyncDisposable[],
 ): Promise<LoadedReward> {
+  const fromRows = (values: NextTokenValues) =>
+    ({ name, scope: 'both', kind: 'rows', values }) as const;
   if (source.kind === 'scalar') {
     const model = options.scalarModels.get(source.model)!;
     const head = await readHead(source, model);
     return { name, scope: source.scope, kind: 'scalar', model, head };
   }
-  const values = nextTokenValues(source);
-  if (values !== undefined) return { name, scope: 'both', kind: 'rows', values };
+  if (source.kind === 'next-token') return fromRows(oneCallValues(source.model));
+  if (source.kind === 'attribute') return fromRows(attributeValues(source.model, source.neutral));
   if (source.kind === 'module') {
     requireAllowed(name, source.file, options.allowModules);
     const { scope, ...module } = source;
@@ -78,7 +80,13 @@ async function loadReward(
     return watched(name, reward, null); // it keeps its limit itself
   }
   const given = options.given.get(name);
-  return watched(name, given?.reward ?? textReward(name, source), timeoutMs);
+  if (given !== undefined) return watched(name, given.reward, timeoutMs);
+  if (source.kind !== 'given') return watched(name, textReward(name, source), timeoutMs);
+  throw new InvalidOptionError(
+    `rewards.${name}`,
+    `The reward ${name} is given in code, but none was given under this name: load the recipe with ` +
+      `\`rewards: { ${name}: … }\`.`,
+  );
 }
 
 /** From a learned basis, a safetensors file or the model's own. */
@@ -97,23 +105,16 @@ function watched(name: string, reward: Reward, timeoutMs: number | null): Loaded
   return { name, scope, kind: 'session', reward: guardedReward(reward, { timeoutMs }) };
 }
 
-/** Of rewards whose values are in rows of logits. */
-function nextTokenValues(source: RewardSource): NextTokenValues | undefined {
-  if (source.kind === 'next-token') return oneCallValues(source.model);
-  if (source.kind === 'attribute') return attributeValues(source.model, source.neutral);
-  return undefined;
-}
+type TextSource = Exclude<
+  RewardSource,
+  { readonly kind: 'scalar' | 'next-token' | 'attribute' | 'module' | 'given' }
+>;
 
-function textReward(name: string, source: RewardSource): Reward {
+function textReward(name: string, source: TextSource): Reward {
   if (source.kind === 'words') return wordsReward({ name, ...source });
   if (source.kind === 'patterns') return patternsReward({ name, ...source });
   if (source.kind === 'length') return lengthReward({ name, ...source });
-  if (source.kind === 'readability') return readabilityReward({ name, ...source });
-  throw new InvalidOptionError(
-    `rewards.${name}`,
-    `The reward ${name} is given in code, but none was given under this name: load the recipe with ` +
-      `\`rewards: { ${name}: … }\`.`,
-  );
+  return readabilityReward({ name, ...source });
 }
 
 /** A module is a program: nobody who only meant to try a recipe should have run one. */
