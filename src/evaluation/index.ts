@@ -113,6 +113,7 @@ export {
   bootstrapDifference,
   bootstrapInterval,
   bootstrapMean,
+  createBootstrap,
   type BootstrapOptions,
   type Resample,
 } from './statistics/bootstrap.ts';

@@ -35,17 +35,21 @@ export function bootstrapInterval(
   statistic: (resample: Resample) => number,
   options: BootstrapOptions = {},
 ): Interval {
-  const { level, resamples, seed } = { ...bootstrapDefaults, ...options };
-  requireLevel('level', level);
-  requireSize('resamples', resamples);
-  strata.forEach((size, i) => requireSize(`strata[${i}]`, size));
+  const resolved = resolve(strata, options);
+  const { resamples, seed } = resolved;
   const values = Array.from({ length: resamples }, (_, i) => statistic(draw(strata, seed, i)));
-  const tail = (1 - level) / 2;
-  return {
-    estimate: statistic(strata.map((size) => Array.from({ length: size }, (_, item) => item))),
-    from: ascending(values, -Infinity)[Math.floor(tail * resamples)]!,
-    to: ascending(values, Infinity)[Math.ceil((1 - tail) * resamples) - 1]!,
-  };
+  return intervalOf(statistic(everything(strata)), values, resolved);
+}
+
+/** {@link bootstrapInterval} of many statistics of the same units, which are drawn once and kept. */
+export function createBootstrap(
+  strata: readonly number[],
+  options: BootstrapOptions = {},
+): (statistic: (resample: Resample) => number) => Interval {
+  const resolved = resolve(strata, options);
+  const { resamples, seed } = resolved;
+  const drawn = Array.from({ length: resamples }, (_, i) => draw(strata, seed, i));
+  return (statistic) => intervalOf(statistic(everything(strata)), drawn.map(statistic), resolved);
 }
 
 /**
@@ -88,6 +92,32 @@ export function bootstrapDifference(
     b.map((value, i) => value - a[i]!),
     options,
   );
+}
+
+function resolve(strata: readonly number[], options: BootstrapOptions): Required<BootstrapOptions> {
+  const resolved = { ...bootstrapDefaults, ...options };
+  requireLevel('level', resolved.level);
+  requireSize('resamples', resolved.resamples);
+  strata.forEach((size, i) => requireSize(`strata[${i}]`, size));
+  return resolved;
+}
+
+function intervalOf(
+  estimate: number,
+  values: readonly number[],
+  { level, resamples }: Required<BootstrapOptions>,
+): Interval {
+  const tail = (1 - level) / 2;
+  return {
+    estimate,
+    from: ascending(values, -Infinity)[Math.floor(tail * resamples)]!,
+    to: ascending(values, Infinity)[Math.ceil((1 - tail) * resamples) - 1]!,
+  };
+}
+
+/** Each unit once. */
+function everything(strata: readonly number[]): Resample {
+  return strata.map((size) => Array.from({ length: size }, (_, item) => item));
 }
 
 function draw(strata: readonly number[], seed: number, resample: number): Resample {

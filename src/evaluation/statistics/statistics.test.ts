@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 
 import { runs } from '../../../test/support/runs.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
-import { bootstrapDifference, bootstrapInterval, bootstrapMean } from './bootstrap.ts';
+import {
+  bootstrapDifference,
+  bootstrapInterval,
+  bootstrapMean,
+  createBootstrap,
+} from './bootstrap.ts';
 import { comparePaired } from './compare-paired.ts';
 import { holm } from './holm.ts';
 import { mean } from './mean.ts';
@@ -45,6 +50,18 @@ describe('bootstrapMean', () => {
     const { from, to } = bootstrapMean(sample, { resamples: 1000 });
     expect(to - from).toBeCloseTo((2 * 1.96 * 0.5) / 20, 1);
     expect(to - from).toBeGreaterThan(0.08);
+  });
+
+  it('gives the same of one statistic after another as of each alone', () => {
+    const drawing = { resamples: 50, seed: 3 };
+    const bootstrap = createBootstrap([5, 3], drawing);
+    const statistics = [1, 2].map((power) => (drawn: readonly (readonly number[])[]) => {
+      return drawn.flat().reduce((sum, item) => sum + item ** power, 0);
+    });
+    for (const statistic of statistics) {
+      expect(bootstrap(statistic)).toEqual(bootstrapInterval([5, 3], statistic, drawing));
+    }
+    expect(() => createBootstrap([0])).toThrow('strata[0]');
   });
 
   it('resamples within groups', () => {
