@@ -114,6 +114,17 @@ describe('docs/server.md', () => {
     }
   });
 
+  it('has a row for every route', async () => {
+    await using fake = await listenWithProfiles({ service: new FakeService() });
+    const { paths } = (await fake.get('/openapi.json')).json;
+    const section = (await read('server.md')).split('## Routes')[1]!.split(/^## /m)[0]!;
+    const listed = [...section.matchAll(/^\| `(?:\w+ )?(\/[^`]*)`/gm)].map(([, route]) => route!);
+    // What is below a route is on its row.
+    const isListed = (route: string) =>
+      listed.some((above) => route === above || route.startsWith(`${above}/`));
+    expect(Object.keys(paths as object).filter((route) => !isListed(route))).toEqual([]);
+  });
+
   it('has every limit with its default, every error with its status, every metric', async () => {
     const text = await read('server.md');
     const table = rows(text);
