@@ -65,7 +65,7 @@ export type {
   RecipeDocument,
   RecipeModel,
 } from './recipe/index.ts';
-export { estimateNormalization, functionReward, weightedSum } from './reward/index.ts';
+export { estimateNormalization, functionReward } from './reward/index.ts';
 export type {
   FunctionRewardOptions,
   Normalization,
@@ -73,7 +73,6 @@ export type {
   RewardModuleContext,
   ScoredAnswer,
   ScoreFunction,
-  WeightedReward,
 } from './reward/index.ts';
 export { samplingDefaults } from './sampling/index.ts';
 export * from './spec/index.ts';

@@ -47,6 +47,6 @@ export {
   type Attribute,
   type AttributeSummary,
   type PreferenceSummary,
-  type Verdict,
+  type PreferenceVerdict,
 } from './summary.ts';
 export { defaultCaution, steeringWeights } from './weights.ts';

@@ -16,7 +16,7 @@ export interface Attribute {
  * `probable`: its 80 % interval does; `indifferent`: its 80 % interval holds only weights too small to
  * be noticed; else `unsure`.
  */
-export type Verdict = 'clear' | 'probable' | 'indifferent' | 'unsure';
+export type PreferenceVerdict = 'clear' | 'probable' | 'indifferent' | 'unsure';
 
 /** One attribute's weight: log-odds of a choice for one more standard deviation of it. */
 export interface AttributeSummary {
@@ -25,7 +25,7 @@ export interface AttributeSummary {
   readonly sd: number;
   /** The central 80 %. */
   readonly interval: readonly [from: number, to: number];
-  readonly verdict: Verdict;
+  readonly verdict: PreferenceVerdict;
   /** `clearly prefers brevity`. */
   readonly text: string;
 }
@@ -44,7 +44,7 @@ const Z_95 = 1.959963984540054;
 /** Log-odds that nobody notices: two answers that differ so are chosen 56 to 44 at most. */
 const INDIFFERENT = 0.25;
 
-const phrases: Readonly<Record<Verdict, string>> = {
+const phrases: Readonly<Record<PreferenceVerdict, string>> = {
   clear: 'clearly prefers',
   probable: 'probably prefers',
   indifferent: 'does not mind',
@@ -78,7 +78,7 @@ function summarizeAttribute(attribute: Attribute, mean: number, sd: number): Att
   return { name: attribute.name, mean, sd, interval, verdict, text };
 }
 
-function judge(mean: number, sd: number): Verdict {
+function judge(mean: number, sd: number): PreferenceVerdict {
   const distance = Math.abs(mean);
   if (distance + Z_80 * sd <= INDIFFERENT) return 'indifferent';
   if (distance > Z_95 * sd) return 'clear';
@@ -86,7 +86,11 @@ function judge(mean: number, sd: number): Verdict {
 }
 
 /** What the verdict's verb is followed by. */
-function objectOf({ name, positive, negative }: Attribute, verdict: Verdict, mean: number): string {
+function objectOf(
+  { name, positive, negative }: Attribute,
+  verdict: PreferenceVerdict,
+  mean: number,
+): string {
   if (verdict === 'indifferent' || verdict === 'unsure') return name;
   return mean > 0 ? positive : negative;
 }
@@ -95,7 +99,7 @@ function sentence(
   summaries: readonly AttributeSummary[],
   attributes: readonly Attribute[],
 ): string {
-  const verdicts = Object.keys(phrases) as Verdict[];
+  const verdicts = Object.keys(phrases) as PreferenceVerdict[];
   return verdicts
     .flatMap((verdict) => {
       const objects = summaries.flatMap((summary, k) =>

@@ -6,7 +6,6 @@ import { guardedReward } from './guarded-reward.ts';
 import { lengthReward } from './length-reward.ts';
 import { patternsReward } from './patterns-reward.ts';
 import { readabilityReward } from './readability-reward.ts';
-import { weightedSum } from './weighted-sum.ts';
 import { wordsReward } from './words-reward.ts';
 
 const texts = ['good', ' good', ' morning', 'Ä', '. ', '北京', ' 3.14', " can't", '\n', 'good. '];
@@ -48,14 +47,6 @@ const rewards: readonly Reward[] = [
   asynchronous,
   guardedReward(words, { timeoutMs: 10_000 }),
   guardedReward(asynchronous, { timeoutMs: 10_000 }),
-  weightedSum('sum', [
-    { reward: words, weight: 2, normalization: { mean: 0.5, deviation: 3 } },
-    { reward: length, weight: -1 },
-  ]),
-  weightedSum('asynchronous sum', [
-    { reward: words, weight: 2 },
-    { reward: asynchronous, weight: 0.25 },
-  ]),
 ];
 
 for (const [i, reward] of rewards.entries()) {

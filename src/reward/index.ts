@@ -22,7 +22,5 @@ export { readingGrade } from './reading-grade.ts';
 export type { RewardModule, RewardModuleContext } from './reward-module.ts';
 export { acceptanceProbability, endsSegment, entropyOf, takenTry } from './segments.ts';
 export type { SegmentGuidance } from './segments.ts';
-export { weightedSum, weightedTotals } from './weighted-sum.ts';
-export type { WeightedReward } from './weighted-sum.ts';
 export { wordsReward } from './words-reward.ts';
 export type { WordsRewardOptions } from './words-reward.ts';

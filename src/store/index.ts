@@ -8,7 +8,7 @@ export type {
   BasisRecord,
   ComparedTexts,
   NewAnswer,
-  NewProfile,
+  NewProfileRecord,
   NewQuestion,
   ProfileRecord,
   QuestionRecord,

@@ -3,7 +3,7 @@ import type {
   AnswerRecord,
   BasisRecord,
   NewAnswer,
-  NewProfile,
+  NewProfileRecord,
   NewQuestion,
   ProfileRecord,
   QuestionRecord,
@@ -33,7 +33,7 @@ export interface AnswerReceipt {
  */
 export interface ProfileStore extends AsyncDisposable {
   /** @throws InvalidOptionError if the owner has a profile of this id. */
-  createProfile(profile: NewProfile): Promise<ProfileRecord>;
+  createProfile(profile: NewProfileRecord): Promise<ProfileRecord>;
   getProfile(owner: string, id: string): Promise<ProfileRecord>;
   /** Oldest first. Those that were set aside are not among them. */
   listProfiles(owner: string): Promise<ProfileRecord[]>;

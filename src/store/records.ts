@@ -17,7 +17,7 @@ export interface ProfileRecord {
   readonly updatedAt: number;
 }
 
-export interface NewProfile {
+export interface NewProfileRecord {
   readonly owner: string;
   readonly id: string;
   readonly name?: string | undefined;

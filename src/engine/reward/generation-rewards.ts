@@ -8,7 +8,7 @@ import type { Continuations, Guidance, TokenId } from '../../spec/index.ts';
 import type { RewardScorer } from './reward-scorer.ts';
 
 /** A reward that bends an answer. */
-export interface GuidingReward {
+export interface WeighedReward {
   readonly name: string;
   /** `rewardWeight × weight`, not 0. */
   readonly weight: number;
@@ -33,7 +33,7 @@ export interface CandidateRewards {
 }
 
 export interface GenerationRewardsOptions {
-  readonly guiding: readonly GuidingReward[];
+  readonly guiding: readonly WeighedReward[];
   readonly method: Guidance['method'];
   /** Follow the answer token by token: those of the guiding rewards, and more. */
   readonly followers: readonly RewardScorer[];
@@ -122,7 +122,7 @@ export class GenerationRewards implements Disposable {
 
 /** A reward's share of the score of each of several answers, from its values of them. */
 function sharesOf(
-  { weight, normalization }: GuidingReward,
+  { weight, normalization }: WeighedReward,
   values: Float64Array,
   method: Guidance['method'],
 ): Float64Array {
@@ -135,7 +135,7 @@ function sharesOf(
 
 /** The score of a whole answer: the sum of the rewards' shares. */
 export function answerScore(
-  rewards: readonly GuidingReward[],
+  rewards: readonly WeighedReward[],
   method: Guidance['method'],
   valueOf: (name: string) => number,
 ): number {

@@ -15,7 +15,7 @@ import { RewardPlan, type ScalarPrompt } from './reward-plan.ts';
 import type { ViewedModel } from '../decode/task-lanes.ts';
 
 /** What rewards are resolved from: a recipe as it is loaded. */
-export interface RewardContext {
+export interface RewardPlanContext {
   readonly recipe: Recipe;
   readonly loaded: LoadedModels;
   readonly rewards: ReadonlyMap<string, LoadedReward>;
@@ -39,7 +39,7 @@ export interface ResolvedRewards {
  * @throws InvalidOptionError, ContextLengthError, TemplateError
  */
 export async function resolveRequestRewards(
-  { recipe, loaded, rewards, renderer }: RewardContext,
+  { recipe, loaded, rewards, renderer }: RewardPlanContext,
   prompt: Prompt,
   vocabulary: Vocabulary,
   options: RewardOptions,

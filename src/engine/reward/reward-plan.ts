@@ -2,7 +2,7 @@ import type { SourceRow, VocabularyAlignment } from '../../compose/index.ts';
 import type { Guidance, RewardedAnswer, TokenId } from '../../spec/index.ts';
 import type { TaskShare } from '../cache/lane.ts';
 import { Candidates } from './candidates.ts';
-import { answerScore, GenerationRewards, type GuidingReward } from './generation-rewards.ts';
+import { answerScore, GenerationRewards, type WeighedReward } from './generation-rewards.ts';
 import type { LoadedReward } from './load-rewards.ts';
 import type { LoadedModel, ScalarModel } from '../load/models.ts';
 import { sessionScorer, type RewardScorer } from './reward-scorer.ts';
@@ -16,7 +16,7 @@ export interface ScalarPrompt {
 }
 
 export interface RewardPlanOptions {
-  readonly guiding: readonly (GuidingReward & { readonly reward: LoadedReward })[];
+  readonly guiding: readonly (WeighedReward & { readonly reward: LoadedReward })[];
   /** Rewards that only report. */
   readonly judging: readonly LoadedReward[];
   readonly guidance: Guidance;

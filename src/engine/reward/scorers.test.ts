@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { RewardSession, TokenId } from '../../spec/index.ts';
-import { answerScore, GenerationRewards, type GuidingReward } from './generation-rewards.ts';
+import { answerScore, GenerationRewards, type WeighedReward } from './generation-rewards.ts';
 import { sessionScorer, type RewardScorer } from './reward-scorer.ts';
 
 const { signal } = new AbortController();
@@ -67,7 +67,7 @@ describe('a session as a scorer', () => {
   });
 });
 
-const guiding: readonly GuidingReward[] = [
+const guiding: readonly WeighedReward[] = [
   { name: 'a', weight: 2, normalization: { mean: 10, deviation: 4 } },
   { name: 'b', weight: -1, normalization: null },
 ];

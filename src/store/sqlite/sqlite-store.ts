@@ -8,7 +8,7 @@ import type {
   AnswerRecord,
   BasisRecord,
   NewAnswer,
-  NewProfile,
+  NewProfileRecord,
   NewQuestion,
   ProfileRecord,
   QuestionRecord,
@@ -45,7 +45,7 @@ export class SqliteStore implements ProfileStore {
     this.#release = release;
   }
 
-  async createProfile(profile: NewProfile): Promise<ProfileRecord> {
+  async createProfile(profile: NewProfileRecord): Promise<ProfileRecord> {
     const { owner, id, name, ...given } = check(schemas.newProfile, profile, 'profile');
     this.#reader.requireFree(owner, id);
     const now = this.#now();
