@@ -5,7 +5,8 @@ import { ConstraintError } from '../spec/index.ts';
 import { createConstraintState } from './bind-constraint.ts';
 import { compileConstraint } from './compile-constraint.ts';
 import { limits } from './limits.ts';
-import { Recogniser, type Configuration } from './recogniser.ts';
+import type { Configuration } from './configuration.ts';
+import { Recogniser } from './recogniser.ts';
 
 const rules = (count: number, rule: (i: number) => string): string[] =>
   Array.from({ length: count }, (_, i) => rule(i));

@@ -9,7 +9,8 @@ import type { Automaton } from './automaton.ts';
 import { compileGrammar } from './compile-grammar.ts';
 import { parseGbnf } from './gbnf.ts';
 import type { Expression, Grammar } from './grammar.ts';
-import { Recogniser, type Configuration } from './recogniser.ts';
+import type { Configuration } from './configuration.ts';
+import { Recogniser } from './recogniser.ts';
 
 /** Whether the automaton reads a whole text. */
 function accepts(automaton: Automaton, text: string): boolean {

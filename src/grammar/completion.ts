@@ -1,4 +1,5 @@
-import type { Configuration, Ending, Recogniser } from './recogniser.ts';
+import type { Configuration, Ending } from './configuration.ts';
+import type { Recogniser } from './recogniser.ts';
 import type { TokenIndex } from './token-index.ts';
 import { childOf } from './token-trie.ts';
 

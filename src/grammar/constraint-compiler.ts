@@ -1,4 +1,5 @@
 import { ConstraintError, DisposedError, QueueFullError, type Constraint } from '../spec/index.ts';
+import { createDeferred, untilAborted } from '../waiting/index.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import {
   findCompiled,
@@ -144,10 +145,16 @@ export class ConstraintCompiler implements Disposable {
         retryAfterSeconds,
       );
     }
-    const { promise, resolve } = withResolver<CompileAnswer>();
-    promise.catch(() => {}); // nobody may be left to hear it
+    const answering = createDeferred<CompileAnswer>();
+    answering.promise.catch(() => {}); // nobody may be left to hear it
+    const settle = (answer: Promise<CompileAnswer>): void => {
+      answer.then(
+        (value) => answering.resolve(value),
+        (error: unknown) => answering.reject(error),
+      );
+    };
     const abandoned = new AbortController();
-    const job = { owner, call, abandoned, answer: promise, settle: resolve, waiting: 0 };
+    const job = { owner, call, abandoned, answer: answering.promise, settle, waiting: 0 };
     this.#queue.push(owner, job);
     this.#pump();
     return job;
@@ -178,24 +185,6 @@ export class ConstraintCompiler implements Disposable {
     const busy = new Set(Array.from(this.#running, ({ owner }) => owner));
     return this.#queue.take((owner) => this.#isDisposed || !busy.has(owner));
   }
-}
-
-function withResolver<Value>(): {
-  readonly promise: Promise<Value>;
-  readonly resolve: (value: Promise<Value>) => void;
-} {
-  let resolve!: (value: Promise<Value>) => void;
-  const promise = new Promise<Value>((settle) => (resolve = settle));
-  return { promise, resolve };
-}
-
-function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined) {
-  if (signal === undefined) return promise;
-  return new Promise<Value>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 /** Every asker gets an error of its own. */

@@ -20,7 +20,8 @@ import { compileGrammar } from './compile-grammar.ts';
 import { parseGbnf } from './gbnf.ts';
 import type { Grammar } from './grammar.ts';
 import { unpack } from './pack.ts';
-import { Recogniser, type Configuration } from './recogniser.ts';
+import type { Configuration } from './configuration.ts';
+import { Recogniser } from './recogniser.ts';
 import { shortestTexts } from './shortest.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

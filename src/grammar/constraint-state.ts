@@ -7,7 +7,8 @@ import {
   type Vocabulary,
 } from '../spec/index.ts';
 import { forcedTokens } from './forced-tokens.ts';
-import type { Configuration, Recogniser } from './recogniser.ts';
+import type { Configuration } from './configuration.ts';
+import type { Recogniser } from './recogniser.ts';
 import { pieceOf, type TokenIndex } from './token-index.ts';
 import type { Steps, TokenMasks } from './token-masks.ts';
 

@@ -1,6 +1,7 @@
 import type { TokenId, Vocabulary } from '../spec/index.ts';
 import { limits } from './limits.ts';
-import type { Configuration, Recogniser } from './recogniser.ts';
+import type { Configuration } from './configuration.ts';
+import type { Recogniser } from './recogniser.ts';
 import { pieceOf, type TokenIndex } from './token-index.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { Configuration, Recogniser } from './recogniser.ts';
+import type { Configuration } from './configuration.ts';
+import type { Recogniser } from './recogniser.ts';
 import type { TokenIndex } from './token-index.ts';
 import { toTokenSet, type TokenSet } from './token-set.ts';
 import { TrieWalk } from './trie-walk.ts';

@@ -1,10 +1,8 @@
 import type { Automaton, ShortestTexts } from './automaton.ts';
-import type { Configuration, Ending, Entry, Stack } from './configuration.ts';
+import type { Configuration, Entry, Stack } from './configuration.ts';
 import { limits } from './limits.ts';
 import { Meter } from './meter.ts';
 import { Stacks } from './stacks.ts';
-
-export type { Configuration, Ending, Entry };
 
 /** About what one takes in memory with its place in the table, per entry, and per class of bytes. */
 const [configurationBytes, entryBytes, transitionBytes] = [400, 56, 8];

@@ -6,7 +6,8 @@ import { matchesWhole } from '../../test/support/grammar-matcher.ts';
 import { ConstraintError } from '../spec/index.ts';
 import { compileGrammar } from './compile-grammar.ts';
 import type { Expression, Grammar } from './grammar.ts';
-import { Recogniser, type Configuration } from './recogniser.ts';
+import type { Configuration } from './configuration.ts';
+import { Recogniser } from './recogniser.ts';
 import { parseRegex } from './regex.ts';
 
 const noRules: Grammar = { root: 'root', rules: new Map() };

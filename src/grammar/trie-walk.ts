@@ -1,4 +1,5 @@
-import type { Configuration, Recogniser } from './recogniser.ts';
+import type { Configuration } from './configuration.ts';
+import type { Recogniser } from './recogniser.ts';
 import type { TokenTrie } from './token-trie.ts';
 
 /** A walk over what a configuration leads to in a tree of tokens: it can be left and gone on with. */

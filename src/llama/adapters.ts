@@ -1,6 +1,6 @@
 import { ModelLoadError, NativeCallError } from '../spec/index.ts';
 import type { LoraAdapter } from '../spec/index.ts';
-import type { Pointer } from './library.ts';
+import type { Pointer } from './structs.ts';
 import type { NativeModel } from './native-model.ts';
 
 /**

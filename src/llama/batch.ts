@@ -1,6 +1,6 @@
 import type { TokenId } from '../spec/index.ts';
-import type { LlamaApi, LlamaLibrary, Pointer } from './library.ts';
-import type { StructValue } from './structs.ts';
+import type { LlamaApi, LlamaLibrary } from './library.ts';
+import type { Pointer, StructValue } from './structs.ts';
 
 /** A `llama_batch` of fixed capacity, written through views of its native memory. */
 export class NativeBatch implements Disposable {

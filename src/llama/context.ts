@@ -18,7 +18,8 @@ import { setAdapters } from './adapters.ts';
 import { NativeBatch } from './batch.ts';
 import { checkContextOptions, kvTypes, loraAdapters } from './context-options.ts';
 import { fillBatch, standIns, type OwnedExtension } from './fill-batch.ts';
-import type { LlamaApi, Pointer } from './library.ts';
+import type { LlamaApi } from './library.ts';
+import type { Pointer } from './structs.ts';
 import type { NativeModel } from './native-model.ts';
 import { LlamaSequence, type SequenceOwner } from './sequence.ts';
 

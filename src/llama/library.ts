@@ -6,8 +6,6 @@ import { loadFfi } from './ffi.ts';
 import { findLibraryFiles } from './platform.ts';
 import { assertLayout, defineStructs, type Pointer, type StructValue } from './structs.ts';
 
-export type { Pointer } from './structs.ts';
-
 /** A native function; `async` runs it on libuv's pool and calls back. */
 interface NativeFunction<Arguments extends unknown[], Result> {
   (...args: Arguments): Result;

@@ -1,5 +1,6 @@
 import type { LanguageModel } from '../spec/index.ts';
-import type { LlamaLibrary, Pointer } from './library.ts';
+import type { LlamaLibrary } from './library.ts';
+import type { Pointer } from './structs.ts';
 
 /** A model with its native handle, as contexts and adapters need it. */
 export interface NativeModel extends LanguageModel {

@@ -6,7 +6,8 @@ import type {
   TokenizeTextOptions,
   Vocabulary,
 } from '../spec/index.ts';
-import type { LlamaApi, Pointer } from './library.ts';
+import type { LlamaApi } from './library.ts';
+import type { Pointer } from './structs.ts';
 import type { PreTokenizer } from './pre-tokenizer.ts';
 import { SpecialSpellings, tokenAttributes, type TextPart } from './special-spellings.ts';
 
