@@ -107,7 +107,10 @@ it('knows what caches and buffers depend on', async () => {
   const of = async (engine: EngineSettings) =>
     (await estimate({ a: 'a.gguf' }, engine)).contexts[0]!;
   const plain = await of({});
-  expect((await of({ maxSequences: 8 })).kvBytes).toBe(2 * plain.kvBytes);
+  const more = await of({ maxSequences: 8 });
+  expect(more.kvBytes).toBe(2 * plain.kvBytes);
+  // Of each answer more, a row of logits in the graph, one where it is read, and two of ours.
+  expect(more.bufferBytes - plain.bufferBytes).toBe(4 * vocabSize * 4 * 4);
   expect((await of({ kvType: 'f32' })).kvBytes).toBe(2 * plain.kvBytes);
   expect((await of({ contextLength: 256 })).kvBytes).toBe(plain.kvBytes / 2);
   expect((await of({ contextLength: 257 })).kvBytes).toBe(plain.kvBytes); // 256 come at once
