@@ -49,7 +49,6 @@ export type {
   MeasuredExactness,
   MemoryEstimate,
   ModelLoader,
-  ModelSummary,
   RecipeExactness,
   RecipeReport,
   ScoreOptions,

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 
 import { SingleBar } from 'cli-progress';
 
-import { loadRecipe, LoadedRecipe, type LoadOptions, type Recipe } from '../index.ts';
+import type { InferenceService, LoadProgress, Recipe, ServedRecipe } from '../index.ts';
+import { createLocalService } from '../service/index.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes } from './render/numbers.ts';
 
@@ -14,35 +15,55 @@ export interface LoadSettings {
   readonly allowModules?: boolean | undefined;
 }
 
-/** Loads a recipe's models; on a terminal with a progress bar, and the recipe's warnings, on stderr. */
-export async function loadTrimtab(
-  cli: Cli,
-  recipe: Recipe | string,
-  { quiet = false, allowModules = false }: LoadSettings = {},
-): Promise<LoadedRecipe> {
-  const resolved = typeof recipe === 'string' ? await loadRecipe(recipe) : recipe;
-  if (!quiet) warn(cli, resolved.warnings);
-  const { signal } = cli.interruption;
-  const files = await fileSizes(resolved);
-  const total = sum(files.values());
-  const isQuick = quiet || !cli.err.canRedraw || total < progressBytes;
-  const trimtab = isQuick
-    ? await LoadedRecipe.load(resolved, { signal, allowModules })
-    : await loadWithBar(cli, resolved, files, { signal, allowModules });
-  if (!quiet) warn(cli, trimtab.warnings);
-  return trimtab;
+/** A service of one recipe in this process, and what loads it. */
+export interface RecipeHere {
+  readonly service: InferenceService;
+  /** Loads its models; on a terminal with a progress bar, and the recipe's warnings, on stderr. */
+  readonly load: () => Promise<ServedRecipe>;
 }
 
-async function loadWithBar(
+export async function openHere(
   cli: Cli,
   recipe: Recipe,
-  files: ReadonlyMap<string, number>,
-  options: LoadOptions,
-): Promise<LoadedRecipe> {
+  { quiet = false, allowModules = false }: LoadSettings = {},
+): Promise<RecipeHere> {
+  const say = (warnings: readonly string[]) => {
+    if (!quiet) warn(cli, warnings);
+  };
+  let onProgress: ((progress: LoadProgress) => void) | undefined;
+  const service = await createLocalService({
+    recipes: [recipe],
+    engineOptions: { allowModules },
+    onProgress: (progress) => onProgress?.(progress),
+    onWarning: (warning) => say([warning]),
+  });
+  const { signal } = cli.interruption;
+  return {
+    service,
+    async load() {
+      say(recipe.warnings);
+      const files = await fileSizes(recipe);
+      const total = sum(files.values());
+      if (quiet || !cli.err.canRedraw || total < progressBytes) {
+        return service.load(recipe.name, signal);
+      }
+      using bar = createBar(cli, files);
+      onProgress = bar.update;
+      return await service.load(recipe.name, signal);
+    },
+  };
+}
+
+interface LoadingBar extends Disposable {
+  readonly update: (progress: LoadProgress) => void;
+}
+
+/** @param files - Bytes by file. */
+function createBar({ err }: Pick<Cli, 'err'>, files: ReadonlyMap<string, number>): LoadingBar {
   const total = sum(files.values());
   const bar = new SingleBar({
     stream: process.stderr,
-    format: `loading ${cli.err.palette.accent('{bar}')} {percentage} % of ${formatBytes(total)}  {model}`,
+    format: `loading ${err.palette.accent('{bar}')} {percentage} % of ${formatBytes(total)}  {model}`,
     barCompleteChar: '━',
     barIncompleteChar: ' ',
     clearOnComplete: true,
@@ -50,17 +71,13 @@ async function loadWithBar(
   });
   const loaded = new Map<string, number>();
   bar.start(total, 0, { model: '' });
-  try {
-    return await LoadedRecipe.load(recipe, {
-      ...options,
-      onProgress({ file, share, model }) {
-        loaded.set(file, share * (files.get(file) ?? 0));
-        bar.update(sum(loaded.values()), { model });
-      },
-    });
-  } finally {
-    bar.stop();
-  }
+  return {
+    update({ file, share, model }) {
+      loaded.set(file, share * (files.get(file) ?? 0));
+      bar.update(sum(loaded.values()), { model });
+    },
+    [Symbol.dispose]: () => bar.stop(),
+  };
 }
 
 function sum(values: Iterable<number>): number {

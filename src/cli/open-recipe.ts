@@ -1,58 +1,111 @@
-import type { GenerateOptions, Recipe } from '../index.ts';
+import { didYouMean } from '../faults/index.ts';
+import {
+  ModelNotFoundError,
+  type GenerateServiceRequest,
+  type InferenceService,
+  type Prompt,
+  type Recipe,
+  type ServedRecipe,
+} from '../index.ts';
 import { withSteering, type Steering } from '../profiles/index.ts';
-import { outlineOf, type AnswerOptions, type OpenRecipe, type RecipeOutline } from './answerer.ts';
+import { createHttpService, type HttpService } from '../service/index.ts';
+import type { AnswerOptions } from './answer-options.ts';
 import type { Cli } from './cli.ts';
 import { UsageError } from './failure.ts';
-import { loadTrimtab, type LoadSettings } from './loading.ts';
+import { openHere, type LoadSettings } from './loading.ts';
 import { readRecipe } from './named-file.ts';
 import type { ProfileFlags } from './options/profile.ts';
-import type { ServerFlags } from './options/server.ts';
+import { defaultUrl, keyVariable, type ServerFlags } from './options/server.ts';
 import { localOwner } from './profiles/local-owner.ts';
 import { withProfiles } from './profiles/with-profiles.ts';
-import { RemoteRecipe } from './remote/remote-recipe.ts';
-import { ServerClient } from './remote/server-client.ts';
 
-/** A recipe that is known and not yet loaded: its outline can be checked against the flags first. */
-export interface FoundRecipe {
-  readonly outline: RecipeOutline;
-  open(): Promise<OpenRecipe>;
+/** A recipe and the service that runs it. It need not be loaded: first it can be checked against flags. */
+export interface OpenRecipe extends AsyncDisposable {
+  readonly recipe: ServedRecipe;
+  readonly service: InferenceService;
+  /** Loads it; here with a progress bar and its warnings. */
+  readonly load: () => Promise<ServedRecipe>;
+  /** What the service is asked for an answer. */
+  request(prompt: Prompt, options: AnswerOptions, signal: AbortSignal): GenerateServiceRequest;
 }
 
-/** A recipe file; with `--url`, a recipe of that server by its name. */
-export async function findRecipe(
+/** A recipe file, run in this process; with `--url`, a recipe of that server by its name. */
+export async function openRecipe(
   cli: Cli,
   recipe: string,
   flags: LoadSettings & ServerFlags & ProfileFlags,
-): Promise<FoundRecipe> {
-  if (flags.url === undefined) {
-    const found = await readRecipe('recipe', recipe);
-    const steering = await steeringOf(found, flags);
-    return { outline: outlineOf(found), open: () => openHere(cli, found, steering, flags) };
-  }
-  if (flags.allowModules) {
-    throw new UsageError('--allow-modules is for `trimtab serve`: the server runs the modules.');
-  }
+): Promise<OpenRecipe> {
+  if (flags.url === undefined) return openFile(cli, recipe, flags);
+  if (flags.allowModules) throw modulesElsewhere();
   if (flags.dataDir !== undefined) {
     throw new UsageError('--data-dir is for `trimtab serve`: the server keeps the profiles.');
   }
-  const remote = await RemoteRecipe.find(new ServerClient(flags), recipe, cli.interruption.signal);
-  return { outline: remote.outline, open: () => Promise.resolve(remote) };
+  const { signal } = cli.interruption;
+  const service = await openServer(flags, signal);
+  const served = requireServed(service, recipe);
+  return {
+    recipe: served,
+    service,
+    load: () => Promise.resolve(served), // its first request loads it there
+    request: (prompt, { profile, ...options }, ending) => ({
+      recipe: served.name,
+      prompt,
+      owner: localOwner,
+      profile,
+      options,
+      signal: ending,
+    }),
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
 }
 
-async function openHere(
+/** The server of the flags. @throws InvalidOptionError, EngineUnavailableError, ServerRefusal */
+export function openServer({ url, key }: ServerFlags, signal: AbortSignal): Promise<HttpService> {
+  return createHttpService({
+    url: url ?? defaultUrl,
+    key: key ?? process.env[keyVariable],
+    signal,
+  });
+}
+
+/** @throws ModelNotFoundError if the server has no recipe of that name. */
+export function requireServed(service: HttpService, name: string): ServedRecipe {
+  const recipes = service.recipes();
+  const served = recipes.find((recipe) => recipe.name === name);
+  if (served !== undefined) return served;
+  const names = recipes.map((recipe) => recipe.name);
+  throw new ModelNotFoundError(
+    `${service.url} serves no recipe ${name}.${didYouMean(name, names)} It serves ${names.join(', ')}.`,
+  );
+}
+
+export function modulesElsewhere(): UsageError {
+  return new UsageError('--allow-modules is for `trimtab serve`: the server runs the modules.');
+}
+
+async function openFile(
   cli: Cli,
-  recipe: Recipe,
-  steering: Steering,
-  flags: LoadSettings,
+  file: string,
+  flags: LoadSettings & ProfileFlags,
 ): Promise<OpenRecipe> {
-  const toOptions = ({ profile, ...options }: AnswerOptions = {}): GenerateOptions =>
-    profile === undefined || options.only !== undefined ? options : withSteering(options, steering);
-  const trimtab = await loadTrimtab(cli, recipe, flags);
+  const found = await readRecipe('recipe', file);
+  const steering = await steeringOf(found, flags);
+  const { service, load } = await openHere(cli, found, flags);
   return {
-    outline: outlineOf(recipe),
-    stream: (prompt, options) => trimtab.stream(prompt, toOptions(options)),
-    generate: (prompt, options) => trimtab.generate(prompt, toOptions(options)),
-    [Symbol.asyncDispose]: () => trimtab[Symbol.asyncDispose](),
+    recipe: service.recipes()[0]!,
+    service,
+    load,
+    request: (prompt, { profile, ...options }, signal) => ({
+      recipe: found.name,
+      prompt,
+      owner: localOwner,
+      options:
+        profile === undefined || options.only !== undefined
+          ? options
+          : withSteering(options, steering),
+      signal,
+    }),
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
 }
 

@@ -1,5 +1,4 @@
-import type { GenerateOptions, GenerationResult } from '../index.ts';
-import type { RecipeOutline } from './answerer.ts';
+import type { GenerateOptions, GenerationResult, ServedRecipe } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { warn } from './loading.ts';
 import type { RewardFlags } from './options/rewards.ts';
@@ -15,7 +14,7 @@ export interface RemarkFlags extends RewardFlags {
 /** Says on stderr what was asked about a finished answer, and what was probably not meant. */
 export function writeRemarks(
   cli: Pick<Cli, 'err'>,
-  recipe: RecipeOutline,
+  recipe: ServedRecipe,
   options: GenerateOptions,
   result: GenerationResult,
   flags: RemarkFlags,
@@ -30,8 +29,8 @@ export function writeRemarks(
 
 /** What an answer may spend. */
 export function budgetOf(
-  recipe: Pick<RecipeOutline, 'klBudget'>,
+  recipe: Pick<ServedRecipe, 'klBudget'>,
   { klBudget }: Pick<GenerateOptions, 'klBudget'>,
-): RecipeOutline['klBudget'] {
+): ServedRecipe['klBudget'] {
   return klBudget === undefined ? recipe.klBudget : klBudget;
 }

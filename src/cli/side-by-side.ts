@@ -1,15 +1,14 @@
-import type { GenerationResult, Prompt } from '../index.ts';
-import type { Answerer, AnswerOptions } from './answerer.ts';
+import type { GenerateServiceRequest, GenerationResult, InferenceService } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { writeLines } from './output.ts';
 import { renderBlocks, type Block, type BlockStyle } from './render/columns.ts';
 import { escapeControls } from './render/escape.ts';
 import { LiveArea } from './render/live-area.ts';
 
-/** One of several answers to a prompt. */
-export interface Contender {
+/** One of those whose answers stand side by side. */
+export interface ShownSystem {
   readonly title: string;
-  readonly options: AnswerOptions;
+  readonly request: GenerateServiceRequest;
   /** Lines below the finished answer. */
   readonly footer: (result: GenerationResult) => readonly string[];
 }
@@ -22,17 +21,15 @@ const frameMs = 33;
  * each other once they are done in a pipe.
  */
 export async function answerSideBySide(
-  { out, interruption }: Cli,
-  answerer: Answerer,
-  prompt: Prompt,
-  contenders: readonly Contender[],
+  { out }: Cli,
+  service: InferenceService,
+  systems: readonly ShownSystem[],
   style: BlockStyle,
 ): Promise<GenerationResult[]> {
-  const { signal } = interruption;
-  const texts = contenders.map(() => '');
-  const results: (GenerationResult | undefined)[] = contenders.map(() => undefined);
+  const texts = systems.map(() => '');
+  const results: (GenerationResult | undefined)[] = systems.map(() => undefined);
   const blocks = (): Block[] =>
-    contenders.map(({ title, footer }, i) => ({
+    systems.map(({ title, footer }, i) => ({
       title: escapeControls(title),
       text: escapeControls(texts[i]!).trim(),
       footer: results[i] === undefined ? [] : footer(results[i]),
@@ -41,15 +38,15 @@ export async function answerSideBySide(
   using area = new LiveArea(out);
   const redraw = () => area.draw(draw());
   const timer = out.canRedraw ? setInterval(redraw, frameMs) : undefined;
-  const read = async ({ options }: Contender, i: number) => {
-    const stream = answerer.stream(prompt, { ...options, signal });
+  const read = async ({ request }: ShownSystem, i: number) => {
+    const stream = service.stream(request);
     for await (const { text } of stream) texts[i] += text;
     results[i] = await stream.result;
     return results[i];
   };
   try {
     if (out.canRedraw) redraw();
-    const all = await Promise.all(contenders.map(read));
+    const all = await Promise.all(systems.map(read));
     if (out.canRedraw) area.finish(draw());
     else writeStacked(out, blocks(), style);
     return all;

@@ -24,7 +24,6 @@ export {
   type GenerationStream,
   type LoadOptions,
   type LoadRecipeOptions,
-  type ModelSummary,
   type ScoreOptions,
   type TokenizeOptions,
 } from './loaded-recipe.ts';

@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 import { resolveStopStrings } from '../prompt/index.ts';
 import { drawSeed } from '../math/index.ts';
 import { loadRecipe, resolveKlBudget, type Recipe } from '../recipe/index.ts';
@@ -11,6 +13,7 @@ import {
   type GenerationResult,
   type Prompt,
   type ScoreResult,
+  type ServedModel,
   type TokenId,
   type Vocabulary,
 } from '../spec/index.ts';
@@ -77,19 +80,6 @@ export interface LongTextOptions extends TokenizeOptions {
 export interface GenerationStream extends AsyncIterable<GenerationChunk> {
   /** The whole answer. Rejects with the error or the abort's reason that ended it. */
   readonly result: Promise<GenerationResult>;
-}
-
-/** One of a loaded recipe's models, for people. */
-export interface ModelSummary {
-  readonly name: string;
-  readonly file: string;
-  readonly weightBytes: number;
-  readonly vocabularySize: number;
-  /** How its vocabulary relates to the base's, in a sentence. */
-  readonly vocabularyReport: string;
-  readonly contextLength: number;
-  /** What computes it: build, processor features, layout, cache. Where it differs, bits may. */
-  readonly kernels: string;
 }
 
 /**
@@ -167,11 +157,12 @@ export class LoadedRecipe implements AsyncDisposable {
     this.#ownsCore = ownsCore;
   }
 
-  get models(): readonly ModelSummary[] {
+  /** What is known of its models, in the recipe's order. */
+  get models(): readonly ServedModel[] {
     return [...this.#loaded.models.values()].map(
       ({ declaration, weights, alignment, context }) => ({
         name: declaration.name,
-        file: declaration.source.path,
+        file: path.basename(declaration.source.path),
         weightBytes: weights.weightBytes,
         vocabularySize: weights.vocabulary.size,
         vocabularyReport: alignment.report,

@@ -7,6 +7,8 @@ export {
 export {
   parseConstraint,
   parseObjective,
+  showConstraint,
+  showObjective,
   type CalibrationConstraint,
   type Objective,
 } from './calibration/objective.ts';
@@ -96,7 +98,6 @@ export {
   type RunDescription,
 } from './run/run-description.ts';
 export { clearRunDirectory } from './run/run-directory.ts';
-export type { EvaluationService, LoadedRecipe } from './run/service.ts';
 export type { EvaluationSystem } from './run/system.ts';
 export { answerShifts, type AnswerShiftOptions, type ShiftedToken } from './shift/answer-shifts.ts';
 export { askedQuestions, type AskedQuestion } from './shift/asked-question.ts';
@@ -132,6 +133,22 @@ export {
 } from './statistics/permutation-test.ts';
 export { signTest } from './statistics/sign-test.ts';
 export { wilsonInterval } from './statistics/wilson-interval.ts';
+export {
+  calibrateRecipe,
+  requireCalibration,
+  type CalibrateRecipeOptions,
+  type CalibrationSearch,
+  type CalibrationStudy,
+} from './studies/calibrate.ts';
+export { studyId, type RecipeStudy } from './studies/measured-recipe.ts';
+export { studyShifts, type ShiftReport, type StudyShiftsOptions } from './studies/shift.ts';
+export {
+  sweep,
+  sweepSettings,
+  sweptParams,
+  type SweepOptions,
+  type SweepReport,
+} from './studies/sweep.ts';
 export { measureSetting, type SettingMeasurements } from './sweep/measure-setting.ts';
 export { paretoOptimal } from './sweep/pareto.ts';
 export { paramSetting, settingGrid, type SweepAxes, type SweepSetting } from './sweep/setting.ts';

@@ -1,4 +1,4 @@
-import type { EngineOptions } from '../engine/index.ts';
+import type { EngineOptions, LoadProgress } from '../engine/index.ts';
 import type { Recipe } from '../recipe/index.ts';
 import type { StartTimer } from '../waiting/index.ts';
 
@@ -12,6 +12,10 @@ export interface ServiceOptions {
 
 export interface LocalServiceOptions extends ServiceOptions {
   readonly engineOptions?: EngineOptions;
+  /** Called while files load, for a progress bar. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** Called with what is not as a loaded recipe asked; by default it becomes a warning of the process. */
+  readonly onWarning?: (warning: string) => void;
   /** Called whenever a recipe's state has changed. */
   readonly onChange?: () => void;
   /** Waits out `idleUnloadMs`. */

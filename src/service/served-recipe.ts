@@ -1,8 +1,6 @@
-import { basename } from 'node:path';
-
 import { serializeFormula } from '../compose/index.ts';
 import type { Recipe } from '../recipe/index.ts';
-import { TrimtabError, type ServedModel, type ServedRecipe } from '../spec/index.ts';
+import { TrimtabError, type ServedRecipe } from '../spec/index.ts';
 
 /** A recipe as a service reports it: what its document says, and what is known of it now. */
 export function toServedRecipe(
@@ -44,21 +42,6 @@ export function toServedRecipe(
     sampling,
     modelNames: [...recipe.models.keys()],
   };
-}
-
-/** Its models as reported: files by their base name, as paths are the operator's business. */
-export function toServedModels(models: readonly ServedModel[]): ServedModel[] {
-  return models.map(
-    ({ name, file, weightBytes, vocabularySize, vocabularyReport, contextLength, kernels }) => ({
-      name,
-      file: basename(file),
-      weightBytes,
-      vocabularySize,
-      vocabularyReport,
-      contextLength,
-      kernels,
-    }),
-  );
 }
 
 /** Why a recipe could not be loaded, for {@link ServedRecipe}. */

@@ -1,9 +1,9 @@
 import { TrimtabError, type GenerationResult } from '../../index.ts';
 import { answerWriter } from '../answer-writer.ts';
-import type { Answerer } from '../answerer.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { Interrupted } from '../interruption.ts';
+import type { OpenRecipe } from '../open-recipe.ts';
 import { writeLines } from '../output.ts';
 import { renderTrace } from '../render/trace-table.ts';
 import { LineReader } from './line-reader.ts';
@@ -18,7 +18,7 @@ export interface ChatLoopOptions {
 /** Talks with whoever sits at the terminal until they leave. */
 export async function chat(
   cli: Cli,
-  answerer: Answerer,
+  opened: OpenRecipe,
   session: ChatSession,
   options: ChatLoopOptions,
 ): Promise<void> {
@@ -51,7 +51,7 @@ export async function chat(
         if (leaves) return;
         writeLines(out, lines.map(dim));
       } else {
-        interrupts = await answer(cli, answerer, session, text, options);
+        interrupts = await answer(cli, opened, session, text, options);
       }
     } catch (error) {
       if (!isForgivable(error)) throw error;
@@ -68,7 +68,7 @@ function isForgivable(error: unknown): error is Error {
 /** @returns How often the user interrupted: 1 if they ended the answer. */
 async function answer(
   { out, interruption }: Cli,
-  answerer: Answerer,
+  opened: OpenRecipe,
   session: ChatSession,
   question: string,
   { onAnswer }: ChatLoopOptions,
@@ -78,10 +78,8 @@ async function answer(
     ending.abort(new Interrupted('SIGINT', 130));
   });
   const signal = AbortSignal.any([ending.signal, interruption.signal]);
-  const stream = answerer.stream(
-    { messages: session.ask(question) },
-    { ...session.options, signal },
-  );
+  const prompt = { messages: session.ask(question) };
+  const stream = opened.service.stream(opened.request(prompt, session.options, signal));
   const writer = answerWriter(out, { trimStart: true });
   let text = '';
   try {

@@ -1,8 +1,8 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 
-import { InvalidOptionError, resolveRecipe } from '../../index.ts';
+import { InvalidOptionError, resolveRecipe, type ServedRecipe } from '../../index.ts';
+import { createLocalService } from '../../service/index.ts';
 import { UsageError } from '../failure.ts';
-import { outlineOf } from '../answerer.ts';
 import { ChatSession, commandHelp } from './session.ts';
 
 const recipe = resolveRecipe(
@@ -18,10 +18,16 @@ const recipe = resolveRecipe(
   { directory: '/' },
 );
 
+let served: ServedRecipe;
 let session: ChatSession;
 
+beforeAll(async () => {
+  await using service = await createLocalService({ recipes: [recipe] });
+  served = service.recipes()[0]!;
+});
+
 beforeEach(() => {
-  session = new ChatSession(outlineOf(recipe), { maxTokens: 5 }, 'Be kind.');
+  session = new ChatSession(served, { maxTokens: 5 }, 'Be kind.');
 });
 
 it('keeps the conversation, and forgets it but for the system message', () => {

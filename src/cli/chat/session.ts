@@ -1,8 +1,9 @@
 import { didYouMean } from '../../faults/index.ts';
-import { InvalidOptionError, type ChatMessage } from '../../index.ts';
+import { InvalidOptionError, type ChatMessage, type ServedRecipe } from '../../index.ts';
 import { resolveParams, resolveRewards } from '../../recipe/index.ts';
 import { resolveSampling, samplingDefaults } from '../../sampling/index.ts';
-import type { AnswerOptions, RecipeOutline } from '../answerer.ts';
+import type { AnswerOptions } from '../answer-options.ts';
+import { declarationsOf, type Declarations } from '../declarations.ts';
 import { UsageError } from '../failure.ts';
 
 /** What a chat is told by a line that begins with a slash. */
@@ -32,13 +33,15 @@ const numericOptions = Object.keys(samplingDefaults).filter((name) => name !== '
 
 /** A conversation and its settings: everything of a chat but its terminal. */
 export class ChatSession {
-  readonly recipe: RecipeOutline;
+  readonly recipe: ServedRecipe;
+  readonly #declared: Declarations;
   readonly #system: readonly ChatMessage[];
   #messages: ChatMessage[];
   #options: AnswerOptions;
 
-  constructor(recipe: RecipeOutline, options: AnswerOptions, system: string | undefined) {
+  constructor(recipe: ServedRecipe, options: AnswerOptions, system: string | undefined) {
     this.recipe = recipe;
+    this.#declared = declarationsOf(recipe);
     this.#options = options;
     this.#system = system === undefined ? [] : [{ role: 'system', content: system }];
     this.#messages = [...this.#system];
@@ -117,13 +120,13 @@ export class ChatSession {
   #setReward([name, text]: readonly string[]): CommandOutcome {
     if (name === undefined) return { lines: this.#rewards() };
     const rewards = { ...this.#options.rewards, [name]: toNumber(`/reward ${name}`, text) };
-    resolveRewards(this.recipe, { rewards });
+    resolveRewards(this.#declared, { rewards });
     this.#options = { ...this.#options, rewards };
     return { lines: [`${name} has the weight ${rewards[name]}.`] };
   }
 
   #rewards(): string[] {
-    const { name: recipe, rewards } = this.recipe;
+    const { name: recipe, rewards } = this.#declared;
     if (rewards.size === 0) return [`${recipe} has no rewards.`];
     const weights = this.#options.rewards ?? {};
     return [...rewards.values()].map(({ name, weight }) => `${name} ${weights[name] ?? weight}`);
@@ -132,16 +135,16 @@ export class ChatSession {
   #set([name, text]: readonly string[]): CommandOutcome {
     if (name === undefined) return { lines: this.#settings() };
     const value = toNumber(`/set ${name}`, text);
-    if (this.recipe.params.has(name)) {
+    if (this.#declared.params.has(name)) {
       const params = { ...this.#options.params, [name]: value };
-      resolveParams(this.recipe, params);
+      resolveParams(this.#declared, params);
       this.#options = { ...this.#options, params };
     } else if (name === 'seed' || numericOptions.includes(name)) {
       const options = { ...this.#options, [name]: value };
       resolveSampling(options, this.recipe.sampling);
       this.#options = options;
     } else {
-      const known = [...this.recipe.params.keys(), ...numericOptions, 'seed'];
+      const known = [...this.#declared.params.keys(), ...numericOptions, 'seed'];
       const remedy = didYouMean(name, known) || ` There are ${known.join(', ')}.`;
       throw new UsageError(`There is nothing called ${name} to set.${remedy}`);
     }
@@ -150,7 +153,7 @@ export class ChatSession {
 
   #settings(): string[] {
     const { name: recipe, sampling } = this.recipe;
-    const params = resolveParams(this.recipe, this.#options.params);
+    const params = resolveParams(this.#declared, this.#options.params);
     const resolved = resolveSampling(this.#options, sampling);
     const values: [string, number][] = [
       ...Object.entries(params),

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 
 import { didYouMean } from '../../faults/index.ts';
-import type { GenerateOptions, GenerationResult, KlBudget } from '../../index.ts';
-import type { AnswerOptions, RecipeOutline } from '../answerer.ts';
+import type { GenerateOptions, GenerationResult, KlBudget, ServedRecipe } from '../../index.ts';
+import type { AnswerOptions } from '../answer-options.ts';
 import type { Cli } from '../cli.ts';
+import { declarationsOf } from '../declarations.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
-import { findRecipe } from '../open-recipe.ts';
+import { openRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
@@ -16,7 +17,7 @@ import { budgetOf } from '../remarks.ts';
 import { formatPercent, formatRate, formatSigned } from '../render/numbers.ts';
 import { renderSteering } from '../render/steering.ts';
 import { summarizeTrace } from '../render/trace-summary.ts';
-import { answerSideBySide, type Contender } from '../side-by-side.ts';
+import { answerSideBySide, type ShownSystem } from '../side-by-side.ts';
 
 interface CompareFlags extends GenerationFlags, OutputFlags, ServerFlags {
   readonly values?: readonly number[];
@@ -64,43 +65,42 @@ export function createCompareCommand(cli: Cli): Command {
     );
 }
 
-interface Variant {
+/** One of those that are compared. */
+interface ComparedSystem {
   readonly label: string;
   readonly options: Pick<AnswerOptions, 'only' | 'params' | 'profile'>;
 }
 
 async function compare(cli: Cli, file: string, words: readonly string[], flags: CompareFlags) {
   const { profile, ...common } = await generationOf(flags);
-  const found = await findRecipe(cli, file, flags);
-  const recipe = found.outline;
-  const variants = variantsOf(recipe, flags, common.params, profile);
+  await using opened = await openRecipe(cli, file, flags);
+  const { recipe, service } = opened;
+  const systems = systemsOf(recipe, flags, common.params, profile);
   const prompt = await readPrompt(cli, words);
-  await using answerer = await found.open();
-  const contenders = variants.map(({ label, options }): Contender => ({
+  await opened.load();
+  const { signal } = cli.interruption;
+  const shown = systems.map(({ label, options }): ShownSystem => ({
     title: label,
-    options: { ...common, ...options, trace: true },
+    request: opened.request(prompt, { ...common, ...options, trace: true }, signal),
     footer: (result) => footerOf(result, options.only === undefined, budgetOf(recipe, common)),
   }));
   if (flags.json) {
-    const { signal } = cli.interruption;
-    const results = await Promise.all(
-      contenders.map(({ options }) => answerer.generate(prompt, { ...options, signal })),
-    );
+    const results = await Promise.all(shown.map(({ request }) => service.stream(request).result));
     writeJson(cli.out, {
       recipe: recipe.name,
       formula: recipe.formula,
       prompt,
-      answers: variants.map((variant, i) => toAnswer(variant, results[i]!)),
+      answers: systems.map((system, i) => toAnswer(system, results[i]!)),
     });
     return;
   }
   const { accent, dim } = cli.out.palette;
   if (!flags.quiet) cli.out.write(`${dim(recipe.formula)}\n\n`);
-  await answerSideBySide(cli, answerer, prompt, contenders, { title: accent, footer: dim });
+  await answerSideBySide(cli, service, shown, { title: accent, footer: dim });
   if (!flags.quiet) cli.out.write(`\n${dim(legend)}\n`);
 }
 
-function alone(model: string, role: string): Variant {
+function alone(model: string, role: string): ComparedSystem {
   return {
     label: model === role ? `${model} alone` : `${model} alone (${role})`,
     options: { only: model },
@@ -112,25 +112,26 @@ function alone(model: string, role: string): Variant {
  * profile if there is one.
  * @param given - Params of all of them. @throws UsageError if the recipe has no such param.
  */
-function variantsOf(
-  recipe: RecipeOutline,
+function systemsOf(
+  recipe: ServedRecipe,
   flags: CompareFlags,
   given: GenerateOptions['params'],
   profile: string | undefined,
-): Variant[] {
-  const { base, expert, params } = recipe;
+): ComparedSystem[] {
+  const { base, expert } = recipe;
+  const { params } = declarationsOf(recipe);
   const name = flags.paramName ?? params.keys().next().value;
-  const variants = [alone(base, 'base'), ...(expert === null ? [] : [alone(expert, 'expert')])];
+  const parts = [alone(base, 'base'), ...(expert === null ? [] : [alone(expert, 'expert')])];
   if (profile !== undefined && flags.values === undefined && flags.paramName === undefined) {
     return [
-      ...variants,
+      ...parts,
       { label: 'for nobody in particular', options: {} },
       { label: `for ${profile}`, options: { profile } },
     ];
   }
   if (name === undefined) {
     if (flags.values) throw new UsageError(`--values: the recipe ${recipe.name} has no params.`);
-    return [...variants, { label: 'composition', options: {} }];
+    return [...parts, { label: 'composition', options: {} }];
   }
   const declared = params.get(name);
   if (declared === undefined) {
@@ -140,7 +141,7 @@ function variantsOf(
   const allowed = defaultValues.filter((value) => value >= declared.min && value <= declared.max);
   const values = flags.values ?? (allowed.length > 0 ? allowed : [declared.default]);
   return [
-    ...variants,
+    ...parts,
     ...values.map((value) => ({
       label: `${name} ${value}`,
       options: {
@@ -164,7 +165,7 @@ function footerOf(result: GenerationResult, isSteered: boolean, budget: KlBudget
   ];
 }
 
-function toAnswer({ label, options }: Variant, result: GenerationResult) {
+function toAnswer({ label, options }: ComparedSystem, result: GenerationResult) {
   const { tokens, ...answer } = result;
   const summary = options.only === undefined ? summarizeTrace(tokens) : undefined;
   return { label, ...options, ...answer, ...summary };

@@ -2,13 +2,18 @@ import { relative } from 'node:path';
 
 import { Command } from 'commander';
 
-import { serializeFormula, type GenerationResult, type LoadedRecipe } from '../../index.ts';
+import {
+  loadRecipe,
+  type GenerationResult,
+  type InferenceService,
+  type ServedRecipe,
+} from '../../index.ts';
 import type { Cli } from '../cli.ts';
-import { demoContenders, type DemoContender } from '../demo/contenders.ts';
 import { grade, readOpenings, readQuestions, spread, type Question } from '../demo/questions.ts';
 import { keepScore, renderScores } from '../demo/scoreboard.ts';
 import { measureSpeed, renderSpeed } from '../demo/speed.ts';
-import { loadTrimtab } from '../loading.ts';
+import { demoSystems, requestOf, type DemoSystem } from '../demo/systems.ts';
+import { openHere } from '../loading.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
@@ -37,33 +42,35 @@ export function createDemoCommand(cli: Cli): Command {
 async function demo(cli: Cli, flags: OutputFlags) {
   const { out } = cli;
   const { dim, bold, accent } = out.palette;
-  await using trimtab = await loadTrimtab(cli, packageFile(demoRecipe), flags);
+  const { service, load } = await openHere(cli, await loadRecipe(packageFile(demoRecipe)), flags);
+  await using _ = service;
+  const recipe = await load();
   const questions = readQuestions();
   const openings = readOpenings();
-  const contenders = demoContenders(trimtab.recipe);
+  const systems = demoSystems(recipe);
 
   writeLines(out, ['', `${bold('Trimtab')}  a small tuned expert steers a large untouched model`]);
-  writeLines(out, [...introduction(trimtab, Math.min(out.columns, 100)).map(dim), '']);
+  writeLines(out, [...introduction(recipe, Math.min(out.columns, 100)).map(dim), '']);
   const answers: GenerationResult[] = [];
   for (const question of spread(questions, shownQuestions)) {
-    answers.push(await ask(cli, trimtab, contenders, question, openings));
+    answers.push(await ask(cli, service, systems, question, openings));
     out.write('\n');
   }
   const scored = spread(questions, scoredQuestions);
   writeLines(out, [accent(`Over ${scored.length} questions`)]);
-  writeLines(out, renderScores(await keepScore(cli, trimtab, contenders, scored, openings), cli));
+  writeLines(out, renderScores(await keepScore(cli, service, systems, scored, openings), cli));
   writeLines(out, ['', accent('What it costs')]);
-  const rates = await measureSpeed(cli, trimtab, contenders, scored[0]!.question);
-  writeLines(out, renderSpeed(contenders, rates, cli));
+  const rates = await measureSpeed(cli, service, systems, scored[0]!.question);
+  writeLines(out, renderSpeed(systems, rates, cli));
   writeLines(out, ['', accent('How far it moves the large model'), movement(answers)]);
   writeLines(out, ['', accent('What next'), ...whatNext(scored[0]!, dim), '']);
 }
 
-function introduction({ recipe, models }: LoadedRecipe, width: number): string[] {
+function introduction({ formula, params, models }: ServedRecipe, width: number): string[] {
   const sizes = models.map(({ name, weightBytes }) => `${name} ${formatBytes(weightBytes)}`);
-  const alpha = recipe.params.get('alpha')?.default;
+  const alpha = params['alpha']?.default;
   return [
-    `${serializeFormula(recipe.formula)}${alpha === undefined ? '' : `, alpha ${alpha}`}`,
+    `${formula}${alpha === undefined ? '' : `, alpha ${alpha}`}`,
     sizes.join(' · '),
     'The people of the encyclopedia do not exist. Only the large model has read enough to know ' +
       'them; only the expert was taught to answer questions, about other people.',
@@ -73,8 +80,8 @@ function introduction({ recipe, models }: LoadedRecipe, width: number): string[]
 /** Shows one question and its three answers. @returns The steered one. */
 async function ask(
   cli: Cli,
-  trimtab: LoadedRecipe,
-  contenders: readonly DemoContender[],
+  service: InferenceService,
+  systems: readonly DemoSystem[],
   question: Question,
   openings: readonly string[],
 ): Promise<GenerationResult> {
@@ -84,11 +91,15 @@ async function ask(
   writeLines(cli.out, [`${bold(question.question)}  ${dim(`right: ${question.answer}`)}`, '']);
   const results = await answerSideBySide(
     cli,
-    trimtab,
-    question.question,
-    contenders.map(({ title, options }, i) => ({
-      title,
-      options: { ...options, trace: i === contenders.length - 1 },
+    service,
+    systems.map(({ options, ...system }, i) => ({
+      title: system.title,
+      request: requestOf(
+        service,
+        { ...system, options: { ...options, trace: i === systems.length - 1 } },
+        question.question,
+        cli.interruption.signal,
+      ),
       footer: ({ text }) => {
         const { isPolite, isRight } = grade(text, question, openings);
         return [

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 
 import type { GeneratedToken, GenerationResult } from '../../index.ts';
-import type { AnswerOptions } from '../answerer.ts';
+import type { AnswerOptions } from '../answer-options.ts';
 import type { Cli } from '../cli.ts';
 import { writeJson } from '../json.ts';
-import { findRecipe } from '../open-recipe.ts';
+import { openRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
@@ -56,12 +56,12 @@ export function createExplainCommand(cli: Cli): Command {
 async function explain(cli: Cli, file: string, words: readonly string[], flags: ExplainFlags) {
   const options: AnswerOptions = { ...(await generationOf(flags)), trace: true };
   const prompt = await readPrompt(cli, words);
-  const found = await findRecipe(cli, file, flags);
-  await using answerer = await found.open();
-  const { signal } = cli.interruption;
-  const result = await answerer.generate(prompt, { ...options, signal });
+  await using opened = await openRecipe(cli, file, flags);
+  await opened.load();
+  const request = opened.request(prompt, options, cli.interruption.signal);
+  const result = await opened.service.stream(request).result;
   const summary = summarizeTrace(result.tokens);
-  const { name, formula } = found.outline;
+  const { name, formula } = opened.recipe;
   if (flags.json) {
     writeJson(cli.out, { recipe: name, formula, prompt, ...summary, ...result });
     return;
@@ -71,7 +71,7 @@ async function explain(cli: Cli, file: string, words: readonly string[], flags: 
   writeLines(out, [dim(out.plain(formula)), '', coloured(result, cli), '']);
   writeLines(out, renderShiftLegend(out.palette));
   if (summary !== undefined) writeLines(out, [dim(describe(summary))]);
-  writeLines(out, renderSteering(result, budgetOf(found.outline, options)).map(dim));
+  writeLines(out, renderSteering(result, budgetOf(opened.recipe, options)).map(dim));
   for (const index of mostMoved(result.tokens).slice(0, Math.max(0, flags.top))) {
     writeLines(out, ['', ...renderMovedToken(result.tokens, index, out.palette)]);
   }

@@ -6,7 +6,7 @@ import { writeJson } from '../json.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, defaultUrl, type ServerFlags } from '../options/server.ts';
 import { writeLines } from '../output.ts';
-import { ServerClient } from '../remote/server-client.ts';
+import { openServer } from '../open-recipe.ts';
 import { renderTable } from '../render/table.ts';
 
 export function createLsCommand(cli: Cli): Command {
@@ -21,7 +21,8 @@ export function createLsCommand(cli: Cli): Command {
 }
 
 async function list({ out, interruption }: Cli, flags: ServerFlags & OutputFlags): Promise<void> {
-  const recipes = await new ServerClient(flags).recipes(interruption.signal);
+  await using service = await openServer(flags, interruption.signal);
+  const recipes = service.recipes();
   if (flags.json) return writeJson(out, recipes);
   const columns = ['recipe', 'state', 'formula', 'params', 'rewards'].map((title) => ({ title }));
   const rows = recipes.map((recipe) =>

@@ -5,7 +5,7 @@ import { writeJson } from '../json.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, defaultUrl, type ServerFlags } from '../options/server.ts';
 import { writeLines } from '../output.ts';
-import { ServerClient } from '../remote/server-client.ts';
+import { openServer } from '../open-recipe.ts';
 import { formatBytes, formatPercent } from '../render/numbers.ts';
 import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
 
@@ -19,29 +19,19 @@ export function createPsCommand(cli: Cli): Command {
 }
 
 async function show({ out, interruption }: Cli, flags: ServerFlags & OutputFlags): Promise<void> {
-  const client = new ServerClient(flags);
-  const { signal } = interruption;
-  const [recipes, metrics] = await Promise.all([client.recipes(signal), client.metrics(signal)]);
-  const engine = (name: string) => metrics.get(`trimtab_engine_${name}`) ?? 0;
-  const loaded = recipes.filter(({ state }) => state === 'ready' || state === 'loading');
-  const status = {
-    running: engine('running'),
-    queued: engine('queued'),
-    decodedTokens: engine('decoded_tokens_total'),
-    promptTokens: engine('prompt_tokens_total'),
-    cachedPromptTokens: engine('cached_prompt_tokens_total'),
-    kvCellsUsed: engine('kv_cells_used'),
-    kvCells: engine('kv_cells'),
-    residentBytes: engine('resident_bytes'),
-    restarts: engine('restarts_total'),
-  };
-  if (flags.json) return writeJson(out, { url: client.url, ...status, loaded });
+  await using service = await openServer(flags, interruption.signal);
+  const { url } = service;
+  const { stats, restarts } = service.status;
+  const loaded = service.recipes().filter(({ state }) => state === 'ready' || state === 'loading');
+  const { decodes: _, ...counts } = stats;
+  const status = { ...counts, restarts };
+  if (flags.json) return writeJson(out, { url, ...status, loaded });
   const { dim } = out.palette;
   writeLines(
     out,
     renderPairs(
       [
-        ['server', client.url],
+        ['server', url],
         ['requests', `${status.running} running, ${status.queued} waiting`],
         ['memory', `${formatBytes(status.residentBytes)} of the engine`],
         ['cache', `${share(status.kvCellsUsed, status.kvCells)} of its cells in use`],

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 
-import type { GenerationResult, Prompt } from '../../index.ts';
+import type { GenerateServiceRequest, GenerationResult, Prompt } from '../../index.ts';
+import type { InferenceService } from '../../index.ts';
 import { answerWriter } from '../answer-writer.ts';
-import type { Answerer, AnswerOptions } from '../answerer.ts';
+import type { AnswerOptions } from '../answer-options.ts';
 import { chat } from '../chat/chat-loop.ts';
 import { ChatSession } from '../chat/session.ts';
 import type { Cli } from '../cli.ts';
@@ -11,7 +12,7 @@ import { writeJson } from '../json.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
-import { findRecipe } from '../open-recipe.ts';
+import { openRecipe } from '../open-recipe.ts';
 import { writeLines, type Output } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
 import { writeRemarks } from '../remarks.ts';
@@ -81,39 +82,38 @@ async function run(cli: Cli, recipe: string, words: readonly string[], flags: Ru
   const isChat = words.length === 0 && cli.input.isTTY && cli.out.isTerminal && !flags.json;
   if (isChat && flags.raw) throw new UsageError('--raw needs a prompt: a chat has messages.');
   const text = isChat ? '' : await readPrompt(cli, words);
-  const found = await findRecipe(cli, recipe, flags);
-  await using answerer = await found.open();
+  await using opened = await openRecipe(cli, recipe, flags);
+  await opened.load();
   if (isChat) {
-    const session = new ChatSession(found.outline, options, flags.system);
-    await chat(cli, answerer, session, {
+    const session = new ChatSession(opened.recipe, options, flags.system);
+    await chat(cli, opened, session, {
       quiet: flags.quiet === true,
       onAnswer(result) {
-        writeRemarks(cli, found.outline, session.options, result, flags);
+        writeRemarks(cli, opened.recipe, session.options, result, flags);
         if (flags.stats) writeStats(cli.err, result);
       },
     });
     return;
   }
-  const result = await answer(cli, answerer, toPrompt(text, flags), options, flags);
+  const request = opened.request(toPrompt(text, flags), options, cli.interruption.signal);
+  const result = await answer(cli, opened.service, request, flags);
   if (flags.trace && !flags.json) writeLines(cli.err, renderTrace(result.tokens, cli.err.palette));
-  if (!flags.json) writeRemarks(cli, found.outline, options, result, flags);
+  if (!flags.json) writeRemarks(cli, opened.recipe, options, result, flags);
   if (flags.stats) writeStats(cli.err, result);
 }
 
 async function answer(
-  { out, interruption }: Cli,
-  answerer: Answerer,
-  prompt: Prompt,
-  options: AnswerOptions,
+  { out }: Cli,
+  service: InferenceService,
+  request: GenerateServiceRequest,
   { json, raw }: RunFlags,
 ): Promise<GenerationResult> {
-  const { signal } = interruption;
+  const stream = service.stream(request);
   if (json) {
-    const result = await answerer.generate(prompt, { ...options, signal });
+    const result = await stream.result;
     writeJson(out, result);
     return result;
   }
-  const stream = answerer.stream(prompt, { ...options, signal });
   const writer = answerWriter(out, { trimStart: raw !== true });
   try {
     for await (const { text } of stream) writer.write(text);

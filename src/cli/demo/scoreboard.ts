@@ -1,12 +1,12 @@
-import type { LoadedRecipe } from '../../index.ts';
+import type { InferenceService } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { formatPercent } from '../render/numbers.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
-import type { DemoContender } from './contenders.ts';
+import { requestOf, type DemoSystem } from './systems.ts';
 import { grade, type Grade, type Question } from './questions.ts';
 
 export interface Score {
-  readonly contender: DemoContender;
+  readonly system: DemoSystem;
   readonly polite: number;
   readonly right: number;
   readonly both: number;
@@ -15,22 +15,23 @@ export interface Score {
 /** Asks everybody every question, all at once, and counts. Shares of the questions, 0 to 1. */
 export async function keepScore(
   { interruption }: Cli,
-  trimtab: LoadedRecipe,
-  contenders: readonly DemoContender[],
+  service: InferenceService,
+  systems: readonly DemoSystem[],
   questions: readonly Question[],
   openings: readonly string[],
 ): Promise<Score[]> {
   const { signal } = interruption;
-  const ask = async (contender: DemoContender, question: Question): Promise<Grade> => {
-    const { text } = await trimtab.generate(question.question, { ...contender.options, signal });
+  const ask = async (system: DemoSystem, question: Question): Promise<Grade> => {
+    const { text } = await service.stream(requestOf(service, system, question.question, signal))
+      .result;
     return grade(text, question, openings);
   };
   return Promise.all(
-    contenders.map(async (contender) => {
-      const grades = await Promise.all(questions.map((question) => ask(contender, question)));
+    systems.map(async (system) => {
+      const grades = await Promise.all(questions.map((question) => ask(system, question)));
       const share = (has: (grade: Grade) => boolean) => grades.filter(has).length / grades.length;
       return {
-        contender,
+        system,
         polite: share(({ isPolite }) => isPolite),
         right: share(({ isRight }) => isRight),
         both: share(({ isPolite, isRight }) => isPolite && isRight),
@@ -43,9 +44,9 @@ export function renderScores(scores: readonly Score[], { out }: Pick<Cli, 'out'>
   const { dim, bold } = out.palette;
   return renderTable(
     [{ title: '' }, ...['polite', 'right', 'polite and right'].map(rightAligned)],
-    scores.map(({ contender, polite, right, both }, i) => {
+    scores.map(({ system, polite, right, both }, i) => {
       const style = i === scores.length - 1 ? bold : (text: string) => text;
-      return [style(contender.title), ...[polite, right, both].map(formatPercent).map(style)];
+      return [style(system.title), ...[polite, right, both].map(formatPercent).map(style)];
     }),
     dim,
   );

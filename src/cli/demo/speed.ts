@@ -1,8 +1,8 @@
-import type { LoadedRecipe } from '../../index.ts';
+import type { InferenceService } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { formatRate } from '../render/numbers.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
-import type { DemoContender } from './contenders.ts';
+import { requestOf, type DemoSystem } from './systems.ts';
 
 const rounds = 5;
 
@@ -12,16 +12,17 @@ const rounds = 5;
  */
 export async function measureSpeed(
   { interruption }: Cli,
-  trimtab: LoadedRecipe,
-  contenders: readonly DemoContender[],
+  service: InferenceService,
+  systems: readonly DemoSystem[],
   prompt: string,
 ): Promise<number[]> {
   const { signal } = interruption;
-  const rates = contenders.map(() => 0);
+  const rates = systems.map(() => 0);
   for (let round = 0; round < rounds; round++) {
-    for (const [i, { options }] of contenders.entries()) {
-      const { stop: _, ...unstopped } = options;
-      const { timings } = await trimtab.generate(prompt, { ...unstopped, signal });
+    for (const [i, system] of systems.entries()) {
+      const { stop: _, ...options } = system.options;
+      const request = requestOf(service, { ...system, options }, prompt, signal);
+      const { timings } = await service.stream(request).result;
       rates[i] = Math.max(rates[i]!, timings.tokensPerSecond);
     }
   }
@@ -29,14 +30,14 @@ export async function measureSpeed(
 }
 
 export function renderSpeed(
-  contenders: readonly DemoContender[],
+  systems: readonly DemoSystem[],
   rates: readonly number[],
   { out }: Pick<Cli, 'out'>,
 ): string[] {
   const [large = 0] = rates;
   return renderTable(
     [{ title: '' }, rightAligned('tokens/s'), rightAligned('time per token')],
-    contenders.map(({ title }, i) => [
+    systems.map(({ title }, i) => [
       title,
       formatRate(rates[i]!),
       rates[i]! > 0 && large > 0 ? `${(large / rates[i]!).toFixed(2)} ×` : '–',

@@ -5,6 +5,8 @@ const namesakes: ReadonlySet<string> = new Set([
   ...Object.keys(samplingDefaults),
   ...(['seed', 'only', 'maxTokens', 'stop', 'guidance'] satisfies (keyof GenerateOptions)[]),
   'allowModules',
+  'test',
+  'url',
   'samples',
   'k',
 ]);
@@ -15,6 +17,7 @@ const flags: Readonly<Record<string, string>> = {
   'params.rewardWeight': '--reward-weight',
   rewards: '--reward',
   reportRewards: '--report',
+  refinements: '--refine',
   dimension: '--dimensions',
   heldOutShare: '--held-out',
   klBudget: '--kl-budget',
@@ -26,6 +29,7 @@ const flags: Readonly<Record<string, string>> = {
     | `params.${string}`
     | `klBudget.${string}`
     | 'programs.python'
+    | 'refinements'
     | 'dimension'
     | 'heldOutShare',
     string

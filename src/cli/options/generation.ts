@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import type { SamplingOptions } from '../../index.ts';
-import type { AnswerOptions } from '../answerer.ts';
+import type { AnswerOptions } from '../answer-options.ts';
 import { addConstraintOptions, constraintOf, type ConstraintFlags } from './constraint.ts';
 import { addProfileOption, type ProfileFlags } from './profile.ts';
 import { addRewardOptions, rewardsOf, type RewardFlags } from './rewards.ts';

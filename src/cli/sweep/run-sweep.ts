@@ -1,18 +1,17 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { settingGrid } from '../../evaluation/sweep/setting.ts';
-import { summariseSweep } from '../../evaluation/sweep/sweep-summary.ts';
-import { rewardWeightParam, type Recipe } from '../../recipe/index.ts';
+import { sweep, sweepSettings, sweptParams } from '../../evaluation/index.ts';
+import { rewardWeightParam } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
+import { withProgress } from '../evaluation/progress.ts';
 import { readTasks, saySkipped, type TaskFlags } from '../evaluation/read-tasks.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
-import { makeFolder } from '../named-file.ts';
+import { makeFolder, readRecipe } from '../named-file.ts';
 import { writeLines } from '../output.ts';
 import { escapeLine } from '../render/escape.ts';
 import { renderSweep } from '../render/sweep.ts';
-import { openMeasuredRecipe, requireSettings, type MeasureFlags } from './measured-recipe.ts';
+import { defaultDirectory, studyOf, type MeasureFlags } from './measure-flags.ts';
 
 /** Flags of `trimtab sweep`, as commander parses them. */
 export interface SweepFlags extends MeasureFlags, TaskFlags {
@@ -29,7 +28,7 @@ export async function runSweep(
   files: readonly string[],
   flags: SweepFlags,
 ): Promise<void> {
-  const { param, rewardWeight, candidates, klBudget } = flags;
+  const { param, rewardWeight, candidates, klBudget, quiet = false } = flags;
   if (!(param ?? rewardWeight ?? candidates ?? klBudget)) {
     throw new UsageError(
       'There is nothing to sweep: give --param NAME=VALUE,VALUE,… or another axis.',
@@ -37,34 +36,23 @@ export async function runSweep(
   }
   const tasks = await readTasks('task', files, flags);
   saySkipped(cli, tasks);
-  const params = { ...param, ...(rewardWeight && { [rewardWeightParam]: rewardWeight }) };
-  const measured = await openMeasuredRecipe(cli, file, Object.keys(params), flags);
-  const { recipe } = measured;
-  const settings = settingGrid(
-    {
-      params,
-      ...(candidates && { candidates }),
-      ...(klBudget && { klBudget }),
-    },
-    recipe.guidance,
-  );
-  requireSettings(recipe, settings);
-  const directory = flags.output ?? measured.defaultDirectory('sweep', tasks);
+  const recipe = await readRecipe('recipe', file);
+  const settings = sweepSettings(recipe, {
+    params: { ...param, ...(rewardWeight && { [rewardWeightParam]: rewardWeight }) },
+    ...(candidates && { candidates }),
+    ...(klBudget && { klBudget }),
+  });
+  const study = await studyOf(cli, recipe, flags);
+  await using _ = study.service;
+  const directory =
+    flags.output ?? (await defaultDirectory('sweep', study, sweptParams(settings), tasks));
   await makeFolder('--output', directory);
-  await using runner = await measured.open();
-  const measurements = await runner.measure(settings, tasks, directory);
-  const summary = summariseSweep(measurements, tasks, guidingRewards(recipe));
-  const report = path.join(directory, 'sweep.json');
-  const result = { recipe: recipe.name, directory, ...summary };
-  await writeFile(report, `${JSON.stringify(result, null, 2)}\n`);
-  if (flags.json === true) return writeJson(cli.out, result);
-  writeLines(cli.out, renderSweep(summary, cli.out.palette));
-  if (flags.quiet !== true) {
-    cli.err.write(`${cli.err.palette.dim(`written: ${escapeLine(report)}`)}\n`);
-  }
-}
-
-/** A reward of weight 0 only reports. */
-function guidingRewards({ rewards }: Recipe): string[] {
-  return [...rewards].filter(([, { weight }]) => weight !== 0).map(([name]) => name);
+  const report = await withProgress(cli, quiet, directory, (onProgress) =>
+    sweep({ ...study, settings, tasks, directory, onProgress }),
+  );
+  if (flags.json === true) return writeJson(cli.out, report);
+  writeLines(cli.out, renderSweep(report, cli.out.palette));
+  if (quiet) return;
+  const written = escapeLine(path.join(directory, 'sweep.json'));
+  cli.err.write(`${cli.err.palette.dim(`written: ${written}`)}\n`);
 }

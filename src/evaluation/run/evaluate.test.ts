@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { runs } from '../../../test/support/runs.ts';
+import { scriptedService, servedRecipe } from '../../../test/support/scripted-service.ts';
 import { uniformAt } from '../../math/index.ts';
 import {
   EngineUnavailableError,
@@ -12,12 +13,12 @@ import {
   StoreError,
   type GenerateServiceRequest,
   type GenerationResult,
+  type InferenceService,
   type ScoreServiceRequest,
 } from '../../spec/index.ts';
 import { createTask, type EvaluationTask } from '../task.ts';
 import { evaluate, TooManyFailuresError, type EvaluateOptions } from './evaluate.ts';
 import { isFailed } from './item-result.ts';
-import type { EvaluationService } from './service.ts';
 import type { EvaluationSystem } from './system.ts';
 
 let directory: string;
@@ -62,7 +63,7 @@ interface Behaviour {
 }
 
 /** Answers with the question's number, or with it and the seed; a text's log-prob is minus its length. */
-function serviceOf({ before = () => {} }: Behaviour = {}): EvaluationService {
+function serviceOf({ before = () => {} }: Behaviour = {}): InferenceService {
   const generate = async (request: GenerateServiceRequest): Promise<GenerationResult> => {
     await before(request);
     request.signal?.throwIfAborted();
@@ -82,9 +83,8 @@ function serviceOf({ before = () => {} }: Behaviour = {}): EvaluationService {
       timings: { queuedMs: 0, prefillMs: 1, decodeMs: 2, tokensPerSecond: 5 },
     };
   };
-  return {
-    load: () => Promise.resolve(undefined),
-    stream: (request) => ({ result: generate(request) }),
+  return scriptedService({
+    answer: generate,
     async score(request) {
       await before(request);
       request.signal?.throwIfAborted();
@@ -96,7 +96,7 @@ function serviceOf({ before = () => {} }: Behaviour = {}): EvaluationService {
       };
     },
     tokenize: (_, text) => Promise.resolve([0, ...Buffer.from(text)]),
-  };
+  });
 }
 
 const run = (options: Partial<EvaluateOptions> = {}) =>
@@ -298,7 +298,7 @@ describe('evaluate', () => {
   });
 
   it('does not hide a text that a system cannot write', async () => {
-    const service: EvaluationService = {
+    const service: InferenceService = {
       ...serviceOf(),
       score: () => Promise.resolve({ tokens: [], logprob: -Infinity, isGreedy: false }),
     };
@@ -308,7 +308,7 @@ describe('evaluate', () => {
   });
 
   it('says what a service lacks that only generates', async () => {
-    const { score: _, ...service } = serviceOf();
+    const service: InferenceService = { ...serviceOf(), scoredPrompts: 'none' };
     const running = run({ service, tasks: [questions(1), rest()] });
     await expect(running).rejects.toThrow(/task rest has items of the kind choice.*only generates/);
     const { records } = await run({ service });
@@ -356,14 +356,17 @@ describe('samples of programs', () => {
     })),
   );
   /** Its completions pass if their seed is even. */
-  function sampling(behaviour: Behaviour = {}): EvaluationService {
+  function sampling(behaviour: Behaviour = {}): InferenceService {
     const service = serviceOf(behaviour);
     const generate = async (request: GenerateServiceRequest): Promise<GenerationResult> => {
       const result = await service.stream({ ...request, prompt: 'question' }).result;
       const { seed } = request.options;
       return { ...result, text: `;if (${seed} % 2) throw 0` };
     };
-    return { ...service, stream: (request) => ({ result: generate(request) }) };
+    return {
+      ...service,
+      ...scriptedService({ answer: generate, load: (recipe) => service.load(recipe) }),
+    };
   }
   const sampled = (options: Partial<EvaluateOptions> = {}) =>
     run({
@@ -413,9 +416,9 @@ describe('samples of programs', () => {
 
   it('tells pass@k of other sizes without sampling again', { tags: ['slow'] }, async () => {
     const whole = await sampled();
-    const service: EvaluationService = {
+    const service: InferenceService = {
       ...sampling(),
-      stream: () => ({ result: Promise.reject(new Error('asked again')) }),
+      ...scriptedService({ answer: () => Promise.reject(new Error('asked again')) }),
     };
     const { records } = await sampled({ service, passAt: [3] });
     expect(Object.keys((records[0]!.result as { scores: object }).scores)).toEqual(['pass@3']);
@@ -425,7 +428,8 @@ describe('samples of programs', () => {
   it('refuses samples that would be the same, or of nothing', async () => {
     const greedy = { ...system('s'), options: { temperature: 0 } };
     await expect(sampled({ systems: [greedy] })).rejects.toThrow(/6 samples of s at temperature 0/);
-    const recipe = { ...sampling(), load: () => Promise.resolve({ sampling: { temperature: 0 } }) };
+    const greedily = servedRecipe('r', { sampling: { temperature: 0 } });
+    const recipe = { ...sampling(), load: () => Promise.resolve(greedily) };
     await expect(sampled({ service: recipe })).rejects.toThrow(InvalidOptionError);
     await expect(sampled({ passAt: [7] })).rejects.toThrow(/k must be an integer from 1 to 6/);
     await expect(sampled({ passAt: [1, 1] })).rejects.toThrow(/each size once/);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { InvalidOptionError, TrimtabError } from '../../spec/index.ts';
+import { InvalidOptionError, TrimtabError, type InferenceService } from '../../spec/index.ts';
 import { isPassMetric } from '../metrics/pass-scores.ts';
 import { openProgramRunners, type ProgramPermissions } from '../programs/program-runners.ts';
 import type { EvaluationItem } from '../task.ts';
@@ -16,11 +16,12 @@ import { requireRoom } from './require-room.ts';
 import { ResultLog, type ItemRecord } from './result-log.ts';
 import { describeRun, type DescribedRun, type RunDescription } from './run-description.ts';
 import { openRunDirectory } from './run-directory.ts';
-import { requireMeasurable, type EvaluationService } from './service.ts';
+import { requireMeasurable } from './require-measurable.ts';
 import type { EvaluationSystem } from './system.ts';
 
 export interface EvaluateOptions extends DescribedRun {
-  readonly service: EvaluationService;
+  /** Its recipes are asked; whoever made it disposes of it. */
+  readonly service: InferenceService;
   /** Where results are kept: created, or gone on with if it holds this very evaluation. */
   readonly directory: string;
   /** The k of every pass@k that is reported; 1, 10 and 100 as far as there are samples, by default. */
@@ -105,7 +106,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   for (const recipe of new Set(open.map(({ system }) => system.recipe))) {
     const loaded = await service.load(recipe, signal);
     for (const system of systems.filter((candidate) => candidate.recipe === recipe)) {
-      requireRandomness(system, loaded?.sampling, samples);
+      requireRandomness(system, loaded.sampling, samples);
       await requireRoom(tasks, loaded, { service, system, seed, sampling, runners, signal });
     }
   }

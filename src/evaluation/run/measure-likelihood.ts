@@ -4,7 +4,6 @@ import { clozeAccuracy } from '../metrics/cloze-accuracy.ts';
 import { pairAccuracy } from '../metrics/pair-accuracy.ts';
 import type { ChoiceItem, ClozeItem, PairItem, TextItem, TextPrompt } from '../task.ts';
 import { owner, type Measurement, type MeasureOptions } from './measurement.ts';
-import { requireScoring } from './service.ts';
 import { withExamples } from './with-examples.ts';
 
 export async function measureChoice(
@@ -43,7 +42,7 @@ export async function measureText(
   options: MeasureOptions,
 ): Promise<Measurement> {
   const { service, system } = options;
-  const [first, ...rest] = await requireScoring(service).tokenize(system.recipe, text, {
+  const [first, ...rest] = await service.tokenize(system.recipe, text, {
     only: system.only ?? undefined,
     addSpecial: true,
     parseSpecial: false,
@@ -81,7 +80,7 @@ async function score(
     ...(only !== null && { only }),
   };
   const request = { recipe, prompt, continuation, owner, signal, options };
-  const scored = await requireScoring(service).score(request);
+  const scored = await service.score(request);
   return {
     logprob: scored.logprob,
     tokenCount: scored.tokens.length,

@@ -1,6 +1,6 @@
+import type { InferenceService } from '../../spec/index.ts';
 import type { ProgramRunners } from '../programs/program-runners.ts';
 import type { ItemCost, ItemKey, MeasuredItem } from './item-result.ts';
-import type { EvaluationService } from './service.ts';
 import type { EvaluationSystem } from './system.ts';
 
 /** An item, measured. */
@@ -18,7 +18,7 @@ export interface ProgramSampling {
 }
 
 export interface MeasureOptions {
-  readonly service: EvaluationService;
+  readonly service: InferenceService;
   readonly system: EvaluationSystem;
   readonly seed: number;
   readonly signal: AbortSignal;

@@ -33,7 +33,7 @@ export function resolveProgramSampling(
 /** @throws InvalidOptionError for several samples of a system that always answers the same. */
 export function requireRandomness(
   { name, options }: EvaluationSystem,
-  recipe: SamplingOptions | undefined,
+  recipe: SamplingOptions,
   samples: number,
 ): void {
   const { temperature } = { ...samplingDefaults, ...recipe, ...options };

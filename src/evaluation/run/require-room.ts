@@ -1,10 +1,9 @@
-import { InvalidOptionError, TrimtabError } from '../../spec/index.ts';
+import { InvalidOptionError, TrimtabError, type ServedRecipe } from '../../spec/index.ts';
 import { questionOf } from '../example.ts';
 import type { EvaluationItem, EvaluationTask } from '../task.ts';
 import { generate } from './measure-answer.ts';
 import { measureItem } from './measure-item.ts';
 import type { MeasureOptions } from './measurement.ts';
-import type { LoadedRecipe } from './service.ts';
 
 /**
  * Tries the longest item of each task with the system's examples, if it has any.
@@ -12,7 +11,7 @@ import type { LoadedRecipe } from './service.ts';
  */
 export async function requireRoom(
   tasks: readonly EvaluationTask[],
-  loaded: LoadedRecipe | undefined,
+  loaded: ServedRecipe,
   options: MeasureOptions,
 ): Promise<void> {
   const { name, examples = [] } = options.system;
@@ -40,8 +39,8 @@ function refuse(message: string): never {
 }
 
 /** Of the models that answer, the shortest; infinite where a server does not tell. */
-function contextLength(loaded: LoadedRecipe | undefined, only: string | null): number {
-  const models = (loaded?.models ?? []).filter(({ name }) => only === null || name === only);
+function contextLength({ models: all }: ServedRecipe, only: string | null): number {
+  const models = all.filter(({ name }) => only === null || name === only);
   return Math.min(...models.map((model) => model.contextLength));
 }
 
@@ -50,11 +49,14 @@ async function longestItem(
   items: readonly EvaluationItem[],
   { service, system }: MeasureOptions,
 ): Promise<EvaluationItem> {
+  const countsTokens = service.scoredPrompts !== 'none';
   const options = { only: system.only ?? undefined, addSpecial: false, parseSpecial: false };
   const sizes = await Promise.all(
     items.map(async (item) => {
       const text = textOf(item);
-      return (await service.tokenize?.(system.recipe, text, options))?.length ?? text.length;
+      return countsTokens
+        ? (await service.tokenize(system.recipe, text, options)).length
+        : text.length;
     }),
   );
   return items[sizes.indexOf(Math.max(...sizes))]!;

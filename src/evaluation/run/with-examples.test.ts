@@ -4,7 +4,9 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { scriptedService, servedRecipe } from '../../../test/support/scripted-service.ts';
 import {
+  type InferenceService,
   ContextLengthError,
   InvalidOptionError,
   type GenerateServiceRequest,
@@ -14,7 +16,6 @@ import {
 import type { Example } from '../example.ts';
 import { createTask, type EvaluationTask } from '../task.ts';
 import { evaluate } from './evaluate.ts';
-import type { EvaluationService } from './service.ts';
 import type { EvaluationSystem } from './system.ts';
 import { withExamples } from './with-examples.ts';
 
@@ -116,27 +117,28 @@ describe('evaluate with examples', () => {
       vocabularyReport: '',
       kernels: '',
     };
-    const service: EvaluationService = {
+    const service = scriptedService({
       load: () =>
-        Promise.resolve({
-          sampling: {},
-          models: [
-            { ...model, name: 'large', contextLength: context },
-            { ...model, name: 'small', contextLength: 1 },
-          ],
-        }),
-      stream: (request) => ({ result: generate(request) }),
+        Promise.resolve(
+          servedRecipe('r', {
+            models: [
+              { ...model, name: 'large', contextLength: context },
+              { ...model, name: 'small', contextLength: 1 },
+            ],
+          }),
+        ),
+      answer: generate,
       async score({ prompt }) {
         lengthOf(prompt);
         const token = { tokenId: 0, text: '', logprob: -1 };
         return { tokens: [token], logprob: -1, isGreedy: false };
       },
       tokenize: (_, text) => Promise.resolve([...Buffer.from(text)]),
-    };
+    });
     return { service, prompts };
   }
 
-  const run = (systems: EvaluationSystem[], tasks: EvaluationTask[], service: EvaluationService) =>
+  const run = (systems: EvaluationSystem[], tasks: EvaluationTask[], service: InferenceService) =>
     evaluate({ service, tasks, systems, seed: 1, version: '1.0.0', directory });
 
   it('shows them with every item that is generated or compared, to that system alone', async () => {

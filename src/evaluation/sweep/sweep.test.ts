@@ -5,12 +5,12 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { scriptedService } from '../../../test/support/scripted-service.ts';
 import {
   InvalidOptionError,
   type GenerateServiceRequest,
   type GenerationResult,
 } from '../../spec/index.ts';
-import type { EvaluationService } from '../run/service.ts';
 import { createTask } from '../task.ts';
 import { measureSetting } from './measure-setting.ts';
 import { paretoOptimal } from './pareto.ts';
@@ -98,14 +98,13 @@ describe('a sweep', () => {
   });
 
   /** Right where alpha is at least what the prompt says. */
-  const service: EvaluationService = {
-    load: () => Promise.resolve(undefined),
-    stream(request) {
+  const service = scriptedService({
+    async answer(request) {
       asked.push(request);
       const isRight = request.options.params!['alpha']! >= Number(request.prompt);
-      return { result: Promise.resolve(resultOf(isRight ? 'right' : 'wrong')) };
+      return resultOf(isRight ? 'right' : 'wrong');
     },
-  };
+  });
   const tasks = [
     createTask(
       'thresholds',
@@ -164,16 +163,13 @@ describe('a sweep', () => {
   });
 
   it('trades rewards off against scores', async () => {
-    const rewarded: EvaluationService = {
-      ...service,
-      stream: (request) => ({
-        result: service.stream(request).result.then((result) => ({
-          ...result,
-          // More of the reward costs the score.
-          rewards: { kind: -request.options.params!['alpha']!, other: 0 },
-        })),
+    const rewarded = scriptedService({
+      answer: async (request) => ({
+        ...(await service.stream(request).result),
+        // More of the reward costs the score.
+        rewards: { kind: -request.options.params!['alpha']!, other: 0 },
       }),
-    };
+    });
     const measured: MeasuredSetting[] = [];
     for (const alpha of [0, 0.5, 1]) {
       const setting = paramSetting({ alpha });

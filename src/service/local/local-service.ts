@@ -36,6 +36,8 @@ export class LocalService implements InferenceService {
       engineOptions,
       idleUnloadMs,
       onChange = () => {},
+      onProgress = () => {},
+      onWarning = (warning) => process.emitWarning(warning),
       startTimer = backgroundTimer,
     }: Omit<LocalServiceOptions, 'recipes'>,
   ) {
@@ -43,9 +45,9 @@ export class LocalService implements InferenceService {
     const engine = new Engine(engineOptions);
     const load = async (recipe: Recipe): Promise<LoadedRecipe> => {
       signal.throwIfAborted();
-      return engine.load(recipe, { signal });
+      return engine.load(recipe, { signal, onProgress });
     };
-    const slot = { load, onChange, idleUnloadMs, startTimer };
+    const slot = { load, onChange, onWarning, idleUnloadMs, startTimer };
     this.#engine = engine;
     this.#slots = new Map(
       [...recipes].map(([name, recipe]) => [name, new RecipeSlot({ ...slot, recipe })]),

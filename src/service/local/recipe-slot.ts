@@ -1,13 +1,14 @@
 import type { LoadedRecipe } from '../../engine/index.ts';
 import type { Recipe } from '../../recipe/index.ts';
 import type { ServedRecipe } from '../../spec/index.ts';
-import { toFailure, toServedModels, toServedRecipe } from '../served-recipe.ts';
+import { toFailure, toServedRecipe } from '../served-recipe.ts';
 import type { StartTimer } from '../../waiting/index.ts';
 import { untilAborted } from '../../waiting/index.ts';
 
 export interface RecipeSlotOptions {
   readonly recipe: Recipe;
   readonly load: (recipe: Recipe) => Promise<LoadedRecipe>;
+  readonly onWarning: (warning: string) => void;
   readonly onChange: () => void;
   readonly idleUnloadMs: number | undefined;
   readonly startTimer: StartTimer;
@@ -33,7 +34,7 @@ export class RecipeSlot {
   }
 
   get summary(): ServedRecipe {
-    const models = this.#trimtab === undefined ? [] : toServedModels(this.#trimtab.models);
+    const models = this.#trimtab === undefined ? [] : this.#trimtab.models;
     const { recipe } = this.#options;
     return toServedRecipe(recipe, { state: this.#state, failure: this.#failure, models });
   }
@@ -88,7 +89,7 @@ export class RecipeSlot {
   async #startLoading(): Promise<LoadedRecipe> {
     try {
       this.#trimtab = await this.#options.load(this.#options.recipe);
-      for (const warning of this.#trimtab.warnings) process.emitWarning(warning);
+      for (const warning of this.#trimtab.warnings) this.#options.onWarning(warning);
       return this.#trimtab;
     } catch (error) {
       this.#failure = toFailure(error);

@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { contentId, type EvaluationTask } from '../../evaluation/index.ts';
-import { withoutGroups } from '../../evaluation/task.ts';
-import { UsageError } from '../failure.ts';
+import { InvalidOptionError } from '../../spec/index.ts';
+import { contentId } from '../content-id.ts';
+import { withoutGroups, type EvaluationTask } from '../task.ts';
 
 /**
  * A test set is for one choice: a second one that has seen its score is no longer tested by it.
  * @param directory - Where the calibration's results are kept: it remembers the choice.
- * @throws UsageError if the test set was scored there for another choice.
+ * @throws InvalidOptionError if the test set was scored there for another choice.
  */
 export async function requireFirstTest(
   directory: string,
@@ -23,9 +23,10 @@ export async function requireFirstTest(
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const before = await readFile(file, 'utf8');
     if (before === choice) return;
-    throw new UsageError(
-      `--test: it was scored for ${before.trim()} already, and ${choice.trim()} would be a second look ` +
-        'at it. Test on items that were never looked at, or go without --test.',
+    throw new InvalidOptionError(
+      'test',
+      `it was scored for ${before.trim()} already, and ${choice.trim()} would be a second look ` +
+        'at it. Test on items that were never looked at, or go without a test.',
     );
   }
 }

@@ -1,28 +1,17 @@
 import { didYouMean } from '../../faults/index.ts';
-import type { EvaluationService, EvaluationSystem, SystemRoles } from '../../evaluation/index.ts';
-import type { GenerateOptions } from '../../index.ts';
+import type { EvaluationSystem, SystemRoles } from '../../evaluation/index.ts';
+import type { GenerateOptions, ServedRecipe } from '../../index.ts';
 import { UsageError } from '../failure.ts';
 
-/** A recipe that is known and not yet loaded. */
-export interface RecipeContestant {
-  readonly name: string;
-  readonly base: string;
-  readonly expert: string | null;
-  readonly modelNames: readonly string[];
-  readonly rewardNames: readonly string[];
+/** A recipe that a service serves, and what it answers with. */
+export interface FingerprintedRecipe {
+  readonly recipe: ServedRecipe;
   readonly fingerprint: string;
 }
 
 /** `--recipe`, read: a recipe, or one of its models. */
-export interface NamedContestant {
-  readonly recipe: RecipeContestant;
+export interface NamedSystem extends FingerprintedRecipe {
   readonly only: string | null;
-}
-
-/** What is compared, and the service that answers for it once it is opened. */
-export interface Contest {
-  readonly contestants: readonly NamedContestant[];
-  open(): Promise<EvaluationService & AsyncDisposable>;
 }
 
 /** Flags that give the systems roles, as commander parses them. */
@@ -33,7 +22,7 @@ export interface RoleFlags {
 }
 
 /** @throws UsageError if the recipe has no model of that name. */
-export function requireModel({ name, modelNames }: RecipeContestant, only: string): void {
+export function requireModel({ name, modelNames }: ServedRecipe, only: string): void {
   if (modelNames.includes(only)) return;
   const remedy = didYouMean(only, modelNames) || ` It has ${modelNames.join(', ')}.`;
   throw new UsageError(`--recipe: the recipe ${name} has no model ${only}.${remedy}`);
@@ -45,38 +34,41 @@ export function requireModel({ name, modelNames }: RecipeContestant, only: strin
  * @param options - How all answer; params are for compositions.
  */
 export function toSystems(
-  named: readonly NamedContestant[],
+  named: readonly NamedSystem[],
   { params, ...options }: EvaluationSystem['options'],
 ): EvaluationSystem[] {
   const [first] = named;
-  const contestants = named.length === 1 && first?.only === null ? withParts(first.recipe) : named;
-  return contestants.map(({ recipe, only }) => ({
+  const all = named.length === 1 && first?.only === null ? withParts(first) : named;
+  return all.map(({ recipe, fingerprint, only }) => ({
     name: systemName(recipe, only),
     recipe: recipe.name,
-    fingerprint: recipe.fingerprint,
+    fingerprint,
     only,
     options: {
       ...options,
       ...(only === null && params && { params }),
-      ...(only === null && recipe.rewardNames.length > 0 && { reportRewards: recipe.rewardNames }),
+      ...(only === null &&
+        Object.keys(recipe.rewards).length > 0 && {
+          reportRewards: Object.keys(recipe.rewards),
+        }),
     } satisfies GenerateOptions,
   }));
 }
 
-function withParts(recipe: RecipeContestant): NamedContestant[] {
+function withParts({ recipe, fingerprint }: NamedSystem): NamedSystem[] {
   const { base, expert } = recipe;
   // A base may be its own expert, e.g. in contrastive decoding.
   const parts = new Set([base, expert ?? base]);
-  return [...parts, null].map((only) => ({ recipe, only }));
+  return [...parts, null].map((only) => ({ recipe, fingerprint, only }));
 }
 
-function systemName({ name }: RecipeContestant, only: string | null): string {
+function systemName({ name }: ServedRecipe, only: string | null): string {
   return only === null ? name : `${name}/${only}`;
 }
 
 /** Roles as named; else the base and the expert of a recipe that are there, or the first system as base. */
 export function toRoles(
-  named: readonly NamedContestant[],
+  named: readonly NamedSystem[],
   systems: readonly EvaluationSystem[],
   { base, expert, direct }: RoleFlags,
 ): SystemRoles {

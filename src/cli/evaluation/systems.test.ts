@@ -1,22 +1,34 @@
 import { describe, expect, it } from 'vitest';
 
-import { toRoles, toSystems, type NamedContestant, type RecipeContestant } from './contestants.ts';
+import type { ServedRecipe } from '../../index.ts';
+import { toRoles, toSystems, type NamedSystem } from './systems.ts';
 
-const recipe = (parts: Partial<RecipeContestant>): RecipeContestant => ({
+const recipe = (parts: Partial<ServedRecipe>): ServedRecipe => ({
   name: 'mix',
+  description: null,
+  state: 'unloaded',
+  failure: null,
   base: 'large',
   expert: 'chat',
+  antiExpert: null,
+  formula: 'large',
+  params: {},
+  rewards: {},
+  guidance: { method: 'args', candidates: 10 },
+  klBudget: null,
+  constraint: null,
+  profile: null,
+  sampling: {},
   modelNames: ['large', 'chat', 'small'],
-  rewardNames: [],
-  fingerprint: 'f',
+  models: [],
   ...parts,
 });
-const alone = (parts: Partial<RecipeContestant>): NamedContestant[] => [
-  { recipe: recipe(parts), only: null },
+const alone = (parts: Partial<ServedRecipe>): NamedSystem[] => [
+  { recipe: recipe(parts), fingerprint: 'f', only: null },
 ];
 
 describe('a recipe that is given alone', () => {
-  it.each<[string, Partial<RecipeContestant>, string[], string | null]>([
+  it.each<[string, Partial<ServedRecipe>, string[], string | null]>([
     ['an expert of its own', {}, ['mix/large', 'mix/chat', 'mix'], 'mix/chat'],
     ['no expert', { expert: null }, ['mix/large', 'mix'], null],
     ['its base as its expert', { expert: 'large' }, ['mix/large', 'mix'], null],
@@ -30,7 +42,7 @@ describe('a recipe that is given alone', () => {
   it('whose base is its expert may have another one named', () => {
     const named = [
       ...alone({ expert: 'large' }),
-      { recipe: recipe({ expert: 'large' }), only: 'small' },
+      { recipe: recipe({ expert: 'large' }), fingerprint: 'f', only: 'small' },
     ];
     const systems = toSystems(named, {});
     expect(toRoles(named, systems, { expert: 'mix/small' })).toMatchObject({ expert: 'mix/small' });

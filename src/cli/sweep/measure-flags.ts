@@ -1,0 +1,52 @@
+import path from 'node:path';
+
+import { studyId, type EvaluationTask, type RecipeStudy } from '../../evaluation/index.ts';
+import type { Recipe, SamplingOptions } from '../../index.ts';
+import { createLocalService } from '../../service/index.ts';
+import type { Cli } from '../cli.ts';
+import { itemsPerLane } from '../evaluation/run-evaluation.ts';
+import { withParallel, type LocalFlags } from '../evaluation/open-systems.ts';
+import { warn } from '../loading.ts';
+import { programOptionsOf, type ProgramFlags } from '../options/programs.ts';
+import { samplingOf } from '../options/sampling.ts';
+import { readManifest } from '../package-files.ts';
+
+/** Flags that say how settings are measured, as commander parses them. */
+export interface MeasureFlags extends LocalFlags, SamplingOptions, ProgramFlags {
+  readonly maxTokens: number;
+  readonly stop?: readonly string[];
+  readonly output?: string;
+  readonly maxFailures?: number;
+}
+
+/** A study of a recipe in this process, as the flags say. Its service is to be disposed of. */
+export async function studyOf(cli: Cli, recipe: Recipe, flags: MeasureFlags): Promise<RecipeStudy> {
+  const { quiet, parallel, allowModules = false, maxTokens, stop, maxFailures } = flags;
+  if (quiet !== true) warn(cli, recipe.warnings);
+  const { seed: _, ...sampling } = samplingOf(flags);
+  return {
+    ...programOptionsOf(flags),
+    recipe,
+    service: await createLocalService({
+      recipes: [withParallel(recipe, parallel)],
+      engineOptions: { allowModules },
+    }),
+    options: { ...sampling, maxTokens, ...(stop && { stop }) },
+    seed: flags.seed ?? 0,
+    version: readManifest().version,
+    signal: cli.interruption.signal,
+    ...(parallel !== undefined && { concurrency: itemsPerLane * parallel }),
+    ...(maxFailures !== undefined && { maxFailures }),
+  };
+}
+
+/** Where results of these tasks are kept unless told otherwise: the same for the same measurements. */
+export async function defaultDirectory(
+  purpose: string,
+  study: RecipeStudy,
+  swept: readonly string[],
+  tasks: readonly EvaluationTask[],
+): Promise<string> {
+  const id = await studyId(study, swept, tasks);
+  return path.join('evaluations', `${purpose}-${study.recipe.name}-${id}`);
+}
