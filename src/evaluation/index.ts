@@ -41,13 +41,7 @@ export { pairAccuracy } from './metrics/pair-accuracy.ts';
 export { passAtK } from './metrics/pass-at-k.ts';
 export { perplexity, type Perplexity, type ScoredText } from './metrics/perplexity.ts';
 export { tokensPerAnswer } from './metrics/tokens-per-answer.ts';
-export { programLimits, type ProgramLimits } from './programs/limits.ts';
-export { programSource } from './programs/program-source.ts';
-export type { QuickJsPaths } from './programs/quickjs-packages.ts';
-export type { ProgramFault, ProgramOutcome } from './programs/program-outcome.ts';
-export type { ProgramPermissions } from './programs/program-runners.ts';
-export { runProgram, type ProgramOptions } from './programs/run-program.ts';
-export { runPython, type PythonOptions } from './programs/run-python.ts';
+export type { ProgramPermissions } from './programs/index.ts';
 export { readExamples } from './readers/read-examples.ts';
 export {
   readTask,

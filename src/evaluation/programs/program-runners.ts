@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../../spec/index.ts';
 import type { EvaluationTask, ProgramLanguage } from '../task.ts';
 import { findPython } from './find-python.ts';
 import { findQuickJs } from './quickjs-packages.ts';
-import type { ProgramOutcome } from './program-outcome.ts';
+import type { ProgramOutcome } from '../program-outcome.ts';
 import { runProgram } from './run-program.ts';
 import { runPython } from './run-python.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { InvalidOptionError, LibraryError } from '../../spec/index.ts';
-import { programSource } from './program-source.ts';
+import { programSource } from '../run/program-source.ts';
 import { runProgram } from './run-program.ts';
 
 const failed = (reason: string) => expect.objectContaining({ passed: false, reason });

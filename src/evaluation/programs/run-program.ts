@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 import { resolveLimits, type ProgramLimits } from './limits.ts';
-import type { ProgramOutcome } from './program-outcome.ts';
+import type { ProgramOutcome } from '../program-outcome.ts';
 import { findQuickJs, missingQuickJs, type QuickJsPaths } from './quickjs-packages.ts';
 import { quickJsProgram, type ProgramAnswer, type ProgramRun } from './quickjs-program.ts';
 

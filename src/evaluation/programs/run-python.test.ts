@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 
 import { InvalidOptionError, LibraryError } from '../../spec/index.ts';
 import { findPython } from './find-python.ts';
-import { programSource } from './program-source.ts';
+import { programSource } from '../run/program-source.ts';
 import { runPython, type PythonOptions } from './run-python.ts';
 
 /** Where this file's programs run, apart from those of other tests. */

@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream';
 import { LibraryError } from '../../spec/index.ts';
 import { findPython } from './find-python.ts';
 import { resolveLimits, type ProgramLimits } from './limits.ts';
-import type { ProgramFault, ProgramOutcome } from './program-outcome.ts';
+import type { ProgramFault, ProgramOutcome } from '../program-outcome.ts';
 import {
   pythonProgram,
   pythonProgramFile,

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { InvalidOptionError, TrimtabError, type InferenceService } from '../../spec/index.ts';
 import { isPassMetric } from '../metrics/pass-scores.ts';
-import { openProgramRunners, type ProgramPermissions } from '../programs/program-runners.ts';
-import type { EvaluationItem } from '../task.ts';
+import type { ProgramPermissions, ProgramRunners } from '../programs/index.ts';
+import type { EvaluationItem, EvaluationTask } from '../task.ts';
 import { forEachConcurrently } from './concurrently.ts';
 import { isFailed, type FailedItem, type ItemKey } from './item-result.ts';
 import { itemSeed } from './item-seed.ts';
@@ -86,7 +86,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   requireExamples(systems, tasks);
   const sampling = resolveProgramSampling(samples, options.passAt, tasks);
   const description = describeRun(options);
-  const runners = await openProgramRunners(tasks, options.programs ?? {});
+  const runners = await openRunners(tasks, options.programs ?? {});
   const files = await openRunDirectory(directory, description);
   await using log = await ResultLog.open(files);
   const jobs = tasks.flatMap((task) =>
@@ -124,6 +124,16 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   });
   for (const { key } of jobs) await scoreAgain(log, key, sampling);
   return { description, records: await log.settle(jobs.map(({ key }) => key)) };
+}
+
+/** Sandboxes are loaded where a task has programs, and not otherwise. */
+async function openRunners(
+  tasks: readonly EvaluationTask[],
+  permissions: ProgramPermissions,
+): Promise<ProgramRunners> {
+  if (!tasks.some(({ items }) => items.some(({ kind }) => kind === 'program'))) return new Map();
+  const { openProgramRunners } = await import('../programs/index.ts');
+  return openProgramRunners(tasks, permissions);
 }
 
 /** An earlier run may have reported pass@k of other sizes: its samples tell these, too. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { programFaults } from '../programs/program-outcome.ts';
+import { programFaults } from '../program-outcome.ts';
 
 /** Which item of which task, and which system it was put to. */
 const key = { task: z.string(), item: z.string(), system: z.string() };

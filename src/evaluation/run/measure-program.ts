@@ -1,7 +1,7 @@
 import type { GenerationResult } from '../../spec/index.ts';
 import { passScores } from '../metrics/pass-scores.ts';
 import { steeringScores } from '../metrics/steering-scores.ts';
-import { programSource } from '../programs/program-source.ts';
+import { programSource } from './program-source.ts';
 import type { ProgramItem } from '../task.ts';
 import { forEachConcurrently } from './concurrently.ts';
 import type { ProgramSample } from './item-result.ts';

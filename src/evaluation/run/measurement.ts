@@ -1,5 +1,5 @@
 import type { InferenceService } from '../../spec/index.ts';
-import type { ProgramRunners } from '../programs/program-runners.ts';
+import type { ProgramRunners } from '../programs/index.ts';
 import type { ItemCost, ItemKey, MeasuredItem } from './item-result.ts';
 import type { EvaluationSystem } from './system.ts';
 
