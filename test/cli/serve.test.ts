@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { serveProcess } from '../http/support/serve-process.ts';
+import { serveProcess } from '../support/server/serve-process.ts';
 import { recipe, trimtab, type Ended } from './command.ts';
 
 const question = 'Where was Mada Norrar born?';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { InferenceService } from '../../src/spec/index.ts';
-import { FakeService } from './support/fake-service.ts';
-import { chat, events, listen, serveAtlas, type Json, type TestServer } from './support/serve.ts';
+import { FakeService } from '../support/server/fake-service.ts';
+import { chat, events, listen, serveAtlas, type Json, type TestServer } from '../support/server/serve.ts';
 
 let service: InferenceService;
 let server: TestServer;

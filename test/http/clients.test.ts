@@ -12,8 +12,8 @@ import {
   QueueFullError,
   type InferenceService,
 } from '../../src/spec/index.ts';
-import { FakeService } from './support/fake-service.ts';
-import { listen, serveAtlas, type TestServer } from './support/serve.ts';
+import { FakeService } from '../support/server/fake-service.ts';
+import { listen, serveAtlas, type TestServer } from '../support/server/serve.ts';
 
 let service: InferenceService;
 let server: TestServer;

@@ -17,7 +17,7 @@ import {
   question,
   type Json,
   type TestServer,
-} from './support/serve.ts';
+} from '../support/server/serve.ts';
 
 const chats = '/v1/chat/completions';
 const completions = '/v1/completions';

@@ -19,9 +19,9 @@ import {
   withoutEffect,
 } from '../../src/server/wire/parameters.ts';
 import type { InferenceService } from '../../src/spec/index.ts';
-import { FakeService } from './support/fake-service.ts';
-import { listenWithProfiles } from './support/serve-profiles.ts';
-import { listen, serveAtlas, type TestServer } from './support/serve.ts';
+import { FakeService } from '../support/server/fake-service.ts';
+import { listenWithProfiles } from '../support/server/serve-profiles.ts';
+import { listen, serveAtlas, type TestServer } from '../support/server/serve.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '../..');

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createVocabulary, renameToken } from '../support/gguf/index.ts';
 import { createLocalService, createSupervisedService } from '../../src/service/index.ts';
 import { temporaryFolder, writeTinyModel } from '../support/random-models.ts';
-import { atlasChat, chat, events, listen, serveAtlas } from './support/serve.ts';
+import { atlasChat, chat, events, listen, serveAtlas } from '../support/server/serve.ts';
 
 const chats = '/v1/chat/completions';
 const models = path.resolve(import.meta.dirname, '../../models');

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createLocalService } from '../../src/service/index.ts';
 import { NonFiniteLogitsError, QueueFullError } from '../../src/spec/index.ts';
-import { FakeService, untilAborted } from './support/fake-service.ts';
+import { FakeService, untilAborted } from '../support/server/fake-service.ts';
 import {
   atlasChat,
   events,
@@ -16,7 +16,7 @@ import {
   question,
   serveAtlas,
   type TestServer,
-} from './support/serve.ts';
+} from '../support/server/serve.ts';
 
 const chats = '/v1/chat/completions';
 const chat = { model: 'fake', messages: [{ role: 'user', content: 'Hello' }] };

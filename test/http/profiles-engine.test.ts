@@ -6,8 +6,8 @@ import { attributeValue, readAttributes, type Attribute } from '../support/atlas
 import { createLocalService } from '../../src/service/index.ts';
 import { loadRecipe } from '../../src/index.ts';
 import type { InferenceService } from '../../src/spec/index.ts';
-import { inMemory, interview, listenWithProfiles } from './support/serve-profiles.ts';
-import { listen, type Json, type TestServer } from './support/serve.ts';
+import { inMemory, interview, listenWithProfiles } from '../support/server/serve-profiles.ts';
+import { listen, type Json, type TestServer } from '../support/server/serve.ts';
 
 const file = path.join(import.meta.dirname, '../../recipes/atlas-profiles.yaml');
 const recipes = [await loadRecipe(file)];

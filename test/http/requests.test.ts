@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { InferenceService } from '../../src/spec/index.ts';
-import { chat, listen, question, serveAtlas, type TestServer } from './support/serve.ts';
+import { chat, listen, question, serveAtlas, type TestServer } from '../support/server/serve.ts';
 
 let service: InferenceService;
 let server: TestServer;

@@ -8,7 +8,7 @@ import { createLocalService } from '../../src/service/index.ts';
 import type { InferenceService, ScoredToken } from '../../src/spec/index.ts';
 import { recipe } from '../cli/command.ts';
 import { evaluate, findHarness, type Evaluation, type Sample } from '../lm-eval/harness.ts';
-import { serveProcess, type ServeProcess } from '../http/support/serve-process.ts';
+import { serveProcess, type ServeProcess } from '../support/server/serve-process.ts';
 
 const python = findHarness();
 if (python === undefined) {

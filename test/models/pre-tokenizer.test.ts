@@ -8,7 +8,7 @@ import { createLocalService } from '../../src/service/index.ts';
 import { loadModel } from '../../src/llama/index.ts';
 import { longestRun } from '../../src/llama/pre-tokenizer.ts';
 import { temporaryFolder, writeTinyModel } from '../support/random-models.ts';
-import { listen } from '../http/support/serve.ts';
+import { listen } from '../support/server/serve.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {

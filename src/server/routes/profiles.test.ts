@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { tasteOf, tasteRecipe } from '../support/taste-service.ts';
+import { tasteOf, tasteRecipe } from '../../../test/support/taste-service.ts';
 import {
   ann,
   bodies,
@@ -12,10 +12,15 @@ import {
   nextQuestion,
   profiles,
   routes,
-} from './support/profile-routes.ts';
-import { ProfiledService } from './support/profiled-service.ts';
-import { createAnn, inMemory, interview, listenWithProfiles } from './support/serve-profiles.ts';
-import { events, listen, type Json } from './support/serve.ts';
+} from '../../../test/support/server/profile-routes.ts';
+import { ProfiledService } from '../../../test/support/server/profiled-service.ts';
+import {
+  createAnn,
+  inMemory,
+  interview,
+  listenWithProfiles,
+} from '../../../test/support/server/serve-profiles.ts';
+import { events, listen, type Json } from '../../../test/support/server/serve.ts';
 
 /** Likes salt. */
 const saltier = ({ first, second }: Json) =>

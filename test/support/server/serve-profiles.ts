@@ -1,7 +1,7 @@
 import { createProfiles, type ProfilesOptions } from '../../../src/profiles/index.ts';
 import type { ServerOptions } from '../../../src/server/index.ts';
 import { openSqliteStore, type ProfileStore } from '../../../src/store/index.ts';
-import { tasteRecipe } from '../../support/taste-service.ts';
+import { tasteRecipe } from '../taste-service.ts';
 import { ProfiledService } from './profiled-service.ts';
 import { listen, type Answer, type Json, type TestServer } from './serve.ts';
 

@@ -3,10 +3,11 @@ import { request } from 'node:http';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { largestOverride } from '../../src/profiles/index.ts';
-import { StoreError } from '../../src/spec/index.ts';
-import type { ProfileStore } from '../../src/store/index.ts';
-import { TasteService } from '../support/taste-service.ts';
+import { largestOverride } from '../../profiles/index.ts';
+import { StoreError } from '../../spec/index.ts';
+import type { ProfileStore } from '../../store/index.ts';
+import { runs } from '../../../test/support/runs.ts';
+import { TasteService } from '../../../test/support/taste-service.ts';
 import {
   ann,
   bodies,
@@ -18,10 +19,15 @@ import {
   nextQuestion,
   profiles,
   until,
-} from './support/profile-routes.ts';
-import { ProfiledService } from './support/profiled-service.ts';
-import { createAnn, inMemory, interview, listenWithProfiles } from './support/serve-profiles.ts';
-import type { Json } from './support/serve.ts';
+} from '../../../test/support/server/profile-routes.ts';
+import { ProfiledService } from '../../../test/support/server/profiled-service.ts';
+import {
+  createAnn,
+  inMemory,
+  interview,
+  listenWithProfiles,
+} from '../../../test/support/server/serve-profiles.ts';
+import type { Json } from '../../../test/support/server/serve.ts';
 
 describe('hostile', () => {
   it.each<[string, object, number, string | null]>([
@@ -131,7 +137,7 @@ describe('hostile', () => {
         const { status, json } = await call(server, [verb, `${profiles}/${id}${rest}`, body]);
         return status < 400 || (status < 500 && typeof json.error.message === 'string');
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     expect((await server.get(profiles)).status).toBe(200);
   });
@@ -312,52 +318,56 @@ describe('fault 47: adversarial answers', () => {
   const featuresOf = (i: number): number[] =>
     i % 100 === 0 ? [1000, -1000] : [2 * Math.sin(i * i), 2 * Math.cos(3 * i * i)];
 
-  it.each(users)('ten thousand of %s leave a finite profile', async (name, outcomeOf) => {
-    const store = await inMemory();
-    const limits = { answers: 20_000 };
-    await using server = await listenWithProfiles({ store, limits, preparesAhead: false });
-    await createAnn(server);
-    const document = (await server.get(`${ann}/export`)).json;
-    const texts = { prompt: 'soup', first: ' soup: 1 1', second: ' soup: 0 0' };
-    // A pair and its contrary are one question, shown twice.
-    const isContrary = name === 'one and the contrary';
-    const answers = Array.from({ length: 9999 }, (_, i) => {
-      const features = featuresOf(isContrary ? Math.floor(i / 2) : i);
-      const answer = { ...texts, features, outcome: outcomeOf(i, features) };
-      return {
-        id: `a${i}`,
-        sequence: i + 1,
-        questionId: null,
-        answeredAt: i,
-        counts: true,
-        ...answer,
-      };
-    });
-    const given = { document: { ...document, answers }, id: 'bea' };
-    expect((await server.post(`${profiles}/import`, given)).status).toBe(201);
-    const last = { id: 'last', ...texts, features: featuresOf(9999) };
-    await store.addQuestions('local', 'bea', [last]);
-    const startedAt = performance.now();
-    const { status, json } = await server.post(`${profiles}/bea/answers`, {
-      question: 'last',
-      outcome: 'second',
-    });
-    console.log(`${name}: answer 10,000 took ${Math.round(performance.now() - startedAt)} ms.`);
-    expect([status, json.answers]).toEqual([200, 10_000]);
-    for (const { mean, sd, interval, weight } of json.attributes) {
-      for (const value of [mean, sd, ...interval, weight]) expect(value).toBeTypeOf('number');
-      expect(sd).toBeGreaterThan(0);
-      expect(interval[1] - interval[0]).toBeGreaterThan(0);
-    }
-    const used = { ...bodies[chats], trimtab: { profile: 'bea' } };
-    expect((await server.post(chats, used)).status).toBe(200);
-    const reset = await server.post(`${profiles}/bea/reset`, {});
-    expect(reset.json.attributes).toMatchObject([
-      { mean: 0, sd: 1, weight: 0 },
-      { mean: 0, sd: 1, weight: 0 },
-    ]);
-    await store[Symbol.asyncDispose]();
-  });
+  it.each(users)(
+    'ten thousand of %s leave a finite profile',
+    { tags: ['slow'] },
+    async (name, outcomeOf) => {
+      const store = await inMemory();
+      const limits = { answers: 20_000 };
+      await using server = await listenWithProfiles({ store, limits, preparesAhead: false });
+      await createAnn(server);
+      const document = (await server.get(`${ann}/export`)).json;
+      const texts = { prompt: 'soup', first: ' soup: 1 1', second: ' soup: 0 0' };
+      // A pair and its contrary are one question, shown twice.
+      const isContrary = name === 'one and the contrary';
+      const answers = Array.from({ length: 9999 }, (_, i) => {
+        const features = featuresOf(isContrary ? Math.floor(i / 2) : i);
+        const answer = { ...texts, features, outcome: outcomeOf(i, features) };
+        return {
+          id: `a${i}`,
+          sequence: i + 1,
+          questionId: null,
+          answeredAt: i,
+          counts: true,
+          ...answer,
+        };
+      });
+      const given = { document: { ...document, answers }, id: 'bea' };
+      expect((await server.post(`${profiles}/import`, given)).status).toBe(201);
+      const last = { id: 'last', ...texts, features: featuresOf(9999) };
+      await store.addQuestions('local', 'bea', [last]);
+      const startedAt = performance.now();
+      const { status, json } = await server.post(`${profiles}/bea/answers`, {
+        question: 'last',
+        outcome: 'second',
+      });
+      console.log(`${name}: answer 10,000 took ${Math.round(performance.now() - startedAt)} ms.`);
+      expect([status, json.answers]).toEqual([200, 10_000]);
+      for (const { mean, sd, interval, weight } of json.attributes) {
+        for (const value of [mean, sd, ...interval, weight]) expect(value).toBeTypeOf('number');
+        expect(sd).toBeGreaterThan(0);
+        expect(interval[1] - interval[0]).toBeGreaterThan(0);
+      }
+      const used = { ...bodies[chats], trimtab: { profile: 'bea' } };
+      expect((await server.post(chats, used)).status).toBe(200);
+      const reset = await server.post(`${profiles}/bea/reset`, {});
+      expect(reset.json.attributes).toMatchObject([
+        { mean: 0, sd: 1, weight: 0 },
+        { mean: 0, sd: 1, weight: 0 },
+      ]);
+      await store[Symbol.asyncDispose]();
+    },
+  );
 
   it.each(['first', 'second', 'tie', 'neither'])(
     'an interview of nothing but %s ends, unsure',

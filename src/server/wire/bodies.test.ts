@@ -3,28 +3,32 @@ import { connect } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { FakeService } from './support/fake-service.ts';
-import { createAnn, listenWithProfiles } from './support/serve-profiles.ts';
-import { listen, type Json, type TestServer } from './support/serve.ts';
+import { FakeService } from '../../../test/support/server/fake-service.ts';
+import { createAnn, listenWithProfiles } from '../../../test/support/server/serve-profiles.ts';
+import { listen, type Json, type TestServer } from '../../../test/support/server/serve.ts';
 
 const chats = '/v1/chat/completions';
 const chat = { model: 'fake', messages: [{ role: 'user', content: 'Hello' }] };
 
 let server: TestServer;
+/** It waits for nobody. */
+let hasty: TestServer;
 
 beforeAll(async () => {
-  server = await listen({
-    service: new FakeService(),
-    limits: { headersTimeoutMs: 300, requestTimeoutMs: 600 },
-  });
+  const service = new FakeService();
+  server = await listen({ service });
+  hasty = await listen({ service, limits: { headersTimeoutMs: 300, requestTimeoutMs: 600 } });
 });
 
-afterAll(() => server.running.close());
+afterAll(async () => {
+  await server.running.close();
+  await hasty.running.close();
+});
 
 /** What comes back for bytes on a socket, until it is closed. */
 function exchange(bytes: string): Promise<{ status: number; error: Json; headers: string }> {
   return new Promise((resolve) => {
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    const socket = connect(Number(new URL(hasty.url).port), '127.0.0.1');
     let received = '';
     socket.on('data', (chunk) => (received += chunk.toString()));
     socket.on('error', () => {});
@@ -82,7 +86,7 @@ describe('what the HTTP parser refuses has the shape of every other error', () =
       error: { code, type: 'invalid_request_error', param: null, message: expect.any(String) },
     });
     expect(refused.headers).toMatch(/content-type: application\/json/i);
-    expect((await server.get('/health')).status).toBe(200);
+    expect((await hasty.get('/health')).status).toBe(200);
   });
 
   it('a body in chunks that is too large', async () => {

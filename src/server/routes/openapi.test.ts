@@ -1,10 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { errorMappings } from '../../src/server/edge/errors.ts';
-import { FakeService } from './support/fake-service.ts';
-import { listenWithProfiles } from './support/serve-profiles.ts';
-import type { Answer, Json, TestServer } from './support/serve.ts';
+import { errorMappings } from '../edge/errors.ts';
+import { FakeService } from '../../../test/support/server/fake-service.ts';
+import { listenWithProfiles } from '../../../test/support/server/serve-profiles.ts';
+import type { Answer, Json, TestServer } from '../../../test/support/server/serve.ts';
 
 let server: TestServer;
 let document: Json;

@@ -7,9 +7,9 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createServer } from '../../src/server/index.ts';
-import { FakeService } from './support/fake-service.ts';
-import { listen } from './support/serve.ts';
+import { createServer } from '../index.ts';
+import { FakeService } from '../../../test/support/server/fake-service.ts';
+import { listen } from '../../../test/support/server/serve.ts';
 
 const chat = { model: 'fake', messages: [{ role: 'user', content: 'Hello' }] };
 
@@ -251,7 +251,7 @@ describe('the page', () => {
 function rawGet(url: string, target: string): Promise<{ status: number; text: string }> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path: target }, (response) => {
+    const sent = request({ hostname, port, path: target, agent: false }, (response) => {
       let text = '';
       response.on('data', (chunk) => (text += String(chunk)));
       response.on('end', () => resolve({ status: response.statusCode!, text }));

@@ -1,5 +1,5 @@
 import type { GenerateServiceRequest, ServiceStream } from '../../../src/spec/index.ts';
-import { TasteService } from '../../support/taste-service.ts';
+import { TasteService } from '../taste-service.ts';
 import { FakeService, type FakeBehaviour } from './fake-service.ts';
 
 /** Answers users as the fake does, and the questions of their profiles by taste. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { ConstraintError } from '../../src/spec/index.ts';
-import { FakeService, type FakeBehaviour } from './support/fake-service.ts';
-import { events, listen, question, type Json } from './support/serve.ts';
+import { ConstraintError } from '../../spec/index.ts';
+import { FakeService, type FakeBehaviour } from '../../../test/support/server/fake-service.ts';
+import { events, listen, question, type Json } from '../../../test/support/server/serve.ts';
 
 const chats = '/v1/chat/completions';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { withoutEffect } from '../../src/server/wire/parameters.ts';
-import { FakeService } from './support/fake-service.ts';
-import { listenWithProfiles } from './support/serve-profiles.ts';
-import { listen, type TestServer } from './support/serve.ts';
+import { withoutEffect } from './parameters.ts';
+import { FakeService } from '../../../test/support/server/fake-service.ts';
+import { listenWithProfiles } from '../../../test/support/server/serve-profiles.ts';
+import { listen, type TestServer } from '../../../test/support/server/serve.ts';
 
 const service = new FakeService();
 let server: TestServer;

@@ -5,9 +5,9 @@ import {
   EmptySupportError,
   InvalidOptionError,
   RewardError,
-} from '../../src/spec/index.ts';
-import { FakeService } from './support/fake-service.ts';
-import { events, listen, question } from './support/serve.ts';
+} from '../../spec/index.ts';
+import { FakeService } from '../../../test/support/server/fake-service.ts';
+import { events, listen, question } from '../../../test/support/server/serve.ts';
 
 const chats = '/v1/chat/completions';
 const completions = '/v1/completions';
