@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { InferenceService } from '../../src/spec/index.ts';
 import { FakeService } from '../support/server/fake-service.ts';
-import { chat, events, listen, serveAtlas, type Json, type TestServer } from '../support/server/serve.ts';
+import {
+  chat,
+  events,
+  listen,
+  serveAtlas,
+  type Json,
+  type TestServer,
+} from '../support/server/serve.ts';
 
 let service: InferenceService;
 let server: TestServer;

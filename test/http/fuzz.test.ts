@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { withoutEffect } from '../../src/server/wire/parameters.ts';
 import type { InferenceService } from '../../src/spec/index.ts';
-import { listen, question, serveAtlas, type Answer, type TestServer } from '../support/server/serve.ts';
+import {
+  listen,
+  question,
+  serveAtlas,
+  type Answer,
+  type TestServer,
+} from '../support/server/serve.ts';
 
 let service: InferenceService;
 let server: TestServer;

@@ -113,7 +113,7 @@ describe('a chat', () => {
     const deltas = chunks
       .slice(1, -1)
       .map(({ choices: [choice] }) => choice.delta.content as string);
-    expect(deltas).toEqual([...' In Stoneford.']);
+    expect(deltas).toEqual(Array.from(' In Stoneford.'));
     for (const chunk of chunks) {
       expect(chunk).toMatchObject({
         object: 'chat.completion.chunk',
@@ -182,18 +182,16 @@ describe('a chat', () => {
   });
 
   it.each([
-    ['stop', { stop: 'St' }, ' In '],
-    ['stops', { stop: ['ford', 'x'] }, ' In Stone'],
-    ['a choice', { structured_outputs: { choice: ['yes', 'In Rome'] } }, 'In Rome'],
+    ['stop', { stop: 'St' }, /^ In $/],
+    ['stops', { stop: ['ford', 'x'] }, /^ In Stone$/],
+    ['a choice', { structured_outputs: { choice: ['yes', 'In Rome'] } }, /^In Rome$/],
     ['a regular expression', { guided_regex: '[0-9]{2}' }, /^\d\d$/],
-    ['params', { trimtab: { params: { alpha: 0 } } }, ' No idea.'],
-    ['a bias', { logit_bias: { 73: -100 }, max_tokens: 2 }, / [^I]/],
+    ['params', { trimtab: { params: { alpha: 0 } } }, /^ No idea\.$/],
+    ['a bias', { logit_bias: { 73: -100 }, max_tokens: 2 }, /^ [^I]$/],
     ['min_tokens', { min_tokens: 20, max_tokens: 20 }, /^ In Stoneford\.m+$/],
   ])('hears %s', async (_, fields, expected) => {
     const { message } = (await ask({ ...chat, ...fields })).choices[0];
-    expect(message.content).toEqual(
-      expected instanceof RegExp ? expect.stringMatching(expected) : expected,
-    );
+    expect(message.content).toMatch(expected);
   });
 
   it('is asked by one owner, as one request, with what the body says', async () => {
@@ -302,7 +300,7 @@ describe('a completion', () => {
     expect(logprobs.tokens.join('')).toBe(question);
     expect(logprobs.token_logprobs[0]).toBeNull();
     expect(logprobs.token_logprobs[1]).toBeLessThan(0);
-    expect(logprobs.text_offset).toEqual([...question].map((_, i) => i));
+    expect(logprobs.text_offset).toEqual(Array.from(question, (_, i) => i));
     const chunks = await stream({ ...echo, logprobs: 1 }, completions);
     const streamed = chunks.flatMap(({ choices: [choice] }) => choice.logprobs?.tokens ?? []);
     expect(streamed.join('')).toBe(`${question} In Stoneford.`);
