@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { trimtab, type CommandOptions } from '../../test/cli/command.ts';
+import { trimtab, type CommandOptions } from '../../test/support/command.ts';
 import { createFakeService, fakeWorld } from '../../test/support/fake-model/fake-world.ts';
 import { createServer, type RunningServer } from '../server/index.ts';
 import type { InferenceService } from '../spec/index.ts';

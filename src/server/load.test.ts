@@ -193,7 +193,7 @@ describe('a reader that never reads', () => {
     expect((await server.get('/metrics')).text).toMatch(/^trimtab_requests_in_flight 0$/m);
   });
 
-  it('loses a whole answer, and its socket', async () => {
+  it('loses a whole answer, and its socket', { tags: ['slow'] }, async () => {
     const service = new FakeService({ result: { text: 'x'.repeat(30_000_000) } });
     await using server = await listen({ service, limits: { stallMs: 20 } });
     await askUnread(server, {});

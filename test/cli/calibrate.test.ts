@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { recipe as atlas, root, trimtab } from './command.ts';
+import { recipe as atlas, root, trimtab } from '../support/command.ts';
 
 const validation = path.join(root, 'models/atlas-validation.jsonl');
 const heldOut = path.join(root, 'models/atlas-heldout.jsonl');

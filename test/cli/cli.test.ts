@@ -15,7 +15,7 @@ import {
   trimtab,
   trimtabOnTerminal,
   trimtabProcess,
-} from './command.ts';
+} from '../support/command.ts';
 import { writeTinyModel } from '../support/random-models.ts';
 
 const question = 'Where was Mada Norrar born?';

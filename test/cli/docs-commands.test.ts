@@ -14,7 +14,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import { createLocalService } from '../../src/service/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { experiments } from '../../lab/experiments.ts';
-import { root, trimtab } from './command.ts';
+import { root, trimtab } from '../support/command.ts';
 import { commandsOf, helpExamples, shellBlocks } from '../support/documented-commands.ts';
 
 const read = (file: string) => readFile(path.join(root, file), 'utf8');

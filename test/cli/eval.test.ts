@@ -8,7 +8,7 @@ import type { EvaluationSummary, ItemResult } from '../../src/evaluation/index.t
 import { createLocalService } from '../../src/service/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { expectAlike } from '../support/alike.ts';
-import { hasTerminals, recipe, root, trimtab, trimtabOnTerminal } from './command.ts';
+import { hasTerminals, recipe, root, trimtab, trimtabOnTerminal } from '../support/command.ts';
 
 const heldOut = path.join(root, 'models/atlas-heldout.jsonl');
 

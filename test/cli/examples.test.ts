@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { beforeAll, expect, it } from 'vitest';
 
-import { root, run } from './command.ts';
+import { root, run } from '../support/command.ts';
 
 const folder = path.join(root, 'examples');
 const right = 'Mada Norrar was born in the town of Stoneford.';

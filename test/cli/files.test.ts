@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Cli } from '../../src/cli/cli.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { recipe, root, trimtab } from './command.ts';
+import { recipe, root, trimtab } from '../support/command.ts';
 
 /** How an option or argument is written in help, by what it takes. */
 const reads = /<(file|file\|json|task|data)>/;

@@ -17,7 +17,7 @@ import {
   trimtabOnTerminal,
   trimtabProcess,
   type RunOptions,
-} from './command.ts';
+} from '../support/command.ts';
 
 const recipe = path.join(root, 'recipes/atlas-profiles.yaml');
 const question = 'Where was Mada Norrar born?';

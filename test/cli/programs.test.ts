@@ -10,7 +10,7 @@ import {
   type ItemCost,
   type MeasuredItem,
 } from '../../src/evaluation/index.ts';
-import { recipe, trimtab } from './command.ts';
+import { recipe, trimtab } from '../support/command.ts';
 
 let folder: string;
 let task: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { serveProcess } from '../support/server/serve-process.ts';
-import { recipe, trimtab, type Ended } from './command.ts';
+import { recipe, trimtab, type Ended } from '../support/command.ts';
 
 const question = 'Where was Mada Norrar born?';
 const key = 'a key of the test';

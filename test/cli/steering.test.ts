@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createLocalService } from '../../src/service/index.ts';
 import { createServer } from '../../src/server/index.ts';
-import { recipe as atlas, root, trimtab } from './command.ts';
+import { recipe as atlas, root, trimtab } from '../support/command.ts';
 
 const question = 'Where was Mada Norrar born?';
 

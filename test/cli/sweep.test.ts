@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { recipe, root, trimtab } from './command.ts';
+import { recipe, root, trimtab } from '../support/command.ts';
 
 const validation = path.join(root, 'models/atlas-validation.jsonl');
 

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 import manifest from '../../package.json' with { type: 'json' };
 import { findLibraryFiles, installCommand } from '../../src/llama/index.ts';
-import { recipe, root, run, type Ended } from './command.ts';
+import { recipe, root, run, type Ended } from '../support/command.ts';
 
 const withoutNative = ['--import', path.join(root, 'test/support/without-native.mjs')];
 const node = (...args: string[]) => run(process.execPath, ['--import', 'tsx', ...args]);

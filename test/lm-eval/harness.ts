@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { run } from '../cli/command.ts';
+import { run } from '../support/command.ts';
 
 /**
  * The Python that has lm-evaluation-harness: that of the virtual environment in `TRIMTAB_LM_EVAL`, or

@@ -17,7 +17,7 @@ import {
 import { createLocalService } from '../../src/service/index.ts';
 import { loadRecipe, type InferenceService } from '../../src/index.ts';
 import { uniformAt } from '../../src/math/index.ts';
-import { recipe, root, run } from '../cli/command.ts';
+import { recipe, root, run } from '../support/command.ts';
 
 const heldOut = path.join(root, 'models/atlas-heldout.jsonl');
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createLocalService } from '../../src/service/index.ts';
 import type { InferenceService, ScoredToken } from '../../src/spec/index.ts';
-import { recipe } from '../cli/command.ts';
+import { recipe } from '../support/command.ts';
 import { evaluate, findHarness, type Evaluation, type Sample } from '../lm-eval/harness.ts';
 import { serveProcess, type ServeProcess } from '../support/server/serve-process.ts';
 

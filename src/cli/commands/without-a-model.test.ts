@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { trimtab } from '../../../test/cli/command.ts';
+import { trimtab } from '../../../test/support/command.ts';
 import { writeTinyModel } from '../../../test/support/random-models.ts';
 import { commands } from '../commands.ts';
 import type { Cli } from '../cli.ts';

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-import { trimtabProcess, type Ended } from '../../cli/command.ts';
+import { trimtabProcess, type Ended } from '../command.ts';
 import { clientOf } from './serve.ts';
 
 /** A `trimtab serve` of its own process, and requests to it. */
