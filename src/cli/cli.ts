@@ -1,5 +1,6 @@
 import type { ReadStream } from 'node:tty';
 
+import type { EngineOptions } from '../index.ts';
 import type { Output } from './output.ts';
 
 /** What a command works with: its streams and the wish to end. */
@@ -8,6 +9,8 @@ export interface Cli {
   readonly err: Output;
   readonly input: ReadStream | NodeJS.ReadStream;
   readonly interruption: Interruption;
+  /** What its engines are made with, e.g. a loader of fakes. */
+  readonly engineOptions?: EngineOptions;
 }
 
 /** Ctrl-C and its like, as a signal. */

@@ -33,7 +33,7 @@ export async function openHere(
   let onProgress: ((progress: LoadProgress) => void) | undefined;
   const service = await createLocalService({
     recipes: [recipe],
-    engineOptions: { allowModules },
+    engineOptions: { ...cli.engineOptions, allowModules },
     onProgress: (progress) => onProgress?.(progress),
     onWarning: (warning) => say([warning]),
   });

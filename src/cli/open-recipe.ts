@@ -89,7 +89,7 @@ async function openFile(
   flags: LoadSettings & ProfileFlags,
 ): Promise<OpenRecipe> {
   const found = await readRecipe('recipe', file);
-  const steering = await steeringOf(found, flags);
+  const steering = await steeringOf(cli, found, flags);
   const { service, load } = await openHere(cli, found, flags);
   return {
     recipe: service.recipes()[0]!,
@@ -110,10 +110,10 @@ async function openFile(
 }
 
 /** What the profile asks of the recipe; nothing where there is none. */
-async function steeringOf(recipe: Recipe, flags: ProfileFlags): Promise<Steering> {
+async function steeringOf(cli: Cli, recipe: Recipe, flags: ProfileFlags): Promise<Steering> {
   const { profile } = flags;
   if (profile === undefined) return {};
-  return withProfiles([recipe], flags, (profiles) =>
+  return withProfiles(cli, [recipe], flags, (profiles) =>
     profiles.steering(localOwner, profile, recipe.name),
   );
 }

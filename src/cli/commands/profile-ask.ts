@@ -64,7 +64,7 @@ async function ask(cli: Cli, user: string, flags: AskFlags): Promise<void> {
   const asking = answers === undefined ? atTerminal(cli) : fromList(answers);
   const { dim } = cli.out.palette;
   if (answers === undefined && !quiet) cli.out.write(`${dim('Preparing questions …')}\n`);
-  await withProfiles([recipe], flags, async (profiles) => {
+  await withProfiles(cli, [recipe], flags, async (profiles) => {
     const { signal } = cli.interruption;
     const goOn = `Every answer is kept: \`${askCommand(user, flags)}\` goes on.`;
     try {

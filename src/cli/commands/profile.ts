@@ -60,7 +60,7 @@ function createNewCommand(cli: Cli): Command {
   addJsonOption(command, 'the profile');
   return command.action(async (user: string) => {
     const flags: RecipeFlags & OutputFlags & { name?: string } = command.optsWithGlobals();
-    const view = await withRecipe(flags, (profiles, recipe) =>
+    const view = await withRecipe(cli, flags, (profiles, recipe) =>
       profiles.create(localOwner, { id: user, recipe, name: flags.name }),
     );
     if (flags.json) return writeJson(cli.out, view);
@@ -136,7 +136,7 @@ function createListCommand(cli: Cli): Command {
   addJsonOption(command, 'the profiles');
   return command.action(async () => {
     const flags: DataDirectoryFlags & OutputFlags = command.optsWithGlobals();
-    const entries = await withProfiles([], flags, (profiles) => profiles.list(localOwner));
+    const entries = await withProfiles(cli, [], flags, (profiles) => profiles.list(localOwner));
     // Which recipes they fit is not known without recipes.
     const listed = entries.map(({ id, name, answers, createdAt, updatedAt }) => ({
       id,
@@ -169,7 +169,7 @@ function createDeleteCommand(cli: Cli): Command {
   addDataDirectoryOption(command);
   return command.action(async (user: string) => {
     const flags: DataDirectoryFlags & OutputFlags = command.optsWithGlobals();
-    await withProfiles([], flags, (profiles) => profiles.delete(localOwner, user));
+    await withProfiles(cli, [], flags, (profiles) => profiles.delete(localOwner, user));
     if (!flags.quiet) writeLines(cli.out, [`${user} is deleted.`]);
   });
 }
@@ -181,7 +181,9 @@ function createExportCommand(cli: Cli): Command {
   addDataDirectoryOption(command);
   return command.action(async (user: string) => {
     const flags: DataDirectoryFlags = command.optsWithGlobals();
-    const document = await withProfiles([], flags, (profiles) => profiles.export(localOwner, user));
+    const document = await withProfiles(cli, [], flags, (profiles) =>
+      profiles.export(localOwner, user),
+    );
     writeJson(cli.out, document);
   });
 }
@@ -215,12 +217,13 @@ async function readDocument(file: string): Promise<unknown> {
 
 /** Prints what is known of the user after something was done. */
 async function showOutcome(
-  { out }: Cli,
+  cli: Cli,
   command: Command,
   work: (profiles: Profiles, recipe: string) => Promise<ProfileView>,
 ): Promise<void> {
+  const { out } = cli;
   const flags: RecipeFlags & OutputFlags = command.optsWithGlobals();
-  const view = await withRecipe(flags, work);
+  const view = await withRecipe(cli, flags, work);
   if (flags.json) return writeJson(out, view);
   writeLines(out, renderProfile(view, out.palette));
   if (!flags.quiet) writeLines(out, [out.palette.dim(countAnswers(view))]);
@@ -234,9 +237,10 @@ function countAnswers({ answers, state }: ProfileView): string {
 }
 
 async function withRecipe<Value>(
+  cli: Cli,
   flags: RecipeFlags,
   work: (profiles: Profiles, recipe: string) => Promise<Value>,
 ): Promise<Value> {
   const recipe = await readRecipe('--recipe', flags.recipe);
-  return withProfiles([recipe], flags, (profiles) => work(profiles, recipe.name));
+  return withProfiles(cli, [recipe], flags, (profiles) => work(profiles, recipe.name));
 }

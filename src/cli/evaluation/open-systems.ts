@@ -73,7 +73,7 @@ async function openFiles(
   const fingerprints = await Promise.all(recipes.map(recipeFingerprint));
   const service = await createLocalService({
     recipes: recipes.map((recipe) => withParallel(recipe, parallel)),
-    engineOptions: { allowModules },
+    engineOptions: { ...cli.engineOptions, allowModules },
   });
   const served = service.recipes();
   return {

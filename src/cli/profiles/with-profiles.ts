@@ -1,5 +1,6 @@
 import { InvalidOptionError, type Recipe } from '../../index.ts';
 import type { Profiles } from '../../profiles/index.ts';
+import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { makeFolder } from '../named-file.ts';
 import { ownerOnly } from '../../files/index.ts';
@@ -17,6 +18,7 @@ export interface ProfilesFlags extends DataDirectoryFlags, ModuleFlags {
  * @throws UsageError for what was called wrongly, StoreError if they cannot be had.
  */
 export async function withProfiles<Value>(
+  cli: Pick<Cli, 'engineOptions'>,
   recipes: readonly Recipe[],
   flags: ProfilesFlags,
   work: (profiles: Profiles) => Promise<Value>,
@@ -26,7 +28,10 @@ export async function withProfiles<Value>(
   const folder = dataDirectoryOf(flags);
   await makeFolder('--data-dir', folder, ownerOnly);
   await using store = new LazyStore(folder);
-  await using service = await createLocalService({ recipes, engineOptions: { allowModules } });
+  await using service = await createLocalService({
+    recipes,
+    engineOptions: { ...cli.engineOptions, allowModules },
+  });
   await using profiles = createProfiles({
     service,
     recipes,

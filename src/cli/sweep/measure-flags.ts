@@ -29,7 +29,7 @@ export async function studyOf(cli: Cli, recipe: Recipe, flags: MeasureFlags): Pr
     recipe,
     service: await createLocalService({
       recipes: [withParallel(recipe, parallel)],
-      engineOptions: { allowModules },
+      engineOptions: { ...cli.engineOptions, allowModules },
     }),
     options: { ...sampling, maxTokens, ...(stop && { stop }) },
     seed: flags.seed ?? 0,
