@@ -12,13 +12,13 @@ import { fakeLoader } from './fake-model/fake-loader.ts';
 import type { FakeModelOptions } from './fake-model/fake-model-options.ts';
 
 /** What a command wrote, and its exit code. */
-export interface Ended {
+interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface FakeCliOptions {
+interface FakeCliOptions {
   /** What is piped in; nothing by default. */
   readonly input?: string;
   /** Interrupts it. */
