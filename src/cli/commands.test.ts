@@ -209,7 +209,7 @@ describe('every command says what it is', () => {
 });
 
 describe('a command line', () => {
-  it.each(kept)('%s', async (...[line, input = '']) => {
+  it.each(kept.map(([line, input = '']) => ({ line, input })))('$line', async ({ line, input }) => {
     expect(await cli.run(split(line), { input })).toMatchSnapshot();
   });
 
