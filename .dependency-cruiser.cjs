@@ -41,7 +41,7 @@ const windows = [
     why: 'Studies are on their way from the command line into evaluation/.',
   },
   {
-    from: '^test/(cli/|support/command\\.ts$)',
+    from: '^test/(cli/|support/(command|fake-cli)\\.ts$)',
     to: '^src/cli/',
     why: 'A program has no door.',
   },
