@@ -5,6 +5,7 @@ const path = require('node:path');
 const layers = [
   ['spec'],
   ['math', 'gguf', 'faults', 'waiting', 'files'],
+  ['options'],
   ['llama', 'compose', 'sampling', 'prompt', 'grammar', 'reward', 'preference'],
   ['recipe'],
   ['engine', 'store'],

@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { resolveStopStrings } from '../prompt/index.ts';
 import { drawSeed } from '../math/index.ts';
+import { checkOptions } from '../options/index.ts';
 import { loadRecipe, resolveKlBudget, type Recipe } from '../recipe/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import {
@@ -23,16 +24,10 @@ import { Generation } from './decode/generation.ts';
 import { withGivenRewards, type GivenReward } from './reward/given-rewards.ts';
 import { loadRewards, type LoadedRewards } from './reward/load-rewards.ts';
 import { resolveRequestRewards } from './reward/resolve-rewards.ts';
-import { requireSampling } from './request/options.ts';
+import { requireSampling, resolveMinTokens, resolveReport } from './request/options.ts';
 import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './load/models.ts';
 import { describeComputing } from './load/settings.ts';
-import {
-  checkOptionNames,
-  resolveMaxTokens,
-  resolveMinTokens,
-  resolveReport,
-} from './request/options.ts';
 import { checkTokens, endOfGeneration } from './request/prompts.ts';
 import { readText, requireBounded } from './request/read-text.ts';
 import {
@@ -220,7 +215,7 @@ export class LoadedRecipe implements AsyncDisposable {
     continuation: string | readonly TokenId[],
     options: ScoreOptions = {},
   ): Promise<ScoreResult> {
-    checkOptionNames(options);
+    checkOptions(options, 'score');
     const { topLogprobs } = resolveReport(options);
     const signal = this.#endedBy(options.signal);
     const request = await this.#resolve(prompt, { ...options, keepRows: false, signal });
@@ -308,7 +303,7 @@ export class LoadedRecipe implements AsyncDisposable {
     options: GenerateOptions,
     left?: AbortSignal,
   ): Promise<RunningAnswer> {
-    checkOptionNames(options);
+    checkOptions(options, 'generate');
     const { recipe } = this;
     const sampling = resolveSampling(options, recipe.sampling);
     const seed = sampling.seed ?? drawSeed();
@@ -346,7 +341,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const request = await this.#resolve(prompt, { ...options, keepRows, limitsShift });
     const rewards = isAlone ? null : await this.#rewards(prompt, request.vocabulary, options);
     const models = request.models.map(({ model }) => model);
-    const maxTokens = resolveMaxTokens(options.maxTokens, models[0]!.context.contextLength);
+    const maxTokens = options.maxTokens ?? models[0]!.context.contextLength;
     const constraint = options.constraint === undefined ? recipe.constraint : options.constraint;
     const { compiler, masks, kernels } = this.#core;
     const share = shareOf(options);

@@ -1,4 +1,4 @@
-import { largestRewardWeight, type ProfileDeclaration, type Recipe } from '../recipe/index.ts';
+import { rewardWeightRange, type ProfileDeclaration, type Recipe } from '../recipe/index.ts';
 import type { GenerateOptions, KlBudget } from '../spec/index.ts';
 
 /** What a profile asks of a request. */
@@ -28,7 +28,7 @@ export function toSteering(
     if (shift === 0) continue;
     if (param === null) {
       const own = declaredRewards.get(reward)!.weight;
-      rewards[reward] = clamp(own + shift, -largestRewardWeight, largestRewardWeight);
+      rewards[reward] = clamp(own + shift, rewardWeightRange.from, rewardWeightRange.to);
     } else {
       const { default: own, min, max } = declaredParams.get(param)!;
       params[param] = clamp(own + shift, min, max);

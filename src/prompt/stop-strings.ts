@@ -1,36 +1,13 @@
-import { InvalidOptionError } from '../spec/index.ts';
-
-/** Bounds on stop strings: what is held back while streaming, and the work per character. */
-export const stopLimits = { count: 16, length: 256 } as const;
+import { checkOption } from '../options/index.ts';
 
 /**
  * The stop strings of a request as a list without repeats.
- * @throws InvalidOptionError for an empty or malformed string, or beyond {@link stopLimits}.
+ * @throws InvalidOptionError for an empty or malformed string, one too long, or too many.
  */
 export function resolveStopStrings(stop: string | readonly string[] | undefined): string[] {
+  checkOption('stop', stop);
   if (stop === undefined) return [];
-  const stops = [...new Set(typeof stop === 'string' ? [stop] : stop)];
-  if (stops.length > stopLimits.count) {
-    throw refuse(`${stops.length} stop strings were given: give at most ${stopLimits.count}.`);
-  }
-  for (const text of stops) {
-    if (typeof text !== 'string' || text === '') {
-      throw refuse('A stop string must be text of at least one character.');
-    }
-    if (text.length > stopLimits.length) {
-      throw refuse(
-        `A stop string has ${text.length} characters: give at most ${stopLimits.length}.`,
-      );
-    }
-    if (/\p{Surrogate}/u.test(text)) {
-      throw refuse('A stop string has half of a surrogate pair: it can never occur in text.');
-    }
-  }
-  return stops;
-}
-
-function refuse(message: string): InvalidOptionError {
-  return new InvalidOptionError('stop', message);
+  return [...new Set(typeof stop === 'string' ? [stop] : stop)];
 }
 
 /** Searches a text that arrives in parts for the first of several strings. */

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../test/support/runs.ts';
-import { InvalidOptionError } from '../spec/index.ts';
-import { resolveStopStrings, stopLimits } from './stop-strings.ts';
+import { InvalidOptionError, requestOptions } from '../spec/index.ts';
+import { resolveStopStrings } from './stop-strings.ts';
 import { createTextStream } from './text-stream.ts';
 
 const utf8 = new TextEncoder();
@@ -130,6 +130,8 @@ describe('createTextStream', () => {
 });
 
 describe('resolveStopStrings', () => {
+  const { most, longest } = requestOptions.stop.kind;
+
   it('makes a list without repeats', () => {
     expect(resolveStopStrings(undefined)).toEqual([]);
     expect(resolveStopStrings('\n')).toEqual(['\n']);
@@ -138,8 +140,8 @@ describe('resolveStopStrings', () => {
 
   it.each([
     ['an empty string', ['']],
-    ['too many', Array.from({ length: stopLimits.count + 1 }, (_, i) => `${i}`)],
-    ['one too long', ['x'.repeat(stopLimits.length + 1)]],
+    ['too many', Array.from({ length: most + 1 }, (_, i) => `${i}`)],
+    ['one too long', ['x'.repeat(longest + 1)]],
     ['half a surrogate pair', ['\uD83D']],
     ['what is no text', [7 as unknown as string]],
   ])('refuses %s', (_, stop) => {

@@ -17,6 +17,6 @@ export {
 } from './recipe.ts';
 export { resolveRecipe, type ResolveRecipeOptions } from './resolve.ts';
 export { resolveRewards, type GuidingReward } from './reward-weights.ts';
-export { defaultRewardWeight, largestRewardWeight, rewardTimeoutMs } from './rewards.ts';
+export { defaultRewardWeight, rewardTimeoutMs, rewardWeightRange } from './rewards.ts';
 export { recipeJsonSchema, type RecipeDocument } from './schema.ts';
 export { rewardScope } from './warnings.ts';

@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 import { didYouMean } from '../faults/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
-import { toKlBudget, klBudgetSchema } from './kl-budget.ts';
+import { toKlBudget } from './kl-budget.ts';
+import { klBudgetSchema } from './option-schema.ts';
 import { resolvePrior } from './profile-prior.ts';
 import {
   rewardWeightParam,

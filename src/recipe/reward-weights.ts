@@ -1,9 +1,8 @@
 import { didYouMean } from '../faults/index.ts';
+import { checkOption } from '../options/index.ts';
 import { InvalidOptionError, type GenerateOptions } from '../spec/index.ts';
-import { requireNumber } from './number-range.ts';
 import { resolveParams } from './params.ts';
 import { rewardWeightParam, type Recipe, type RewardDeclaration } from './recipe.ts';
-import { largestRewardWeight } from './rewards.ts';
 
 /** A reward that guides a request. */
 export interface GuidingReward {
@@ -26,13 +25,10 @@ export function resolveRewards(
   options: Pick<GenerateOptions, 'params' | 'rewards'>,
 ): GuidingReward[] {
   const given = new Map(Object.entries(options.rewards ?? {}));
-  for (const [name, weight] of given) {
+  for (const name of given.keys()) {
     if (!recipe.rewards.has(name)) throw unknownReward(recipe, name);
-    requireNumber(`rewards.${name}`, weight, {
-      min: -largestRewardWeight,
-      max: largestRewardWeight,
-    });
   }
+  checkOption('rewards', options.rewards);
   if (recipe.rewards.size === 0) return [];
   const all = resolveParams(recipe, options.params)[rewardWeightParam]!;
   return [...recipe.rewards.values()]

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 
 import { didYouMean } from '../faults/index.ts';
-import { InvalidOptionError } from '../spec/index.ts';
+import { InvalidOptionError, requestOptions } from '../spec/index.ts';
 import type { ParamDeclaration, RecipeModel, RewardDeclaration, RewardSource } from './recipe.ts';
 
-/** Weights beyond this are mistakes: logits are some tens. */
-export const largestRewardWeight = 1000;
+/** The weights that a reward may have. */
+export const { range: rewardWeightRange } = requestOptions.rewards.kind;
 
 /** Time for one set of candidates where a reward does not say. */
 export const rewardTimeoutMs = 1000;
@@ -88,8 +88,8 @@ export const rewardSchema = z
       ),
     weight: z
       .number()
-      .min(-largestRewardWeight)
-      .max(largestRewardWeight)
+      .min(rewardWeightRange.from)
+      .max(rewardWeightRange.to)
       .optional()
       .describe('What its values are multiplied by; 1 by default. 0 is for reports alone.'),
     normalization: z

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import type { Formula } from '../compose/index.ts';
 import { calibrationSchema } from './calibration.ts';
 import { constraintSchema } from './constraint.ts';
-import { guidanceSchema } from './guidance.ts';
-import { klBudgetSchema } from './kl-budget.ts';
+import { guidanceSchema, klBudgetSchema, samplingSchema } from './option-schema.ts';
 import { profileSchema } from './profile.ts';
 import { rewardSchema } from './rewards.ts';
 
@@ -107,36 +106,6 @@ const plausibility = z
   })
   .describe('Bans tokens that no model finds plausible, however much the formula raises them.');
 
-const sampling = z
-  .strictObject({
-    temperature: z.number().optional().describe('0 is greedy: always the best token.'),
-    topK: z.number().optional().describe('Keep the k most probable tokens; 0 is off.'),
-    topP: z.number().optional().describe('Keep the smallest set of at least this mass; 1 is off.'),
-    minP: z
-      .number()
-      .optional()
-      .describe("Keep tokens of at least this share of the best one's probability; 0 is off."),
-    typicalP: z.number().optional().describe("Locally typical sampling's mass; 1 is off."),
-    repetitionPenalty: z
-      .number()
-      .optional()
-      .describe('Divides positive logits of seen tokens, multiplies negative ones; 1 is off.'),
-    presencePenalty: z
-      .number()
-      .optional()
-      .describe('Subtracted once from the logit of every token already generated; 0 is off.'),
-    frequencyPenalty: z
-      .number()
-      .optional()
-      .describe('Subtracted per occurrence from the logit of every token generated; 0 is off.'),
-    logitBias: z
-      .record(z.string().regex(/^\d+$/, 'a token id is a whole number from 0'), z.number())
-      .optional()
-      .describe("Added to logits, by token id of the base's vocabulary; -100 and less bans."),
-    seed: z.number().optional().describe('Makes sampling repeatable; drawn at random by default.'),
-  })
-  .describe('Defaults of the sampling options; a request may change each.');
-
 const engine = z
   .strictObject({
     contextLength: z
@@ -215,7 +184,7 @@ export const documentSchema = z
     klBudget: klBudgetSchema.optional(),
     constraint: constraintSchema.optional(),
     profile: profileSchema.optional(),
-    sampling: sampling.optional(),
+    sampling: samplingSchema.optional(),
     stop: z
       .union([z.string().min(1), z.array(z.string().min(1)).readonly()])
       .optional()

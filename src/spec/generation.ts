@@ -1,6 +1,4 @@
 import type { ChatMessage } from './chat.ts';
-import type { Constraint } from './constraint.ts';
-import type { Guidance, KlBudget } from './reward.ts';
 import type { TokenId } from './tokens.ts';
 
 /** What to answer: a question, a conversation (each model sees it through its view), or raw text. */
@@ -10,79 +8,6 @@ export type Prompt =
   /** The same text, or token ids of the base's vocabulary, for every model, whatever its view. */
   | { readonly text: string }
   | { readonly tokens: readonly TokenId[] };
-
-/** Sampling of one request. Defaults: `samplingDefaults` in `sampling/`. */
-export interface SamplingOptions {
-  /** 0 is greedy. */
-  readonly temperature?: number;
-  /** Keep the k most probable; 0 is off. */
-  readonly topK?: number;
-  /** Keep the smallest set of at least this mass; 1 is off. */
-  readonly topP?: number;
-  /** Keep tokens of at least this share of the best one's probability; 0 is off. */
-  readonly minP?: number;
-  /** Locally typical sampling's mass; 1 is off. */
-  readonly typicalP?: number;
-  /** Divides positive logits of seen tokens, multiplies negative ones; 1 is off. */
-  readonly repetitionPenalty?: number;
-  /** Subtracted once from the logit of every token already generated; 0 is off. */
-  readonly presencePenalty?: number;
-  /** Subtracted per occurrence from the logit of every token already generated; 0 is off. */
-  readonly frequencyPenalty?: number;
-  /** Added to logits, by token id of the base. -100 and less bans. */
-  readonly logitBias?: Readonly<Record<number, number>>;
-  /** Seeds the request's own generator; a random seed is drawn and reported when absent. */
-  readonly seed?: number;
-}
-
-/** Who waits for an answer: somebody does, or nobody. */
-export type Priority = 'interactive' | 'background';
-
-export interface GenerateOptions extends SamplingOptions {
-  /** Params of the recipe's formula, e.g. `{ alpha: 0.6 }`, inside their declared ranges. */
-  readonly params?: Readonly<Record<string, number>>;
-  /** Answer with one of the recipe's models alone instead of the formula: no rewards, no KL budget. */
-  readonly only?: string;
-  /**
-   * Weights of the recipe's rewards by name, in place of its own; 0 turns one off. The param
-   * `rewardWeight` multiplies them all: at 0 the answer is exactly that of the recipe without rewards.
-   */
-  readonly rewards?: Readonly<Record<string, number>>;
-  /** How the rewards act, in place of the recipe's way. */
-  readonly guidance?: Guidance;
-  /** Values of the whole answer under these of the recipe's rewards, beside those that guide it. */
-  readonly reportRewards?: readonly string[];
-  /** How far the answer may leave the base, in place of the recipe's budget; `null` is no limit. */
-  readonly klBudget?: KlBudget | null;
-  /** What the answer must be, in place of the recipe's constraint; `null` is anything. */
-  readonly constraint?: Constraint | null;
-  /** Tokens to generate at most; the rest of the context by default. */
-  readonly maxTokens?: number;
-  /**
-   * Tokens before which no end is chosen and no stop string is looked for, 0 by default. A constraint that
-   * leaves nothing but the end is kept to all the same.
-   */
-  readonly minTokens?: number;
-  /** The answer ends before the first of these; not part of the text. */
-  readonly stop?: string | readonly string[];
-  /** Report each token's log-prob under the composed distribution. */
-  readonly logprobs?: boolean;
-  /** Most probable alternatives reported per token, 0 (the default) to 1000; implies `logprobs`. */
-  readonly topLogprobs?: number;
-  /** Explain every token: see {@link TokenTrace}; implies `logprobs`. */
-  readonly trace?: boolean;
-  /** Whose prompt it is: computed prefixes are shared only within one owner. */
-  readonly owner?: string;
-  /**
-   * Which of the owner's requests it is part of: the engine's room is shared among owners, and within
-   * an owner among requests, whatever number of answers they have. By default each call is its own.
-   */
-  readonly request?: string;
-  /** Background work has what is left of the engine's room; `interactive`, people who wait, by default. */
-  readonly priority?: Priority;
-  /** Ends the generation within one token; the call rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
 
 export type FinishReason = 'stop' | 'length';
 

@@ -1,13 +1,8 @@
 import type { Constraint } from './constraint.ts';
-import type {
-  GenerateOptions,
-  GenerationChunk,
-  GenerationResult,
-  Prompt,
-  SamplingOptions,
-  ScoreResult,
-} from './generation.ts';
+import type { GenerationChunk, GenerationResult, Prompt, ScoreResult } from './generation.ts';
+import type { GenerateOptions } from './options.ts';
 import type { Guidance, KlBudget } from './reward.ts';
+import type { SamplingOptions } from './sampling-options.ts';
 import type { TokenId } from './tokens.ts';
 
 /** One of a recipe's models, as a service reports it. */

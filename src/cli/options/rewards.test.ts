@@ -46,7 +46,7 @@ describe('rewardsOf', () => {
   it.each<[string[], string]>([
     [['--guidance', 'best'], '--guidance: guidance.method must be args, rad, segments, best-of'],
     [['--guidance', 'args:n=2'], '--guidance: guidance has no key `n`'],
-    [['--guidance', 'best-of:n=100'], '--guidance: guidance.n must be a whole number from 1 to 64'],
+    [['--guidance', 'best-of:n=100'], '--guidance: guidance.n must be an integer from 1 to 64'],
     [['--guidance', 'args:method=2'], '--guidance: guidance.method must be'],
     [['--guidance', 'args:'], 'It must be written METHOD or METHOD:NAME=NUMBER,….'],
     [['--guidance', 'args:candidates'], 'It must be written NAME=NUMBER.'],

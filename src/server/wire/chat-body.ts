@@ -8,6 +8,7 @@ import {
   streamOptionsField,
   toGenerateOptions,
 } from './generation-fields.ts';
+import { optionField } from './option-fields.ts';
 import type { ServerLimits } from '../edge/limits.ts';
 import { fieldsWithoutEffect, refusedFields, refusedOfChats } from './parameters.ts';
 import { toolFields, type ForcedCall } from './tool-fields.ts';
@@ -80,15 +81,17 @@ export function chatBody(limits: ServerLimits) {
       (messages) => messages.length > 0,
       'must have at least one message.',
     ),
-    ...generationFields,
+    ...generationFields('chat', { topLogprobs: { to: limits.topLogprobs } }),
+    max_completion_tokens: optionField(
+      'maxTokens',
+      'max_completion_tokens',
+      {},
+      '`max_tokens`, as newer clients say it.',
+    ),
     ...toolFields,
-    max_tokens: z.int().min(1).nullish(),
-    max_completion_tokens: z.int().min(1).nullish(),
     n: z.int().min(1).max(limits.choices).nullish(),
     stream: z.boolean().nullish(),
     stream_options: streamOptionsField,
-    logprobs: z.boolean().nullish(),
-    top_logprobs: z.int().min(0).max(limits.topLogprobs).nullish(),
     ...fieldsWithoutEffect(),
     ...refusedFields(refusedOfChats),
   }).openapi('ChatCompletionRequest');
@@ -112,12 +115,9 @@ export function toChatOptions(
     throw new InvalidOptionError('top_logprobs', 'top_logprobs needs logprobs: true.');
   }
   checkStreamOptions(body);
-  const maxTokens = newer ?? older;
   return {
-    ...toGenerateOptions(body, requested),
-    ...(maxTokens != null && { maxTokens }),
-    ...(body.logprobs === true && { logprobs: true }),
-    ...(body.top_logprobs != null && body.top_logprobs > 0 && { topLogprobs: body.top_logprobs }),
+    ...toGenerateOptions(body, 'chat', requested),
+    ...(newer != null && { maxTokens: newer }),
   };
 }
 

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { InvalidOptionError, type GenerateOptions, type TokenId } from '../../spec/index.ts';
 import { checkStreamOptions } from './chat-body.ts';
 import type { RequestedConstraint } from './constraint-fields.ts';
+import { optionField } from './option-fields.ts';
 import type { ServerLimits } from '../edge/limits.ts';
 import { fieldsWithoutEffect, refusedFields, refusedOfCompletions } from './parameters.ts';
 import {
@@ -21,13 +22,12 @@ export function completionBody(limits: ServerLimits) {
   return strictObject({
     model: modelField,
     prompt: promptField(limits),
-    ...generationFields,
-    max_tokens: z.int().min(0).nullish(),
+    ...generationFields('completion', { maxTokens: { from: 0 } }),
     n: z.int().min(1).max(limits.choices).nullish(),
     echo: z.boolean().nullish(),
     stream: z.boolean().nullish(),
     stream_options: streamOptionsField,
-    logprobs: z.int().min(0).max(limits.topLogprobs).nullish(),
+    logprobs: optionField('topLogprobs', 'logprobs', { to: limits.topLogprobs }),
     ...fieldsWithoutEffect(),
     ...refusedFields(refusedOfCompletions),
   }).openapi('CompletionRequest');
@@ -72,7 +72,7 @@ export function toCompletionOptions(
     throw new InvalidOptionError('max_tokens', 'max_tokens of 0 needs echo: true.');
   }
   return {
-    ...toGenerateOptions(body, requested),
+    ...toGenerateOptions(body, 'completion', requested),
     maxTokens,
     ...(body.logprobs != null && { logprobs: true }),
     ...(body.logprobs != null && body.logprobs > 0 && { topLogprobs: body.logprobs }),

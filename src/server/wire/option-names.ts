@@ -1,21 +1,7 @@
-/** Names that the engine's options have in a request's body; the others are the same. */
+import { optionNames, wirePath } from '../../options/index.ts';
+
+/** Names that options and parts of requests have in a body; the others are the same. */
 const openAiNames: ReadonlyMap<string, string> = new Map([
-  ['topK', 'top_k'],
-  ['topP', 'top_p'],
-  ['minP', 'min_p'],
-  ['typicalP', 'typical_p'],
-  ['repetitionPenalty', 'repetition_penalty'],
-  ['presencePenalty', 'presence_penalty'],
-  ['frequencyPenalty', 'frequency_penalty'],
-  ['logitBias', 'logit_bias'],
-  ['maxTokens', 'max_tokens'],
-  ['minTokens', 'min_tokens'],
-  ['topLogprobs', 'top_logprobs'],
-  ['params', 'trimtab.params'],
-  ['rewards', 'trimtab.rewards'],
-  ['guidance', 'trimtab.guidance'],
-  ['reportRewards', 'trimtab.reportRewards'],
-  ['klBudget', 'trimtab.klBudget'],
   ['profile.id', 'id'],
   ['profile.name', 'name'],
   ['answer.id', 'question'],
@@ -23,6 +9,9 @@ const openAiNames: ReadonlyMap<string, string> = new Map([
   ['continuation', 'prompt'],
   ['only', 'model'],
   ['tokenId', 'tokens'],
+  ...optionNames
+    .map((name): [string, string] => [name, wirePath(name) ?? name])
+    .filter(([name, said]) => name !== said),
 ]);
 
 /** `params.alpha` -> `trimtab.params.alpha`, `prompt.tokens[3]` -> `prompt[3]`. */

@@ -67,49 +67,29 @@ export const tokenIds = checkedBy<number[]>(findTokensFault).openapi({
 });
 
 /**
- * Numbers by name. Every name is looked at, `__proto__` too, which a record of zod's leaves out in silence.
- * @param name - What is wrong with a name, if anything.
+ * By a name of attributes; which there are, the recipe knows. Every name is looked at, `__proto__` too, which a
+ * record of zod's leaves out in silence.
  */
-export function namedNumbers(limits: {
-  readonly name: (name: string) => string | undefined;
-  /** Names at most. */
-  readonly most?: number;
-  readonly min?: number;
-  readonly max?: number;
-}) {
-  const { name, most = Infinity, min = -Infinity, max = Infinity } = limits;
-  return z
-    .custom<Record<string, number>>()
-    .superRefine((value: unknown, context) => {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        context.addIssue({ code: 'custom', message: 'must be an object of numbers.' });
-        return;
-      }
-      const entries = Object.entries(value);
-      if (entries.length > most) {
-        context.addIssue({ code: 'custom', message: `may have at most ${most} names.` });
-        return;
-      }
-      for (const [key, number] of entries) {
-        const fault = name(key) ?? numberFault(number, min, max);
-        if (fault === undefined) continue;
-        context.addIssue({ code: 'custom', path: [key], message: fault });
-        return;
-      }
-    })
-    .openapi({ type: 'object', additionalProperties: { type: 'number' } });
-}
-
-/** By a name of params, rewards or attributes; which there are, the recipe knows. */
-export const numbersByName = namedNumbers({
-  name: (given) => (given.length <= 64 ? undefined : 'is longer than any name.'),
-});
-
-function numberFault(value: unknown, min: number, max: number): string | undefined {
-  if (typeof value === 'number' && value >= min && value <= max) return undefined;
-  const range = min === -Infinity ? '' : ` from ${min} to ${max}`;
-  return `must be a number${range}.`;
-}
+export const numbersByName = z
+  .custom<Record<string, number>>()
+  .superRefine((value: unknown, context) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      context.addIssue({ code: 'custom', message: 'must be an object of numbers.' });
+      return;
+    }
+    for (const [key, number] of Object.entries(value)) {
+      const fault =
+        key.length > 64
+          ? 'is longer than any name.'
+          : typeof number === 'number'
+            ? undefined
+            : 'must be a number.';
+      if (fault === undefined) continue;
+      context.addIssue({ code: 'custom', path: [key], message: fault });
+      return;
+    }
+  })
+  .openapi({ type: 'object', additionalProperties: { type: 'number' } });
 
 /** Text that UTF-8 can say. */
 export const text = z.string().refine(isWellFormed, malformed);
@@ -130,9 +110,16 @@ export function oneOf<Body, Name extends keyof Body & string>(
   return body[name] ?? body[other] ?? undefined;
 }
 
+/** An issue that is an option's refusal, in its own words. */
+export function refusedBy(refusal: InvalidOptionError) {
+  return { code: 'custom' as const, message: refusal.message, params: { refusal } };
+}
+
 /** The first of a body's faults, as OpenAI reports one. */
 export function toInvalidOption(error: z.core.$ZodError): InvalidOptionError {
   const issue = deepest(error.issues[0]!);
+  const refusal: unknown = issue.code === 'custom' ? issue.params?.['refusal'] : undefined;
+  if (refusal instanceof InvalidOptionError) return refusal;
   const keys = issue.code === 'unrecognized_keys' ? [shorten(issue.keys[0] ?? '')] : [];
   const param = toPath([...issue.path, ...keys]);
   if (issue.code === 'unrecognized_keys') return new InvalidOptionError(param, issue.message);

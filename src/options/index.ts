@@ -1,0 +1,11 @@
+export {
+  checkKind,
+  checkOption,
+  checkOptions,
+  optionNames,
+  optionRows,
+  type OptionName,
+} from './check.ts';
+export { kindSchema, methodFields, rangeSchema } from './json-schema.ts';
+export { requireNumber } from './number-range.ts';
+export { fromWire, saidBy, toWireOptions, wirePath, type Endpoint } from './wire.ts';

@@ -1,0 +1,103 @@
+/** Which numbers an option may be; finite unless it says otherwise. */
+export interface NumberRange {
+  readonly from: number;
+  /** `Infinity` where there is no limit. */
+  readonly to: number;
+  /** Whether `from` itself is out of range. */
+  readonly isAbove?: true;
+  readonly isInteger?: true;
+  /** A value outside the range that is taken too. */
+  readonly also?: number;
+  /** Whether the infinities of the range are values. */
+  readonly takesInfinity?: true;
+}
+
+/** A number inside an option that is an object. */
+export interface NumberField {
+  readonly description: string;
+  readonly range: NumberRange;
+  /** Where none is given; none is none. */
+  readonly default?: number;
+}
+
+/** What the values of an option are. */
+export type OptionKind =
+  | { readonly is: 'number'; readonly range: NumberRange }
+  | { readonly is: 'boolean' }
+  /** Of at most `longest` characters. */
+  | { readonly is: 'text'; readonly longest: number }
+  /** One of these words. */
+  | { readonly is: 'choice'; readonly of: readonly string[] }
+  /** One text, or at most `most` of them, none empty. */
+  | { readonly is: 'texts'; readonly most: number; readonly longest: number }
+  /** A list of names. */
+  | { readonly is: 'names'; readonly most: number; readonly longest: number }
+  /** Numbers by names, which the recipe knows. */
+  | {
+      readonly is: 'numbers';
+      readonly by: 'name';
+      readonly longest: number;
+      readonly range: NumberRange;
+    }
+  /** Numbers of at most `most` token ids. */
+  | {
+      readonly is: 'numbers';
+      readonly by: 'token id';
+      readonly most: number;
+      readonly range: NumberRange;
+    }
+  /** An object of at least one of these numbers. */
+  | { readonly is: 'fields'; readonly fields: Readonly<Record<string, NumberField>> }
+  /** An object of a `method` and of that method's numbers. */
+  | {
+      readonly is: 'method';
+      readonly methods: Readonly<Record<string, Readonly<Record<string, NumberField>>>>;
+    }
+  /** A `Constraint`: whoever compiles it knows its shape. */
+  | { readonly is: 'constraint' }
+  /** An `AbortSignal`. */
+  | { readonly is: 'signal' };
+
+/** Where the body of a request says an option. */
+export interface WirePlace {
+  /** Beside OpenAI's parameters, or in the object `trimtab`. */
+  readonly at: 'body' | 'trimtab';
+  readonly name: string;
+  /** Another name of the same. */
+  readonly alias?: string;
+  /** The one endpoint that has it so; both by default. */
+  readonly of?: 'chat' | 'completion';
+  /** A number of other servers that stands for 0 here. */
+  readonly zero?: number;
+  /** Where clients know narrower bounds. */
+  readonly bounds?: Partial<NumberRange>;
+}
+
+/** A flag of the command line. */
+export interface OptionFlag {
+  /** As commander reads it: `--top-k <n>`; a switch has no value, and `--no-…` gives `null`. */
+  readonly flags: string;
+  /** What of the option it gives: a field of it, or all of it. */
+  readonly field?: string;
+  /** In place of the option's, or of the field's. */
+  readonly description?: string;
+}
+
+/** Who reads an option: a generation, a scoring, or the profile that steers one. */
+export type OptionReader = 'generate' | 'score' | 'profile';
+
+/** One request option: what there is to know of it, for whoever takes, checks, shows or documents it. */
+export interface OptionRow {
+  /** One sentence. */
+  readonly description: string;
+  readonly kind: OptionKind;
+  /** Where neither a request nor a recipe says anything; none is what its description says. */
+  readonly default?: unknown;
+  /** Whether `null` is a value: nothing, whatever the recipe says. */
+  readonly isNullable?: true;
+  readonly readers: readonly OptionReader[];
+  /** `null`: requests over HTTP cannot say it, or say it in a way of their own. */
+  readonly wire: WirePlace | null;
+  /** Repeatable where the option is a list or a mapping. */
+  readonly flags: readonly OptionFlag[];
+}

@@ -1,0 +1,323 @@
+import type { Constraint } from './constraint.ts';
+import type { OptionReader, OptionRow } from './option-row.ts';
+import type { Guidance, KlBudget } from './reward.ts';
+import { samplingOptions, type SamplingOptions } from './sampling-options.ts';
+
+/** Who waits for an answer: somebody does, or nobody. */
+export type Priority = 'interactive' | 'background';
+
+/** What one request asks for. Ranges and defaults: {@link requestOptions}. */
+export interface GenerateOptions extends SamplingOptions {
+  /** Params of the recipe's formula, e.g. `{ alpha: 0.6 }`, inside their declared ranges. */
+  readonly params?: Readonly<Record<string, number>>;
+  /** Answer with one of the recipe's models alone instead of the formula: no rewards, no KL budget. */
+  readonly only?: string;
+  /**
+   * Weights of the recipe's rewards by name, in place of its own; 0 turns one off. The param
+   * `rewardWeight` multiplies them all: at 0 the answer is exactly that of the recipe without rewards.
+   */
+  readonly rewards?: Readonly<Record<string, number>>;
+  /** How the rewards act, in place of the recipe's way. */
+  readonly guidance?: Guidance;
+  /** Values of the whole answer under these of the recipe's rewards, beside those that guide it. */
+  readonly reportRewards?: readonly string[];
+  /** How far the answer may leave the base, in place of the recipe's budget; `null` is no limit. */
+  readonly klBudget?: KlBudget | null;
+  /** What the answer must be, in place of the recipe's constraint; `null` is anything. */
+  readonly constraint?: Constraint | null;
+  /** Tokens to generate at most; the rest of the context by default. */
+  readonly maxTokens?: number;
+  /**
+   * Tokens before which no end is chosen and no stop string is looked for. A constraint that leaves
+   * nothing but the end is kept to all the same.
+   */
+  readonly minTokens?: number;
+  /** The answer ends before the first of these; not part of the text. */
+  readonly stop?: string | readonly string[];
+  /** Report each token's log-prob under the composed distribution. */
+  readonly logprobs?: boolean;
+  /** Most probable alternatives reported per token; implies `logprobs`. */
+  readonly topLogprobs?: number;
+  /** Explain every token: see {@link TokenTrace}; implies `logprobs`. */
+  readonly trace?: boolean;
+  /** Whose prompt it is: computed prefixes are shared only within one owner. */
+  readonly owner?: string;
+  /**
+   * Which of the owner's requests it is part of: the engine's room is shared among owners, and within
+   * an owner among requests, whatever number of answers they have. By default each call is its own.
+   */
+  readonly request?: string;
+  /** Background work has what is left of the engine's room; `interactive`, people who wait, by default. */
+  readonly priority?: Priority;
+  /** Ends the generation within one token; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+const generate = ['generate'] as const satisfies readonly OptionReader[];
+const both = ['generate', 'score'] as const satisfies readonly OptionReader[];
+
+/** Longest name of a param or a reward. */
+const name = 64;
+
+const finite = { from: -Infinity, to: Infinity };
+
+/** Logits are some tens: weights beyond this are mistakes. */
+const weight = { from: -1000, to: 1000 };
+
+const nats = { from: 0, to: Infinity };
+
+const candidates = {
+  description: 'how many tokens the rewards choose among',
+  range: { from: 1, to: 256, isInteger: true },
+  default: 10, // ARGS's
+} as const;
+
+/**
+ * Every request option: {@link GenerateOptions}, and `profile`, which those resolve who keep profiles.
+ * What takes, checks, shows or documents options reads them here.
+ */
+export const requestOptions = {
+  ...samplingOptions,
+  params: {
+    description: 'Params of the recipe\'s formula, e.g. {"alpha": 0.6}.',
+    kind: { is: 'numbers', by: 'name', longest: name, range: finite },
+    readers: both,
+    wire: { at: 'trimtab', name: 'params' },
+    flags: [
+      {
+        flags: '--param <name=value>',
+        description: "a param of the recipe's formula, e.g. alpha=0.6",
+      },
+      {
+        flags: '--reward-weight <w>',
+        field: 'rewardWeight',
+        description: 'multiplies all weights; 0 is without rewards',
+      },
+    ],
+  },
+  only: {
+    description: "Answer with one of the recipe's models alone.",
+    kind: { is: 'text', longest: 512 },
+    readers: both,
+    wire: null, // `model` names it: `recipe/model`
+    flags: [{ flags: '--only <model>' }],
+  },
+  rewards: {
+    description: 'Weights of the recipe\'s rewards, e.g. {"brief": 2}; 0 is off.',
+    kind: { is: 'numbers', by: 'name', longest: name, range: weight },
+    readers: generate,
+    wire: { at: 'trimtab', name: 'rewards' },
+    flags: [{ flags: '--reward <name=weight>', description: 'weight of a reward' }],
+  },
+  guidance: {
+    description: "How the rewards act. Default: the recipe's way.",
+    kind: {
+      is: 'method',
+      methods: {
+        args: { candidates },
+        rad: { candidates },
+        // CARDS's entropy and temperature. Its threshold is one deviation above the mean of rewards that
+        // are normalised on the base's answers.
+        segments: {
+          entropy: {
+            description: 'nats of entropy of the next token at which a segment ends',
+            range: { from: 0, to: 100 },
+            default: 3,
+          },
+          threshold: {
+            description: 'the reward that is accepted for certain',
+            range: finite,
+            default: 1,
+          },
+          beta: {
+            description: 'how gently what is below the threshold is refused',
+            range: { from: 0, to: Infinity, isAbove: true },
+            default: 0.7,
+          },
+          maxTokens: {
+            description: 'tokens of one segment at most',
+            range: { from: 1, to: 4096, isInteger: true },
+            default: 32,
+          },
+          maxTries: {
+            description: 'samples of one segment, of which the best is then taken',
+            range: { from: 1, to: 256, isInteger: true },
+            default: 8,
+          },
+        },
+        'best-of': {
+          n: {
+            description: 'whole answers',
+            range: { from: 1, to: 64, isInteger: true },
+            default: 8,
+          },
+        },
+      },
+    },
+    readers: generate,
+    wire: { at: 'trimtab', name: 'guidance' },
+    flags: [
+      {
+        flags: '--guidance <method>',
+        description:
+          'args, rad, segments or best-of, with settings: best-of:n=16, args:candidates=20',
+      },
+    ],
+  },
+  reportRewards: {
+    description: 'Rewards to judge the whole answer by, beside those that guide it.',
+    kind: { is: 'names', most: 64, longest: name },
+    readers: generate,
+    wire: { at: 'trimtab', name: 'reportRewards' },
+    flags: [
+      {
+        flags: '--report <name>',
+        description: "judge the answer by one of the recipe's rewards",
+      },
+    ],
+  },
+  klBudget: {
+    description: 'How far the answer may leave the base, in nats; null is no limit.',
+    kind: {
+      is: 'fields',
+      fields: {
+        perToken: { description: 'Nats of KL(steered ‖ base) at each token.', range: nats },
+        perAnswer: { description: 'Nats over the tokens of one answer.', range: nats },
+      },
+    },
+    isNullable: true,
+    readers: generate,
+    wire: { at: 'trimtab', name: 'klBudget' },
+    flags: [
+      {
+        flags: '--kl-budget <nats>',
+        field: 'perToken',
+        description: 'how far each token may leave the base',
+      },
+      {
+        flags: '--kl-budget-answer <nats>',
+        field: 'perAnswer',
+        description: 'how far a whole answer may',
+      },
+      { flags: '--no-kl-budget', description: 'as far as it is steered' },
+    ],
+  },
+  constraint: {
+    description: 'What the answer must be; null is anything.',
+    kind: { is: 'constraint' },
+    isNullable: true,
+    readers: generate,
+    wire: null, // ways of many clients: see the server's fields of constraints
+    flags: [
+      {
+        flags: '--schema <file|json>',
+        field: 'jsonSchema',
+        description: 'JSON that a JSON schema accepts',
+      },
+      {
+        flags: '--regex <expression>',
+        field: 'regex',
+        description: 'a text that the regular expression matches as a whole',
+      },
+      {
+        flags: '--grammar <file>',
+        field: 'grammar',
+        description: 'a text of a grammar in GBNF',
+      },
+      { flags: '--choice <text>', field: 'choice', description: 'one of these texts' },
+      { flags: '--no-constraint', description: 'anything, whatever the recipe asks for' },
+    ],
+  },
+  maxTokens: {
+    description: 'Tokens to answer with at most.',
+    kind: { is: 'number', range: { from: 1, to: Number.MAX_SAFE_INTEGER, isInteger: true } },
+    readers: generate,
+    wire: { at: 'body', name: 'max_tokens' },
+    flags: [{ flags: '--max-tokens <n>' }],
+  },
+  minTokens: {
+    description: 'Tokens before which no end is chosen and no stop string is looked for.',
+    kind: { is: 'number', range: { from: 0, to: Number.MAX_SAFE_INTEGER, isInteger: true } },
+    default: 0,
+    readers: generate,
+    wire: { at: 'body', name: 'min_tokens' },
+    flags: [],
+  },
+  stop: {
+    description: 'The answer ends before the first of these texts.',
+    kind: { is: 'texts', most: 16, longest: 256 }, // what is held back, and the work per character
+    readers: generate,
+    wire: { at: 'body', name: 'stop' },
+    flags: [{ flags: '--stop <text>', description: 'the answer ends before this text' }],
+  },
+  logprobs: {
+    description: "Report each token's log-prob under the composed distribution.",
+    kind: { is: 'boolean' },
+    default: false,
+    readers: generate,
+    wire: { at: 'body', name: 'logprobs', of: 'chat' },
+    flags: [],
+  },
+  topLogprobs: {
+    description: 'Most probable alternatives reported per token.',
+    kind: { is: 'number', range: { from: 0, to: 1000, isInteger: true } }, // sorted at every token
+    default: 0,
+    readers: both,
+    wire: { at: 'body', name: 'top_logprobs', of: 'chat' },
+    flags: [],
+  },
+  trace: {
+    description: 'Explain every token.',
+    kind: { is: 'boolean' },
+    default: false,
+    readers: generate,
+    wire: { at: 'trimtab', name: 'trace' },
+    flags: [
+      {
+        flags: '--trace',
+        description: 'show on stderr why every token was chosen; with --json in the result',
+      },
+    ],
+  },
+  owner: {
+    description: 'Whose prompt it is: computed prefixes are shared only within one owner.',
+    kind: { is: 'text', longest: Infinity },
+    readers: both,
+    wire: null, // the key says whose it is
+    flags: [],
+  },
+  request: {
+    description: "Which of the owner's requests it is part of.",
+    kind: { is: 'text', longest: Infinity },
+    readers: both,
+    wire: null,
+    flags: [],
+  },
+  priority: {
+    description: "Background work has what is left of the engine's room.",
+    kind: { is: 'choice', of: ['interactive', 'background'] },
+    default: 'interactive',
+    readers: both,
+    wire: null,
+    flags: [],
+  },
+  signal: {
+    description: 'Ends the generation within one token.',
+    kind: { is: 'signal' },
+    readers: both,
+    wire: null,
+    flags: [],
+  },
+  profile: {
+    description: 'The id of a reward profile of this key: whom the answer is for.',
+    kind: { is: 'text', longest: 128 },
+    readers: ['profile'],
+    wire: { at: 'trimtab', name: 'profile' },
+    flags: [
+      {
+        flags: '--profile <user>',
+        description: 'answer in the manner that this user likes: see `trimtab profile`',
+      },
+    ],
+  },
+} as const satisfies Readonly<Record<keyof GenerateOptions | 'profile', OptionRow>>;
