@@ -73,14 +73,21 @@ export interface WirePlace {
   readonly bounds?: Partial<NumberRange>;
 }
 
+/** Flags that commands have together; 'run' are those of one command alone. */
+export type FlagGroup = 'answer' | 'constraint' | 'rewards' | 'profile' | 'sampling' | 'run';
+
 /** A flag of the command line. */
 export interface OptionFlag {
   /** As commander reads it: `--top-k <n>`; a switch has no value, and `--no-…` gives `null`. */
   readonly flags: string;
+  /** Beside which others a command has it. */
+  readonly group: FlagGroup;
   /** What of the option it gives: a field of it, or all of it. */
   readonly field?: string;
-  /** In place of the option's, or of the field's. */
+  /** In place of the option's. */
   readonly description?: string;
+  /** Given again, it adds; as it is with every option that is a list or a mapping. */
+  readonly isRepeatable?: true;
 }
 
 /** Who reads an option: a generation, a scoring, or the profile that steers one. */
@@ -98,6 +105,5 @@ export interface OptionRow {
   readonly readers: readonly OptionReader[];
   /** `null`: requests over HTTP cannot say it, or say it in a way of their own. */
   readonly wire: WirePlace | null;
-  /** Repeatable where the option is a list or a mapping. */
   readonly flags: readonly OptionFlag[];
 }

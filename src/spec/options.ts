@@ -78,6 +78,22 @@ const candidates = {
  */
 export const requestOptions = {
   ...samplingOptions,
+  only: {
+    description: "Answer with one of the recipe's models alone.",
+    kind: { is: 'text', longest: 512 },
+    readers: both,
+    wire: null, // `model` names it: `recipe/model`
+    flags: [{ group: 'run', flags: '--only <model>' }],
+  },
+  rewards: {
+    description: 'Weights of the recipe\'s rewards, e.g. {"brief": 2}; 0 is off.',
+    kind: { is: 'numbers', by: 'name', longest: name, range: weight },
+    readers: generate,
+    wire: { at: 'trimtab', name: 'rewards' },
+    flags: [
+      { group: 'rewards', flags: '--reward <name=weight>', description: 'weight of a reward' },
+    ],
+  },
   params: {
     description: 'Params of the recipe\'s formula, e.g. {"alpha": 0.6}.',
     kind: { is: 'numbers', by: 'name', longest: name, range: finite },
@@ -85,29 +101,17 @@ export const requestOptions = {
     wire: { at: 'trimtab', name: 'params' },
     flags: [
       {
+        group: 'answer',
         flags: '--param <name=value>',
         description: "a param of the recipe's formula, e.g. alpha=0.6",
       },
       {
+        group: 'rewards',
         flags: '--reward-weight <w>',
         field: 'rewardWeight',
         description: 'multiplies all weights; 0 is without rewards',
       },
     ],
-  },
-  only: {
-    description: "Answer with one of the recipe's models alone.",
-    kind: { is: 'text', longest: 512 },
-    readers: both,
-    wire: null, // `model` names it: `recipe/model`
-    flags: [{ flags: '--only <model>' }],
-  },
-  rewards: {
-    description: 'Weights of the recipe\'s rewards, e.g. {"brief": 2}; 0 is off.',
-    kind: { is: 'numbers', by: 'name', longest: name, range: weight },
-    readers: generate,
-    wire: { at: 'trimtab', name: 'rewards' },
-    flags: [{ flags: '--reward <name=weight>', description: 'weight of a reward' }],
   },
   guidance: {
     description: "How the rewards act. Default: the recipe's way.",
@@ -158,21 +162,10 @@ export const requestOptions = {
     wire: { at: 'trimtab', name: 'guidance' },
     flags: [
       {
+        group: 'rewards',
         flags: '--guidance <method>',
         description:
           'args, rad, segments or best-of, with settings: best-of:n=16, args:candidates=20',
-      },
-    ],
-  },
-  reportRewards: {
-    description: 'Rewards to judge the whole answer by, beside those that guide it.',
-    kind: { is: 'names', most: 64, longest: name },
-    readers: generate,
-    wire: { at: 'trimtab', name: 'reportRewards' },
-    flags: [
-      {
-        flags: '--report <name>',
-        description: "judge the answer by one of the recipe's rewards",
       },
     ],
   },
@@ -190,16 +183,31 @@ export const requestOptions = {
     wire: { at: 'trimtab', name: 'klBudget' },
     flags: [
       {
+        group: 'rewards',
         flags: '--kl-budget <nats>',
         field: 'perToken',
         description: 'how far each token may leave the base',
       },
       {
+        group: 'rewards',
         flags: '--kl-budget-answer <nats>',
         field: 'perAnswer',
         description: 'how far a whole answer may',
       },
-      { flags: '--no-kl-budget', description: 'as far as it is steered' },
+      { group: 'rewards', flags: '--no-kl-budget', description: 'as far as it is steered' },
+    ],
+  },
+  reportRewards: {
+    description: 'Rewards to judge the whole answer by, beside those that guide it.',
+    kind: { is: 'names', most: 64, longest: name },
+    readers: generate,
+    wire: { at: 'trimtab', name: 'reportRewards' },
+    flags: [
+      {
+        group: 'rewards',
+        flags: '--report <name>',
+        description: "judge the answer by one of the recipe's rewards",
+      },
     ],
   },
   constraint: {
@@ -210,22 +218,35 @@ export const requestOptions = {
     wire: null, // ways of many clients: see the server's fields of constraints
     flags: [
       {
+        group: 'constraint',
         flags: '--schema <file|json>',
         field: 'jsonSchema',
         description: 'JSON that a JSON schema accepts',
       },
       {
+        group: 'constraint',
         flags: '--regex <expression>',
         field: 'regex',
         description: 'a text that the regular expression matches as a whole',
       },
       {
+        group: 'constraint',
         flags: '--grammar <file>',
         field: 'grammar',
         description: 'a text of a grammar in GBNF',
       },
-      { flags: '--choice <text>', field: 'choice', description: 'one of these texts' },
-      { flags: '--no-constraint', description: 'anything, whatever the recipe asks for' },
+      {
+        group: 'constraint',
+        flags: '--choice <text>',
+        field: 'choice',
+        description: 'one of these texts',
+        isRepeatable: true,
+      },
+      {
+        group: 'constraint',
+        flags: '--no-constraint',
+        description: 'anything, whatever the recipe asks for',
+      },
     ],
   },
   maxTokens: {
@@ -233,7 +254,7 @@ export const requestOptions = {
     kind: { is: 'number', range: { from: 1, to: Number.MAX_SAFE_INTEGER, isInteger: true } },
     readers: generate,
     wire: { at: 'body', name: 'max_tokens' },
-    flags: [{ flags: '--max-tokens <n>' }],
+    flags: [{ group: 'answer', flags: '--max-tokens <n>' }],
   },
   minTokens: {
     description: 'Tokens before which no end is chosen and no stop string is looked for.',
@@ -248,7 +269,9 @@ export const requestOptions = {
     kind: { is: 'texts', most: 16, longest: 256 }, // what is held back, and the work per character
     readers: generate,
     wire: { at: 'body', name: 'stop' },
-    flags: [{ flags: '--stop <text>', description: 'the answer ends before this text' }],
+    flags: [
+      { group: 'answer', flags: '--stop <text>', description: 'the answer ends before this text' },
+    ],
   },
   logprobs: {
     description: "Report each token's log-prob under the composed distribution.",
@@ -274,6 +297,7 @@ export const requestOptions = {
     wire: { at: 'trimtab', name: 'trace' },
     flags: [
       {
+        group: 'run',
         flags: '--trace',
         description: 'show on stderr why every token was chosen; with --json in the result',
       },
@@ -315,6 +339,7 @@ export const requestOptions = {
     wire: { at: 'trimtab', name: 'profile' },
     flags: [
       {
+        group: 'profile',
         flags: '--profile <user>',
         description: 'answer in the manner that this user likes: see `trimtab profile`',
       },

@@ -35,7 +35,7 @@ export const samplingOptions = {
     default: 1,
     readers,
     wire: { at: 'body', name: 'temperature' },
-    flags: [{ flags: '--temperature <n>' }],
+    flags: [{ group: 'sampling', flags: '--temperature <n>' }],
   },
   topK: {
     description: 'Keep the k most probable tokens; 0 is off.',
@@ -43,7 +43,7 @@ export const samplingOptions = {
     default: 0,
     readers,
     wire: { at: 'body', name: 'top_k', zero: -1 }, // as clients of vLLM say it
-    flags: [{ flags: '--top-k <n>' }],
+    flags: [{ group: 'sampling', flags: '--top-k <n>' }],
   },
   topP: {
     description: 'Keep the smallest set of at least this mass; 1 is off.',
@@ -51,7 +51,7 @@ export const samplingOptions = {
     default: 1,
     readers,
     wire: { at: 'body', name: 'top_p' },
-    flags: [{ flags: '--top-p <n>' }],
+    flags: [{ group: 'sampling', flags: '--top-p <n>' }],
   },
   minP: {
     description: "Keep tokens of at least this share of the best one's probability; 0 is off.",
@@ -59,7 +59,7 @@ export const samplingOptions = {
     default: 0,
     readers,
     wire: { at: 'body', name: 'min_p' },
-    flags: [{ flags: '--min-p <n>' }],
+    flags: [{ group: 'sampling', flags: '--min-p <n>' }],
   },
   typicalP: {
     description: "Locally typical sampling's mass; 1 is off.",
@@ -67,7 +67,7 @@ export const samplingOptions = {
     default: 1,
     readers,
     wire: { at: 'body', name: 'typical_p' },
-    flags: [{ flags: '--typical-p <n>' }],
+    flags: [{ group: 'sampling', flags: '--typical-p <n>' }],
   },
   repetitionPenalty: {
     description: 'Divides positive logits of seen tokens, multiplies negative ones; 1 is off.',
@@ -76,7 +76,7 @@ export const samplingOptions = {
     readers,
     // As clients of llama-server say it.
     wire: { at: 'body', name: 'repetition_penalty', alias: 'repeat_penalty' },
-    flags: [{ flags: '--repetition-penalty <n>' }],
+    flags: [{ group: 'sampling', flags: '--repetition-penalty <n>' }],
   },
   presencePenalty: {
     description: 'Subtracted once from the logit of every token already generated; 0 is off.',
@@ -84,7 +84,7 @@ export const samplingOptions = {
     default: 0,
     readers,
     wire: { at: 'body', name: 'presence_penalty' },
-    flags: [{ flags: '--presence-penalty <n>' }],
+    flags: [{ group: 'sampling', flags: '--presence-penalty <n>' }],
   },
   frequencyPenalty: {
     description: 'Subtracted per occurrence from the logit of every token generated; 0 is off.',
@@ -92,7 +92,7 @@ export const samplingOptions = {
     default: 0,
     readers,
     wire: { at: 'body', name: 'frequency_penalty' },
-    flags: [{ flags: '--frequency-penalty <n>' }],
+    flags: [{ group: 'sampling', flags: '--frequency-penalty <n>' }],
   },
   logitBias: {
     description: "Added to logits, by token id of the base's vocabulary; -100 and less bans.",
@@ -105,7 +105,13 @@ export const samplingOptions = {
     default: {},
     readers,
     wire: { at: 'body', name: 'logit_bias', bounds: { from: -100 } }, // OpenAI's
-    flags: [{ flags: '--logit-bias <id=bias>' }],
+    flags: [
+      {
+        group: 'sampling',
+        flags: '--logit-bias <id=bias>',
+        description: 'added to the logit of a token id; -100 bans it',
+      },
+    ],
   },
   seed: {
     description: 'Makes sampling repeatable; drawn at random by default.',
@@ -115,6 +121,6 @@ export const samplingOptions = {
     },
     readers,
     wire: { at: 'body', name: 'seed' },
-    flags: [{ flags: '--seed <n>', description: 'makes sampling repeatable' }],
+    flags: [{ group: 'sampling', flags: '--seed <n>', description: 'makes sampling repeatable' }],
   },
 } as const satisfies Readonly<Record<keyof SamplingOptions, OptionRow>>;

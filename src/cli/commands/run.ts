@@ -10,6 +10,7 @@ import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
+import { addFlagsOf } from '../options/option-flags.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { openRecipe } from '../open-recipe.ts';
@@ -49,15 +50,14 @@ export function createRunCommand(cli: Cli): Command {
         'pipe, or, on a terminal, becomes a chat.',
     )
     .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
-    .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
-    .option('--only <model>', "answer with one of the recipe's models alone")
+    .argument('[prompt...]', 'what to answer; piped text follows it after a blank line');
+  addFlagsOf(command, 'only')
     .option('--system <text>', 'a system message before the prompt')
     .option('--raw', 'give the text as it is to every model, without chat templates');
   addGenerationOptions(command);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the whole result: text, tokens, usage, timings');
-  return command
-    .option('--trace', 'show on stderr why every token was chosen; with --json in the result')
+  return addFlagsOf(command, 'trace')
     .option('--stats', 'show on stderr the speed and what every model did')
     .addHelpText('after', examples)
     .action((recipe: string, words: string[]) =>

@@ -11,7 +11,7 @@ import { UsageError } from '../failure.ts';
 import { readText } from '../named-file.ts';
 import { findJsonFault } from '../../faults/index.ts';
 import { placeAt } from '../../faults/index.ts';
-import { collectTexts } from './values.ts';
+import { addFlags } from './option-flags.ts';
 
 /** Flags of {@link addConstraintOptions}, as commander parses them. */
 export interface ConstraintFlags {
@@ -25,13 +25,8 @@ export interface ConstraintFlags {
 
 /** The flags that say what an answer must be. */
 export function addConstraintOptions(command: Command): Command {
-  return command
-    .optionsGroup("What the answer must be (one of these, in place of the recipe's):")
-    .option('--schema <file|json>', 'JSON that a JSON schema accepts')
-    .option('--regex <expression>', 'a text that the regular expression matches as a whole')
-    .option('--grammar <file>', 'a text of a grammar in GBNF')
-    .option('--choice <text>', 'one of these texts; may be given again', collectTexts)
-    .option('--no-constraint', 'anything, whatever the recipe asks for');
+  const heading = "What the answer must be (one of these, in place of the recipe's):";
+  return addFlags(command.optionsGroup(heading), 'constraint');
 }
 
 /**

@@ -1,39 +1,23 @@
 import type { Command } from 'commander';
 
-import type { SamplingOptions } from '../../index.ts';
 import type { AnswerOptions } from '../answer-options.ts';
 import { addConstraintOptions, constraintOf, type ConstraintFlags } from './constraint.ts';
+import { addFlags, optionsOf, type ParsedFlags } from './option-flags.ts';
 import { addProfileOption, type ProfileFlags } from './profile.ts';
 import { addRewardOptions, rewardsOf, type RewardFlags } from './rewards.ts';
-import { addSamplingOptions, samplingOf } from './sampling.ts';
-import { collectNumbers, collectTexts, parseNumber } from './values.ts';
+import { addSamplingOptions } from './sampling.ts';
 
-/** Flags of {@link addGenerationOptions}, as commander parses them. */
-export interface GenerationFlags
-  extends SamplingOptions, ConstraintFlags, RewardFlags, ProfileFlags {
-  readonly param?: Readonly<Record<string, number>>;
-  readonly maxTokens?: number;
-  readonly stop?: readonly string[];
-}
+/** Flags of {@link addGenerationOptions}, as commander parses them; the others are read by the table. */
+export interface GenerationFlags extends ConstraintFlags, RewardFlags, ProfileFlags {}
 
 /** The flags that say how a recipe answers. */
 export function addGenerationOptions(command: Command, defaultMaxTokens?: number): Command {
-  const length = 'tokens to answer with at most';
-  command
-    .optionsGroup('Answer:')
-    .option(
-      '--param <name=value>',
-      "a param of the recipe's formula, e.g. alpha=0.6; may be given again",
-      collectNumbers,
-    );
-  if (defaultMaxTokens === undefined) {
-    command.option('--max-tokens <n>', `${length} (default: what the context holds)`, parseNumber);
-  } else command.option('--max-tokens <n>', length, parseNumber, defaultMaxTokens);
-  command.option(
-    '--stop <text>',
-    'the answer ends before this text; may be given again',
-    collectTexts,
-  );
+  addFlags(command.optionsGroup('Answer:'), 'answer', {
+    maxTokens:
+      defaultMaxTokens === undefined
+        ? { note: 'default: what the context holds' }
+        : { default: defaultMaxTokens },
+  });
   addConstraintOptions(command);
   addRewardOptions(command);
   addProfileOption(command);
@@ -42,15 +26,13 @@ export function addGenerationOptions(command: Command, defaultMaxTokens?: number
 
 /** The options among a command's flags. @throws UsageError, InvalidOptionError */
 export async function generationOf(flags: GenerationFlags): Promise<AnswerOptions> {
+  const said = optionsOf(flags as ParsedFlags, ['answer', 'profile', 'sampling']);
   const rewards = rewardsOf(flags);
-  const params = { ...flags.param, ...rewards.params };
+  const params = { ...said.params, ...rewards.params };
   return {
-    ...samplingOf(flags),
+    ...said,
     ...(await constraintOf(flags)),
     ...rewards,
     ...(Object.keys(params).length > 0 && { params }),
-    ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
-    ...(flags.stop && { stop: flags.stop }),
-    ...(flags.profile !== undefined && { profile: flags.profile }),
   };
 }

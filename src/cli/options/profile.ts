@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { addFlags } from './option-flags.ts';
 import { addDataDirectoryOption, type DataDirectoryFlags } from './data-directory.ts';
 
 /** Flags of {@link addProfileOption}, as commander parses them. */
@@ -9,8 +10,6 @@ export interface ProfileFlags extends DataDirectoryFlags {
 
 /** The flag that says whom an answer is for. */
 export function addProfileOption(command: Command): Command {
-  command
-    .optionsGroup('Profile:')
-    .option('--profile <user>', 'answer in the manner that this user likes: see `trimtab profile`');
+  addFlags(command.optionsGroup('Profile:'), 'profile');
   return addDataDirectoryOption(command);
 }

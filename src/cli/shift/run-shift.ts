@@ -13,6 +13,7 @@ import { readQuestions, type QuestionFlags } from './read-questions.ts';
 
 /** Flags of `trimtab shift`, as commander parses them. */
 export interface ShiftFlags extends GenerationFlags, OutputFlags, ServerFlags, QuestionFlags {
+  readonly seed?: number;
   readonly labels?: string;
   readonly top: number;
   readonly minCount: number;

@@ -1,0 +1,153 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+import type { GenerateOptions } from '../../index.ts';
+import { checkOption, optionNames, optionRows, type OptionName } from '../../options/index.ts';
+import { samplingOptions, type FlagGroup, type OptionFlag } from '../../spec/index.ts';
+import { UsageError } from '../failure.ts';
+import { collectNumbers, collectTexts, parseNumber } from './values.ts';
+
+/** A flag, and the option that it gives, or of which it gives a part. */
+interface FlagOption {
+  readonly option: OptionName;
+  readonly flag: OptionFlag;
+}
+
+const flagOptions: readonly FlagOption[] = optionNames.flatMap((option) =>
+  optionRows[option].flags.map((flag) => ({ option, flag })),
+);
+
+/** Flags as commander parses them: by `topK` of `--top-k`, `false` for `--no-…`. */
+export type ParsedFlags = Readonly<Record<string, unknown>>;
+
+/** What a command says of an option's flag in its own way. */
+export interface FlagNotes {
+  /** Behind the description. */
+  readonly note?: string;
+  readonly default?: number;
+}
+
+/** Adds the flags of a group, in the order of the table. */
+export function addFlags(
+  command: Command,
+  group: FlagGroup,
+  notes: Readonly<Partial<Record<OptionName, FlagNotes>>> = {},
+): Command {
+  for (const { option, flag } of flagOptions) {
+    if (flag.group === group) command.addOption(toOption(option, flag, notes[option]));
+  }
+  return command;
+}
+
+/** Adds the flags of one option. */
+export function addFlagsOf(command: Command, option: OptionName): Command {
+  for (const flag of optionRows[option].flags) command.addOption(toOption(option, flag));
+  return command;
+}
+
+function toOption(option: OptionName, flag: OptionFlag, notes: FlagNotes = {}): Option {
+  const parts = [describe(option, flag)];
+  if (isRepeatable(option, flag)) parts.push('; may be given again');
+  const { default: value } = optionRows[option];
+  if (option in samplingOptions && typeof value === 'number') parts.push(` (${value})`);
+  if (notes.note !== undefined) parts.push(` (${notes.note})`);
+  const made = new Option(flag.flags, parts.join(''));
+  const parse = parserOf(option, flag);
+  if (parse !== undefined) made.argParser(parse);
+  return notes.default === undefined ? made : made.default(notes.default);
+}
+
+/** A sentence as a flag says it: `Keep the best.` -> `keep the best`. */
+function describe(option: OptionName, { description }: OptionFlag): string {
+  if (description !== undefined) return description;
+  const sentence = optionRows[option].description.replace(/\.$/, '');
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
+function isRepeatable(option: OptionName, { field, isRepeatable: declared }: OptionFlag): boolean {
+  const { is } = optionRows[option].kind;
+  return declared === true || (field === undefined && /^(texts|names|numbers)$/.test(is));
+}
+
+type Parser = (text: string, before: unknown) => unknown;
+
+function parserOf(option: OptionName, flag: OptionFlag): Parser | undefined {
+  const { is } = optionRows[option].kind;
+  if (isLifting(flag)) return undefined;
+  if (is === 'number' || is === 'fields') return parseNumber;
+  if (is === 'numbers') return flag.field === undefined ? (collectNumbers as Parser) : parseNumber;
+  if (is === 'method') return parseMethod;
+  return isRepeatable(option, flag) ? (collectTexts as Parser) : undefined;
+}
+
+/** `best-of:n=16` → `{ method: 'best-of', n: 16 }`, whose settings are not checked yet. */
+function parseMethod(text: string): object {
+  const [, method, settings] = /^([^:]+)(?::(.+))?$/.exec(text) ?? [];
+  if (method === undefined) {
+    throw new InvalidArgumentError('It must be written METHOD or METHOD:NAME=NUMBER,….');
+  }
+  const numbers = settings
+    ?.split(',')
+    .reduce<Record<string, number>>((all, setting) => collectNumbers(setting, all), {});
+  return { method, ...numbers };
+}
+
+/**
+ * The options of these groups among a command's flags.
+ * @throws InvalidOptionError for a value out of its range: now, and not once for every answer. UsageError
+ *   for flags that exclude each other.
+ */
+export function optionsOf(flags: ParsedFlags, groups: readonly FlagGroup[]): GenerateOptions {
+  const given = flagOptions.filter(
+    ({ flag }) => groups.includes(flag.group) && flags[attributeOf(flag)] !== undefined,
+  );
+  const options = [...new Set(given.map(({ option }) => option))].map((option) => {
+    const own = given.filter((each) => each.option === option).map(({ flag }) => flag);
+    return [option, valueOf(own, flags)] as const;
+  });
+  for (const [option, value] of options) checkOption(option, value);
+  return Object.fromEntries(options) as GenerateOptions;
+}
+
+function valueOf(given: readonly OptionFlag[], flags: ParsedFlags): unknown {
+  const lifting = given.find((flag) => isLifting(flag) && flags[attributeOf(flag)] === false);
+  const others = given.filter(
+    (flag) => !isLifting(flag) && attributeOf(flag) !== (lifting && attributeOf(lifting)),
+  );
+  if (lifting !== undefined) {
+    if (others[0] === undefined) return null;
+    throw new UsageError(`${nameOf(lifting)} and ${nameOf(others[0])} exclude each other.`);
+  }
+  const [first] = others;
+  if (others.length === 1 && first!.field === undefined) return flags[attributeOf(first!)];
+  const parts = others.map((flag) => {
+    const value = flags[attributeOf(flag)];
+    return flag.field === undefined ? (value as object) : { [flag.field]: value };
+  });
+  return Object.assign({}, ...parts) as unknown;
+}
+
+/** The flag that gives an option, or the part of it at a place: `klBudget.perAnswer` -> `--kl-budget-answer`. */
+export function flagAt(place: string): string | undefined {
+  const [option, field] = place.split(/[.[]/);
+  const own = flagOptions
+    .filter((each) => each.option === option && !isLifting(each.flag))
+    .map(({ flag }) => flag);
+  const found =
+    own.find((flag) => flag.field !== undefined && flag.field === field) ??
+    own.find((flag) => flag.field === undefined || attributeOf(flag) === option);
+  return found && nameOf(found);
+}
+
+function nameOf({ flags }: OptionFlag): string {
+  return flags.split(' ')[0]!;
+}
+
+/** As commander calls it: `--top-k` and `--no-top-k` are both `topK`. */
+function attributeOf({ flags }: OptionFlag): string {
+  return new Option(flags).attributeName();
+}
+
+/** Whether a flag says `null`. */
+function isLifting(flag: OptionFlag): boolean {
+  return flag.flags.startsWith('--no-');
+}
