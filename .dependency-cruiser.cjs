@@ -72,6 +72,11 @@ const windows = [
     why: 'Grammars are made for, and matched beside, the compiler: outside it nobody has one.',
   },
   {
+    from: '^src/options/options\\.test\\.ts$',
+    to: '^src/(cli/(failure|options/option-flags)|server/wire/(chat-body|option-names|validation))\\.ts$',
+    why: 'It holds the table to what bodies and flags make of it.',
+  },
+  {
     from: '^src/server/answer/fingerprint\\.test\\.ts$',
     to: '^src/(engine/load/settings|service/served-recipe)\\.ts$',
     why: 'A fingerprint tells apart all that the engine says of what computes.',

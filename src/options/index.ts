@@ -8,4 +8,4 @@ export {
 } from './check.ts';
 export { kindSchema, methodFields, rangeSchema } from './json-schema.ts';
 export { requireNumber } from './number-range.ts';
-export { fromWire, saidBy, toWireOptions, wirePath, type Endpoint } from './wire.ts';
+export { fromWire, optionAt, saidBy, toWireOptions, wirePath, type Endpoint } from './wire.ts';

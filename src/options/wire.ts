@@ -28,6 +28,17 @@ export function wirePath(option: string): string | undefined {
   return place.at === 'body' ? place.name : `trimtab.${place.name}`;
 }
 
+/** What sets a parameter, or a part of it: `trimtab.params.alpha` -> `params.alpha`; the same where it is no option. */
+export function optionAt(param: string): string {
+  for (const { option } of wireOptions) {
+    const path = wirePath(option)!;
+    if (param.startsWith(path) && /^(?:$|[.[/])/.test(param.slice(path.length))) {
+      return option + param.slice(path.length);
+    }
+  }
+  return param;
+}
+
 /** The members of an endpoint's body that say these options, for clients; what it cannot say is left out. */
 export function toWireOptions(
   options: GenerateOptions & { readonly profile?: string | undefined },

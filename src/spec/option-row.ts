@@ -63,6 +63,8 @@ export interface WirePlace {
   /** Beside OpenAI's parameters, or in the object `trimtab`. */
   readonly at: 'body' | 'trimtab';
   readonly name: string;
+  /** Whether any server that speaks OpenAI's API can be asked for it, and answers it in full. */
+  readonly isOpenAi?: true;
   /** Another name of the same. */
   readonly alias?: string;
   /** The one endpoint that has it so; both by default. */

@@ -253,7 +253,7 @@ export const requestOptions = {
     description: 'Tokens to answer with at most.',
     kind: { is: 'number', range: { from: 1, to: Number.MAX_SAFE_INTEGER, isInteger: true } },
     readers: generate,
-    wire: { at: 'body', name: 'max_tokens' },
+    wire: { at: 'body', name: 'max_tokens', isOpenAi: true },
     flags: [{ group: 'answer', flags: '--max-tokens <n>' }],
   },
   minTokens: {
@@ -268,7 +268,7 @@ export const requestOptions = {
     description: 'The answer ends before the first of these texts.',
     kind: { is: 'texts', most: 16, longest: 256 }, // what is held back, and the work per character
     readers: generate,
-    wire: { at: 'body', name: 'stop' },
+    wire: { at: 'body', name: 'stop', isOpenAi: true },
     flags: [
       { group: 'answer', flags: '--stop <text>', description: 'the answer ends before this text' },
     ],

@@ -34,7 +34,7 @@ export const samplingOptions = {
     kind: { is: 'number', range: { from: 1e-6, to: 100, also: 0 } },
     default: 1,
     readers,
-    wire: { at: 'body', name: 'temperature' },
+    wire: { at: 'body', name: 'temperature', isOpenAi: true },
     flags: [{ group: 'sampling', flags: '--temperature <n>' }],
   },
   topK: {
@@ -50,7 +50,7 @@ export const samplingOptions = {
     kind: { is: 'number', range: { from: 0, to: 1, isAbove: true } },
     default: 1,
     readers,
-    wire: { at: 'body', name: 'top_p' },
+    wire: { at: 'body', name: 'top_p', isOpenAi: true },
     flags: [{ group: 'sampling', flags: '--top-p <n>' }],
   },
   minP: {
@@ -83,7 +83,7 @@ export const samplingOptions = {
     kind: { is: 'number', range: { from: -2, to: 2 } }, // as in OpenAI's API, like the next
     default: 0,
     readers,
-    wire: { at: 'body', name: 'presence_penalty' },
+    wire: { at: 'body', name: 'presence_penalty', isOpenAi: true },
     flags: [{ group: 'sampling', flags: '--presence-penalty <n>' }],
   },
   frequencyPenalty: {
@@ -91,7 +91,7 @@ export const samplingOptions = {
     kind: { is: 'number', range: { from: -2, to: 2 } },
     default: 0,
     readers,
-    wire: { at: 'body', name: 'frequency_penalty' },
+    wire: { at: 'body', name: 'frequency_penalty', isOpenAi: true },
     flags: [{ group: 'sampling', flags: '--frequency-penalty <n>' }],
   },
   logitBias: {
@@ -104,7 +104,7 @@ export const samplingOptions = {
     },
     default: {},
     readers,
-    wire: { at: 'body', name: 'logit_bias', bounds: { from: -100 } }, // OpenAI's
+    wire: { at: 'body', name: 'logit_bias', isOpenAi: true, bounds: { from: -100 } }, // OpenAI's
     flags: [
       {
         group: 'sampling',
@@ -120,7 +120,7 @@ export const samplingOptions = {
       range: { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER, isInteger: true },
     },
     readers,
-    wire: { at: 'body', name: 'seed' },
+    wire: { at: 'body', name: 'seed', isOpenAi: true },
     flags: [{ group: 'sampling', flags: '--seed <n>', description: 'makes sampling repeatable' }],
   },
 } as const satisfies Readonly<Record<keyof SamplingOptions, OptionRow>>;

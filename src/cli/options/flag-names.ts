@@ -1,7 +1,21 @@
-import { flagAt } from './option-flags.ts';
+import { Option } from 'commander';
+
+import { optionNames, optionRows, type OptionName } from '../../options/index.ts';
+import type { OptionFlag } from '../../spec/index.ts';
+
+/** A flag, and the option that it gives, or of which it gives a part. */
+export interface FlagOption {
+  readonly option: OptionName;
+  readonly flag: OptionFlag;
+}
+
+/** Every flag of an option, in the order of the table. */
+export const flagOptions: readonly FlagOption[] = optionNames.flatMap((option) =>
+  optionRows[option].flags.map((flag) => ({ option, flag })),
+);
 
 /** Flags of what is no request option. */
-const flags: Readonly<Record<string, string>> = {
+const others: Readonly<Record<string, string>> = {
   allowModules: '--allow-modules',
   test: '--test',
   url: '--url',
@@ -16,5 +30,32 @@ const flags: Readonly<Record<string, string>> = {
 /** The flag that sets an option of the library (`params.alpha` → `--param`), if one does. */
 export function flagOf(option: string): string | undefined {
   const [name = ''] = option.split(/[.[]/);
-  return flags[option] ?? flags[name] ?? flagAt(option);
+  return others[option] ?? others[name] ?? flagAt(option);
+}
+
+/** The flag that gives an option, or the part of it at a place: `klBudget.perAnswer` -> `--kl-budget-answer`. */
+function flagAt(place: string): string | undefined {
+  const [option, field] = place.split(/[.[]/);
+  const own = flagOptions
+    .filter((each) => each.option === option && !isLifting(each.flag))
+    .map(({ flag }) => flag);
+  const found =
+    own.find((flag) => flag.field !== undefined && flag.field === field) ??
+    own.find((flag) => flag.field === undefined || attributeOf(flag) === option);
+  return found && flagName(found);
+}
+
+/** `--top-k <n>` -> `--top-k`. */
+export function flagName({ flags }: OptionFlag): string {
+  return flags.split(' ')[0]!;
+}
+
+/** As commander calls it: `--top-k` and `--no-top-k` are both `topK`. */
+export function attributeOf({ flags }: OptionFlag): string {
+  return new Option(flags).attributeName();
+}
+
+/** Whether a flag says `null`. */
+export function isLifting(flag: OptionFlag): boolean {
+  return flag.flags.startsWith('--no-');
 }

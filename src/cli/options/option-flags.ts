@@ -1,20 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import type { GenerateOptions } from '../../index.ts';
-import { checkOption, optionNames, optionRows, type OptionName } from '../../options/index.ts';
+import { checkOption, optionRows, type OptionName } from '../../options/index.ts';
 import { samplingOptions, type FlagGroup, type OptionFlag } from '../../spec/index.ts';
 import { UsageError } from '../failure.ts';
+import { attributeOf, flagName, flagOptions, isLifting } from './flag-names.ts';
 import { collectNumbers, collectTexts, parseNumber } from './values.ts';
-
-/** A flag, and the option that it gives, or of which it gives a part. */
-interface FlagOption {
-  readonly option: OptionName;
-  readonly flag: OptionFlag;
-}
-
-const flagOptions: readonly FlagOption[] = optionNames.flatMap((option) =>
-  optionRows[option].flags.map((flag) => ({ option, flag })),
-);
 
 /** Flags as commander parses them: by `topK` of `--top-k`, `false` for `--no-…`. */
 export type ParsedFlags = Readonly<Record<string, unknown>>;
@@ -105,7 +96,7 @@ export function optionsOf(flags: ParsedFlags, groups: readonly FlagGroup[]): Gen
     return [option, valueOf(own, flags)] as const;
   });
   for (const [option, value] of options) checkOption(option, value);
-  return Object.fromEntries(options) as GenerateOptions;
+  return Object.fromEntries(options);
 }
 
 function valueOf(given: readonly OptionFlag[], flags: ParsedFlags): unknown {
@@ -115,7 +106,7 @@ function valueOf(given: readonly OptionFlag[], flags: ParsedFlags): unknown {
   );
   if (lifting !== undefined) {
     if (others[0] === undefined) return null;
-    throw new UsageError(`${nameOf(lifting)} and ${nameOf(others[0])} exclude each other.`);
+    throw new UsageError(`${flagName(lifting)} and ${flagName(others[0])} exclude each other.`);
   }
   const [first] = others;
   if (others.length === 1 && first!.field === undefined) return flags[attributeOf(first!)];
@@ -124,30 +115,4 @@ function valueOf(given: readonly OptionFlag[], flags: ParsedFlags): unknown {
     return flag.field === undefined ? (value as object) : { [flag.field]: value };
   });
   return Object.assign({}, ...parts) as unknown;
-}
-
-/** The flag that gives an option, or the part of it at a place: `klBudget.perAnswer` -> `--kl-budget-answer`. */
-export function flagAt(place: string): string | undefined {
-  const [option, field] = place.split(/[.[]/);
-  const own = flagOptions
-    .filter((each) => each.option === option && !isLifting(each.flag))
-    .map(({ flag }) => flag);
-  const found =
-    own.find((flag) => flag.field !== undefined && flag.field === field) ??
-    own.find((flag) => flag.field === undefined || attributeOf(flag) === option);
-  return found && nameOf(found);
-}
-
-function nameOf({ flags }: OptionFlag): string {
-  return flags.split(' ')[0]!;
-}
-
-/** As commander calls it: `--top-k` and `--no-top-k` are both `topK`. */
-function attributeOf({ flags }: OptionFlag): string {
-  return new Option(flags).attributeName();
-}
-
-/** Whether a flag says `null`. */
-function isLifting(flag: OptionFlag): boolean {
-  return flag.flags.startsWith('--no-');
 }

@@ -1,6 +1,6 @@
 import { EngineUnavailableError, TrimtabError } from '../../spec/index.ts';
 import { reviveError } from '../wire-error.ts';
-import { toOptionName } from './option-names.ts';
+import { optionAt } from '../../options/index.ts';
 
 /** What a server says no to, in its own words and with its own code, e.g. `invalid_api_key`. */
 export class ServerRefusal extends TrimtabError {
@@ -59,7 +59,7 @@ export function toServerError(
   const code = typeof told['code'] === 'string' ? told['code'] : 'refused';
   const param = typeof told['param'] === 'string' ? told['param'] : '';
   const known = reviveError(code, message, {
-    option: toOptionName(param),
+    option: optionAt(param),
     path: param,
     retryAfterSeconds: retryAfterSeconds ?? 1,
     ...untold,
