@@ -191,10 +191,10 @@ describe('contexts', () => {
     expect(
       recipe.models.map(({ name, file, contextLength }) => [name, file, contextLength]),
     ).toEqual([
-      ['base', '/nowhere/a.gguf', 32],
-      ['polite', '/nowhere/a.gguf', 32],
-      ['tuned', '/nowhere/a.gguf', 32],
-      ['expert', '/nowhere/b.gguf', 32],
+      ['base', 'a.gguf', 32],
+      ['polite', 'a.gguf', 32],
+      ['tuned', 'a.gguf', 32],
+      ['expert', 'b.gguf', 32],
     ]);
     const { usage } = await recipe.generate('a', { maxTokens: 1 });
     // Views of one context take part in one pass, each with its own prompt.

@@ -78,7 +78,7 @@ const passing: readonly (readonly [RegExp, string])[] = [
   [/[\d,.]+( tok\/s| ms\b| per second)/g, '#$1'],
   [/("(?:\w+Ms|tokensPerSecond)": )[\d.e-]+/g, '$1"#"'],
   [/("seed": )\d{6,}/g, '$1"#"'],
-  [/(\d\.\d{5})\d+/g, '$1'],
+  [/(\d\.\d{5})\d{4,}/g, '$1'],
 ];
 
 export async function createFakeCli(files: Readonly<Record<string, string>>): Promise<FakeCli> {
