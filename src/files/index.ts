@@ -1,2 +1,3 @@
 export { createFolder, ownerOnly } from './create-folder.ts';
 export { dataDirectory, dataDirectoryVariable, type DataDirectoryPlace } from './data-directory.ts';
+export { replaceFile } from './replace-file.ts';

@@ -9,7 +9,7 @@ import {
   showObjective,
   type Reached,
 } from '../../evaluation/index.ts';
-import { replaceFile } from '../../evaluation/run/run-directory.ts';
+import { replaceFile } from '../../files/index.ts';
 import { writeCalibration, type Calibration } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { withProgress } from '../evaluation/progress.ts';

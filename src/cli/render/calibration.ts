@@ -1,11 +1,12 @@
-import type { CalibrationTrial } from '../../evaluation/calibration/calibrate.ts';
-import type { Reached, ReachedComparison } from '../../evaluation/calibration/reached.ts';
 import {
   showDifference,
   showPValue,
   showRange,
   showValue,
-} from '../../evaluation/report/figures.ts';
+  type CalibrationTrial,
+  type Reached,
+  type ReachedComparison,
+} from '../../evaluation/index.ts';
 import { escapeLine } from './escape.ts';
 import type { Palette } from './palette.ts';
 import { renderTable, rightAligned } from './table.ts';

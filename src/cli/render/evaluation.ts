@@ -1,4 +1,3 @@
-import type { EvaluationSummary, TaskSummary, VerdictKind } from '../../evaluation/index.ts';
 import {
   failureLines,
   gapLines,
@@ -6,8 +5,11 @@ import {
   otherTables,
   readingNotes,
   showItems,
+  type EvaluationSummary,
   type ReportTable,
-} from '../../evaluation/report/tables.ts';
+  type TaskSummary,
+  type VerdictKind,
+} from '../../evaluation/index.ts';
 import { escapeLine } from './escape.ts';
 import type { Palette } from './palette.ts';
 import { renderTable, rightAligned } from './table.ts';

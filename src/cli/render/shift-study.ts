@@ -1,5 +1,4 @@
-import type { PositionGroup, ShiftSummary } from '../../evaluation/index.ts';
-import type { ShiftStudy } from '../../evaluation/shift/shift-study.ts';
+import type { PositionGroup, ShiftStudy, ShiftSummary } from '../../evaluation/index.ts';
 import { escapeLine } from './escape.ts';
 import { formatInteger, formatPercent, formatSigned } from './numbers.ts';
 import type { Palette } from './palette.ts';

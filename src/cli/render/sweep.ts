@@ -1,9 +1,14 @@
-import type { TaskSummary } from '../../evaluation/index.ts';
-import { showRange, showShare, showValue } from '../../evaluation/report/figures.ts';
-import { steeringTitle } from '../../evaluation/report/steering-summary.ts';
-import { showSteering } from '../../evaluation/report/tables.ts';
-import { groupNotes } from '../../evaluation/report/tables.ts';
-import type { SweepPoint, SweepSummary } from '../../evaluation/sweep/sweep-summary.ts';
+import {
+  groupNotes,
+  showRange,
+  showShare,
+  showSteering,
+  showValue,
+  steeringTitle,
+  type SweepPoint,
+  type SweepSummary,
+  type TaskSummary,
+} from '../../evaluation/index.ts';
 import { escapeLine } from './escape.ts';
 import type { Palette } from './palette.ts';
 import { renderTable, type TableColumn } from './table.ts';

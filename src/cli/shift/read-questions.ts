@@ -1,5 +1,4 @@
-import { contentId, readTask } from '../../evaluation/index.ts';
-import { askedQuestions, type AskedQuestion } from '../../evaluation/shift/asked-question.ts';
+import { askedQuestions, contentId, readTask, type AskedQuestion } from '../../evaluation/index.ts';
 import { UsageError } from '../failure.ts';
 import { parseFile, readText } from '../named-file.ts';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { replaceFile } from '../run/run-directory.ts';
+import { replaceFile } from '../../files/index.ts';
 import { renderHtml } from './html.ts';
 import { renderMarkdown } from './markdown.ts';
 import type { EvaluationSummary } from './summary.ts';

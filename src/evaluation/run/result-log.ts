@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
+import { replaceFile } from '../../files/index.ts';
 import { StoreError } from '../../spec/index.ts';
 import {
   itemCostSchema,
@@ -10,7 +11,7 @@ import {
   type ItemResult,
 } from './item-result.ts';
 import { formatJsonLines, readJsonLines } from './json-lines.ts';
-import { replaceFile, type RunFiles } from './run-directory.ts';
+import type { RunFiles } from './run-directory.ts';
 
 /** An item's result and, if it was generated, its cost. */
 export interface ItemRecord {

@@ -1,8 +1,8 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { InvalidOptionError, StoreError } from '../../spec/index.ts';
-import { createFolder } from '../../files/index.ts';
+import { createFolder, replaceFile } from '../../files/index.ts';
 import { differences, runDescriptionSchema, type RunDescription } from './run-description.ts';
 
 /** Files of an evaluation. */
@@ -78,17 +78,6 @@ async function readDescription(file: string): Promise<RunDescription | null> {
       { cause },
     );
   }
-}
-
-/** Writes beside the file and then puts it in its place: a crash leaves the old one or the new one. */
-export async function replaceFile(file: string, text: string): Promise<void> {
-  const part = `${file}.part`;
-  {
-    await using handle = await open(part, 'w');
-    await handle.writeFile(text);
-    await handle.sync();
-  }
-  await rename(part, file);
 }
 
 const mostListed = 4;
