@@ -1,3 +1,4 @@
+/** @public */
 export {
   add,
   classifierFreeGuidance,
@@ -34,6 +35,7 @@ export type {
   MethodParam,
   Plausibility,
 } from './compose/index.ts';
+/** @public */
 export { learnBasis, type ComparedAnswers, type LearnBasisOptions } from './basis/index.ts';
 export { checkRecipe, Engine, engineDefaults, LoadedRecipe } from './engine/index.ts';
 export type {

@@ -11,13 +11,13 @@ export type { RewardShift } from './budgeted-shift.ts';
 export { createComposition, type Composition } from './composition.ts';
 export type { RankedToken, TokenExplanation } from './explanation.ts';
 export { notFiniteRemedy } from './source.ts';
-export { largestScale, type ScaledShift, type ShiftedRows } from './kl-budget.ts';
 export {
   planComposition,
   type CompositionPlan,
   type PlanCompositionOptions,
   type PlannedTerm,
 } from './plan.ts';
+/** @public */
 export {
   add,
   divide,
@@ -30,7 +30,6 @@ export {
   type CoefficientExpression,
 } from './coefficient.ts';
 export {
-  evaluateCoefficients,
   formulaModels,
   formulaParams,
   logp,
@@ -41,6 +40,7 @@ export {
   type FormulaTerm,
   type TermSpace,
 } from './formula.ts';
+/** @public */
 export {
   classifierFreeGuidance,
   contextAwareDecoding,

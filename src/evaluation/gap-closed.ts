@@ -27,7 +27,7 @@ export interface GapClosedOptions extends BootstrapOptions {
   readonly significance?: number;
 }
 
-export const gapClosedDefaults = { significance: 0.05 } as const satisfies GapClosedOptions;
+const gapClosedDefaults = { significance: 0.05 } as const satisfies GapClosedOptions;
 
 export interface GapClosed {
   /** Mean over the tasks that count, with its bootstrap interval; `null` if none counts. */

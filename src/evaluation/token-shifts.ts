@@ -31,7 +31,7 @@ export interface PositionGroup extends ShiftSummary {
 }
 
 /** Where groups of positions begin unless they are given: the opening apart from the body. */
-export const defaultPositionGroups: readonly number[] = [0, 1, 2, 4, 8, 16, 32, 64];
+const defaultPositionGroups: readonly number[] = [0, 1, 2, 4, 8, 16, 32, 64];
 
 /** Where a token stands, and what it is. */
 export type TokenPlace = Pick<TokenShift, 'kind' | 'position'>;

@@ -7,16 +7,9 @@ export type { TensorInfo } from './read-tensor-infos.ts';
 export { decodeTensor } from './quantize.ts';
 export { readTensor } from './read-tensor.ts';
 export type { TensorType } from './tensor-types.ts';
-export {
-  arrayOfNumbers,
-  arrayOfStrings,
-  bool,
-  float32,
-  int32,
-  string,
-  uint32,
-  uint64,
-} from './values.ts';
+/** @public */
+export { int32, uint64 } from './values.ts';
+export { arrayOfNumbers, arrayOfStrings, bool, float32, string, uint32 } from './values.ts';
 export type { ArrayValue, Metadata, MetadataValue, NumberType, ValueType } from './values.ts';
 export { writeGguf } from './write.ts';
 export type { EncodedChunks, GgufContents, TensorSource } from './write.ts';

@@ -1,6 +1,7 @@
+/** @public */
+export { parseBasis } from './basis.ts';
 export {
   applyBasis,
-  parseBasis,
   type Basis,
   type BasisProvenance,
   type FeatureMap,
@@ -33,7 +34,7 @@ export {
   type Posterior,
   type PreferenceModel,
 } from './posterior.ts';
-export { fitPopulationPrior, populationDefaults, type PopulationOptions } from './prior.ts';
+export { fitPopulationPrior, type PopulationOptions } from './prior.ts';
 export {
   nextQuestion,
   questionDefaults,
@@ -49,4 +50,4 @@ export {
   type PreferenceSummary,
   type PreferenceVerdict,
 } from './summary.ts';
-export { defaultCaution, steeringWeights } from './weights.ts';
+export { steeringWeights } from './weights.ts';

@@ -14,7 +14,7 @@ export interface PopulationOptions {
 }
 
 /** Defaults of {@link PopulationOptions}: the base counts as a handful of users. */
-export const populationDefaults = { strength: 5, rounds: 50 } as const;
+const populationDefaults = { strength: 5, rounds: 50 } as const;
 
 /**
  * The prior that users' answers suggest: mean and covariance of λ over a population, by empirical

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../spec/index.ts';
 import type { Gaussian } from './gaussian.ts';
 
 /** Standard deviations that a preference must be beyond before it steers at all. */
-export const defaultCaution = 1;
+const defaultCaution = 1;
 
 /**
  * The weights to decode with, `w_k = sign(m_k) max(0, |m_k| − caution sd_k)`: of all weights within

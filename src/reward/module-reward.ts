@@ -6,7 +6,7 @@ import { checkTimeLimit } from './time-limit.ts';
 import { toValues } from './values.ts';
 
 /** Limits of a module where none are given. */
-export const moduleRewardDefaults = { timeoutMs: 1000, memoryLimitMb: 256 } as const;
+const moduleRewardDefaults = { timeoutMs: 1000, memoryLimitMb: 256 } as const;
 
 export interface ModuleRewardOptions {
   readonly name: string;

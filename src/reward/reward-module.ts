@@ -10,7 +10,7 @@ export interface RewardModuleContext {
   readonly isWhole: readonly boolean[];
 }
 
-/** The default export of a user's module. */
+/** The default export of a user's module. @public */
 export interface RewardModule {
   /** What the values mean something on; `both` where neither the module nor the recipe says. */
   readonly scope?: RewardScope;

@@ -1,3 +1,4 @@
+/** @public */
 export { dataDirectory, dataDirectoryVariable, type DataDirectoryPlace } from '../files/index.ts';
 export type { ProfileExport } from './export.ts';
 export { storeLimits } from './limits.ts';

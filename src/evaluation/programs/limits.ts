@@ -8,7 +8,7 @@ export interface ProgramLimits {
   readonly memoryMb: number;
 }
 
-export const programLimits = { timeoutMs: 3000, memoryMb: 128 } as const satisfies ProgramLimits;
+const programLimits = { timeoutMs: 3000, memoryMb: 128 } as const satisfies ProgramLimits;
 
 /** @throws InvalidOptionError naming the limit that is out of range. */
 export function resolveLimits(given: Partial<ProgramLimits>): ProgramLimits {

@@ -20,7 +20,7 @@ export interface SummaryOptions extends BootstrapOptions {
   readonly significance?: number;
 }
 
-export const summaryDefaults = {
+const summaryDefaults = {
   ...bootstrapDefaults,
   ...verdictDefaults,
 } as const satisfies SummaryOptions;

@@ -37,7 +37,7 @@ export interface EvaluateOptions extends DescribedRun {
   readonly onProgress?: (progress: EvaluationProgress) => void;
 }
 
-export const evaluateDefaults = {
+const evaluateDefaults = {
   concurrency: 8,
   maxFailures: 10,
 } as const satisfies Partial<EvaluateOptions>;

@@ -8,7 +8,7 @@ export interface PermutationOptions extends Grouping {
   readonly seed?: number;
 }
 
-export const permutationDefaults = {
+const permutationDefaults = {
   permutations: 10_000,
   seed: 0,
 } as const satisfies PermutationOptions;
