@@ -37,7 +37,7 @@ export type {
 } from './compose/index.ts';
 /** @public */
 export { learnBasis, type ComparedAnswers, type LearnBasisOptions } from './basis/index.ts';
-export { checkRecipe, Engine, engineDefaults, LoadedRecipe } from './engine/index.ts';
+export { checkRecipe, Engine, LoadedRecipe } from './engine/index.ts';
 export type {
   AnswerFeaturesOptions,
   CheckedModel,

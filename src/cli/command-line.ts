@@ -5,7 +5,8 @@ import { createProgram } from './program.ts';
 /** Does what one command line says. @returns The exit code. */
 export async function runCommandLine(args: readonly string[], cli: Cli): Promise<number> {
   try {
-    await createProgram(cli).parseAsync(args, { from: 'user' });
+    const program = await createProgram(cli, args);
+    await program.parseAsync(args, { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
     return reportFailure(error, cli);

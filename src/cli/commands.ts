@@ -1,39 +1,98 @@
 import type { Command } from 'commander';
 
 import type { Cli } from './cli.ts';
-import { createCalibrateCommand } from './commands/calibrate.ts';
-import { createCheckCommand } from './commands/check.ts';
-import { createCompareCommand } from './commands/compare.ts';
-import { createDemoCommand } from './commands/demo.ts';
-import { createDocsCommand } from './commands/docs.ts';
-import { createDoctorCommand } from './commands/doctor.ts';
-import { createEvalCommand } from './commands/eval.ts';
-import { createExplainCommand } from './commands/explain.ts';
-import { createInspectCommand } from './commands/inspect.ts';
-import { createLsCommand } from './commands/ls.ts';
-import { createProfileCommand } from './commands/profile.ts';
-import { createPsCommand } from './commands/ps.ts';
-import { createRunCommand } from './commands/run.ts';
-import { createServeCommand } from './commands/serve.ts';
-import { createShiftCommand } from './commands/shift.ts';
-import { createSweepCommand } from './commands/sweep.ts';
 
-/** Every command, in the order of the help. A new one is a file in `commands/` and a line here. */
-export const commands: readonly ((cli: Cli) => Command)[] = [
-  createDemoCommand,
-  createRunCommand,
-  createCompareCommand,
-  createExplainCommand,
-  createEvalCommand,
-  createShiftCommand,
-  createSweepCommand,
-  createCalibrateCommand,
-  createProfileCommand,
-  createServeCommand,
-  createLsCommand,
-  createPsCommand,
-  createCheckCommand,
-  createInspectCommand,
-  createDoctorCommand,
-  createDocsCommand,
+/** What the help of all commands shows of one, and where the rest of it is. */
+export interface ListedCommand {
+  readonly name: string;
+  readonly summary: string;
+  /** Imports what gives the command its arguments, options and action. */
+  readonly load: () => Promise<(command: Command, cli: Cli) => Command>;
+}
+
+/**
+ * Every command, in the order of the help. A new one is a file in `commands/` and an entry here. One is imported when it is
+ * named: others need not wait for what it imports.
+ */
+export const commands: readonly ListedCommand[] = [
+  {
+    name: 'demo',
+    summary: 'see it work with the models in the package',
+    load: async () => (await import('./commands/demo.ts')).defineDemo,
+  },
+  {
+    name: 'run',
+    summary: 'answer a prompt with a recipe, or chat',
+    load: async () => (await import('./commands/run.ts')).defineRun,
+  },
+  {
+    name: 'compare',
+    summary: 'base, expert and composition side by side',
+    load: async () => (await import('./commands/compare.ts')).defineCompare,
+  },
+  {
+    name: 'explain',
+    summary: 'what steering did to every token of an answer',
+    load: async () => (await import('./commands/explain.ts')).defineExplain,
+  },
+  {
+    name: 'eval',
+    summary: 'measure recipes on tasks: base, expert and composition',
+    load: async () => (await import('./commands/eval.ts')).defineEval,
+  },
+  {
+    name: 'shift',
+    summary: 'which kinds of tokens steering moves, over many answers',
+    load: async () => (await import('./commands/shift.ts')).defineShift,
+  },
+  {
+    name: 'sweep',
+    summary: 'measure a recipe at many strengths: the trade-off',
+    load: async () => (await import('./commands/sweep.ts')).defineSweep,
+  },
+  {
+    name: 'calibrate',
+    summary: "find a recipe's params on a development set, and write them into it",
+    load: async () => (await import('./commands/calibrate.ts')).defineCalibrate,
+  },
+  {
+    name: 'profile',
+    summary: 'what users like, learned from ten to twenty choices',
+    load: async () => (await import('./commands/profile.ts')).defineProfile,
+  },
+  {
+    name: 'serve',
+    summary: 'serve recipes behind an OpenAI-compatible API, with a playground',
+    load: async () => (await import('./commands/serve.ts')).defineServe,
+  },
+  {
+    name: 'ls',
+    summary: 'the recipes of a running server',
+    load: async () => (await import('./commands/ls.ts')).defineLs,
+  },
+  {
+    name: 'ps',
+    summary: 'what a running server has loaded and is doing',
+    load: async () => (await import('./commands/ps.ts')).definePs,
+  },
+  {
+    name: 'check',
+    summary: 'all that can be known of a recipe before it runs',
+    load: async () => (await import('./commands/check.ts')).defineCheck,
+  },
+  {
+    name: 'inspect',
+    summary: 'what a GGUF file is',
+    load: async () => (await import('./commands/inspect.ts')).defineInspect,
+  },
+  {
+    name: 'doctor',
+    summary: 'whether Trimtab can run on this machine',
+    load: async () => (await import('./commands/doctor.ts')).defineDoctor,
+  },
+  {
+    name: 'docs',
+    summary: 'the documentation of this very version',
+    load: async () => (await import('./commands/docs.ts')).defineDocs,
+  },
 ];

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 
-import { InvalidOptionError, RecipeError, TrimtabError, type ErrorCode } from '../index.ts';
+import { InvalidOptionError, RecipeError, TrimtabError, type ErrorCode } from '../spec/index.ts';
 import type { Cli } from './cli.ts';
 import { Interrupted, OutputClosed, OutputFailed } from './interruption.ts';
 import { flagOf } from './options/flag-names.ts';

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { access, open, readFile, rm, stat } from 'node:fs/promises';
 
-import { GgufError, InvalidOptionError, loadRecipe, RecipeError, type Recipe } from '../index.ts';
+import { GgufError, InvalidOptionError, RecipeError } from '../spec/index.ts';
+import { loadRecipe, type Recipe } from '../recipe/index.ts';
 import { createFolder } from '../files/index.ts';
 import { describeFailure, UsageError } from './failure.ts';
 import { isSystemError, reasonOf } from './system-error.ts';

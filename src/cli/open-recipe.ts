@@ -1,21 +1,19 @@
-import { didYouMean } from '../faults/index.ts';
 import {
-  ModelNotFoundError,
   type GenerateServiceRequest,
   type InferenceService,
   type Prompt,
-  type Recipe,
   type ServedRecipe,
-} from '../index.ts';
+} from '../spec/index.ts';
+import type { Recipe } from '../recipe/index.ts';
 import { withSteering, type Steering } from '../profiles/index.ts';
-import { createHttpService, type HttpService } from '../service/index.ts';
 import type { AnswerOptions } from './answer-options.ts';
 import type { Cli } from './cli.ts';
 import { UsageError } from './failure.ts';
 import { openHere, type LoadSettings } from './loading.ts';
 import { readRecipe } from './named-file.ts';
 import type { ProfileFlags } from './options/profile.ts';
-import { defaultUrl, keyVariable, type ServerFlags } from './options/server.ts';
+import { modulesElsewhere, openServer, requireServed } from './open-server.ts';
+import type { ServerFlags } from './options/server.ts';
 import { localOwner } from './profiles/local-owner.ts';
 import { withProfiles } from './profiles/with-profiles.ts';
 
@@ -57,30 +55,6 @@ export async function openRecipe(
     }),
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
-}
-
-/** The server of the flags. @throws InvalidOptionError, EngineUnavailableError, ServerRefusal */
-export function openServer({ url, key }: ServerFlags, signal: AbortSignal): Promise<HttpService> {
-  return createHttpService({
-    url: url ?? defaultUrl,
-    key: key ?? process.env[keyVariable],
-    signal,
-  });
-}
-
-/** @throws ModelNotFoundError if the server has no recipe of that name. */
-export function requireServed(service: HttpService, name: string): ServedRecipe {
-  const recipes = service.recipes();
-  const served = recipes.find((recipe) => recipe.name === name);
-  if (served !== undefined) return served;
-  const names = recipes.map((recipe) => recipe.name);
-  throw new ModelNotFoundError(
-    `${service.url} serves no recipe ${name}.${didYouMean(name, names)} It serves ${names.join(', ')}.`,
-  );
-}
-
-export function modulesElsewhere(): UsageError {
-  return new UsageError('--allow-modules is for `trimtab serve`: the server runs the modules.');
 }
 
 async function openFile(

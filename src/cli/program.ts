@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { engineDefaults } from '../index.ts';
+import { engineDefaults } from '../spec/index.ts';
 import type { Cli } from './cli.ts';
 import { commands } from './commands.ts';
 import { addOutputOptions } from './options/output.ts';
@@ -20,8 +20,11 @@ Start here:
   trimtab compare RECIPE 'question'    base, expert and composition side by side
   trimtab docs                         what there is to read`;
 
-/** The command line's grammar and help. */
-export function createProgram(cli: Cli): Command {
+/**
+ * The command line's grammar and help.
+ * @param named - The commands that are needed, maybe among other words: of the others it knows what its help shows.
+ */
+export async function createProgram(cli: Cli, named: readonly string[]): Promise<Command> {
   const { version, description } = readManifest();
   const program = new Command('trimtab')
     .description(description)
@@ -41,8 +44,9 @@ export function createProgram(cli: Cli): Command {
       subcommandTerm: (command) => command.name(),
     });
   addOutputOptions(program);
-  for (const create of commands) {
-    const command = create(cli);
+  for (const { name, summary, load } of commands) {
+    const command = new Command(name).summary(summary);
+    if (named.includes(name)) (await load())(command, cli);
     adopt(program, command);
     program.addCommand(command);
   }

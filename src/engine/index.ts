@@ -18,7 +18,6 @@ export {
   type RecipeExactness,
 } from './load/exactness.ts';
 export { describeShape, isRounding, type ShapeComparison } from './load/kernel-check.ts';
-export { engineDefaults } from './load/settings.ts';
 export {
   LoadedRecipe,
   type GenerationStream,

@@ -1,5 +1,6 @@
 export type * from './chat.ts';
 export type * from './constraint.ts';
+export * from './engine-defaults.ts';
 export type * from './error-code.ts';
 export * from './errors.ts';
 export type * from './generation.ts';

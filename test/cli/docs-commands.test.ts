@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Cli } from '../../src/cli/cli.ts';
 import { createOutput } from '../../src/cli/output.ts';
+import { commands as listed } from '../../src/cli/commands.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { createLocalService } from '../../src/service/index.ts';
 import { createServer } from '../../src/server/index.ts';
@@ -98,7 +99,7 @@ afterAll(async () => {
 async function parse(args: readonly string[]): Promise<void> {
   let said = '';
   const output = createOutput({ write: (text) => (said += text) }, args, {});
-  const program = createProgram({ out: output, err: output } as unknown as Cli);
+  const program = await createProgram({ out: output, err: output } as unknown as Cli, args);
   const quieten = (command: Command): void => {
     if (command.commands.length === 0) command.action(() => {});
     for (const child of command.commands) quieten(child);
@@ -192,7 +193,8 @@ it('the help of every command shows examples that it understands', async () => {
     for (const child of command.commands) visit(child, [...place, child.name()]);
   };
   const silent = createOutput({ write: () => {} }, [], {});
-  visit(createProgram({ out: silent, err: silent } as unknown as Cli), []);
+  const all = listed.map(({ name }) => name);
+  visit(await createProgram({ out: silent, err: silent } as unknown as Cli, all), []);
   let count = 0;
   for (const name of names) {
     const { stdout } = await trimtab([...name, '--help']);

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Cli } from '../../src/cli/cli.ts';
+import { commands } from '../../src/cli/commands.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { recipe, root, trimtab } from '../support/command.ts';
 
@@ -24,10 +25,13 @@ interface Place {
   readonly isWritten: boolean;
 }
 
-const program = createProgram({
-  out: { write: () => {}, palette: {} },
-  err: { write: () => {}, palette: {} },
-} as unknown as Cli);
+const program = await createProgram(
+  {
+    out: { write: () => {}, palette: {} },
+    err: { write: () => {}, palette: {} },
+  } as unknown as Cli,
+  commands.map(({ name }) => name),
+);
 
 /** Every option and argument of every command that takes a file, from the definitions themselves. */
 function placesOf(command: Command, names: readonly string[] = []): Place[] {

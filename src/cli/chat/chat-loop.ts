@@ -1,4 +1,4 @@
-import { TrimtabError, type GenerationResult } from '../../index.ts';
+import { TrimtabError, type GenerationResult } from '../../spec/index.ts';
 import { answerWriter } from '../answer-writer.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../faults/index.ts';
-import { InvalidOptionError, type ChatMessage, type ServedRecipe } from '../../index.ts';
+import { InvalidOptionError, type ChatMessage, type ServedRecipe } from '../../spec/index.ts';
 import { resolveParams, resolveRewards } from '../../recipe/index.ts';
 import { resolveSampling, samplingDefaults } from '../../sampling/index.ts';
 import type { AnswerOptions } from '../answer-options.ts';

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import type { Cli } from '../cli.ts';
 import { addJsonOption } from '../options/output.ts';
@@ -19,9 +19,8 @@ Examples:
   trimtab calibrate r.yaml --development dev.jsonl --development prose.txt --objective dev/contains
     --constraint 'perplexity<=20' --param alpha=0.3,0.6,1 --test test.jsonl --dry-run`;
 
-export function createCalibrateCommand(cli: Cli): Command {
-  const command = new Command('calibrate')
-    .summary("find a recipe's params on a development set, and write them into it")
+export function defineCalibrate(command: Command, cli: Cli): Command {
+  command
     .description(
       'Tries values of params on a development set, takes the best that keep the constraints, and ' +
         "writes them into the recipe as defaults, with where they come from. The file's comments stay.",

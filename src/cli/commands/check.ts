@@ -1,15 +1,14 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
+import { serializeFormula } from '../../compose/index.ts';
 import {
+  describeShape,
   checkRecipe,
-  serializeFormula,
   type CheckedModel,
   type MemoryEstimate,
-  type Recipe,
   type RecipeReport,
-} from '../../index.ts';
-import { describeShape } from '../../engine/index.ts';
-import { rewardScope } from '../../recipe/index.ts';
+} from '../../engine/index.ts';
+import { rewardScope, type Recipe } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { describeFailure, FailureSaid } from '../failure.ts';
 import { writeJson } from '../json.ts';
@@ -23,9 +22,8 @@ import { outlineConstraint } from '../render/recipe-constraint.ts';
 import { renderRewards, showGuidance, showKlBudget } from '../render/recipe-rewards.ts';
 import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
 
-export function createCheckCommand(cli: Cli): Command {
-  const command = new Command('check')
-    .summary('all that can be known of a recipe before it runs')
+export function defineCheck(command: Command, cli: Cli): Command {
+  command
     .description(
       'Reads a recipe, the headers of its files, their vocabularies and chat templates, and ' +
         'estimates its memory; of rewards and constraints, what they are. Exits with 1 if anything would keep it from running.',

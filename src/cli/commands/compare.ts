@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { didYouMean } from '../../faults/index.ts';
 import type { GenerateOptions, GenerationResult, KlBudget, ServedRecipe } from '../../index.ts';
@@ -40,9 +40,8 @@ Examples:
   trimtab compare r.yaml --profile ann 'Who was Elnin Oslack?'      without and with the profile
   trimtab compare r.yaml --param-name rewardWeight --values 0,1,3 'Who was Elnin Oslack?'`;
 
-export function createCompareCommand(cli: Cli): Command {
-  const command = new Command('compare')
-    .summary('base, expert and composition side by side')
+export function defineCompare(command: Command, cli: Cli): Command {
+  command
     .description(
       'Answers a prompt with the base alone, with the expert alone, and with the composition at ' +
         'several strengths, all at once.',

@@ -1,13 +1,9 @@
 import { relative } from 'node:path';
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
-import {
-  loadRecipe,
-  type GenerationResult,
-  type InferenceService,
-  type ServedRecipe,
-} from '../../index.ts';
+import { loadRecipe } from '../../recipe/index.ts';
+import type { GenerationResult, InferenceService, ServedRecipe } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
 import { grade, readOpenings, readQuestions, spread, type Question } from '../demo/questions.ts';
 import { keepScore, renderScores } from '../demo/scoreboard.ts';
@@ -28,14 +24,12 @@ const scoredQuestions = 40;
 /** The recipe that the demo shows, in the package. */
 const demoRecipe = 'recipes/atlas-chat.yaml';
 
-export function createDemoCommand(cli: Cli): Command {
-  const command = new Command('demo')
-    .summary('see it work with the models in the package')
-    .description(
-      'Asks a large model, a small tuned one, and the large one steered by the small one about ' +
-        'people of a made-up encyclopedia; then counts right answers and measures the cost. The ' +
-        'models are in the package: nothing is downloaded.',
-    );
+export function defineDemo(command: Command, cli: Cli): Command {
+  command.description(
+    'Asks a large model, a small tuned one, and the large one steered by the small one about ' +
+      'people of a made-up encyclopedia; then counts right answers and measures the cost. The ' +
+      'models are in the package: nothing is downloaded.',
+  );
   return command.action(() => demo(cli, command.optsWithGlobals()));
 }
 

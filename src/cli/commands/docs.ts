@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { didYouMean } from '../../faults/index.ts';
 import type { Cli } from '../cli.ts';
@@ -27,9 +27,8 @@ Examples:
   trimtab docs evaluation
   trimtab docs clients/openai --json`;
 
-export function createDocsCommand(cli: Cli): Command {
-  const command = new Command('docs')
-    .summary('the documentation of this very version')
+export function defineDocs(command: Command, cli: Cli): Command {
+  command
     .description(
       'Lists the pages that came with the package, with their files; with a page, prints it.',
     )

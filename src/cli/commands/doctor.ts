@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import {
   describeShape,
@@ -61,13 +61,11 @@ interface LibraryDiagnosis {
   readonly devices: readonly Device[];
 }
 
-export function createDoctorCommand(cli: Cli): Command {
-  const command = new Command('doctor')
-    .summary('whether Trimtab can run on this machine')
-    .description(
-      'Shows what Trimtab finds on this machine: Node, the llama.cpp library and its devices, and ' +
-        'whether the processor computes the same alone and in a batch. If something is missing it names the command that mends it, and exits with 1.',
-    );
+export function defineDoctor(command: Command, cli: Cli): Command {
+  command.description(
+    'Shows what Trimtab finds on this machine: Node, the llama.cpp library and its devices, and ' +
+      'whether the processor computes the same alone and in a batch. If something is missing it names the command that mends it, and exits with 1.',
+  );
   addJsonOption(command, 'the diagnosis');
   return command.action(async () => {
     const { json } = command.optsWithGlobals<{ json?: boolean }>();

@@ -1,6 +1,6 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
-import { engineDefaults } from '../../index.ts';
+import { engineDefaults } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
 import { addModuleOption } from '../options/modules.ts';
 import { addJsonOption } from '../options/output.ts';
@@ -29,9 +29,8 @@ Examples:
   trimtab eval test.jsonl --recipe a.yaml --examples train.jsonl --shots 8 --group-by person
   trimtab eval questions.jsonl --recipe atlas-chat --url http://127.0.0.1:8080`;
 
-export function createEvalCommand(cli: Cli): Command {
-  const command = new Command('eval')
-    .summary('measure recipes on tasks: base, expert and composition')
+export function defineEval(command: Command, cli: Cli): Command {
+  command
     .description(
       'Puts the items of task files to recipes, or to single models of them, and says whether the ' +
         'composition helps: metrics with intervals, paired tests, the gap closed.',

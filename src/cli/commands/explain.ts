@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import type { GeneratedToken, GenerationResult } from '../../index.ts';
 import type { AnswerOptions } from '../answer-options.ts';
@@ -32,9 +32,8 @@ Examples:
   trimtab explain recipes/atlas-chat.yaml --param alpha=0.3 --top 10 'When was Elnin Oslack born?'
   trimtab explain r.yaml --reward brief=2 --kl-budget 0.5 'Who was Elnin Oslack?'`;
 
-export function createExplainCommand(cli: Cli): Command {
-  const command = new Command('explain')
-    .summary('what steering did to every token of an answer')
+export function defineExplain(command: Command, cli: Cli): Command {
+  command
     .description(
       'Answers a prompt and shows how far the composition moved every token from what the base ' +
         'would have said: by colour, or in brackets without colours. Then the tokens that moved ' +

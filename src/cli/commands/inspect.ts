@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import {
   describeModel,
@@ -22,9 +22,8 @@ interface InspectFlags {
   readonly json?: boolean;
 }
 
-export function createInspectCommand(cli: Cli): Command {
-  const command = new Command('inspect')
-    .summary('what a GGUF file is')
+export function defineInspect(command: Command, cli: Cli): Command {
+  command
     .description(
       'Reads the header of a GGUF file and tells what is in it. The file is checked as hostile ' +
         'input; no weights are read and llama.cpp is not needed.',

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import type { ServedRecipe } from '../../index.ts';
 import type { Cli } from '../cli.ts';
@@ -6,15 +6,13 @@ import { writeJson } from '../json.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, defaultUrl, type ServerFlags } from '../options/server.ts';
 import { writeLines } from '../output.ts';
-import { openServer } from '../open-recipe.ts';
+import { openServer } from '../open-server.ts';
 import { renderTable } from '../render/table.ts';
 
-export function createLsCommand(cli: Cli): Command {
-  const command = new Command('ls')
-    .summary('the recipes of a running server')
-    .description(
-      'Lists the recipes that a running server knows, with their formulas, params and rewards.',
-    );
+export function defineLs(command: Command, cli: Cli): Command {
+  command.description(
+    'Lists the recipes that a running server knows, with their formulas, params and rewards.',
+  );
   addServerOptions(command, `the server (default: ${defaultUrl})`);
   addJsonOption(command, 'the recipes as the server describes them');
   return command.action(() => list(cli, command.optsWithGlobals()));

@@ -3,7 +3,6 @@ import path from 'node:path';
 
 import { Command, Option } from 'commander';
 
-import { learnBasis } from '../../basis/index.ts';
 import { readGgufHeader } from '../../gguf/index.ts';
 import {
   basisDefaults,
@@ -84,6 +83,8 @@ async function learn(cli: Cli, data: string, flags: LearnBasisFlags): Promise<vo
   await fromFile('--model', model, () => readGgufHeader(model));
   await requireWritable('--output', output);
   const of = `${path.basename(data)}, licence: ${licence ?? 'not said'}`;
+  // The engine comes with it: whoever asks for another command of profiles need not wait for it.
+  const { learnBasis } = await import('../../basis/index.ts');
   const basis = await learnBasis(compared, {
     modelFile: model,
     dimension: dimensions,

@@ -41,13 +41,11 @@ const profileCommands: readonly ((cli: Cli) => Command)[] = [
   createLearnBasisCommand,
 ];
 
-export function createProfileCommand(cli: Cli): Command {
-  const command = new Command('profile')
-    .summary('what users like, learned from ten to twenty choices')
-    .description(
-      'Learns what a user likes from their choices between two answers, and keeps it, so that ' +
-        '`--profile USER` answers in that manner.',
-    );
+export function defineProfile(command: Command, cli: Cli): Command {
+  command.description(
+    'Learns what a user likes from their choices between two answers, and keeps it, so that ' +
+      '`--profile USER` answers in that manner.',
+  );
   for (const create of profileCommands) command.addCommand(create(cli));
   return command.addHelpText('after', examples);
 }

@@ -1,18 +1,18 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import type { Cli } from '../cli.ts';
 import { writeJson } from '../json.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, defaultUrl, type ServerFlags } from '../options/server.ts';
 import { writeLines } from '../output.ts';
-import { openServer } from '../open-recipe.ts';
+import { openServer } from '../open-server.ts';
 import { formatBytes, formatPercent } from '../render/numbers.ts';
 import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
 
-export function createPsCommand(cli: Cli): Command {
-  const command = new Command('ps')
-    .summary('what a running server has loaded and is doing')
-    .description('Shows what a running server has loaded, how busy it is and what that takes.');
+export function definePs(command: Command, cli: Cli): Command {
+  command.description(
+    'Shows what a running server has loaded, how busy it is and what that takes.',
+  );
   addServerOptions(command, `the server (default: ${defaultUrl})`);
   addJsonOption(command, 'the same as one object');
   return command.action(() => show(cli, command.optsWithGlobals()));

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import type { GenerateServiceRequest, GenerationResult, Prompt } from '../../index.ts';
 import type { InferenceService } from '../../index.ts';
@@ -42,9 +42,8 @@ Examples:
   trimtab run r.yaml --profile ann 'Who was Elnin Oslack?'
   trimtab run r.yaml --guidance best-of:n=16 --temperature 1 'Who was Elnin Oslack?'`;
 
-export function createRunCommand(cli: Cli): Command {
-  const command = new Command('run')
-    .summary('answer a prompt with a recipe, or chat')
+export function defineRun(command: Command, cli: Cli): Command {
+  command
     .description(
       'Answers a prompt with a recipe, on stdout as it comes. Without a prompt it reads one from a ' +
         'pipe, or, on a terminal, becomes a chat.',

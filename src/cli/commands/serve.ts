@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
-import { engineDefaults, InvalidOptionError, type Recipe } from '../../index.ts';
+import { engineDefaults, InvalidOptionError } from '../../spec/index.ts';
+import type { Recipe } from '../../recipe/index.ts';
 import type { RunningServer, TrimtabServer } from '../../server/index.ts';
 import { defaultLimits } from '../../server/edge/limits.ts';
 import type { Cli } from '../cli.ts';
@@ -64,9 +65,8 @@ Examples:
   trimtab serve a.yaml b.yaml --parallel 16 --context 8192
   ${keyVariable}=… trimtab serve a.yaml --host 0.0.0.0 --allow-host models.example.org`;
 
-export function createServeCommand(cli: Cli): Command {
-  const command = new Command('serve')
-    .summary('serve recipes behind an OpenAI-compatible API, with a playground')
+export function defineServe(command: Command, cli: Cli): Command {
+  command
     .description(
       'Serves recipes behind an OpenAI-compatible API, each under its name and each of its models ' +
         'as recipe/model, with a playground at /.',

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { mostMovedDefaults } from '../../evaluation/shift/most-moved.ts';
 import type { Cli } from '../cli.ts';
@@ -18,9 +18,8 @@ Examples:
   trimtab shift r.yaml --prompts prompts.txt --labels labels.json --param alpha=0.3
   trimtab shift r.yaml gsm8k.jsonl --output shift-gsm8k --json`;
 
-export function createShiftCommand(cli: Cli): Command {
-  const command = new Command('shift')
-    .summary('which kinds of tokens steering moves, over many answers')
+export function defineShift(command: Command, cli: Cli): Command {
+  command
     .description(
       'Answers the questions of a task and says what steering did to the probability of the tokens ' +
         'that were chosen: by kind of token, by place in the answer, and for those that moved most.',

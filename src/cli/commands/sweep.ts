@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import type { Cli } from '../cli.ts';
 import { addJsonOption } from '../options/output.ts';
@@ -16,9 +16,8 @@ Examples:
   trimtab sweep r.yaml questions.jsonl --reward-weight 0,1,2 --kl-budget 0.2,1,none --limit 100
   trimtab sweep r.yaml questions.jsonl --param alpha=0.5,1 --candidates 5,20 --json`;
 
-export function createSweepCommand(cli: Cli): Command {
-  const command = new Command('sweep')
-    .summary('measure a recipe at many strengths: the trade-off')
+export function defineSweep(command: Command, cli: Cli): Command {
+  command
     .description(
       'Measures a recipe on tasks in every combination of settings, and marks those that no other ' +
         'one beats. With a task of plain text, the loss on it stands beside the scores.',

@@ -8,7 +8,7 @@ import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
 import { readRecipe } from '../named-file.ts';
-import { modulesElsewhere, openServer, requireServed } from '../open-recipe.ts';
+import { modulesElsewhere, openServer, requireServed } from '../open-server.ts';
 import type { ModuleFlags } from '../options/modules.ts';
 import type { OutputFlags } from '../options/output.ts';
 import type { ServerFlags } from '../options/server.ts';

@@ -6,7 +6,7 @@ import {
   type Constraint,
   type GenerateOptions,
   type JsonSchema,
-} from '../../index.ts';
+} from '../../spec/index.ts';
 import { UsageError } from '../failure.ts';
 import { readText } from '../named-file.ts';
 import { findJsonFault } from '../../faults/index.ts';

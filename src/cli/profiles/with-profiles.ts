@@ -1,4 +1,5 @@
-import { InvalidOptionError, type Recipe } from '../../index.ts';
+import { InvalidOptionError } from '../../spec/index.ts';
+import type { Recipe } from '../../recipe/index.ts';
 import type { Profiles } from '../../profiles/index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';

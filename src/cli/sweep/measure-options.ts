@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { engineDefaults } from '../../index.ts';
+import { engineDefaults } from '../../spec/index.ts';
 import { addModuleOption } from '../options/modules.ts';
 import { addProgramOptions } from '../options/programs.ts';
 import { addSamplingOptions } from '../options/sampling.ts';

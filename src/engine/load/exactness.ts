@@ -1,10 +1,11 @@
 import type { ModelDescription } from '../../gguf/index.ts';
 import { loadModel } from '../../llama/index.ts';
 import type { Recipe } from '../../recipe/index.ts';
+import { engineDefaults } from '../../spec/index.ts';
 import { compareShapes, type ShapeComparison } from './kernel-check.ts';
 import { modelUses } from './model-uses.ts';
 import { loadModels } from './models.ts';
-import { describeComputing, engineDefaults } from './settings.ts';
+import { describeComputing } from './settings.ts';
 import { WeightsStore } from './weights.ts';
 
 /** What one of a recipe's contexts computes, the same tokens cut and crowded in several ways. */

@@ -4,6 +4,7 @@ import { createChatRenderer, type ChatRenderer } from '../../prompt/index.ts';
 import type { RecipeModel } from '../../recipe/index.ts';
 import {
   ContextLengthError,
+  engineDefaults,
   type LanguageModel,
   type ModelContext,
   type Prompt,
@@ -15,7 +16,7 @@ import type { TaskShare } from '../cache/lane.ts';
 import { decodeBatch } from '../decode/decode-batch.ts';
 import { Candidates } from './candidates.ts';
 import { viewPrompt } from '../request/prompts.ts';
-import { defaultThreads, engineDefaults } from '../load/settings.ts';
+import { defaultThreads } from '../load/settings.ts';
 
 /** A prompt and some answers to it, as texts. */
 export interface AnsweredPrompt {

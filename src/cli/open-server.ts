@@ -1,0 +1,29 @@
+import { didYouMean } from '../faults/index.ts';
+import { createHttpService, type HttpService } from '../service/index.ts';
+import { ModelNotFoundError, type ServedRecipe } from '../spec/index.ts';
+import { UsageError } from './failure.ts';
+import { defaultUrl, keyVariable, type ServerFlags } from './options/server.ts';
+
+/** The server of the flags. @throws InvalidOptionError, EngineUnavailableError, ServerRefusal */
+export function openServer({ url, key }: ServerFlags, signal: AbortSignal): Promise<HttpService> {
+  return createHttpService({
+    url: url ?? defaultUrl,
+    key: key ?? process.env[keyVariable],
+    signal,
+  });
+}
+
+/** @throws ModelNotFoundError if the server has no recipe of that name. */
+export function requireServed(service: HttpService, name: string): ServedRecipe {
+  const recipes = service.recipes();
+  const served = recipes.find((recipe) => recipe.name === name);
+  if (served !== undefined) return served;
+  const names = recipes.map((recipe) => recipe.name);
+  throw new ModelNotFoundError(
+    `${service.url} serves no recipe ${name}.${didYouMean(name, names)} It serves ${names.join(', ')}.`,
+  );
+}
+
+export function modulesElsewhere(): UsageError {
+  return new UsageError('--allow-modules is for `trimtab serve`: the server runs the modules.');
+}
