@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { preferenceAnswers } from '../preference/index.ts';
-import { findJsonFault } from './json-fault.ts';
+import { findUnstorable } from './unstorable.ts';
 import { storeLimits } from './limits.ts';
 
 /** Ids are ASCII: every database compares them alike, and a message or URL shows them as they are. */
@@ -35,7 +35,7 @@ function boundedArray<Element extends z.ZodType>(element: Element, most: number)
 
 /** Any JSON value, kept as it is. */
 const json = z.unknown().superRefine((value, context) => {
-  const fault = findJsonFault(value);
+  const fault = findUnstorable(value);
   if (fault === undefined) return;
   context.addIssue({ code: 'custom', path: [...fault.path], message: fault.message });
 });

@@ -1,12 +1,12 @@
 import { storeLimits } from './limits.ts';
 
-export interface JsonFault {
+export interface Unstorable {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
 /** What keeps a value from coming back from JSON as it was, or `undefined`. */
-export function findJsonFault(value: unknown): JsonFault | undefined {
+export function findUnstorable(value: unknown): Unstorable | undefined {
   return findFault(value, [], { left: storeLimits.jsonValues });
 }
 
@@ -14,7 +14,7 @@ function findFault(
   value: unknown,
   path: readonly (string | number)[],
   budget: { left: number },
-): JsonFault | undefined {
+): Unstorable | undefined {
   budget.left -= 1;
   if (budget.left < 0) {
     return { path: [], message: `holds more than ${storeLimits.jsonValues} values` };
