@@ -99,7 +99,10 @@ describe('trimtab', () => {
       ['run', recipe, question, '--top-p', '0'],
       '--top-p: topP must be a number above 0 and at most 1, not 0.',
     ],
-    [['run', recipe, question, '--max-tokens', '0'], '--max-tokens: maxTokens is 0'],
+    [
+      ['run', recipe, question, '--max-tokens', '0'],
+      '--max-tokens: maxTokens must be an integer from 1',
+    ],
     [
       ['compare', recipe, question, '--param-name', 'alpa'],
       'has no param alpa. Did you mean `alpha`?',

@@ -144,7 +144,7 @@ describe('trimtab eval', () => {
     [
       'a temperature',
       ['--temperature', '-1'],
-      /--temperature: temperature must be a number from 0/,
+      /--temperature: temperature must be 0 or a number from/,
     ],
     ['no tokens', ['--max-tokens', '0'], /--max-tokens.* must be an integer of at least 1/],
     ['half an answer', ['--parallel', '0.5'], /--parallel.* must be an integer of at least 1/],
