@@ -61,4 +61,5 @@ export {
 export { parseFormula, reservedNames, type FormulaNames } from './parser.ts';
 export type { Plausibility } from './plausibility.ts';
 export { serializeFormula } from './serialize.ts';
+export type { ScaledShift } from './kl-budget.ts';
 export { SourceRow } from './source.ts';

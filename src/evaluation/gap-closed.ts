@@ -49,9 +49,9 @@ export function taskGapClosed({ base, direct, composed }: TaskScores): number {
 }
 
 /**
- * {@link taskGapClosed} on average over the tasks where direct tuning is significantly better than the
- * base: elsewhere the share has a denominator of noise. The interval resamples items, or groups of them,
- * within those tasks.
+ * The share of direct tuning's gain that the composition reaches, `(composed − base) / (direct − base)`,
+ * on average over the tasks where direct tuning is significantly better than the base: elsewhere the
+ * share has a denominator of noise. The interval resamples items, or groups of them, within those tasks.
  * @throws InvalidOptionError for results that are not paired, or options out of range.
  */
 export function gapClosed(

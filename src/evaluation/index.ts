@@ -10,7 +10,12 @@ export {
 export type { Reached, ReachedComparison } from './calibration/reached.ts';
 export { contentId } from './content-id.ts';
 export type { Example } from './example.ts';
-export { gapClosed, type GapClosed, type GapClosedOptions } from './gap-closed.ts';
+export {
+  gapClosed,
+  type GapClosed,
+  type GapClosedOptions,
+  type TaskResults,
+} from './gap-closed.ts';
 export {
   answerMetrics,
   type AnswerMetric,
@@ -87,7 +92,7 @@ export { clearRunDirectory } from './run/run-directory.ts';
 export type { EvaluationSystem } from './run/system.ts';
 export { answerShifts, type AnswerShiftOptions, type ShiftedToken } from './shift/answer-shifts.ts';
 export { askedQuestions, type AskedQuestion } from './shift/asked-question.ts';
-export type { MovedToken } from './shift/most-moved.ts';
+export type { MostMovedOptions, MovedToken } from './shift/most-moved.ts';
 export { readShiftLabels, type ShiftLabels } from './shift/shift-labels.ts';
 export { summariseShifts, type ShiftStudy } from './shift/shift-study.ts';
 export {
@@ -120,7 +125,7 @@ export {
   type SweepOptions,
   type SweepReport,
 } from './studies/sweep.ts';
-export type { SweepSetting } from './sweep/setting.ts';
+export type { SweepAxes, SweepSetting } from './sweep/setting.ts';
 export type {
   MeasuredSetting,
   SweepObjective,

@@ -41,7 +41,7 @@ export type TaskFormat = keyof typeof readers;
 export const taskFormats = Object.keys(readers) as readonly TaskFormat[];
 
 /**
- * Reads a task, in the format that is named or, without one, as {@link recogniseFormat} takes it.
+ * Reads a task, in the format that is named or, without one, that its first line shows.
  * @param file - Its path, for messages and the task's name; nothing is read from it.
  * @throws InvalidOptionError for an unknown format; `file:line: …` for what is not of the format; for a
  *   file without items.
