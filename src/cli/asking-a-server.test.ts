@@ -123,7 +123,7 @@ describe('run', () => {
     [['--param', 'alpah=1'], 'The recipe guide has no param alpah. Did you mean `alpha`?'],
     [['--param', 'alpha=9'], 'params.alpha must be a number from 0 to 2, not 9.'],
     [['--only', 'bas'], 'Did you mean'],
-    [['--max-tokens', '0'], 'Too small'],
+    [['--max-tokens', '0'], 'must be an integer from 1'],
   ])('says what the server has against %j', async (flags, message) => {
     const { code, stdout, stderr } = await ask(['run', 'guide', question, ...flags]);
     expect(stderr).toContain(message);
