@@ -35,8 +35,8 @@ function deliver(
   if (lane.user !== user) return; // it was given up meanwhile
   try {
     user.onDecoded(lane);
-    for (const [i, row] of rows.entries()) {
-      const logits = denseRow(row, model);
+    for (let i = 0; i < rows.length; i++) {
+      const logits = denseRow(rows[i]!, model);
       user.take(lane, firstRow + i, { logits, hiddenState: hiddenStates[i] });
     }
   } catch (error) {

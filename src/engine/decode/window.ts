@@ -55,7 +55,9 @@ export class Window {
   open(first: number, count: number): void {
     const { promptLength } = this.#options;
     this.#rows ??= this.#takeRows();
-    for (const [i, { composition, rewardRows }] of this.#rows.positions.slice(0, count).entries()) {
+    const { positions } = this.#rows;
+    for (let i = 0; i < count; i++) {
+      const { composition, rewardRows } = positions[i]!;
       composition.reset(promptLength + first + i);
       for (const row of rewardRows.values()) row.isPresent = false;
     }
