@@ -6,7 +6,6 @@ import type {
   GenerationChunk,
   GenerationResult,
   KlBudget,
-  Logits,
   TokenId,
 } from '../../spec/index.ts';
 import { createDeferred } from '../../waiting/index.ts';
@@ -89,7 +88,6 @@ export class Generation implements Task {
     this.#settings = settings;
     this.signal = settings.signal;
     this.share = settings.share;
-    this.lanes = new TaskLanes(request.models, this);
     this.#answer = new AnswerWriter({
       vocabulary: request.vocabulary,
       stop,
@@ -104,6 +102,7 @@ export class Generation implements Task {
       capacity: this.#wantsKnownRows ? knownPositions : 1,
       kernels: settings.kernels,
     });
+    this.lanes = new TaskLanes(request.models, this, this.#window);
     this.#segments =
       rewards?.guidance.method === 'segments' ? new SegmentSearch(rewards.guidance, seed) : null;
     this.#course = new Course(this.#steps(), wake);
@@ -149,10 +148,6 @@ export class Generation implements Task {
   park(): void {
     this.#rewards?.rewards.park();
     this.#giveBack();
-  }
-
-  addRow(models: readonly string[], index: number, row: Logits): void {
-    for (const model of models) this.#window.add(model, index, row);
   }
 
   advance(): boolean {

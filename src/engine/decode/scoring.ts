@@ -1,5 +1,5 @@
 import { ContextLengthError } from '../../spec/index.ts';
-import type { Logits, ScoredToken, ScoreResult, TokenId } from '../../spec/index.ts';
+import type { ScoredToken, ScoreResult, TokenId } from '../../spec/index.ts';
 import { createDeferred } from '../../waiting/index.ts';
 import type { KernelPool } from '../cache/kernel-pool.ts';
 import type { TaskShare } from '../cache/lane.ts';
@@ -45,7 +45,6 @@ export class Scoring implements Task {
     this.#settings = settings;
     this.signal = signal;
     this.share = share;
-    this.lanes = new TaskLanes(request.models, this);
     this.#window = new Window({
       plan: request.plan,
       vocabSize: request.vocabulary.size,
@@ -53,6 +52,7 @@ export class Scoring implements Task {
       capacity: Math.min(scoreWindow, continuation.length),
       kernels,
     });
+    this.lanes = new TaskLanes(request.models, this, this.#window);
     this.#course = new Course(this.#steps(), () => {});
     this.result = this.#settling.promise;
   }
@@ -70,10 +70,6 @@ export class Scoring implements Task {
     else this.#course.advance();
     this.#wasStarted = true;
     return outcome;
-  }
-
-  addRow(models: readonly string[], index: number, row: Logits): void {
-    for (const model of models) this.#window.add(model, index, row);
   }
 
   advance(): boolean {

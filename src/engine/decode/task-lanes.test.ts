@@ -41,13 +41,9 @@ async function load({ batchSize = 64, maxRows = 32 } = {}) {
     const model = { context: pool.context, lanes: pool, alignment } as Partial<LoadedModel>;
     return { name, model: model as LoadedModel, prompt: prompts[name] };
   });
-  const lanes = new TaskLanes(viewed, {
-    share,
-    isReady: true,
-    isDecoding: false,
-    addRow: (models, index, row) => {
-      for (const name of models) rows.set(`${name} ${index}`, [...row]);
-    },
+  const owner = { share, isReady: true, isDecoding: false };
+  const lanes = new TaskLanes(viewed, owner, {
+    add: (name, index, row) => void rows.set(`${name} ${index}`, [...row]),
   });
   return {
     lanes,

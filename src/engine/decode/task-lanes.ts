@@ -26,8 +26,12 @@ export interface LanesOwner {
   readonly share: TaskShare;
   readonly isReady: boolean;
   readonly isDecoding: boolean;
-  /** Folds a borrowed row of models; `index` counts the positions that were asked for. */
-  addRow(models: readonly string[], index: number, row: Logits): void;
+}
+
+/** Where rows go. */
+export interface RowTaker {
+  /** Folds a borrowed row of `model`; `index` counts the positions that were asked for. */
+  add(model: string, index: number, row: Logits): void;
 }
 
 /** The lanes of one task, and what they computed. */
@@ -36,6 +40,7 @@ export class TaskLanes implements LaneUser {
   /** How many it takes of each pool. */
   readonly needs: ReadonlyMap<LanePool, number>;
   readonly #owner: LanesOwner;
+  readonly #rows: RowTaker;
   readonly #groups: readonly LaneGroup[];
   readonly #usage = new Map<
     string,
@@ -44,9 +49,10 @@ export class TaskLanes implements LaneUser {
   readonly #lanes = new Map<Lane, LaneGroup>();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(models: readonly ViewedModel[], owner: LanesOwner) {
+  constructor(models: readonly ViewedModel[], owner: LanesOwner, rows: RowTaker) {
     this.share = owner.share;
     this.#owner = owner;
+    this.#rows = rows;
     this.#groups = groupEqual(models);
     const needs = new Map<LanePool, number>();
     for (const { model } of this.#groups) needs.set(model.lanes, (needs.get(model.lanes) ?? 0) + 1);
@@ -135,7 +141,7 @@ export class TaskLanes implements LaneUser {
   }
 
   take(lane: Lane, index: number, { logits }: ComputedRow): void {
-    this.#owner.addRow(this.#lanes.get(lane)!.models, index, logits);
+    for (const model of this.#lanes.get(lane)!.models) this.#rows.add(model, index, logits);
   }
 
   fail(error: unknown): void {
