@@ -42,7 +42,7 @@ const windows = [
     why: 'Help says the defaults, and must not wait for all of evaluation.',
   },
   {
-    from: '^test/(cli/|support/(command|fake-cli)\\.ts$)',
+    from: '^test/(cli/|support/command\\.ts$)',
     to: '^src/cli/',
     why: 'A program has no door.',
   },

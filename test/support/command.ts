@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import type { Cli } from '../../src/cli/cli.ts';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { createOutput } from '../../src/cli/output.ts';
+import type { EngineOptions } from '../../src/index.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 export const recipe = path.join(root, 'recipes/atlas-chat.yaml');
@@ -47,14 +48,19 @@ export async function trimtab(
   options: CommandOptions & {
     readonly signal?: AbortSignal;
     readonly onOutput?: (stdout: string) => void;
+    /** Makes both outputs terminals of so many columns. */
+    readonly columns?: number;
+    readonly engineOptions?: EngineOptions;
   } = {},
 ): Promise<Ended> {
   const { input = '', env = {}, signal = new AbortController().signal, onOutput } = options;
+  const { columns, engineOptions } = options;
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
   const written = { stdout: '', stderr: '' };
   const capture = (name: keyof typeof written) =>
     createOutput(
       {
+        ...(columns !== undefined && { isTTY: true, columns }),
         write(text) {
           written[name] += text;
           if (name === 'stdout') onOutput?.(written.stdout);
@@ -68,6 +74,7 @@ export async function trimtab(
     err: capture('stderr'),
     input: Readable.from([Buffer.from(input)]) as Cli['input'],
     interruption: { signal, intercept: () => ({ [Symbol.dispose]: () => {} }) },
+    ...(engineOptions !== undefined && { engineOptions }),
   };
   const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, env);

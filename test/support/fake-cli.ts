@@ -1,22 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 
-import type { Cli } from '../../src/cli/cli.ts';
-import { runCommandLine } from '../../src/cli/command-line.ts';
-import { createOutput } from '../../src/cli/output.ts';
 import type { TokenId } from '../../src/spec/index.ts';
 import { bytesOf, endToken } from './byte-vocabulary.ts';
+import { trimtab, type Ended } from './command.ts';
 import { fakeLoader } from './fake-model/fake-loader.ts';
 import type { FakeModelOptions } from './fake-model/fake-model-options.ts';
-
-/** What a command wrote, and its exit code. */
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 interface FakeCliOptions {
   /** What is piped in; nothing by default. */
@@ -92,30 +82,17 @@ export async function createFakeCli(files: Readonly<Record<string, string>>): Pr
     );
   return {
     folder,
-    async run(args, { input = '', signal = new AbortController().signal, columns } = {}) {
+    async run(args, options = {}) {
       const own = args.map((arg) =>
         arg.replace(/\{(.+?)\}/g, (_, name) => path.join(folder, name)),
       );
-      const written = { stdout: '', stderr: '' };
-      const output = (name: keyof typeof written) =>
-        createOutput(
-          {
-            ...(columns !== undefined && { isTTY: true, columns }),
-            write: (text) => (written[name] += text),
-          },
-          own,
-          { TERM: 'xterm' },
-        );
       let ms = 0;
-      const cli: Cli = {
-        out: output('stdout'),
-        err: output('stderr'),
-        input: Readable.from([Buffer.from(input)]) as Cli['input'],
-        interruption: { signal, intercept: () => ({ [Symbol.dispose]: () => {} }) },
+      const { code, stdout, stderr } = await trimtab(own, {
+        ...options,
+        env: { TERM: 'xterm' },
         engineOptions: { loader: fakeLoader(fakes).loader, now: () => ++ms },
-      };
-      const code = await runCommandLine(own, cli);
-      return { code, stdout: tidy(written.stdout), stderr: tidy(written.stderr) };
+      });
+      return { code, stdout: tidy(stdout), stderr: tidy(stderr) };
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { byteVocabulary } from '../../../test/support/byte-vocabulary.ts';
 import type { FakeModelOptions } from '../../../test/support/fake-model/fake-model-options.ts';
 import { FakeModel } from '../../../test/support/fake-model/fake-model.ts';
-import { writeRandomModel } from '../../../test/support/gguf/index.ts';
+import { writeSmallModels } from '../../../test/support/gguf/index.ts';
 import { pieceVocabulary } from '../../../test/support/piece-vocabulary.ts';
 import type { LoadModelOptions } from '../../llama/index.ts';
 import { resolveRecipe, type RecipeDocument } from '../../recipe/index.ts';
@@ -44,17 +44,7 @@ vi.mock(import('../../llama/index.ts'), async (importOriginal) => {
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'trimtab-check-'));
-  const shape = {
-    vocabSize: 300,
-    embeddingLength: 64,
-    blockCount: 1,
-    headCount: 2,
-    feedForwardLength: 96,
-    contextLength: 512,
-    type: 'Q8_0',
-  } as const;
-  await writeRandomModel(path.join(folder, 'a.gguf'), { ...shape, seed: 1 });
-  await writeRandomModel(path.join(folder, 'b.gguf'), { ...shape, seed: 2 });
+  await writeSmallModels(folder, { vocabSize: 300, blockCount: 1 });
   await writeFile(path.join(folder, 'no.gguf'), 'GGUF, or so it says');
 });
 afterAll(() => rm(folder, { recursive: true }));

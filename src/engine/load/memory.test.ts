@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { writeRandomModel } from '../../../test/support/gguf/index.ts';
+import { writeSmallModels } from '../../../test/support/gguf/index.ts';
 import { resolveRecipe, type EngineSettings, type RecipeDocument } from '../../recipe/index.ts';
 import { InsufficientMemoryError } from '../../spec/index.ts';
 import { estimateMemory, requireFit, requireMemory } from './memory.ts';
@@ -14,17 +14,7 @@ const vocabSize = 2000;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'trimtab-memory-'));
-  const shape = {
-    vocabSize,
-    embeddingLength: 64,
-    blockCount: 2,
-    headCount: 2,
-    feedForwardLength: 96,
-    contextLength: 512,
-    type: 'Q8_0',
-  } as const;
-  await writeRandomModel(path.join(folder, 'a.gguf'), { ...shape, seed: 1 });
-  await writeRandomModel(path.join(folder, 'b.gguf'), { ...shape, seed: 2 });
+  await writeSmallModels(folder, { vocabSize, blockCount: 2 });
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -5,3 +5,4 @@ export {
   permuteVocabulary,
   renameToken,
 } from './random-vocabulary.ts';
+export { writeSmallModels } from './small-models.ts';
