@@ -17,6 +17,6 @@ const { LoadedRecipe } = await import('trimtab');
 const recipe = new URL('./recipes/atlas-chat.yaml', import.meta.resolve('trimtab/package.json'));
 const loaded = await LoadedRecipe.load(fileURLToPath(recipe));
 const { text } = await loaded.generate('Where was Mada Norrar born?');
-await trimtab[Symbol.asyncDispose]();
+await loaded[Symbol.asyncDispose]();
 console.log(text);
 if (text.trim() === '') throw new Error('It has nothing to say.');
