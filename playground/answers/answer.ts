@@ -1,6 +1,7 @@
 import type { AnswerChunk } from '../api/client.ts';
 import type { ApiError } from '../api/errors.ts';
-import type { AnswerToken, ChatMessage, Params } from '../api/wire.ts';
+import type { ChatMessage, GeneratedToken } from '../../src/spec/index.ts';
+import type { Params } from '../api/wire.ts';
 
 /** Who answers: the formula, the same without the chosen profile, or one of its models alone. */
 export type Role = 'base' | 'expert' | 'plain' | 'composed';
@@ -13,7 +14,7 @@ export interface Answer {
   /** Id of the profile of whom it is for. */
   readonly profile: string | null;
   readonly text: string;
-  readonly tokens: readonly AnswerToken[];
+  readonly tokens: readonly GeneratedToken[];
   readonly finishReason: string | null;
   /** The whole answer's value under each reward, once it has ended. */
   readonly rewards: Readonly<Record<string, number>>;

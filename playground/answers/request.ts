@@ -1,4 +1,5 @@
-import type { ChatMessage, ChatRequest, Params, Recipe } from '../api/wire.ts';
+import type { ChatMessage, ServedRecipe } from '../../src/spec/index.ts';
+import type { ChatRequest, Params } from '../api/wire.ts';
 import type { Role } from './answer.ts';
 import type { ConstraintFields } from './constraint.ts';
 
@@ -18,7 +19,7 @@ export const defaultSettings: Settings = {
 };
 
 /** A recipe is served under its name, each of its models alone as `recipe/model`. */
-function modelName(recipe: Recipe, role: Role): string {
+function modelName(recipe: ServedRecipe, role: Role): string {
   if (isComposed(role)) return recipe.name;
   return `${recipe.name}/${role === 'base' ? recipe.base : recipe.expert}`;
 }
@@ -29,7 +30,7 @@ export function isComposed(role: Role): boolean {
 }
 
 export interface RequestParts {
-  readonly recipe: Recipe;
+  readonly recipe: ServedRecipe;
   readonly role: Role;
   readonly messages: readonly ChatMessage[];
   readonly params: Params;

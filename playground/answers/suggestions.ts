@@ -1,4 +1,4 @@
-import type { Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
 
 /** About people of the encyclopedia that the embedded models have read. */
 const atlasQuestions = [
@@ -9,6 +9,6 @@ const atlasQuestions = [
 ];
 
 /** Questions that a recipe's models know something about; none where that is not known. */
-export function suggestionsFor({ name }: Recipe): readonly string[] {
+export function suggestionsFor({ name }: ServedRecipe): readonly string[] {
   return name.startsWith('atlas') ? atlasQuestions : [];
 }

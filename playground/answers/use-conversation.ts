@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import type { ApiError } from '../api/errors.ts';
-import type { Params, Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
+import type { Params } from '../api/wire.ts';
 import { emptyAnswer, messagesUpTo, type Answer, type Role, type Turn } from './answer.ts';
 import type { ConstraintFields } from './constraint.ts';
 import { isComposed, toTracedRequest, type Settings } from './request.ts';
@@ -9,7 +10,7 @@ import { runAnswer } from './run-answer.ts';
 
 /** What the next request is made of. */
 export interface Situation {
-  readonly recipe: Recipe | null;
+  readonly recipe: ServedRecipe | null;
   readonly params: Params;
   /** Weights of rewards that are not the recipe's. */
   readonly rewards: Params;

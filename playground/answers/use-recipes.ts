@@ -2,17 +2,17 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 
 import { fetchRecipes } from '../api/client.ts';
 import { ApiError, toApiError } from '../api/errors.ts';
-import type { Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
 
 export interface Recipes {
-  readonly all: readonly Recipe[];
+  readonly all: readonly ServedRecipe[];
   readonly error: ApiError | null;
   readonly reload: () => void;
 }
 
 /** The recipes the server serves. */
 export function useRecipes(): Recipes {
-  const [all, setAll] = useState<readonly Recipe[]>([]);
+  const [all, setAll] = useState<readonly ServedRecipe[]>([]);
   const [error, setError] = useState<ApiError | null>(null);
   const reload = useCallback(() => {
     void load(setAll, setError);
@@ -22,7 +22,7 @@ export function useRecipes(): Recipes {
 }
 
 async function load(
-  setAll: (recipes: readonly Recipe[]) => void,
+  setAll: (recipes: readonly ServedRecipe[]) => void,
   setError: (error: ApiError | null) => void,
 ): Promise<void> {
   try {

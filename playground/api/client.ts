@@ -1,18 +1,19 @@
 import { ApiError } from './errors.ts';
 import { readEvents } from './sse.ts';
 import { send, toJsonBody } from './transport.ts';
-import type { AnswerToken, ChatRequest, Recipe, WireChunk, WireError } from './wire.ts';
+import type { GeneratedToken, ServedRecipe } from '../../src/spec/index.ts';
+import type { ChatRequest, WireChunk, WireError } from './wire.ts';
 
-export async function fetchRecipes(): Promise<readonly Recipe[]> {
+export async function fetchRecipes(): Promise<readonly ServedRecipe[]> {
   const response = await send('recipes', { method: 'GET' });
-  const { data } = (await response.json()) as { data: readonly Recipe[] };
+  const { data } = (await response.json()) as { data: readonly ServedRecipe[] };
   return data;
 }
 
 /** A step of an answer. */
 export interface AnswerChunk {
   readonly text: string;
-  readonly tokens: readonly AnswerToken[];
+  readonly tokens: readonly GeneratedToken[];
   readonly finishReason: string | null;
   /** Values of the whole answer by reward, given once. */
   readonly rewards: Readonly<Record<string, number>> | null;

@@ -1,51 +1,24 @@
-/** What the page reads of the server's JSON. */
+import type {
+  ChatMessage,
+  GeneratedToken,
+  GenerationResult,
+  ServedRecipe,
+  Timings,
+  WireOptions,
+} from '../../src/spec/index.ts';
 
-/** An entry of `GET /v1/recipes`. */
-export interface Recipe {
-  readonly name: string;
-  readonly description: string | null;
-  readonly state: 'unloaded' | 'loading' | 'ready' | 'failed';
-  readonly failure: { readonly code: string; readonly message: string } | null;
-  readonly base: string;
-  readonly expert: string | null;
-  readonly formula: string;
-  readonly params: Readonly<Record<string, RecipeParam>>;
-  readonly rewards: Readonly<Record<string, { readonly kind: string; readonly weight: number }>>;
-  /** What answers must be; `null` is anything. */
-  readonly constraint: object | null;
-  /** What its users differ in; `null`: it has no profiles. */
-  readonly profile: object | null;
-  readonly sampling: Partial<Sampling>;
-}
+/** What the page reads of the server's JSON, and writes, where the source's contracts do not say it. */
 
-export interface RecipeParam {
-  readonly default: number;
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly description: string | null;
-}
+/** A param of a recipe's formula. */
+export type RecipeParam = ServedRecipe['params'][string];
 
-interface Sampling {
-  readonly temperature: number;
-  readonly topP: number;
-  readonly seed: number;
-}
-
+/** Values of params by name, or weights of rewards. */
 export type Params = Readonly<Record<string, number>>;
 
-export interface ChatMessage {
-  readonly role: 'user' | 'assistant';
-  readonly content: string;
-}
-
 /** Body of `POST /v1/chat/completions`. */
-export interface ChatRequest {
+export interface ChatRequest extends WireOptions {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
-  readonly max_tokens?: number;
-  readonly temperature?: number;
-  readonly top_p?: number;
-  readonly seed?: number;
   readonly stream: true;
   readonly stream_options?: { readonly include_usage: true };
   readonly response_format?: {
@@ -54,55 +27,6 @@ export interface ChatRequest {
   };
   readonly regex?: string;
   readonly choice?: readonly string[];
-  readonly trimtab?: {
-    readonly params?: Params;
-    /** Weights in place of the recipe's. */
-    readonly rewards?: Params;
-    /** Id of the profile of whom the answer is for. */
-    readonly profile?: string;
-    readonly trace?: boolean;
-  };
-}
-
-export interface Alternative {
-  readonly tokenId: number;
-  readonly text: string;
-  /** In nats. */
-  readonly logprob: number;
-}
-
-/** Why a token was chosen; log-probabilities in nats at temperature 1. */
-interface Trace {
-  readonly terms: readonly {
-    readonly model: string;
-    readonly coefficient: number;
-    readonly logprob: number;
-    /** `coefficient * logprob`. */
-    readonly share: number;
-  }[];
-  readonly rewards: readonly {
-    readonly name: string;
-    readonly weight: number;
-    /** Of the answer with this token. */
-    readonly value: number;
-    /** `weight * value`. */
-    readonly share: number;
-  }[];
-  /** What a KL budget left of the shift: 1 is all of it. */
-  readonly klScale: number;
-  readonly baseChoice: Alternative;
-  /** log p_composed(chosen) - log p_base(chosen). */
-  readonly shift: number;
-  readonly kl: number;
-  readonly topBefore: readonly Alternative[];
-  readonly topAfter: readonly Alternative[];
-}
-
-export interface AnswerToken {
-  readonly tokenId: number;
-  readonly text: string;
-  readonly logprob?: number;
-  readonly trace?: Trace;
 }
 
 export interface WireError {
@@ -118,17 +42,14 @@ export interface WireChunk {
   readonly choices?: readonly {
     readonly delta?: { readonly content?: string | null };
     readonly finish_reason?: string | null;
-    readonly trimtab?: {
-      readonly tokens?: readonly AnswerToken[];
-      /** Of the whole answer, in the last chunk. */
-      readonly rewards?: Readonly<Record<string, number>>;
-      /** Nats spent of a KL budget, in the last chunk. */
-      readonly kl?: number;
+    /** What is known of the whole answer comes in the last chunk. */
+    readonly trimtab?: Partial<Pick<GenerationResult, 'rewards' | 'kl'>> & {
+      readonly tokens?: readonly GeneratedToken[];
     };
   }[];
   readonly usage?: {
     readonly completion_tokens: number;
-    readonly trimtab?: { readonly timings: { readonly tokensPerSecond: number } };
+    readonly trimtab?: { readonly timings: Timings };
   } | null;
 }
 

@@ -8,7 +8,8 @@ import { useConversation } from '../answers/use-conversation.ts';
 import { useRecipes } from '../answers/use-recipes.ts';
 import { storeKey } from '../api/transport.ts';
 import type { ApiError } from '../api/errors.ts';
-import type { Params, Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
+import type { Params } from '../api/wire.ts';
 import { useProfiles } from '../profiles/use-profiles.ts';
 import { Announcer } from './announcer.tsx';
 import { Dock, type Panel } from './dock.tsx';
@@ -180,12 +181,12 @@ export function App() {
   );
 }
 
-function defaultsOf(recipe: Recipe | null): Params {
+function defaultsOf(recipe: ServedRecipe | null): Params {
   const params = Object.entries(recipe?.params ?? {});
   return Object.fromEntries(params.map(([name, param]) => [name, param.default]));
 }
 
-function rolesOf(recipe: Recipe | null, view: View): Role[] {
+function rolesOf(recipe: ServedRecipe | null, view: View): Role[] {
   if (view !== 'compare' || recipe === null) return ['composed'];
   return recipe.expert === null ? ['base', 'composed'] : ['base', 'expert', 'composed'];
 }

@@ -5,13 +5,14 @@ import { suggestionsFor } from '../answers/suggestions.ts';
 import { lacksAnswer } from '../answers/answer.ts';
 import { useChanged } from '../answers/use-changed.ts';
 import { useConversation } from '../answers/use-conversation.ts';
-import type { ProfileView, Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
+import type { ProfileView } from '../api/wire.ts';
 import { Announcer } from './announcer.tsx';
 import type { Remedies } from './error-note.tsx';
 import { TurnView } from './turn-view.tsx';
 
 interface BeforeAfterProps {
-  readonly recipe: Recipe;
+  readonly recipe: ServedRecipe;
   readonly view: ProfileView;
   readonly onRemedy: Omit<Remedies, 'retry'>;
 }

@@ -1,10 +1,10 @@
 import { useId } from 'preact/hooks';
 
 import type { ConstraintDraft, ConstraintKind } from '../answers/constraint.ts';
-import type { Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
 
 interface ConstraintPanelProps {
-  readonly recipe: Recipe;
+  readonly recipe: ServedRecipe;
   readonly draft: ConstraintDraft;
   /** Why it is not kept to: it cannot be sent, or the server has refused it. */
   readonly fault: string | null;

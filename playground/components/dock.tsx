@@ -1,6 +1,7 @@
 import type { ConstraintDraft, ConstraintFields } from '../answers/constraint.ts';
 import { toRequest, type Settings } from '../answers/request.ts';
-import type { Params, Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
+import type { Params } from '../api/wire.ts';
 import type { Profiles } from '../profiles/use-profiles.ts';
 import { Composer } from './composer.tsx';
 import { ConstraintPanel } from './constraint-panel.tsx';
@@ -11,7 +12,7 @@ import { SamplingPanel } from './sampling-panel.tsx';
 import { Steering } from './steering.tsx';
 
 interface DockProps {
-  readonly recipe: Recipe;
+  readonly recipe: ServedRecipe;
   readonly isHidden: boolean;
   readonly params: Params;
   readonly profiles: Profiles;

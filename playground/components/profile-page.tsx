@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 
-import type { ProfileEntry, Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
+import type { ProfileEntry } from '../api/wire.ts';
 import { useInterview } from '../profiles/use-interview.ts';
 import { useProfile } from '../profiles/use-profile.ts';
 import { titleOf, type Profiles } from '../profiles/use-profiles.ts';
@@ -13,8 +14,8 @@ import { ProfileActions } from './profile-actions.tsx';
 import { ProfilePicker } from './profile-picker.tsx';
 
 interface ProfilePageProps {
-  readonly recipe: Recipe;
-  readonly recipes: readonly Recipe[];
+  readonly recipe: ServedRecipe;
+  readonly recipes: readonly ServedRecipe[];
   readonly profiles: Profiles;
   readonly onRecipe: (name: string) => void;
   readonly onRemedy: Omit<Remedies, 'retry'>;

@@ -1,8 +1,9 @@
-import type { Params, Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
+import type { Params } from '../api/wire.ts';
 import { ParamControl } from './param-control.tsx';
 
 interface RewardsPanelProps {
-  readonly recipe: Recipe;
+  readonly recipe: ServedRecipe;
   /** Weights that are not the recipe's. */
   readonly rewards: Params;
   readonly onRewards: (rewards: Params) => void;

@@ -1,9 +1,9 @@
 import type { Settings } from '../answers/request.ts';
-import type { Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
 import { NumberInput } from './number-input.tsx';
 
 interface SamplingPanelProps {
-  readonly recipe: Recipe;
+  readonly recipe: ServedRecipe;
   readonly settings: Settings;
   readonly onSettings: (settings: Settings) => void;
 }

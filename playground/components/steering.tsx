@@ -1,10 +1,11 @@
-import type { Params, Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
+import type { Params } from '../api/wire.ts';
 import type { Profiles } from '../profiles/use-profiles.ts';
 import { ParamControl } from './param-control.tsx';
 import { ProfileSelect } from './profile-picker.tsx';
 
 interface SteeringProps {
-  readonly recipe: Recipe;
+  readonly recipe: ServedRecipe;
   readonly params: Params;
   readonly profiles: Profiles;
   readonly isLive: boolean;

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
-import type { Alternative, AnswerToken } from '../api/wire.ts';
+import type { GeneratedToken, TokenLogprob } from '../../src/spec/index.ts';
 import {
   describeShift,
   formatPlain,
@@ -13,7 +13,7 @@ import { placePopover } from './place-popover.ts';
 
 interface TokenPopoverProps {
   readonly id: string;
-  readonly token: AnswerToken;
+  readonly token: GeneratedToken;
   /** The element of the token. */
   readonly anchor: HTMLElement;
   readonly isPinned: boolean;
@@ -85,7 +85,7 @@ export function TokenPopover(props: TokenPopoverProps) {
 
 interface AlternativesProps {
   readonly title: string;
-  readonly list: readonly Alternative[];
+  readonly list: readonly TokenLogprob[];
   readonly chosen: number;
 }
 
@@ -109,7 +109,7 @@ function Alternatives({ title, list, chosen }: AlternativesProps) {
   );
 }
 
-function Terms({ terms }: { readonly terms: NonNullable<AnswerToken['trace']>['terms'] }) {
+function Terms({ terms }: { readonly terms: NonNullable<GeneratedToken['trace']>['terms'] }) {
   return (
     <table class="terms">
       <caption class="visually-hidden">Share of each term of the formula</caption>
@@ -135,7 +135,11 @@ function Terms({ terms }: { readonly terms: NonNullable<AnswerToken['trace']>['t
   );
 }
 
-function Rewards({ rewards }: { readonly rewards: NonNullable<AnswerToken['trace']>['rewards'] }) {
+function Rewards({
+  rewards,
+}: {
+  readonly rewards: NonNullable<GeneratedToken['trace']>['rewards'];
+}) {
   return (
     <table class="terms">
       <caption class="visually-hidden">Share of each reward</caption>

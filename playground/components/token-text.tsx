@@ -1,6 +1,6 @@
 import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 
-import type { AnswerToken } from '../api/wire.ts';
+import type { GeneratedToken } from '../../src/spec/index.ts';
 import { alignTokens, type Piece } from '../tokens/align.ts';
 import { formatSigned, visibleText } from '../tokens/numbers.ts';
 import { shiftClass, shiftStep } from '../tokens/shift.ts';
@@ -9,7 +9,7 @@ import { useTokenCursor } from './use-token-cursor.ts';
 
 interface TokenTextProps {
   readonly text: string;
-  readonly tokens: readonly AnswerToken[];
+  readonly tokens: readonly GeneratedToken[];
   readonly label: string;
 }
 

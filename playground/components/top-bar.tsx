@@ -1,4 +1,4 @@
-import type { Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
 import { Icon } from './icon.tsx';
 import { ThemeToggle } from './theme-toggle.tsx';
 
@@ -7,8 +7,8 @@ export type View = 'chat' | 'compare' | 'profile';
 const viewNames: Record<View, string> = { chat: 'Chat', compare: 'Compare', profile: 'Profile' };
 
 interface TopBarProps {
-  readonly recipes: readonly Recipe[];
-  readonly recipe: Recipe | null;
+  readonly recipes: readonly ServedRecipe[];
+  readonly recipe: ServedRecipe | null;
   readonly view: View;
   readonly canClear: boolean;
   readonly onRecipe: (name: string) => void;
@@ -61,7 +61,9 @@ export function TopBar(props: TopBarProps) {
   );
 }
 
-type RecipePickerProps = Pick<TopBarProps, 'recipes' | 'onRecipe'> & { readonly recipe: Recipe };
+type RecipePickerProps = Pick<TopBarProps, 'recipes' | 'onRecipe'> & {
+  readonly recipe: ServedRecipe;
+};
 
 function RecipePicker({ recipes, recipe, onRecipe }: RecipePickerProps) {
   if (recipes.length < 2) return <span class="recipe-name">{recipe.name}</span>;

@@ -1,12 +1,12 @@
 import type { Answer, Role, Turn } from '../answers/answer.ts';
 import { isComposed } from '../answers/request.ts';
-import type { Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
 import { AnswerView } from './answer-view.tsx';
 import type { Remedies } from './error-note.tsx';
 
 interface TurnViewProps {
   readonly turn: Turn;
-  readonly recipe: Recipe;
+  readonly recipe: ServedRecipe;
   readonly roles: readonly Role[];
   readonly onRemedy: Remedies;
 }
@@ -56,7 +56,7 @@ function laneName(role: Role, { profile }: Answer): string {
   return profile === null ? roleNames[role] : 'With the profile';
 }
 
-function modelOf(recipe: Recipe, role: Role): string {
+function modelOf(recipe: ServedRecipe, role: Role): string {
   if (isComposed(role)) return recipe.formula;
   return (role === 'base' ? recipe.base : recipe.expert) ?? '';
 }

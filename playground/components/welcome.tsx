@@ -1,8 +1,8 @@
 import { suggestionsFor } from '../answers/suggestions.ts';
-import type { Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
 
 interface WelcomeProps {
-  readonly recipe: Recipe;
+  readonly recipe: ServedRecipe;
   readonly onAsk: (question: string) => boolean;
 }
 

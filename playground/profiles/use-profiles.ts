@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { createProfile, listProfiles } from '../api/profiles.ts';
-import type { ProfileEntry, Recipe } from '../api/wire.ts';
+import type { ServedRecipe } from '../../src/spec/index.ts';
+import type { ProfileEntry } from '../api/wire.ts';
 import { useWork, type Failure } from './use-work.ts';
 
 export interface Profiles {
@@ -18,7 +19,7 @@ export interface Profiles {
 }
 
 /** The users that the server knows. */
-export function useProfiles(recipe: Recipe | null): Profiles {
+export function useProfiles(recipe: ServedRecipe | null): Profiles {
   const [all, setAll] = useState<readonly ProfileEntry[]>([]);
   const [id, setId] = useState<string | null>(null);
   const { failure, run } = useWork();

@@ -1,9 +1,9 @@
-import type { AnswerToken } from '../api/wire.ts';
+import type { GeneratedToken } from '../../src/spec/index.ts';
 
 /** A stretch of the answer's text and the token that wrote it. */
 export interface Piece {
   readonly text: string;
-  readonly token: AnswerToken;
+  readonly token: GeneratedToken;
 }
 
 /**
@@ -11,7 +11,7 @@ export interface Piece {
  * character, shown as U+FFFD) takes what lies before the next one that is; tokens whose text has not
  * arrived, or was cut off at a stop string, are left out, and so is white space at the very start.
  */
-export function alignTokens(text: string, tokens: readonly AnswerToken[]): Piece[] {
+export function alignTokens(text: string, tokens: readonly GeneratedToken[]): Piece[] {
   const pieces: Piece[] = [];
   let position = 0;
   for (const [index, token] of tokens.entries()) {
@@ -28,7 +28,7 @@ export function alignTokens(text: string, tokens: readonly AnswerToken[]): Piece
     .map((piece, index) => (index === 0 ? { ...piece, text: piece.text.trimStart() } : piece));
 }
 
-function startOfNext(text: string, position: number, following: readonly AnswerToken[]): number {
+function startOfNext(text: string, position: number, following: readonly GeneratedToken[]): number {
   for (const { text: next } of following) {
     if (next === '' || next.includes('\uFFFD')) continue;
     const found = text.indexOf(next, position);
