@@ -38,7 +38,7 @@ const windows = [
   },
   {
     from: '^src/cli/commands/shift\\.ts$',
-    to: '^src/evaluation/shift/most-moved\\.ts$',
+    to: '^src/evaluation/studies/shift/most-moved\\.ts$',
     why: 'Help says the defaults, and must not wait for all of evaluation.',
   },
   {

@@ -1,13 +1,3 @@
-export type { CalibrationTrial } from './calibration/calibrate.ts';
-export {
-  parseConstraint,
-  parseObjective,
-  showConstraint,
-  showObjective,
-  type CalibrationConstraint,
-  type Objective,
-} from './calibration/objective.ts';
-export type { Reached, ReachedComparison } from './calibration/reached.ts';
 export { contentId } from './content-id.ts';
 export type { Example } from './example.ts';
 export {
@@ -90,11 +80,6 @@ export {
 } from './run/run-description.ts';
 export { clearRunDirectory } from './run/run-directory.ts';
 export type { EvaluationSystem } from './run/system.ts';
-export { answerShifts, type AnswerShiftOptions, type ShiftedToken } from './shift/answer-shifts.ts';
-export { askedQuestions, type AskedQuestion } from './shift/asked-question.ts';
-export type { MostMovedOptions, MovedToken } from './shift/most-moved.ts';
-export { readShiftLabels, type ShiftLabels } from './shift/shift-labels.ts';
-export { summariseShifts, type ShiftStudy } from './shift/shift-study.ts';
 export {
   bootstrapInterval,
   createBootstrap,
@@ -115,23 +100,46 @@ export {
   type CalibrateRecipeOptions,
   type CalibrationSearch,
   type CalibrationStudy,
-} from './studies/calibrate.ts';
+} from './studies/calibrate/calibrate-recipe.ts';
+export type { CalibrationTrial } from './studies/calibrate/calibrate.ts';
+export {
+  parseConstraint,
+  parseObjective,
+  showConstraint,
+  showObjective,
+  type CalibrationConstraint,
+  type Objective,
+} from './studies/calibrate/objective.ts';
+export type { Reached, ReachedComparison } from './studies/calibrate/reached.ts';
 export { studyId, type RecipeStudy } from './studies/measured-recipe.ts';
-export { studyShifts, type ShiftReport, type StudyShiftsOptions } from './studies/shift.ts';
+export type { SweepAxes, SweepSetting } from './studies/setting.ts';
+export {
+  answerShifts,
+  type AnswerShiftOptions,
+  type ShiftedToken,
+} from './studies/shift/answer-shifts.ts';
+export { askedQuestions, type AskedQuestion } from './studies/shift/asked-question.ts';
+export type { MostMovedOptions, MovedToken } from './studies/shift/most-moved.ts';
+export { readShiftLabels, type ShiftLabels } from './studies/shift/shift-labels.ts';
+export { summariseShifts, type ShiftStudy } from './studies/shift/shift-study.ts';
+export {
+  studyShifts,
+  type ShiftReport,
+  type StudyShiftsOptions,
+} from './studies/shift/study-shifts.ts';
+export type {
+  MeasuredSetting,
+  SweepObjective,
+  SweepPoint,
+  SweepSummary,
+} from './studies/sweep/sweep-summary.ts';
 export {
   sweep,
   sweepSettings,
   sweptParams,
   type SweepOptions,
   type SweepReport,
-} from './studies/sweep.ts';
-export type { SweepAxes, SweepSetting } from './sweep/setting.ts';
-export type {
-  MeasuredSetting,
-  SweepObjective,
-  SweepPoint,
-  SweepSummary,
-} from './sweep/sweep-summary.ts';
+} from './studies/sweep/sweep.ts';
 export {
   createTask,
   type ChoiceItem,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { mostMovedDefaults } from '../../evaluation/shift/most-moved.ts';
+import { mostMovedDefaults } from '../../evaluation/studies/shift/most-moved.ts';
 import type { Cli } from '../cli.ts';
 import { addGenerationOptions } from '../options/generation.ts';
 import { addJsonOption } from '../options/output.ts';

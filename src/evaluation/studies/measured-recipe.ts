@@ -8,9 +8,9 @@ import { contentId } from '../content-id.ts';
 import type { EvaluateOptions, EvaluationProgress } from '../run/evaluate.ts';
 import { recipeFingerprint } from '../run/recipe-fingerprint.ts';
 import type { EvaluationSystem } from '../run/system.ts';
-import { measureSetting } from '../sweep/measure-setting.ts';
-import type { SweepSetting } from '../sweep/setting.ts';
-import type { MeasuredSetting } from '../sweep/sweep-summary.ts';
+import { measureSetting } from './measure-setting.ts';
+import type { SweepSetting } from './setting.ts';
+import type { MeasuredSetting } from './sweep/sweep-summary.ts';
 import { withoutGroups, type EvaluationTask } from '../task.ts';
 
 /** A recipe that is measured in many settings, and how. */

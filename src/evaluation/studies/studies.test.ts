@@ -10,10 +10,10 @@ import { scriptedService, servedRecipe } from '../../../test/support/scripted-se
 import type { Recipe } from '../../recipe/index.ts';
 import type { GenerateServiceRequest, GenerationResult } from '../../spec/index.ts';
 import { createTask, type EvaluationTask } from '../task.ts';
-import { calibrateRecipe, requireCalibration } from './calibrate.ts';
+import { calibrateRecipe, requireCalibration } from './calibrate/calibrate-recipe.ts';
 import { studyId, type RecipeStudy } from './measured-recipe.ts';
-import { studyShifts } from './shift.ts';
-import { sweep, sweepSettings } from './sweep.ts';
+import { studyShifts } from './shift/study-shifts.ts';
+import { sweep, sweepSettings } from './sweep/sweep.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let directory: string;

@@ -1,11 +1,11 @@
-import { InvalidOptionError } from '../../spec/index.ts';
-import type { TokenKind } from '../token-kinds.ts';
+import { InvalidOptionError } from '../../../spec/index.ts';
+import type { TokenKind } from '../../token-kinds.ts';
 import {
   shiftsByKind,
   shiftsByPosition,
   type PositionGroup,
   type ShiftSummary,
-} from '../token-shifts.ts';
+} from '../../token-shifts.ts';
 import type { ShiftedToken } from './answer-shifts.ts';
 import { mostMoved, type MostMovedOptions, type MovedToken } from './most-moved.ts';
 

@@ -1,9 +1,9 @@
-import { rewardMeasure } from '../metrics/steering-scores.ts';
-import { summarise, type TaskSummary } from '../report/summary.ts';
-import type { Evaluation } from '../run/evaluate.ts';
-import type { EvaluationTask } from '../task.ts';
+import { rewardMeasure } from '../../metrics/steering-scores.ts';
+import { summarise, type TaskSummary } from '../../report/summary.ts';
+import type { Evaluation } from '../../run/evaluate.ts';
+import type { EvaluationTask } from '../../task.ts';
 import { paretoOptimal } from './pareto.ts';
-import type { SweepSetting } from './setting.ts';
+import type { SweepSetting } from '../setting.ts';
 
 /** What is traded off: the first metric of a task, or a reward. */
 export interface SweepObjective {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { InvalidOptionError, type GeneratedToken } from '../../spec/index.ts';
-import { createTask } from '../task.ts';
+import { InvalidOptionError, type GeneratedToken } from '../../../spec/index.ts';
+import { createTask } from '../../task.ts';
 import { answerShifts, type ShiftedToken } from './answer-shifts.ts';
 import { askedQuestions } from './asked-question.ts';
 import { mostMoved } from './most-moved.ts';

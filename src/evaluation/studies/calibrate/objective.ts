@@ -1,6 +1,6 @@
-import { InvalidOptionError } from '../../spec/index.ts';
-import type { MetricSummary } from '../report/metric-summary.ts';
-import { isLowerBetter } from '../report/metric-values.ts';
+import { InvalidOptionError } from '../../../spec/index.ts';
+import type { MetricSummary } from '../../report/metric-summary.ts';
+import { isLowerBetter } from '../../report/metric-values.ts';
 import type { SweepSummary } from '../sweep/sweep-summary.ts';
 
 /** A metric, of the only task that has it or of a named one. */

@@ -1,5 +1,5 @@
-import { contentId } from '../content-id.ts';
-import { ungrouped, type EvaluationItem, type EvaluationTask } from '../task.ts';
+import { contentId } from '../../content-id.ts';
+import { ungrouped, type EvaluationItem, type EvaluationTask } from '../../task.ts';
 
 /** An item of a test set that is in the development set, too. */
 export interface SharedItem {

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { InvalidOptionError } from '../../spec/index.ts';
-import type { SweepSetting } from '../sweep/setting.ts';
+import { InvalidOptionError } from '../../../spec/index.ts';
+import type { SweepSetting } from '../setting.ts';
 import type { SweepSummary } from '../sweep/sweep-summary.ts';
-import { createTask } from '../task.ts';
+import { createTask } from '../../task.ts';
 import { calibrate, type CalibrationOptions } from './calibrate.ts';
 import { goldenSection } from './golden-section.ts';
 import { parseConstraint, parseObjective, requireMetric } from './objective.ts';

@@ -1,8 +1,8 @@
-import { contentId } from '../content-id.ts';
-import type { MetricSummary } from '../report/metric-summary.ts';
-import type { PairedComparison } from '../statistics/compare-paired.ts';
+import { contentId } from '../../content-id.ts';
+import type { MetricSummary } from '../../report/metric-summary.ts';
+import type { PairedComparison } from '../../statistics/compare-paired.ts';
 import type { SweepSummary } from '../sweep/sweep-summary.ts';
-import { withoutGroups, type EvaluationTask } from '../task.ts';
+import { withoutGroups, type EvaluationTask } from '../../task.ts';
 import { requireMetric, type Objective } from './objective.ts';
 
 /** What a setting reaches in the objective. */

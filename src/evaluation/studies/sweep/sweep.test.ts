@@ -5,16 +5,16 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { scriptedService } from '../../../test/support/scripted-service.ts';
+import { scriptedService } from '../../../../test/support/scripted-service.ts';
 import {
   InvalidOptionError,
   type GenerateServiceRequest,
   type GenerationResult,
-} from '../../spec/index.ts';
-import { createTask } from '../task.ts';
-import { measureSetting } from './measure-setting.ts';
+} from '../../../spec/index.ts';
+import { createTask } from '../../task.ts';
+import { measureSetting } from '../measure-setting.ts';
 import { paretoOptimal } from './pareto.ts';
-import { paramSetting, settingGrid, type SweepSetting } from './setting.ts';
+import { paramSetting, settingGrid, type SweepSetting } from '../setting.ts';
 import { summariseSweep, type MeasuredSetting } from './sweep-summary.ts';
 
 describe('paretoOptimal', () => {

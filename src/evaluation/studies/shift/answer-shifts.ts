@@ -1,6 +1,6 @@
-import { type GeneratedToken, type TokenId } from '../../spec/index.ts';
-import { tokenKinds, type TokenKind } from '../token-kinds.ts';
-import { toTokenShift, type TokenShift } from '../token-shifts.ts';
+import { type GeneratedToken, type TokenId } from '../../../spec/index.ts';
+import { tokenKinds, type TokenKind } from '../../token-kinds.ts';
+import { toTokenShift, type TokenShift } from '../../token-shifts.ts';
 import { noLabels, type ShiftLabels } from './shift-labels.ts';
 
 /** A token of an answer, what it is and how far it was moved. */

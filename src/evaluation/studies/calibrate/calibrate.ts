@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../../spec/index.ts';
-import { paramSetting, type SweepSetting } from '../sweep/setting.ts';
+import { InvalidOptionError } from '../../../spec/index.ts';
+import { paramSetting, type SweepSetting } from '../setting.ts';
 import type { SweepSummary } from '../sweep/sweep-summary.ts';
 import { goldenSection } from './golden-section.ts';
 import {

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { InvalidOptionError } from '../../spec/index.ts';
-import { contentId } from '../content-id.ts';
-import { withoutGroups, type EvaluationTask } from '../task.ts';
+import { InvalidOptionError } from '../../../spec/index.ts';
+import { contentId } from '../../content-id.ts';
+import { withoutGroups, type EvaluationTask } from '../../task.ts';
 
 /**
  * A test set is for one choice: a second one that has seen its score is no longer tested by it.

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../../spec/index.ts';
-import type { EvaluationTask, TextPrompt } from '../task.ts';
+import { InvalidOptionError } from '../../../spec/index.ts';
+import type { EvaluationTask, TextPrompt } from '../../task.ts';
 
 /** What is asked, and what would be right where that is known. */
 export interface AskedQuestion {

@@ -1,20 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
-import { resolveParams, type Recipe } from '../../recipe/index.ts';
-import { InvalidOptionError } from '../../spec/index.ts';
-import {
-  calibrate,
-  type CalibrationChoice,
-  type CalibrationOptions,
-} from '../calibration/calibrate.ts';
-import { compareReached, type ReachedComparison } from '../calibration/reached.ts';
-import { sharedItems } from '../calibration/shared-items.ts';
-import { paramSetting } from '../sweep/setting.ts';
+import { resolveParams, type Recipe } from '../../../recipe/index.ts';
+import { InvalidOptionError } from '../../../spec/index.ts';
+import { calibrate, type CalibrationChoice, type CalibrationOptions } from './calibrate.ts';
+import { compareReached, type ReachedComparison } from './reached.ts';
+import { sharedItems } from './shared-items.ts';
+import { paramSetting } from '../setting.ts';
 import { summariseSweep } from '../sweep/sweep-summary.ts';
-import type { EvaluationTask } from '../task.ts';
+import type { EvaluationTask } from '../../task.ts';
 import { requireFirstTest } from './first-test.ts';
-import { measureSettings, requireSettings, type RecipeStudy } from './measured-recipe.ts';
+import { measureSettings, requireSettings, type RecipeStudy } from '../measured-recipe.ts';
 
 /** What is searched, and on what. */
 export interface CalibrationSearch extends Pick<

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../spec/index.ts';
+import { InvalidOptionError } from '../../../spec/index.ts';
 
 /** What a user calls tokens: phrases and regular expressions by label. */
 export interface ShiftLabels {

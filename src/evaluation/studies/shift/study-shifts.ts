@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { GenerateServiceRequest, InferenceService } from '../../spec/index.ts';
-import { forEachConcurrently } from '../run/concurrently.ts';
-import type { EvaluationProgress } from '../run/evaluate.ts';
-import { itemSeed } from '../run/item-seed.ts';
-import { formatJsonLines } from '../run/json-lines.ts';
-import { answerShifts, type ShiftedToken } from '../shift/answer-shifts.ts';
-import type { AskedQuestion } from '../shift/asked-question.ts';
-import type { MostMovedOptions } from '../shift/most-moved.ts';
-import { noLabels, type ShiftLabels } from '../shift/shift-labels.ts';
-import { summariseShifts, type ShiftStudy } from '../shift/shift-study.ts';
+import type { GenerateServiceRequest, InferenceService } from '../../../spec/index.ts';
+import { forEachConcurrently } from '../../run/concurrently.ts';
+import type { EvaluationProgress } from '../../run/evaluate.ts';
+import { itemSeed } from '../../run/item-seed.ts';
+import { formatJsonLines } from '../../run/json-lines.ts';
+import { answerShifts, type ShiftedToken } from './answer-shifts.ts';
+import type { AskedQuestion } from './asked-question.ts';
+import type { MostMovedOptions } from './most-moved.ts';
+import { noLabels, type ShiftLabels } from './shift-labels.ts';
+import { summariseShifts, type ShiftStudy } from './shift-study.ts';
 
 export interface StudyShiftsOptions extends MostMovedOptions {
   readonly service: InferenceService;

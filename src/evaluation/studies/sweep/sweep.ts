@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { Recipe } from '../../recipe/index.ts';
-import { settingGrid, type SweepAxes, type SweepSetting } from '../sweep/setting.ts';
-import { summariseSweep, type SweepSummary } from '../sweep/sweep-summary.ts';
-import type { EvaluationTask } from '../task.ts';
-import { measureSettings, requireSettings, type RecipeStudy } from './measured-recipe.ts';
+import type { Recipe } from '../../../recipe/index.ts';
+import { settingGrid, type SweepAxes, type SweepSetting } from '../setting.ts';
+import { summariseSweep, type SweepSummary } from './sweep-summary.ts';
+import type { EvaluationTask } from '../../task.ts';
+import { measureSettings, requireSettings, type RecipeStudy } from '../measured-recipe.ts';
 
 export interface SweepOptions extends RecipeStudy {
   /** Of {@link sweepSettings}. */

@@ -1,4 +1,4 @@
-import { shiftsByPosition, type ShiftSummary } from '../token-shifts.ts';
+import { shiftsByPosition, type ShiftSummary } from '../../token-shifts.ts';
 import type { ShiftedToken } from './answer-shifts.ts';
 
 /** One token text wherever it was chosen. */
