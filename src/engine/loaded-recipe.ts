@@ -39,6 +39,7 @@ import {
 import { Scoring } from './decode/scoring.ts';
 import type { TaskShare } from './cache/lane.ts';
 import type { LoadProgress } from './load/weights.ts';
+import { onAbort } from '../waiting/index.ts';
 
 export interface LoadRecipeOptions {
   /** Called while files load, for a progress bar. */
@@ -386,15 +387,10 @@ export class LoadedRecipe implements AsyncDisposable {
     signal.throwIfAborted();
     const { scheduler } = this.#core;
     scheduler.submit(task);
-    const wake = () => scheduler.wake();
-    signal.addEventListener('abort', wake, { once: true });
-    const ended = task.result.then(remove, remove);
+    const stay = onAbort(signal, () => scheduler.wake());
+    const ended = task.result.then(stay, stay);
     this.#running.add(ended);
     void ended.then(() => this.#running.delete(ended));
-
-    function remove(): void {
-      signal.removeEventListener('abort', wake);
-    }
   }
 
   /** A signal of everything that can end a request. @throws The reason, if one already has. */

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 import { ConstraintError } from '../spec/index.ts';
+import { onAbort } from '../waiting/index.ts';
 import type { CompileAnswer, CompileCall } from './compile-messages.ts';
 
 /** Bounds on one call. */
@@ -76,9 +77,10 @@ export class CompileThread {
   /** The thread's next message. Ends the thread where there is none in time. */
   #next(worker: Worker, timeoutMs: number, signal: AbortSignal): Promise<CompileAnswer> {
     return new Promise((resolve, reject) => {
+      let stay = (): void => {};
       const settle = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
+        stay();
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       };
       const fail = (error: unknown): void => {
@@ -94,9 +96,8 @@ export class CompileThread {
       const onExit = (code: number): void => {
         fail(new Error(`The thread that compiles constraints ended with exit code ${code}.`));
       };
-      const onAbort = (): void => fail(signal.reason);
       const timer = setTimeout(() => fail(tooSlow(timeoutMs)), timeoutMs);
-      signal.addEventListener('abort', onAbort, { once: true });
+      stay = onAbort(signal, fail);
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     });
   }

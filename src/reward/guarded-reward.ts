@@ -1,7 +1,7 @@
 import { RewardError } from '../spec/index.ts';
 import type { Continuations, Reward, RewardSession } from '../spec/index.ts';
 import { checkTimeLimit } from './time-limit.ts';
-import { untilAborted } from '../waiting/index.ts';
+import { onAbort, untilAborted } from '../waiting/index.ts';
 import { toValues } from './values.ts';
 
 export interface GuardOptions {
@@ -72,9 +72,7 @@ function guardedSession(
     score(continuations, signal) {
       signal.throwIfAborted();
       const stop = new AbortController();
-      const onAbort = (): void => stop.abort(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      const leave = (): void => signal.removeEventListener('abort', onAbort);
+      const leave = onAbort(signal, (reason) => stop.abort(reason));
       const rethrow = (error: unknown): never => {
         if (error instanceof RewardError || (stop.signal.aborted && error === stop.signal.reason)) {
           throw error;

@@ -1,4 +1,5 @@
 export { createBackoff } from './backoff.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
+export { onAbort } from './on-abort.ts';
 export { backgroundTimer, systemTimer, type StartTimer } from './timer.ts';
 export { untilAborted } from './until-aborted.ts';

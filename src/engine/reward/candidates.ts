@@ -1,5 +1,5 @@
 import type { Continuations, TokenId } from '../../spec/index.ts';
-import { createDeferred, type Deferred } from '../../waiting/index.ts';
+import { createDeferred, onAbort, type Deferred } from '../../waiting/index.ts';
 import type { ComputedRow, Lane, LaneUser, TaskShare } from '../cache/lane.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
 
@@ -64,17 +64,16 @@ export class Candidates implements LaneUser, Disposable {
     this.#dropKept();
     const settling = createDeferred<void>();
     this.#run = { continuations, take, settling, lanes: [], done: 0 };
-    const abort = () => {
+    const stay = onAbort(signal, (reason) => {
       this.#endRun();
-      settling.reject(signal.reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
+      settling.reject(reason);
+    });
     this.#pool.waiting.add(this.#begin);
     this.#pool.wake();
     try {
       await settling.promise;
     } finally {
-      signal.removeEventListener('abort', abort);
+      stay();
     }
   }
 

@@ -4,6 +4,7 @@ import { resolveLimits, type ProgramLimits } from './limits.ts';
 import type { ProgramOutcome } from '../program-outcome.ts';
 import { findQuickJs, missingQuickJs, type QuickJsPaths } from './quickjs-packages.ts';
 import { quickJsProgram, type ProgramAnswer, type ProgramRun } from './quickjs-program.ts';
+import { onAbort } from '../../waiting/index.ts';
 
 export interface ProgramOptions extends Partial<ProgramLimits> {
   readonly signal?: AbortSignal;
@@ -50,12 +51,11 @@ function outcomeOf(
   signal: AbortSignal | undefined,
 ): Promise<ProgramOutcome> {
   let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
+  let stay = (): void => {};
   return new Promise<ProgramOutcome>((resolve, reject) => {
     const fail = (reason: 'time' | 'crash', message: string): void =>
       resolve({ passed: false, reason, message });
-    onAbort = () => reject(signal?.reason as Error);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    stay = onAbort(signal, reject);
     worker.on('message', (answer: ProgramAnswer) => {
       if (answer.kind === 'unavailable') reject(missingQuickJs(new Error(answer.message)));
       else if (answer.kind !== 'ready') resolve(toOutcome(answer));
@@ -65,7 +65,7 @@ function outcomeOf(
     worker.on('exit', (code) => fail('crash', `Its thread ended with ${code} before it did.`));
   }).finally(() => {
     clearTimeout(timer);
-    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+    stay();
   });
 }
 

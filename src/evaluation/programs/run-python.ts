@@ -17,6 +17,7 @@ import {
   verdictDescriptor,
   type PythonVerdict,
 } from './python-program.ts';
+import { onAbort } from '../../waiting/index.ts';
 
 export interface PythonOptions extends Partial<ProgramLimits> {
   readonly signal?: AbortSignal;
@@ -97,13 +98,11 @@ function outcomeOf(
   { nonce, timeoutMs, signal }: Course,
 ): Promise<ProgramOutcome> {
   let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
+  let stay = (): void => {};
   return new Promise<ProgramOutcome>((resolve, reject) => {
     const fail = (reason: ProgramFault, message: string): void =>
       resolve({ passed: false, reason, message });
-    onAbort = () => reject(signal?.reason as Error);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    stay = onAbort(signal, reject);
     timer = setTimeout(() => fail('crash', 'Its interpreter did not start.'), loadMs);
     const hear = (verdict: PythonVerdict): void => {
       if (verdict.kind !== 'ready') return resolve(toOutcome(verdict, nonce));
@@ -119,7 +118,7 @@ function outcomeOf(
     });
   }).finally(() => {
     clearTimeout(timer);
-    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+    stay();
   });
 }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DeadlineError } from '../../spec/index.ts';
 import { RefusedError } from '../edge/errors.ts';
 import type { ServerLimits } from '../edge/limits.ts';
+import { onAbort } from '../../waiting/index.ts';
 
 /** A request that is being answered. Disposing of it ends whatever still works for it. */
 export interface Call extends Disposable {
@@ -43,16 +44,14 @@ export class Calls {
     const timer = setTimeout(() => {
       abort(new DeadlineError(`The answer took longer than ${deadlineMs / 1000} seconds.`));
     }, deadlineMs);
-    const leave = () => abort(client.reason);
-    if (client.aborted) leave();
-    client.addEventListener('abort', leave, { once: true });
+    const stay = onAbort(client, abort);
     const call: Call = {
       id: randomUUID(),
       signal: controller.signal,
       abort,
       [Symbol.dispose]: () => {
         clearTimeout(timer);
-        client.removeEventListener('abort', leave);
+        stay();
         abort(new DOMException('The request has ended.', 'AbortError'));
         this.#running.delete(call);
         if (this.#running.size === 0) this.#onEmpty?.();

@@ -1,4 +1,5 @@
 import type { GenerationChunk, GenerationResult, ServiceStream } from '../../spec/index.ts';
+import { onAbort } from '../../waiting/index.ts';
 
 /** A piece of one of a request's answers, or its end. */
 export type ChoiceEvent =
@@ -78,10 +79,7 @@ export function rejectOnAbort(signal: AbortSignal): {
 } {
   let stop!: () => void;
   const promise = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    stop = () => signal.removeEventListener('abort', onAbort);
+    stop = onAbort(signal, reject);
   });
   promise.catch(() => {});
   return { promise, stop };

@@ -2,6 +2,7 @@ import { InvalidOptionError, type GenerationResult } from '../../spec/index.ts';
 import type { ChunkInbox } from '../chunk-inbox.ts';
 import type { Answer, Call, ToEngine } from './protocol.ts';
 import { fromWireError } from '../wire-error.ts';
+import { onAbort } from '../../waiting/index.ts';
 
 interface OpenCall {
   readonly resolve: (value: unknown) => void;
@@ -39,9 +40,7 @@ export class RemoteCalls {
       this.#send({ kind: 'cancel', id });
       this.#fail(id, reason);
     };
-    const onAbort = (): void => cancel(signal!.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const close = (): void => signal?.removeEventListener('abort', onAbort);
+    const close = onAbort(signal, cancel);
     const result = new Promise<unknown>((resolve, reject) => {
       this.#open.set(id, { resolve, reject, inbox, close });
     });

@@ -1,5 +1,5 @@
 import { EngineUnavailableError, type ServiceStatus } from '../../spec/index.ts';
-import { createBackoff } from '../../waiting/index.ts';
+import { createBackoff, onAbort } from '../../waiting/index.ts';
 import { toUnavailable, type ChildEnd } from './child-end.ts';
 import { EngineChild } from './engine-child.ts';
 import type { Answer, FromEngine, StartMessage, StatusMessage } from './protocol.ts';
@@ -79,21 +79,21 @@ export class Supervisor {
   /** @param limitMs - No limit where it is `undefined`. */
   #wait(signal: AbortSignal | undefined, limitMs: number | undefined): Promise<RemoteCalls> {
     return new Promise((resolve, reject) => {
+      let stay = (): void => {};
       const waiter: Waiter = { resolve: settleWith(resolve), reject: settleWith(reject) };
-      const onAbort = (): void => waiter.reject(signal!.reason);
       const stopTimer =
         limitMs === undefined
           ? undefined
           : this.#options.startTimer(limitMs, () => waiter.reject(this.#notReady(limitMs)));
       const waiters = this.#waiters;
       waiters.add(waiter);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      stay = onAbort(signal, waiter.reject);
 
       function settleWith<Value>(settle: (value: Value) => void): (value: Value) => void {
         return (value) => {
           waiters.delete(waiter);
           stopTimer?.();
-          signal?.removeEventListener('abort', onAbort);
+          stay();
           settle(value);
         };
       }
