@@ -77,10 +77,10 @@ export class CompileThread {
   /** The thread's next message. Ends the thread where there is none in time. */
   #next(worker: Worker, timeoutMs: number, signal: AbortSignal): Promise<CompileAnswer> {
     return new Promise((resolve, reject) => {
-      let stay = (): void => {};
+      let stay: (() => void) | undefined;
       const settle = (): void => {
         clearTimeout(timer);
-        stay();
+        stay?.();
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       };
       const fail = (error: unknown): void => {

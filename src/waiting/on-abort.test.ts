@@ -4,8 +4,8 @@ import { onAbort } from './on-abort.ts';
 
 test('hears the reason once, and not after it was taken away', () => {
   const controller = new AbortController();
-  const heard = vi.fn();
-  const deaf = vi.fn();
+  const heard = vi.fn<(reason: unknown) => void>();
+  const deaf = vi.fn<(reason: unknown) => void>();
   onAbort(controller.signal, heard);
   onAbort(controller.signal, deaf)();
   controller.abort('enough');
@@ -15,7 +15,7 @@ test('hears the reason once, and not after it was taken away', () => {
 });
 
 test('hears at once where the signal has aborted', () => {
-  const heard = vi.fn();
+  const heard = vi.fn<(reason: unknown) => void>();
   onAbort(AbortSignal.abort('before'), heard);
   expect(heard.mock.calls).toEqual([['before']]);
 });
@@ -24,7 +24,7 @@ test.each([
   ['a signal', new AbortController().signal],
   ['one of several', AbortSignal.any([new AbortController().signal])],
 ])('%s may end many requests without a warning', async (_, signal) => {
-  const warned = vi.fn();
+  const warned = vi.fn<(warning: Error) => void>();
   process.on('warning', warned);
   for (let request = 0; request < 100; request++) onAbort(signal, () => {});
   await new Promise(setImmediate);

@@ -51,7 +51,7 @@ function outcomeOf(
   signal: AbortSignal | undefined,
 ): Promise<ProgramOutcome> {
   let timer: NodeJS.Timeout | undefined;
-  let stay = (): void => {};
+  let stay: (() => void) | undefined;
   return new Promise<ProgramOutcome>((resolve, reject) => {
     const fail = (reason: 'time' | 'crash', message: string): void =>
       resolve({ passed: false, reason, message });
@@ -65,7 +65,7 @@ function outcomeOf(
     worker.on('exit', (code) => fail('crash', `Its thread ended with ${code} before it did.`));
   }).finally(() => {
     clearTimeout(timer);
-    stay();
+    stay?.();
   });
 }
 

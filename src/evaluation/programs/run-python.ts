@@ -98,7 +98,7 @@ function outcomeOf(
   { nonce, timeoutMs, signal }: Course,
 ): Promise<ProgramOutcome> {
   let timer: NodeJS.Timeout | undefined;
-  let stay = (): void => {};
+  let stay: (() => void) | undefined;
   return new Promise<ProgramOutcome>((resolve, reject) => {
     const fail = (reason: ProgramFault, message: string): void =>
       resolve({ passed: false, reason, message });
@@ -118,7 +118,7 @@ function outcomeOf(
     });
   }).finally(() => {
     clearTimeout(timer);
-    stay();
+    stay?.();
   });
 }
 

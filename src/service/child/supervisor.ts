@@ -79,7 +79,7 @@ export class Supervisor {
   /** @param limitMs - No limit where it is `undefined`. */
   #wait(signal: AbortSignal | undefined, limitMs: number | undefined): Promise<RemoteCalls> {
     return new Promise((resolve, reject) => {
-      let stay = (): void => {};
+      let stay: (() => void) | undefined;
       const waiter: Waiter = { resolve: settleWith(resolve), reject: settleWith(reject) };
       const stopTimer =
         limitMs === undefined
@@ -93,7 +93,7 @@ export class Supervisor {
         return (value) => {
           waiters.delete(waiter);
           stopTimer?.();
-          stay();
+          stay?.();
           settle(value);
         };
       }
