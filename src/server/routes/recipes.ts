@@ -3,7 +3,7 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { failures } from '../edge/failures.ts';
 import { jsonAnswer } from '../wire/openai-shapes.ts';
-import type { ServedRecipe } from '../../spec/index.ts';
+import { optionValue, samplingValue } from '../wire/option-fields.ts';
 
 const recipe = z
   .object({
@@ -25,11 +25,9 @@ const recipe = z
       }),
     ),
     rewards: z.record(z.string(), z.object({ kind: z.string(), weight: z.number() })),
-    guidance: z.looseObject({ method: z.enum(['args', 'rad', 'segments', 'best-of']) }),
-    klBudget: z
-      .object({ perToken: z.number().optional(), perAnswer: z.number().optional() })
-      .nullable(),
-    constraint: z.looseObject({}).nullable(),
+    guidance: optionValue('guidance'),
+    klBudget: optionValue('klBudget'),
+    constraint: optionValue('constraint'),
     profile: z
       .object({
         attributes: z
@@ -37,23 +35,25 @@ const recipe = z
           .readonly(),
       })
       .nullable(),
-    sampling: z.record(z.string(), z.unknown()),
-    modelNames: z.array(z.string()),
-    models: z.array(
-      z.object({
-        name: z.string(),
-        file: z.string(),
-        weightBytes: z.int(),
-        vocabularySize: z.int(),
-        vocabularyReport: z.string(),
-        contextLength: z.int(),
-        kernels: z.string(),
-      }),
-    ),
+    sampling: samplingValue(),
+    modelNames: z.array(z.string()).readonly(),
+    models: z
+      .array(
+        z.object({
+          name: z.string(),
+          file: z.string(),
+          weightBytes: z.int(),
+          vocabularySize: z.int(),
+          vocabularyReport: z.string(),
+          contextLength: z.int(),
+          kernels: z.string(),
+        }),
+      )
+      .readonly(),
   })
   .openapi('Recipe');
 
-const list = z.object({ object: z.literal('list'), data: z.array(recipe) });
+const list = z.object({ object: z.literal('list'), data: z.array(recipe).readonly() });
 
 /** `GET /v1/recipes`: every recipe with its roles, formula, params and their ranges, and models. */
 export function addRecipes(app: OpenAPIHono<AppEnv>, { service }: ServerContext): void {
@@ -63,20 +63,6 @@ export function addRecipes(app: OpenAPIHono<AppEnv>, { service }: ServerContext)
       path: '/v1/recipes',
       responses: { 200: jsonAnswer('The recipes served.', list), ...failures('read') },
     }),
-    (c) => c.json({ object: 'list' as const, data: service.recipes().map(toRecipe) }, 200),
+    (c) => c.json({ object: 'list' as const, data: service.recipes() }, 200),
   );
-}
-
-function toRecipe(served: ServedRecipe): z.output<typeof recipe> {
-  return {
-    ...served,
-    params: { ...served.params },
-    rewards: { ...served.rewards },
-    guidance: { ...served.guidance },
-    klBudget: served.klBudget && { ...served.klBudget },
-    constraint: served.constraint && { ...served.constraint },
-    sampling: { ...served.sampling },
-    modelNames: [...served.modelNames],
-    models: [...served.models],
-  };
 }

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
 
+import { optionValue } from './option-fields.ts';
+
 // What is answered: OpenAI's objects, and in `trimtab` what they have no room for.
 
 const alternative = z.object({
@@ -120,11 +122,9 @@ const toolCallDelta = z.object({
 /** A profile of the request, and what it asked of the recipe; what the request said itself came first. */
 const appliedProfile = z.object({
   id: z.string(),
-  rewards: z.record(z.string(), z.number()).optional(),
-  params: z.record(z.string(), z.number()).optional(),
-  klBudget: z
-    .object({ perToken: z.number().optional(), perAnswer: z.number().optional() })
-    .optional(),
+  rewards: optionValue('rewards').optional(),
+  params: optionValue('params').optional(),
+  klBudget: optionValue('klBudget').optional(),
 });
 
 const head = {

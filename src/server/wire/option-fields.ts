@@ -16,6 +16,7 @@ import {
   type NumberRange,
   type OptionKind,
   type requestOptions,
+  type SamplingOptions,
   type WirePlace,
 } from '../../spec/index.ts';
 import { refusedBy } from './validation.ts';
@@ -91,6 +92,23 @@ export function optionField<Option extends OptionName>(
     ...defaultOf(option, value),
     description,
   });
+}
+
+/** What an answer says of an option: a value that recipes and profiles have resolved. */
+export function optionValue<Option extends OptionName>(
+  option: Option,
+): z.ZodType<Exclude<ValueOf<Option>, undefined>> {
+  const { kind, isNullable, description } = optionRows[option];
+  const schema = isNullable === true ? schemaOf(kind) : kindSchema(kind);
+  return z.custom<Exclude<ValueOf<Option>, undefined>>().openapi({ ...schema, description });
+}
+
+/** What an answer says of a recipe's sampling. */
+export function samplingValue(): z.ZodType<SamplingOptions> {
+  const rows = Object.entries(samplingOptions);
+  const properties = Object.fromEntries(rows.map(([name, { kind }]) => [name, kindSchema(kind)]));
+  const schema: Readonly<Record<string, unknown>> = { type: 'object', properties };
+  return z.custom<SamplingOptions>().openapi(schema);
 }
 
 function bounded(kind: OptionKind, bounds: Partial<NumberRange>): OptionKind {
