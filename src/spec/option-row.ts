@@ -76,7 +76,14 @@ export interface WirePlace {
 }
 
 /** Flags that commands have together; 'run' are those of one command alone. */
-export type FlagGroup = 'answer' | 'constraint' | 'rewards' | 'profile' | 'sampling' | 'run';
+export type FlagGroup =
+  | 'params'
+  | 'answer'
+  | 'constraint'
+  | 'rewards'
+  | 'profile'
+  | 'sampling'
+  | 'run';
 
 /** A flag of the command line. */
 export interface OptionFlag {

@@ -101,7 +101,7 @@ export const requestOptions = {
     wire: { at: 'trimtab', name: 'params' },
     flags: [
       {
-        group: 'answer',
+        group: 'params',
         flags: '--param <name=value>',
         description: "a param of the recipe's formula, e.g. alpha=0.6",
       },
@@ -262,7 +262,7 @@ export const requestOptions = {
     default: 0,
     readers: generate,
     wire: { at: 'body', name: 'min_tokens' },
-    flags: [],
+    flags: [{ group: 'answer', flags: '--min-tokens <n>' }],
   },
   stop: {
     description: 'The answer ends before the first of these texts.',
@@ -279,7 +279,13 @@ export const requestOptions = {
     default: false,
     readers: generate,
     wire: { at: 'body', name: 'logprobs', of: 'chat' },
-    flags: [],
+    flags: [
+      {
+        group: 'run',
+        flags: '--logprobs',
+        description: "with --json, each token's log-prob under the composed distribution",
+      },
+    ],
   },
   topLogprobs: {
     description: 'Most probable alternatives reported per token.',
@@ -287,7 +293,13 @@ export const requestOptions = {
     default: 0,
     readers: both,
     wire: { at: 'body', name: 'top_logprobs', of: 'chat' },
-    flags: [],
+    flags: [
+      {
+        group: 'run',
+        flags: '--top-logprobs <n>',
+        description: 'with --json, the most probable alternatives of each token',
+      },
+    ],
   },
   trace: {
     description: 'Explain every token.',

@@ -146,7 +146,7 @@ describe('trimtab eval', () => {
       ['--temperature', '-1'],
       /--temperature: temperature must be 0 or a number from/,
     ],
-    ['no tokens', ['--max-tokens', '0'], /--max-tokens.* must be an integer of at least 1/],
+    ['no tokens', ['--max-tokens', '0'], /--max-tokens.* must be an integer from 1/],
     ['half an answer', ['--parallel', '0.5'], /--parallel.* must be an integer of at least 1/],
     ['a limit', ['--limit', '0'], /--limit: it must be an integer of at least 1, not 0/],
     ['a role', ['--direct', 'tuned'], /--direct: no system is called tuned. There are atlas-chat/],

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 
 import type { Cli } from '../cli.ts';
+import { addTaskOptions } from '../evaluation/task-options.ts';
 import { addJsonOption } from '../options/output.ts';
 import { collectTexts, parseNumber } from '../options/values.ts';
 import { collectNumberLists } from '../sweep/axis-values.ts';
-import { addMeasureOptions, addTaskOptions } from '../sweep/measure-options.ts';
+import { addMeasureOptions } from '../sweep/measure-options.ts';
 
 /** Values of a single param that are tried between those that are given. */
 const defaultRefinements = 4;

@@ -2,18 +2,13 @@ import type { Command } from 'commander';
 
 import { engineDefaults } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
+import { addTaskOptions } from '../evaluation/task-options.ts';
 import { addModuleOption } from '../options/modules.ts';
 import { addJsonOption } from '../options/output.ts';
-import { addProgramOptions } from '../options/programs.ts';
+import { addFlags } from '../options/option-flags.ts';
 import { addSamplingOptions } from '../options/sampling.ts';
 import { addServerOptions } from '../options/server.ts';
-import {
-  collectNumbers,
-  collectTexts,
-  parseCount,
-  parseNumber,
-  parseWhole,
-} from '../options/values.ts';
+import { collectTexts, parseCount, parseNumber, parseWhole } from '../options/values.ts';
 
 const defaultMaxTokens = 256;
 
@@ -75,34 +70,9 @@ function addSystemOptions(command: Command): void {
     .option('--shots <n>', 'show the first N of --examples', parseNumber);
 }
 
-function addTaskOptions(command: Command): void {
-  command
-    .optionsGroup('Tasks:')
-    .option('--format <format>', 'of the files (default: recognised by their first line)')
-    .option(
-      '--group-by <field>',
-      'field or column that items of one group have in common, e.g. a person: intervals and p are then ' +
-        'over groups (default: `group`, where there is one)',
-    )
-    .option(
-      '--metric <name>',
-      "of generated answers, in place of the files' own; may be given again",
-      collectTexts,
-    )
-    .option('--limit <n>', 'evaluate the first N items of each file only', parseNumber);
-  addProgramOptions(command);
-}
-
 function addRunOptions(command: Command): void {
-  command
-    .optionsGroup('Run:')
-    .option('--max-tokens <n>', 'tokens to answer with at most', parseCount, defaultMaxTokens)
-    .option('--stop <text>', 'answers end before this text; may be given again', collectTexts)
-    .option(
-      '--param <name=value>',
-      "a param of the recipes' formulas, e.g. alpha=0.6; may be given again",
-      collectNumbers,
-    )
+  addFlags(command.optionsGroup('Run:'), 'params');
+  addFlags(command, 'answer', { maxTokens: { default: defaultMaxTokens } })
     .option(
       '--output <directory>',
       'where results and reports go (default: a folder in ./evaluations for this very evaluation)',

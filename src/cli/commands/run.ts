@@ -10,7 +10,7 @@ import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
-import { addFlagsOf } from '../options/option-flags.ts';
+import { addFlagsOf, optionsOf } from '../options/option-flags.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { openRecipe } from '../open-recipe.ts';
@@ -56,7 +56,8 @@ export function defineRun(command: Command, cli: Cli): Command {
   addGenerationOptions(command);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the whole result: text, tokens, usage, timings');
-  return addFlagsOf(command, 'trace')
+  for (const option of ['logprobs', 'topLogprobs', 'trace'] as const) addFlagsOf(command, option);
+  return command
     .option('--stats', 'show on stderr the speed and what every model did')
     .addHelpText('after', examples)
     .action((recipe: string, words: string[]) =>
@@ -75,9 +76,12 @@ async function run(cli: Cli, recipe: string, words: readonly string[], flags: Ru
   }
   const options: AnswerOptions = {
     ...(await generationOf(flags)),
-    ...(flags.only !== undefined && { only: flags.only }),
-    ...(flags.trace && { trace: true }),
+    ...optionsOf({ ...flags }, ['run']),
   };
+  const isReported = options.logprobs === true || options.topLogprobs !== undefined;
+  if (isReported && !flags.json) {
+    throw new UsageError('--logprobs and --top-logprobs need --json: log-probs are in the result.');
+  }
   const isChat = words.length === 0 && cli.input.isTTY && cli.out.isTerminal && !flags.json;
   if (isChat && flags.raw) throw new UsageError('--raw needs a prompt: a chat has messages.');
   const text = isChat ? '' : await readPrompt(cli, words);

@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 
+import { requestOptions } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
+import { addTaskOptions } from '../evaluation/task-options.ts';
 import { addJsonOption } from '../options/output.ts';
 import { parseNumbers } from '../options/values.ts';
-import { collectNumberLists, parseBudgets } from '../sweep/axis-values.ts';
-import { addMeasureOptions, addTaskOptions } from '../sweep/measure-options.ts';
+import { axisOption, collectNumberLists, parseBudgets } from '../sweep/axis-values.ts';
+import { addMeasureOptions } from '../sweep/measure-options.ts';
+
+const { candidates } = requestOptions.guidance.kind.methods.args;
 
 const examples = `
 Every combination is measured, each in a folder of its own: what is done is not done again, and a
@@ -33,9 +37,11 @@ export function defineSweep(command: Command, cli: Cli): Command {
       'values of a param of the formula, e.g. alpha=0,0.5,1; may be given again',
       collectNumberLists,
     )
-    .option('--reward-weight <values>', 'what multiplies all rewards', parseNumbers)
-    .option('--candidates <values>', 'tokens that rewards choose among', parseNumbers)
-    .option('--kl-budget <values>', 'nats a token, or none, e.g. 0.5,1,none', parseBudgets);
+    .addOption(axisOption('params.rewardWeight').argParser(parseNumbers))
+    .option('--candidates <values>', candidates.description, parseNumbers)
+    .addOption(
+      axisOption('klBudget.perToken', ', in nats, e.g. 0.5,1,none').argParser(parseBudgets),
+    );
   addTaskOptions(command);
   addMeasureOptions(command);
   addJsonOption(command, 'the summary');

@@ -9,15 +9,14 @@ import {
   summarise,
   writeReports,
   type DescribedRun,
-  type EvaluationSystem,
 } from '../../evaluation/index.ts';
 import type { SamplingOptions } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { FailureSaid } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { makeFolder } from '../named-file.ts';
+import { optionsOf } from '../options/option-flags.ts';
 import { programOptionsOf, type ProgramFlags } from '../options/programs.ts';
-import { samplingOf } from '../options/sampling.ts';
 import type { ServerFlags } from '../options/server.ts';
 import { writeLines } from '../output.ts';
 import { readManifest } from '../package-files.ts';
@@ -40,9 +39,6 @@ export interface EvalFlags
     SamplingOptions,
     ProgramFlags {
   readonly recipe: readonly string[];
-  readonly param?: Readonly<Record<string, number>>;
-  readonly maxTokens: number;
-  readonly stop?: readonly string[];
   readonly output?: string;
   /** `false` for `--no-resume`. */
   readonly resume: boolean;
@@ -63,7 +59,8 @@ export async function runEvaluation(
   const examples = await readExampleFlags(flags);
   await using opened = await openSystems(cli, flags.recipe, flags);
   const { named, service } = opened;
-  const answering = toSystems(named, optionsOf(flags));
+  const { seed: _, ...options } = optionsOf({ ...flags }, ['params', 'answer', 'sampling']);
+  const answering = toSystems(named, options);
   const roles = toRoles(named, answering, flags);
   const systems = withExampleSystem(answering, roles.base, examples);
   const run: DescribedRun = {
@@ -100,12 +97,6 @@ export async function runEvaluation(
     }
   }
   if (evaluation.records.some(({ result }) => isFailed(result))) throw new FailureSaid();
-}
-
-function optionsOf(flags: EvalFlags): EvaluationSystem['options'] {
-  const { seed: _, ...sampling } = samplingOf(flags);
-  const { maxTokens, stop, param: params } = flags;
-  return { ...sampling, maxTokens, ...(stop && { stop }), ...(params && { params }) };
 }
 
 /** One for each evaluation: the same command finds what it has done. */

@@ -30,19 +30,18 @@ const others: Readonly<Record<string, string>> = {
 /** The flag that sets an option of the library (`params.alpha` → `--param`), if one does. */
 export function flagOf(option: string): string | undefined {
   const [name = ''] = option.split(/[.[]/);
-  return others[option] ?? others[name] ?? flagAt(option);
+  const found = flagAt(option)?.flag;
+  return others[option] ?? others[name] ?? (found && flagName(found));
 }
 
 /** The flag that gives an option, or the part of it at a place: `klBudget.perAnswer` -> `--kl-budget-answer`. */
-function flagAt(place: string): string | undefined {
+export function flagAt(place: string): FlagOption | undefined {
   const [option, field] = place.split(/[.[]/);
-  const own = flagOptions
-    .filter((each) => each.option === option && !isLifting(each.flag))
-    .map(({ flag }) => flag);
-  const found =
-    own.find((flag) => flag.field !== undefined && flag.field === field) ??
-    own.find((flag) => flag.field === undefined || attributeOf(flag) === option);
-  return found && flagName(found);
+  const own = flagOptions.filter((each) => each.option === option && !isLifting(each.flag));
+  return (
+    own.find(({ flag }) => flag.field !== undefined && flag.field === field) ??
+    own.find(({ flag }) => flag.field === undefined || attributeOf(flag) === option)
+  );
 }
 
 /** `--top-k <n>` -> `--top-k`. */

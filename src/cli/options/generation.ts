@@ -12,7 +12,8 @@ export interface GenerationFlags extends ConstraintFlags, RewardFlags, ProfileFl
 
 /** The flags that say how a recipe answers. */
 export function addGenerationOptions(command: Command, defaultMaxTokens?: number): Command {
-  addFlags(command.optionsGroup('Answer:'), 'answer', {
+  addFlags(command.optionsGroup('Answer:'), 'params');
+  addFlags(command, 'answer', {
     maxTokens:
       defaultMaxTokens === undefined
         ? { note: 'default: what the context holds' }
@@ -26,7 +27,7 @@ export function addGenerationOptions(command: Command, defaultMaxTokens?: number
 
 /** The options among a command's flags. @throws UsageError, InvalidOptionError */
 export async function generationOf(flags: GenerationFlags): Promise<AnswerOptions> {
-  const said = optionsOf(flags as ParsedFlags, ['answer', 'profile', 'sampling']);
+  const said = optionsOf(flags as ParsedFlags, ['params', 'answer', 'profile', 'sampling']);
   const rewards = rewardsOf(flags);
   const params = { ...said.params, ...rewards.params };
   return {

@@ -36,7 +36,7 @@ export function addFlagsOf(command: Command, option: OptionName): Command {
 }
 
 function toOption(option: OptionName, flag: OptionFlag, notes: FlagNotes = {}): Option {
-  const parts = [describe(option, flag)];
+  const parts = [describeFlag(option, flag)];
   if (isRepeatable(option, flag)) parts.push('; may be given again');
   const { default: value } = optionRows[option];
   if (option in samplingOptions && typeof value === 'number') parts.push(` (${value})`);
@@ -48,7 +48,7 @@ function toOption(option: OptionName, flag: OptionFlag, notes: FlagNotes = {}): 
 }
 
 /** A sentence as a flag says it: `Keep the best.` -> `keep the best`. */
-function describe(option: OptionName, { description }: OptionFlag): string {
+export function describeFlag(option: OptionName, { description }: OptionFlag): string {
   if (description !== undefined) return description;
   const sentence = optionRows[option].description.replace(/\.$/, '');
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);

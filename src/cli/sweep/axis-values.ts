@@ -1,6 +1,17 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
+import { flagAt, flagName } from '../options/flag-names.ts';
+import { describeFlag } from '../options/option-flags.ts';
 import { parseNumber, parseNumbers } from '../options/values.ts';
+
+/**
+ * A flag of several values of what another flag says one of: `params.rewardWeight` -> `--reward-weight <values>`.
+ * @param note - Behind the other's description.
+ */
+export function axisOption(place: string, note = ''): Option {
+  const { option, flag } = flagAt(place)!;
+  return new Option(`${flagName(flag)} <values>`, `${describeFlag(option, flag)}${note}`);
+}
 
 /** `name=number,number,…`, for flags that may be given again. */
 export function collectNumberLists(

@@ -7,23 +7,21 @@ import type { Cli } from '../cli.ts';
 import { itemsPerLane } from '../evaluation/run-evaluation.ts';
 import { withParallel, type LocalFlags } from '../evaluation/open-systems.ts';
 import { warn } from '../loading.ts';
+import { optionsOf } from '../options/option-flags.ts';
 import { programOptionsOf, type ProgramFlags } from '../options/programs.ts';
-import { samplingOf } from '../options/sampling.ts';
 import { readManifest } from '../package-files.ts';
 
 /** Flags that say how settings are measured, as commander parses them. */
 export interface MeasureFlags extends LocalFlags, SamplingOptions, ProgramFlags {
-  readonly maxTokens: number;
-  readonly stop?: readonly string[];
   readonly output?: string;
   readonly maxFailures?: number;
 }
 
 /** A study of a recipe in this process, as the flags say. Its service is to be disposed of. */
 export async function studyOf(cli: Cli, recipe: Recipe, flags: MeasureFlags): Promise<RecipeStudy> {
-  const { quiet, parallel, allowModules = false, maxTokens, stop, maxFailures } = flags;
+  const { quiet, parallel, allowModules = false, maxFailures } = flags;
   if (quiet !== true) warn(cli, recipe.warnings);
-  const { seed: _, ...sampling } = samplingOf(flags);
+  const { seed: _, ...options } = optionsOf({ ...flags }, ['answer', 'sampling']);
   return {
     ...programOptionsOf(flags),
     recipe,
@@ -31,7 +29,7 @@ export async function studyOf(cli: Cli, recipe: Recipe, flags: MeasureFlags): Pr
       recipes: [withParallel(recipe, parallel)],
       engineOptions: { ...cli.engineOptions, allowModules },
     }),
-    options: { ...sampling, maxTokens, ...(stop && { stop }) },
+    options,
     seed: flags.seed ?? 0,
     version: readManifest().version,
     signal: cli.interruption.signal,
