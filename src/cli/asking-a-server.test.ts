@@ -267,7 +267,7 @@ describe('eval', () => {
   const evaluate = (output: string, ...args: string[]) =>
     ask(['eval', task, '--recipe', 'guide', '--output', path.join(folder, output), ...args]);
 
-  it('scores base and composition, and leaves its files', async () => {
+  it('scores base and composition, and leaves its files', { tags: ['slow'] }, async () => {
     const { code, stdout } = await evaluate('first', '--metric', 'contains');
     expect(code).toBe(0);
     expect(stdout).toMatch(/guide\/base/);

@@ -504,34 +504,38 @@ describe('damaged files', () => {
   /** Raised by hand to 50,000 now and then; every run of a number is the same. */
   const damages = 400;
 
-  it('are refused with a GgufError or read, whatever bytes are damaged', async () => {
-    const whole = join(folder, 'whole.gguf');
-    await writeRandomModel(whole, {
-      vocabSize: 280,
-      embeddingLength: 32,
-      blockCount: 1,
-      headCount: 2,
-      feedForwardLength: 32,
-      contextLength: 64,
-      type: 'Q8_0',
-      seed: 1,
-    });
-    const bytes = await readFile(whole);
-    const { dataOffset } = await readGgufHeader(whole);
-    const bits = createBits(7);
-    const outcomes: unknown[] = [];
-    for (let i = 0; i < damages; i++) {
-      const damaged = Buffer.from(bytes);
-      const at = bits() % (dataOffset - 8);
-      if (i % 4 === 0) damaged[at]! ^= 1 << (bits() % 8);
-      if (i % 4 === 1) damaged.fill(0xff, at, at + 8);
-      if (i % 4 === 2) damaged.writeUInt32LE(bits(), at);
-      await writeFile(file, i % 4 === 3 ? damaged.subarray(0, at) : damaged);
-      outcomes.push(await readGgufHeader(file).catch((error: unknown) => error));
-    }
-    const errors = outcomes.filter((outcome) => outcome instanceof Error);
-    expect(errors.filter((error) => !(error instanceof GgufError))).toEqual([]);
-    expect(errors.length).toBeGreaterThan(damages / 4);
-    expect(errors.length).toBeLessThan(damages);
-  });
+  it(
+    'are refused with a GgufError or read, whatever bytes are damaged',
+    { tags: ['slow'] },
+    async () => {
+      const whole = join(folder, 'whole.gguf');
+      await writeRandomModel(whole, {
+        vocabSize: 280,
+        embeddingLength: 32,
+        blockCount: 1,
+        headCount: 2,
+        feedForwardLength: 32,
+        contextLength: 64,
+        type: 'Q8_0',
+        seed: 1,
+      });
+      const bytes = await readFile(whole);
+      const { dataOffset } = await readGgufHeader(whole);
+      const bits = createBits(7);
+      const outcomes: unknown[] = [];
+      for (let i = 0; i < damages; i++) {
+        const damaged = Buffer.from(bytes);
+        const at = bits() % (dataOffset - 8);
+        if (i % 4 === 0) damaged[at]! ^= 1 << (bits() % 8);
+        if (i % 4 === 1) damaged.fill(0xff, at, at + 8);
+        if (i % 4 === 2) damaged.writeUInt32LE(bits(), at);
+        await writeFile(file, i % 4 === 3 ? damaged.subarray(0, at) : damaged);
+        outcomes.push(await readGgufHeader(file).catch((error: unknown) => error));
+      }
+      const errors = outcomes.filter((outcome) => outcome instanceof Error);
+      expect(errors.filter((error) => !(error instanceof GgufError))).toEqual([]);
+      expect(errors.length).toBeGreaterThan(damages / 4);
+      expect(errors.length).toBeLessThan(damages);
+    },
+  );
 });

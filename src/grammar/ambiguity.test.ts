@@ -99,7 +99,7 @@ describe('an ambiguous grammar', () => {
   });
 });
 
-it('a wide schema takes a small part of the work that is allowed', () => {
+it('a wide schema takes a small part of the work that is allowed', { tags: ['slow'] }, () => {
   const options = rules(40, (i) => `kind ${i}`).map((kind) => ({
     type: 'object',
     properties: { kind: { const: kind }, parts: { type: 'array', items: { type: 'object' } } },

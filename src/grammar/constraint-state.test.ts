@@ -210,31 +210,35 @@ describe('mask', () => {
     );
   });
 
-  it('lets an answer end within any budget that suffices at its beginning', () => {
-    fc.assert(
-      fc.property(subjects, draws, fc.nat(12), (subject, choices, extra) => {
-        const { grammar, vocabulary, state } = subject;
-        state.truncate(0);
-        const shortest = shortestAnswer(state);
-        fc.pre(shortest !== undefined);
-        let budget = shortest + extra;
-        const tokens: TokenId[] = [];
-        for (let step = 0; ; step++) {
-          const allowed = tokensOf(state.mask(budget));
-          const tokenId = pick(allowed, choices[step % choices.length]!);
-          state.accept(tokenId);
-          if (vocabulary.special.endOfGeneration.includes(tokenId)) break;
-          tokens.push(tokenId);
-          budget--;
-          expect(budget).toBeGreaterThanOrEqual(0);
-        }
-        const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-        const text = decoder.decode(Uint8Array.from(bytesOf(vocabulary, tokens)));
-        expect(matchesGrammar(grammar, text)).toBe(true);
-      }),
-      { numRuns: runs(500) },
-    );
-  });
+  it(
+    'lets an answer end within any budget that suffices at its beginning',
+    { tags: ['slow'] },
+    () => {
+      fc.assert(
+        fc.property(subjects, draws, fc.nat(12), (subject, choices, extra) => {
+          const { grammar, vocabulary, state } = subject;
+          state.truncate(0);
+          const shortest = shortestAnswer(state);
+          fc.pre(shortest !== undefined);
+          let budget = shortest + extra;
+          const tokens: TokenId[] = [];
+          for (let step = 0; ; step++) {
+            const allowed = tokensOf(state.mask(budget));
+            const tokenId = pick(allowed, choices[step % choices.length]!);
+            state.accept(tokenId);
+            if (vocabulary.special.endOfGeneration.includes(tokenId)) break;
+            tokens.push(tokenId);
+            budget--;
+            expect(budget).toBeGreaterThanOrEqual(0);
+          }
+          const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+          const text = decoder.decode(Uint8Array.from(bytesOf(vocabulary, tokens)));
+          expect(matchesGrammar(grammar, text)).toBe(true);
+        }),
+        { numRuns: runs(500) },
+      );
+    },
+  );
 
   it('says how many tokens the shortest answer takes where they are too few', () => {
     const state = createConstraintState(

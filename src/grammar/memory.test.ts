@@ -68,7 +68,7 @@ describe('the memory of constraints', () => {
     },
   );
 
-  it('gives the same masks after it has forgotten', () => {
+  it('gives the same masks after it has forgotten', { tags: ['slow'] }, () => {
     const compiled = compileConstraint({ grammar: 'root ::= [a-d] root [a-d] | "."' });
     const state = createConstraintState(compiled, vocabulary);
     walk(state, 'abcddcba'.repeat(10));

@@ -111,7 +111,7 @@ describe('fitBasis', () => {
     expect(fitBasis(data, options)).toEqual(basis);
   });
 
-  it('names its dimensions', () => {
+  it('names its dimensions', { tags: ['slow'] }, () => {
     expect(basis.names).toEqual(['taste1', 'taste2']);
     expect(fitBasis(data, { ...options, names: ['warm', 'dry'] }).names).toEqual(['warm', 'dry']);
   });

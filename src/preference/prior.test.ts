@@ -68,26 +68,30 @@ describe('fitPopulationPrior', () => {
     expect(fitPopulationPrior(silent, 0)).toEqual(standardNormal(2));
   });
 
-  it('stays near the base with one user, and positive definite with many alike', () => {
-    const told = (count: number) =>
-      fitPosterior(
-        { prior: standardNormal(2) },
-        Array.from(
-          { length: count },
-          () => ({ difference: [2, 1], answer: 'first', at: 0 }) as const,
-        ),
+  it(
+    'stays near the base with one user, and positive definite with many alike',
+    { tags: ['slow'] },
+    () => {
+      const told = (count: number) =>
+        fitPosterior(
+          { prior: standardNormal(2) },
+          Array.from(
+            { length: count },
+            () => ({ difference: [2, 1], answer: 'first', at: 0 }) as const,
+          ),
+          0,
+        );
+      const one = fitPopulationPrior([told(10)], 0);
+      expect(Math.abs(one.mean[0]!)).toBeLessThan(0.5);
+      const alike = fitPopulationPrior(
+        Array.from({ length: 20 }, () => told(10)),
         0,
       );
-    const one = fitPopulationPrior([told(10)], 0);
-    expect(Math.abs(one.mean[0]!)).toBeLessThan(0.5);
-    const alike = fitPopulationPrior(
-      Array.from({ length: 20 }, () => told(10)),
-      0,
-    );
-    const { realEigenvalues } = new EigenvalueDecomposition(alike.covariance);
-    expect(Math.min(...realEigenvalues)).toBeGreaterThan(1e-3);
-    expect(alike.covariance[0]![1]).toBe(alike.covariance[1]![0]);
-  });
+      const { realEigenvalues } = new EigenvalueDecomposition(alike.covariance);
+      expect(Math.min(...realEigenvalues)).toBeGreaterThan(1e-3);
+      expect(alike.covariance[0]![1]).toBe(alike.covariance[1]![0]);
+    },
+  );
 
   it.each([
     ['users', [], {}],

@@ -215,7 +215,7 @@ describe('an interview', () => {
     expect(learned.size).toBe(1);
   });
 
-  it('asks the same of the same seed', async () => {
+  it('asks the same of the same seed', { tags: ['slow'] }, async () => {
     const asked: ProfileQuestion[][] = [];
     for (const seed of [4, 4, 5]) {
       const profiles = await open({ seed });

@@ -291,7 +291,7 @@ engine: { contextLength: 4096, kvType: q8_0, flashAttention: true }
     expect(error.file).toBeUndefined();
   });
 
-  it('refuses what would exhaust the machine', () => {
+  it('refuses what would exhaust the machine', { tags: ['slow'] }, () => {
     const bomb = Array.from({ length: 9 }, (_, i) => {
       const items = i === 0 ? 'x' : `*a${i - 1}`;
       return `k${i}: &a${i} [${Array.from({ length: 9 }, () => items).join(',')}]`;

@@ -288,7 +288,7 @@ describe.each([
 });
 
 describe('createSampler', () => {
-  it('chooses the same over both kernels', () => {
+  it('chooses the same over both kernels', { tags: ['slow'] }, () => {
     for (const filters of [{}, { topK: 40 }, { topP: 0.95 }, { minP: 0.05, temperature: 1.4 }]) {
       const [simd, plain] = [createRowKernels(5000, 1), createReferenceRowKernels(5000, 1)];
       const [a, b] = [samplerOf(filters, 5000, 3), samplerOf(filters, 5000, 3)];

@@ -33,7 +33,7 @@ function receive(socket: Socket): Promise<string> {
 describe('fault 2: large bodies', () => {
   const large = 9 * 1024 * 1024;
 
-  it('with a length are 413', async () => {
+  it('with a length are 413', { tags: ['slow'] }, async () => {
     await using server = await listen({ service: new FakeService() });
     const { status, json } = await server.post(chats, `"${'a'.repeat(large)}"`);
     expect([status, json.error.code]).toEqual([413, 'body_too_large']);
@@ -57,7 +57,7 @@ describe('fault 2: large bodies', () => {
     expect(await answers(server)).toBe(200);
   });
 
-  it('compressed are 415, whatever is in them', async () => {
+  it('compressed are 415, whatever is in them', { tags: ['slow'] }, async () => {
     await using server = await listen({ service: new FakeService() });
     const body = gzipSync(Buffer.alloc(64 * 1024 * 1024));
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
@@ -134,7 +134,7 @@ describe('fault 30: more than fits', () => {
 });
 
 describe('fault 32: a reader that does not read', () => {
-  it('is waited for, and nothing piles up', async () => {
+  it('is waited for, and nothing piles up', { tags: ['slow'] }, async () => {
     const service = new FakeService({ next: () => Promise.resolve('x'.repeat(10_000)) });
     await using server = await listen({ service });
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');

@@ -161,9 +161,11 @@ async function closeGracefully(
   });
   await calls.drain();
   await profiles[Symbol.asyncDispose]();
-  server.closeIdleConnections();
+  // An answer that its client has whole may be on its last step here: its connection is idle a moment later.
+  const idle = setInterval(() => server.closeIdleConnections(), 5);
   const late = setTimeout(() => server.closeAllConnections(), lastByteMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(late);
 }
 

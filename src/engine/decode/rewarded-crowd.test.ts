@@ -95,39 +95,43 @@ async function ask(
   return { ...rest, completion: usage.completionTokens, isTimed: timings.prefillMs >= 0 };
 }
 
-it('rewards of every kind give each answer of a crowd what they give it alone', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(asked, { minLength: 1, maxLength: 6 }),
-      fc.record({
-        maxSequences: fc.integer({ min: 1, max: 3 }),
-        batchSize: fc.constantFrom(6, 16, 512),
-      }),
-      fc.constantFrom<Guidance>(
-        { method: 'args', candidates: 1 },
-        { method: 'args', candidates: 4 },
+it(
+  'rewards of every kind give each answer of a crowd what they give it alone',
+  { tags: ['slow'] },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(asked, { minLength: 1, maxLength: 6 }),
+        fc.record({
+          maxSequences: fc.integer({ min: 1, max: 3 }),
+          batchSize: fc.constantFrom(6, 16, 512),
+        }),
+        fc.constantFrom<Guidance>(
+          { method: 'args', candidates: 1 },
+          { method: 'args', candidates: 4 },
+        ),
+        async (crowd, settings, places) => {
+          // The recipe's guidance says how many places there are for candidates, whatever is asked for.
+          await using busy = await load(settings, places);
+          await using quiet = await load({ maxSequences: 4 }, { method: 'args', candidates: 9 });
+          const given = await Promise.all(
+            crowd.map(async ({ prompt, options: own, delay }, i) => {
+              for (let turn = 0; turn < delay; turn++)
+                await new Promise((resolve) => setImmediate(resolve));
+              return ask(busy, prompt, { ...own, owner: `${i % 2}` });
+            }),
+          );
+          for (const [i, { prompt, options: own }] of crowd.entries()) {
+            expect(given[i]).toEqual(await ask(quiet, prompt, { ...own, owner: `nobody ${i}` }));
+          }
+          for (const { trimtab, loaded } of [busy, quiet]) {
+            expect(trimtab.stats).toMatchObject({ running: 0, queued: 0 });
+            const [candidates] = loaded('judge').contexts;
+            expect(candidates!.sequences.size).toBe(0);
+          }
+        },
       ),
-      async (crowd, settings, places) => {
-        // The recipe's guidance says how many places there are for candidates, whatever is asked for.
-        await using busy = await load(settings, places);
-        await using quiet = await load({ maxSequences: 4 }, { method: 'args', candidates: 9 });
-        const given = await Promise.all(
-          crowd.map(async ({ prompt, options: own, delay }, i) => {
-            for (let turn = 0; turn < delay; turn++)
-              await new Promise((resolve) => setImmediate(resolve));
-            return ask(busy, prompt, { ...own, owner: `${i % 2}` });
-          }),
-        );
-        for (const [i, { prompt, options: own }] of crowd.entries()) {
-          expect(given[i]).toEqual(await ask(quiet, prompt, { ...own, owner: `nobody ${i}` }));
-        }
-        for (const { trimtab, loaded } of [busy, quiet]) {
-          expect(trimtab.stats).toMatchObject({ running: 0, queued: 0 });
-          const [candidates] = loaded('judge').contexts;
-          expect(candidates!.sequences.size).toBe(0);
-        }
-      },
-    ),
-    { numRuns: 12 },
-  );
-});
+      { numRuns: 12 },
+    );
+  },
+);

@@ -96,7 +96,7 @@ describe.each([
   const isThere = existsSync(file);
   if (!isThere) console.log(`skipped: ${name} is not beside the project, in ../shared/data`);
 
-  it.skipIf(!isThere)('is read, but for the rows that are no items', () => {
+  it.skipIf(!isThere)('is read, but for the rows that are no items', { tags: ['slow'] }, () => {
     const bytes = readFileSync(file);
     const text = (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
     const { items, skipped = [] } = readTask(text, file, format);

@@ -45,7 +45,7 @@ describe('bootstrapMean', () => {
     );
   });
 
-  it('is as wide as the normal approximation for many items', () => {
+  it('is as wide as the normal approximation for many items', { tags: ['slow'] }, () => {
     const sample = Array.from({ length: 400 }, (_, i) => i % 2);
     const { from, to } = bootstrapMean(sample, { resamples: 1000 });
     expect(to - from).toBeCloseTo((2 * 1.96 * 0.5) / 20, 1);

@@ -78,7 +78,7 @@ function misjudged(
 }
 
 describe('random schemas, judged by ajv', () => {
-  it('are written as values that fit, and nothing else', () => {
+  it('are written as values that fit, and nothing else', { tags: ['slow'] }, () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         let counter = 0;

@@ -60,7 +60,7 @@ describe('hostile', () => {
     );
   });
 
-  it('documents are refused by their place, and leave nothing', async () => {
+  it('documents are refused by their place, and leave nothing', { tags: ['slow'] }, async () => {
     await using server = await listenWithProfiles();
     await createAnn(server);
     await server.post(`${ann}/answers`, {
@@ -97,78 +97,92 @@ describe('hostile', () => {
     expect((await server.get(profiles)).json.data).toHaveLength(1);
   });
 
-  it('bodies and ids of any kind are answered or refused, in shape', async () => {
-    await using server = await listenWithProfiles();
-    await createAnn(server);
-    const word = fc.oneof(
-      fc.constantFrom(
-        'ann',
-        'import',
-        'reset',
-        '..',
-        '%00',
-        '%2F',
-        '%',
-        '__proto__',
-        '%F0%9F%98%80',
-      ),
-      fc.string({ maxLength: 20 }).map(encodeURIComponent),
-      fc.constant('a'.repeat(10_000)),
-    );
-    const end = fc.constantFrom('', '/questions', '/answers', '/overrides', '/export', '/reset');
-    const field = fc.constantFrom(
-      'id',
-      'recipe',
-      'name',
-      'overrides',
-      'question',
-      'outcome',
-      'document',
-      'x',
-    );
-    const value = fc.oneof(
-      fc.jsonValue(),
-      fc.constantFrom<unknown>('taste', 'ann', 'first', { salty: 1 }, { profile: {}, answers: [] }),
-    );
-    const method = fc.constantFrom('get' as const, 'post' as const, 'put' as const);
-    await fc.assert(
-      fc.asyncProperty(method, word, end, fc.dictionary(field, value), async (...given) => {
-        const [verb, id, rest, body] = given;
-        const { status, json } = await call(server, [verb, `${profiles}/${id}${rest}`, body]);
-        return status < 400 || (status < 500 && typeof json.error.message === 'string');
-      }),
-      { numRuns: runs(300) },
-    );
-    expect((await server.get(profiles)).status).toBe(200);
-  });
+  it(
+    'bodies and ids of any kind are answered or refused, in shape',
+    { tags: ['slow'] },
+    async () => {
+      await using server = await listenWithProfiles();
+      await createAnn(server);
+      const word = fc.oneof(
+        fc.constantFrom(
+          'ann',
+          'import',
+          'reset',
+          '..',
+          '%00',
+          '%2F',
+          '%',
+          '__proto__',
+          '%F0%9F%98%80',
+        ),
+        fc.string({ maxLength: 20 }).map(encodeURIComponent),
+        fc.constant('a'.repeat(10_000)),
+      );
+      const end = fc.constantFrom('', '/questions', '/answers', '/overrides', '/export', '/reset');
+      const field = fc.constantFrom(
+        'id',
+        'recipe',
+        'name',
+        'overrides',
+        'question',
+        'outcome',
+        'document',
+        'x',
+      );
+      const value = fc.oneof(
+        fc.jsonValue(),
+        fc.constantFrom<unknown>(
+          'taste',
+          'ann',
+          'first',
+          { salty: 1 },
+          { profile: {}, answers: [] },
+        ),
+      );
+      const method = fc.constantFrom('get' as const, 'post' as const, 'put' as const);
+      await fc.assert(
+        fc.asyncProperty(method, word, end, fc.dictionary(field, value), async (...given) => {
+          const [verb, id, rest, body] = given;
+          const { status, json } = await call(server, [verb, `${profiles}/${id}${rest}`, body]);
+          return status < 400 || (status < 500 && typeof json.error.message === 'string');
+        }),
+        { numRuns: runs(300) },
+      );
+      expect((await server.get(profiles)).status).toBe(200);
+    },
+  );
 });
 
 describe('limits', () => {
-  it('an owner has so many profiles, however they come, and others have theirs', async () => {
-    const keys = ['k', 'l'];
-    const key = { authorization: 'Bearer k' };
-    await using server = await listenWithProfiles({ keys, limits: { profiles: 5 } });
-    await server.post(profiles, { id: 'ann', recipe: 'taste' }, key);
-    const document = (await server.get(`${ann}/export`, key)).json;
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, i) =>
-        i % 2 === 0
-          ? server.post(profiles, { recipe: 'taste' }, key)
-          : server.post(`${profiles}/import`, { document, id: `imported-${i}` }, key),
-      ),
-    );
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(4);
-    const refused = answers.find(({ status }) => status !== 201)!;
-    expect(failureOf(refused)).toEqual(
-      failed(409, 'limit_reached', null, /5 profiles, and one owner may have 5: delete one/),
-    );
-    const other = { authorization: 'Bearer l' };
-    expect((await server.post(profiles, { recipe: 'taste' }, other)).status).toBe(201);
-    await server.delete(ann, key);
-    expect((await server.post(profiles, { recipe: 'taste' }, key)).status).toBe(201);
-  });
+  it(
+    'an owner has so many profiles, however they come, and others have theirs',
+    { tags: ['slow'] },
+    async () => {
+      const keys = ['k', 'l'];
+      const key = { authorization: 'Bearer k' };
+      await using server = await listenWithProfiles({ keys, limits: { profiles: 5 } });
+      await server.post(profiles, { id: 'ann', recipe: 'taste' }, key);
+      const document = (await server.get(`${ann}/export`, key)).json;
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          i % 2 === 0
+            ? server.post(profiles, { recipe: 'taste' }, key)
+            : server.post(`${profiles}/import`, { document, id: `imported-${i}` }, key),
+        ),
+      );
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(4);
+      const refused = answers.find(({ status }) => status !== 201)!;
+      expect(failureOf(refused)).toEqual(
+        failed(409, 'limit_reached', null, /5 profiles, and one owner may have 5: delete one/),
+      );
+      const other = { authorization: 'Bearer l' };
+      expect((await server.post(profiles, { recipe: 'taste' }, other)).status).toBe(201);
+      await server.delete(ann, key);
+      expect((await server.post(profiles, { recipe: 'taste' }, key)).status).toBe(201);
+    },
+  );
 
-  it('a profile has so many answers, also over resets', async () => {
+  it('a profile has so many answers, also over resets', { tags: ['slow'] }, async () => {
     await using server = await listenWithProfiles({ limits: { answers: 12 } });
     await createAnn(server);
     let last: Json;

@@ -154,7 +154,7 @@ describe('bodies', () => {
     expect(json.error.message).toMatch(/deeper than|more than/);
   });
 
-  it('are no need where a route takes none', async () => {
+  it('are no need where a route takes none', { tags: ['slow'] }, async () => {
     await using profiled = await listenWithProfiles();
     await createAnn(profiled);
     const ask = (headers: Record<string, string>, body?: string) =>
