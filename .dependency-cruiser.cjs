@@ -129,11 +129,27 @@ const windowFrames = windows.map(({ from, to, why }, i) => ({
   },
 }));
 
+/** What is loaded where it is needed alone: `import()` and types are allowed. */
+const loadedWhenNeeded = [
+  {
+    from: '^src/recipe/',
+    to: '^src/grammar/',
+    why: 'Recipes are read by many who compile no constraint: the compiler is loaded with one.',
+  },
+].map(({ from, to, why }, i) => ({
+  name: `when-needed-${i}`,
+  comment: why,
+  severity: 'error',
+  from: { path: from, pathNot: '\\.test\\.ts$' },
+  to: { path: to, dynamic: false, dependencyTypesNot: ['type-only'] },
+}));
+
 module.exports = {
   forbidden: [
     ...forbiddenImports,
     ...doors,
     ...windowFrames,
+    ...loadedWhenNeeded,
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'one-ffi',

@@ -3,7 +3,12 @@ import path from 'node:path';
 import { resolveStopStrings } from '../prompt/index.ts';
 import { drawSeed } from '../math/index.ts';
 import { checkOptions } from '../options/index.ts';
-import { loadRecipe, resolveKlBudget, type Recipe } from '../recipe/index.ts';
+import {
+  loadRecipe,
+  requireRecipeConstraint,
+  resolveKlBudget,
+  type Recipe,
+} from '../recipe/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import {
   DisposedError,
@@ -124,6 +129,10 @@ export class LoadedRecipe implements AsyncDisposable {
     const { onProgress, signal, allowModules = core.allowModules } = options;
     const given = new Map(Object.entries(options.rewards ?? {}));
     const complete = withGivenRewards(resolved, given);
+    const owner = `\0recipe ${complete.name}`; // no request's
+    await requireRecipeConstraint(complete, (constraint) =>
+      core.compiler.compile(constraint, { owner, ...(signal && { signal }) }),
+    );
     const wake = () => core.scheduler.wake();
     const loading = { weights, counters, wake, memoryLimitBytes, onProgress, signal };
     const loaded = await loadModels(complete, loading);

@@ -6,7 +6,6 @@ import {
   type Constraint,
   type JsonSchema,
 } from '../spec/index.ts';
-import type { DocumentPath } from './issues.ts';
 
 export const constraintSchema = z
   .strictObject({
@@ -38,7 +37,8 @@ export const constraintSchema = z
   })
   .describe('What an answer must be, as a whole: one of these keys.');
 
-type ConstraintEntry = z.output<typeof constraintSchema>;
+/** The constraint of a recipe's document. */
+export type ConstraintEntry = z.output<typeof constraintSchema>;
 
 /** A constraint in a file of its own: which key names it, and how. */
 export interface ConstraintFile {
@@ -76,27 +76,6 @@ export function toConstraint(entry: ConstraintEntry, fileText: string | null): C
   if (key === 'jsonSchemaFile') return { jsonSchema: parseSchema(requireText(key, fileText)) };
   if (key === 'grammarFile') return { grammar: requireText(key, fileText) };
   return { [key]: entry[key] } as Constraint;
-}
-
-/** Where in a document the fault of its constraint is. */
-export interface ConstraintPlace {
-  readonly path: DocumentPath;
-  /** Characters into the text there. */
-  readonly offset: number;
-}
-
-/** @param path - Of a ConstraintError: a JSON pointer, or an offset in a text. */
-export function constraintPlace(entry: ConstraintEntry, path: string): ConstraintPlace {
-  const key = Object.keys(entry).find(
-    (name) => entry[name as keyof ConstraintEntry] !== undefined,
-  )!;
-  const start = ['constraint', key];
-  const isElsewhere = key === 'jsonSchemaFile' || key === 'grammarFile';
-  if (isElsewhere || path === '') return { path: start, offset: 0 };
-  if (/^[0-9]+$/.test(path)) return { path: start, offset: Number(path) };
-  const parts = path.split('/').slice(1);
-  const names = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return { path: [...start, ...names], offset: 0 };
 }
 
 function requireText(key: ConstraintFile['key'], fileText: string | null): string {

@@ -1,4 +1,5 @@
 export { writeCalibration, type Calibration } from './calibration.ts';
+export { requireRecipeConstraint } from './compilable.ts';
 export { resolveGuidance, toGuidance } from './guidance.ts';
 export { resolveKlBudget } from './kl-budget.ts';
 export { loadRecipe, parseRecipe, requireRecipeFiles, type ParseRecipeOptions } from './load.ts';

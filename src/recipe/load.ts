@@ -2,8 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 
 import { largestBasisBytes } from '../preference/index.ts';
-import { RecipeError } from '../spec/index.ts';
-import { constraintFileOf } from './constraint.ts';
+import { RecipeError, type Constraint } from '../spec/index.ts';
+import { requireCompilable } from './compilable.ts';
+import { constraintFileOf, type ConstraintEntry } from './constraint.ts';
 import { showPath, type DocumentPath } from './issues.ts';
 import { priorFileOf } from './profile-prior.ts';
 import type { Recipe } from './recipe.ts';
@@ -18,8 +19,8 @@ export interface ParseRecipeOptions {
 }
 
 /**
- * Reads a recipe, and its constraint and its profiles' prior where they have files, and makes sure that the other files it names
- * exist. Nothing is loaded.
+ * Reads a recipe, and its constraint and its profiles' prior where they have files, and makes sure that the constraint
+ * compiles and that the other files it names exist. Nothing is loaded.
  * @throws RecipeError with file, line and column.
  */
 export async function loadRecipe(path: string): Promise<Recipe> {
@@ -32,12 +33,23 @@ export async function loadRecipe(path: string): Promise<Recipe> {
     prior: await readPrior(source.value, directory, source),
   };
   const recipe = resolveDocument(source.value, { directory, file }, source, texts);
+  if (recipe.constraint !== null) {
+    const { constraint: entry } = source.value as { readonly constraint: ConstraintEntry };
+    await requireCompilable(recipe.constraint, compile, entry, source);
+  }
   await requireFiles(recipe, source);
   return recipe;
 }
 
+/** The compiler is loaded for the recipes that have a constraint. @throws ConstraintError */
+async function compile(constraint: Constraint): Promise<void> {
+  const { compileConstraint } = await import('../grammar/index.ts');
+  compileConstraint(constraint);
+}
+
 /**
- * Reads a recipe's text. Files are not looked for: see `requireRecipeFiles`.
+ * Reads a recipe's text. Files are not looked for: see `requireRecipeFiles`; nor is the constraint compiled: see
+ * `requireRecipeConstraint`.
  * @throws RecipeError with line and column.
  */
 export function parseRecipe(text: string, options: ParseRecipeOptions): Recipe {

@@ -14,17 +14,10 @@ import {
   type Formula,
 } from '../compose/index.ts';
 import { didYouMean } from '../faults/index.ts';
-import { compileConstraint } from '../grammar/index.ts';
 import { resolveStopStrings } from '../prompt/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
-import {
-  ConstraintError,
-  FormulaError,
-  InvalidOptionError,
-  type Constraint,
-  type RecipeError,
-} from '../spec/index.ts';
-import { constraintPlace, toConstraint } from './constraint.ts';
+import { FormulaError, InvalidOptionError, type RecipeError } from '../spec/index.ts';
+import { toConstraint } from './constraint.ts';
 import { defaultGuidance, toGuidance } from './guidance.ts';
 import { show, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
 import { toKlBudget } from './kl-budget.ts';
@@ -70,7 +63,7 @@ const defaultAlpha: ParamDeclaration = {
  * A recipe given in code, with every default filled in and every path made absolute. The formula may
  * be text or a {@link Formula}; a method's constructor gives formula, params and plausibility at once:
  * `resolveRecipe({ models, base, ...proxyTuning({ base, expert, antiExpert }) }, { directory })`.
- * Files are not looked for: see `requireRecipeFiles`.
+ * Files are not looked for: see `requireRecipeFiles`; nor is the constraint compiled: see `requireRecipeConstraint`.
  * @throws RecipeError naming what is wrong and what to do.
  */
 export function resolveRecipe(document: RecipeDocument, options: ResolveRecipeOptions): Recipe {
@@ -131,7 +124,7 @@ class Resolver {
     const formula = this.#resolveFormula(models, params, { base, expert, antiExpert });
     const plausibility = this.#plausibility(models, base, expert);
     const rewards = this.#rewards(models, params);
-    const { guidance: given, klBudget, profile } = document;
+    const { guidance: given, klBudget, constraint, profile } = document;
     const guidance = given === undefined ? defaultGuidance : this.#placed(() => toGuidance(given));
     const composed = { models, base, expert, antiExpert, formula, plausibility, params };
     const steering = { rewards, guidance };
@@ -143,7 +136,10 @@ class Resolver {
       ...composed,
       ...steering,
       klBudget: klBudget === undefined ? null : this.#placed(() => toKlBudget(klBudget)),
-      constraint: this.#constraint(),
+      constraint:
+        constraint === undefined
+          ? null
+          : this.#placed(() => toConstraint(constraint, this.#texts.constraint)),
       profile:
         profile === undefined
           ? null
@@ -320,22 +316,6 @@ class Resolver {
       params.set(rewardWeightParam, defaultRewardWeight);
     }
     return rewards;
-  }
-
-  /** Compiled, to know that it can be; what is compiled is remembered where it is used. */
-  #constraint(): Constraint | null {
-    const entry = this.#document.constraint;
-    if (entry === undefined) return null;
-    const constraint = this.#placed(() => toConstraint(entry, this.#texts.constraint));
-    try {
-      compileConstraint(constraint);
-      return constraint;
-    } catch (error) {
-      if (!(error instanceof ConstraintError)) throw error;
-      const { path, offset } = constraintPlace(entry, error.path);
-      const message = `${showPath(path.slice(0, 2))}: ${error.message}`;
-      throw this.#places.errorAt(path, message, { offset, cause: error });
-    }
   }
 
   #sampling(): Recipe['sampling'] {

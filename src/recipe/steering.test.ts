@@ -4,10 +4,12 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { compileConstraint } from '../grammar/index.ts';
 import { InvalidOptionError, RecipeError, type Guidance, type KlBudget } from '../spec/index.ts';
 import {
   loadRecipe,
   parseRecipe,
+  requireRecipeConstraint,
   requireRecipeFiles,
   resolveGuidance,
   resolveKlBudget,
@@ -276,20 +278,6 @@ describe.each([
   ['no choice', 'constraint: { choice: [] }', 23, 'at least 1'],
   ['schema text', 'constraint: { jsonSchema: "{}" }', 27, 'a mapping'],
   [
-    'schema',
-    "constraint: { jsonSchema: { properties: { 'a/b': { type: int } } } }",
-    58,
-    'type at #/properties/a~1b/type must be',
-  ],
-  [
-    'regex',
-    "constraint: { regex: 'a(b' }",
-    24,
-    'constraint.regex: The regular expression has a ( that is never closed',
-  ],
-  ['grammar', 'constraint: { grammar: root ::= foo }', 33, 'refers to the rule foo'],
-  ['empty schema', 'constraint: { jsonSchema: false }', 27, 'No value fits the schema'],
-  [
     'file unread',
     'constraint: { grammarFile: x.gbnf }',
     28,
@@ -436,6 +424,18 @@ describe('a constraint', () => {
     const document = { models: { x: 'x.gguf' }, base: 'x', constraint };
     expect(resolveRecipe(document, { directory: '/' }).constraint).toEqual(constraint);
   });
+
+  it.each([
+    [{ regex: 'a(b' }, 'constraint.regex: The regular expression has a ( that is never closed'],
+    [{ jsonSchema: { type: 'int' } }, 'constraint.jsonSchema: type at #/type must be'],
+  ])('is compiled by whoever has a compiler: %j', async (constraint, message) => {
+    const recipe = parse(`${base}constraint: ${JSON.stringify(constraint)}`);
+    const refusal = requireRecipeConstraint(recipe, compileConstraint);
+    await expect(refusal).rejects.toThrow(RecipeError);
+    await expect(refusal).rejects.toThrow(message);
+    await requireRecipeConstraint(parse(base), compileConstraint);
+    await requireRecipeConstraint(parse(`${base}constraint: { regex: a }`), compileConstraint);
+  });
 });
 
 describe('the files of a recipe', () => {
@@ -461,6 +461,16 @@ describe('the files of a recipe', () => {
   const load = async (text: string): Promise<Recipe> => {
     await write('recipe.yaml', `models: { x: x.gguf }\nbase: x\n${text}`);
     return loadRecipe(join(folder, 'recipe.yaml'));
+  };
+
+  const expectFault = async (text: string, column: number, message: string): Promise<void> => {
+    const error = await load(text).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(RecipeError);
+    expect((error as RecipeError).message).toContain(message);
+    expect(error).toMatchObject({ line: 3, column });
   };
 
   it('give the constraint', async () => {
@@ -497,15 +507,22 @@ describe('the files of a recipe', () => {
       'rewards.a.headFile: there is no file',
     ],
     ['rewards: { a: { module: no.mjs } }', 25, 'rewards.a.module: there is no file'],
-  ])('are looked for: %s', async (text, column, message) => {
-    const error = await load(text).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).toBeInstanceOf(RecipeError);
-    expect((error as RecipeError).message).toContain(message);
-    expect(error).toMatchObject({ line: 3, column });
-  });
+  ])('are looked for: %s', expectFault);
+
+  it.each([
+    [
+      "constraint: { jsonSchema: { properties: { 'a/b': { type: int } } } }",
+      58,
+      'constraint.jsonSchema: type at #/properties/a~1b/type must be',
+    ],
+    [
+      "constraint: { regex: 'a(b' }",
+      24,
+      'constraint.regex: The regular expression has a ( that is never closed',
+    ],
+    ['constraint: { grammar: root ::= foo }', 33, 'refers to the rule foo'],
+    ['constraint: { jsonSchema: false }', 27, 'No value fits the schema'],
+  ])('have a constraint that compiles: %s', expectFault);
 
   it('are looked for in a recipe given in code', async () => {
     const recipe = resolveRecipe(

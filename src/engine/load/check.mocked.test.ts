@@ -122,6 +122,13 @@ describe('a recipe that can run', () => {
 });
 
 describe('what is wrong', () => {
+  it('may be the constraint', async () => {
+    const { problems } = await checkRecipe(recipeOf({ constraint: { regex: 'a(b' } }));
+    expect(problems).toMatchObject([
+      { code: 'invalid_recipe', message: expect.stringContaining('constraint.regex: ') as string },
+    ]);
+  });
+
   it('is all told, and the rest is still found out', async () => {
     native.fakes['b.gguf'] = new ModelLoadError('unknown tokenizer');
     const broken = recipeOf({

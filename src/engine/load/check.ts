@@ -1,8 +1,9 @@
 import { alignVocabularies } from '../../compose/index.ts';
 import { describeModel, readGgufHeader, type ModelDescription } from '../../gguf/index.ts';
+import { compileConstraint } from '../../grammar/index.ts';
 import { loadModel } from '../../llama/index.ts';
 import { createChatRenderer, type ChatRenderer } from '../../prompt/index.ts';
-import type { Recipe, RecipeModel } from '../../recipe/index.ts';
+import { requireRecipeConstraint, type Recipe, type RecipeModel } from '../../recipe/index.ts';
 import { InvalidOptionError, type LanguageModel } from '../../spec/index.ts';
 import { renderView, requireTemplate, toRawText, withSystem } from '../request/chat-view.ts';
 import { expectedExactness, measureExactness, type RecipeExactness } from './exactness.ts';
@@ -88,6 +89,7 @@ export async function checkRecipe(
   } finally {
     for (const weights of vocabularies.values()) weights[Symbol.dispose]();
   }
+  await attempt(() => requireRecipeConstraint(recipe, compileConstraint));
   await attempt(async () => requireContextLength(recipe, models));
   const isReadable = models.every(({ description }) => description !== null);
   const memory = isReadable ? await attempt(() => estimateMemory(recipe)) : null;

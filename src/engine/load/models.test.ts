@@ -97,6 +97,24 @@ it('suspects the machine before the file where a model gives NaN', async () => {
   );
 });
 
+it(
+  'a constraint that cannot be compiled keeps a recipe from loading',
+  { tags: ['slow'] },
+  async () => {
+    const { loader, loaded } = fakeLoader({ base: {} });
+    const recipe = fakeRecipe({ constraint: { regex: 'a(b' } });
+    const loading = LoadedRecipe.load(recipe, { loader });
+    await expect(loading).rejects.toMatchObject({
+      code: 'invalid_recipe',
+      message: expect.stringContaining(
+        'constraint.regex: The regular expression has a (',
+      ) as string,
+      cause: { code: 'invalid_constraint' },
+    });
+    expect(() => loaded('base')).toThrow('No fake');
+  },
+);
+
 describe('a model of another tokenizer', () => {
   const other = pieceVocabulary(Array.from('xyz', (letter) => Buffer.from(letter)));
   const models = {
