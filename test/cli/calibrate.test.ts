@@ -66,6 +66,8 @@ it('writes what it finds into the recipe, which keeps its comments', async () =>
 
 it.each([
   [['--param', 'alpha=1', '--test', validation], 'in the development set, too'],
+  [['--param', 'alpha=1', '--constraint', 'x=3'], '--constraint: x=3 is no constraint: write'],
+  [['--param', 'alpha=1', '--objective', 'dev/'], '--objective: dev/ names no metric: write'],
   [['--param', 'alpha=9'], '--param: params.alpha must be a number from 0 to 2, not 9.'],
 ])('is called wrongly with %j', async (flags, message) => {
   const { code, stderr } = await calibrate(...flags);

@@ -53,6 +53,8 @@ it('measures every strength beside the loss on text, and adds one later', async 
 
 it.each([
   [[], 'There is nothing to sweep'],
+  [['--kl-budget', '3,3'], '--kl-budget: kl-budget has the value 3 twice'],
+  [['--param', 'alpha=1,1'], '--param: alpha has the value 1 twice'],
   [['--param', 'alpha=0,9'], '--param: params.alpha must be a number from 0 to 2, not 9.'],
 ])('is called wrongly with %j', async (flags, message) => {
   const { code, stderr } = await trimtab(['sweep', recipe, validation, ...flags]);

@@ -17,6 +17,9 @@ export const flagOptions: readonly FlagOption[] = optionNames.flatMap((option) =
 /** Flags of what is no request option. */
 const others: Readonly<Record<string, string>> = {
   allowModules: '--allow-modules',
+  objective: '--objective',
+  constraints: '--constraint',
+  candidates: '--candidates',
   test: '--test',
   url: '--url',
   refinements: '--refine',

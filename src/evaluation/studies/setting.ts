@@ -20,6 +20,14 @@ export interface SweepSetting {
   readonly options: Pick<EvaluationSystem['options'], 'params' | 'guidance' | 'klBudget'>;
 }
 
+interface Axis {
+  /** As settings are named. */
+  readonly axis: string;
+  /** Of {@link SweepAxes}. */
+  readonly option: string;
+  readonly values: readonly (number | null)[];
+}
+
 /** What one value of an axis does to a setting. */
 interface Step {
   readonly axis: string;
@@ -39,14 +47,14 @@ export function settingGrid(
   { params = {}, candidates, klBudget }: SweepAxes,
   guidance: Guidance,
 ): SweepSetting[] {
-  const axes: [axis: string, values: readonly (number | null)[]][] = [
-    ...Object.entries(params),
-    ...(candidates === undefined ? [] : [[candidatesAxis, candidates] as [string, number[]]]),
-    ...(klBudget === undefined ? [] : [[klBudgetAxis, klBudget] as [string, number[]]]),
+  const axes: Axis[] = [
+    ...Object.entries(params).map(([axis, values]) => ({ axis, option: `params.${axis}`, values })),
+    ...(candidates ? [{ axis: candidatesAxis, option: 'candidates', values: candidates }] : []),
+    ...(klBudget ? [{ axis: klBudgetAxis, option: 'klBudget', values: klBudget }] : []),
   ];
-  for (const [axis, values] of axes) requireValues(axis, values);
+  for (const axis of axes) requireValues(axis);
   const combinations = axes.reduce<Step[][]>(
-    (before, [axis, values]) =>
+    (before, { axis, values }) =>
       before.flatMap((steps) => values.map((value) => [...steps, { axis, value }])),
     [[]],
   );
@@ -92,17 +100,17 @@ function toBudget(perToken: number | null): KlBudget | null {
 function withCandidates(guidance: Guidance, candidates: number): Guidance {
   if ('candidates' in guidance) return { ...guidance, candidates };
   throw new InvalidOptionError(
-    candidatesAxis,
+    'candidates',
     `The recipe's rewards act by ${guidance.method}, which chooses among no candidates: ` +
       'sweep a recipe whose guidance is args or rad.',
   );
 }
 
-function requireValues(axis: string, values: readonly (number | null)[]): void {
+function requireValues({ axis, option, values }: Axis): void {
   const repeated = values.find((value, i) => values.indexOf(value) < i);
   if (values.length > 0 && repeated === undefined) return;
   throw new InvalidOptionError(
-    axis,
+    option,
     values.length === 0
       ? `${axis} has no values: give at least one.`
       : `${axis} has the value ${repeated ?? 'none'} twice: give each once.`,

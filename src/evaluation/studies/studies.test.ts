@@ -115,7 +115,7 @@ describe('a sweep', () => {
   it.each([
     ['params.alpha', { params: { alpha: [3] } }],
     ['params.beta', { params: { beta: [1] } }],
-    ['alpha', { params: { alpha: [1, 1] } }],
+    ['params.alpha', { params: { alpha: [1, 1] } }],
   ])('refuses %s that the recipe does not take', (option, axes) => {
     expect(() => sweepSettings(recipe, axes)).toThrow(expect.objectContaining({ option }));
   });

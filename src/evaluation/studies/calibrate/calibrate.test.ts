@@ -63,6 +63,11 @@ describe('objectives and constraints', () => {
       expect(() => parseConstraint(text)).toThrow(InvalidOptionError);
     }
     expect(() => parseObjective('heldout/')).toThrow(/names no metric/);
+    const refused = {
+      option: 'constraints',
+      message: expect.stringContaining('no metric') as string,
+    };
+    expect(() => parseConstraint('heldout/<=3')).toThrow(expect.objectContaining(refused));
   });
 
   it('must be measured, and once', () => {

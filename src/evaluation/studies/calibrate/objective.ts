@@ -20,14 +20,18 @@ export interface CalibrationConstraint {
 /** Perplexity per token: not a mean over items, so no objective, but a constraint that people know. */
 const perplexity = 'perplexity';
 
-/** `contains`, or `heldout/contains`: the metric of a task. */
+/** The option whose text names a metric. */
+type Naming = 'objective' | 'constraints';
+
+/** `contains`, or `heldout/contains`: the metric of a task. @throws InvalidOptionError */
 export function parseObjective(text: string): Objective {
+  return parseMetric(text, 'objective');
+}
+
+function parseMetric(text: string, option: Naming): Objective {
   const [, task = null, metric] = /^(?:(.+)\/)?([^/]+)$/.exec(text.trim()) ?? [];
   if (metric !== undefined) return { task, metric };
-  throw new InvalidOptionError(
-    'objective',
-    `${text} names no metric: write METRIC or TASK/METRIC.`,
-  );
+  throw new InvalidOptionError(option, `${text} names no metric: write METRIC or TASK/METRIC.`);
 }
 
 /** `perplexity<=20`, `prose/nats-per-byte<=1.2`. @throws InvalidOptionError */
@@ -35,13 +39,13 @@ export function parseConstraint(text: string): CalibrationConstraint {
   const [, objective, comparison, limit] = /^([^<>=]+)(<=|>=)(.+)$/.exec(text) ?? [];
   if (objective !== undefined && limit!.trim() !== '' && Number.isFinite(Number(limit))) {
     return {
-      objective: parseObjective(objective),
+      objective: parseMetric(objective, 'constraints'),
       comparison: comparison as '<=' | '>=',
       limit: Number(limit),
     };
   }
   throw new InvalidOptionError(
-    'constraint',
+    'constraints',
     `${text} is no constraint: write METRIC<=NUMBER or METRIC>=NUMBER.`,
   );
 }
@@ -69,18 +73,31 @@ export function keeps(
   const value =
     objective.metric === perplexity
       ? perplexityOf(objective, summary, setting)
-      : valueOf(objective, summary, setting);
+      : estimateOf(objective, summary, setting, 'constraints');
   return comparison === '<=' ? value <= limit : value >= limit;
 }
 
 /** @throws InvalidOptionError if it is not measured. */
 export function valueOf(objective: Objective, summary: SweepSummary, setting: string): number {
-  const { systems } = requireMetric(objective, summary);
+  return estimateOf(objective, summary, setting, 'objective');
+}
+
+function estimateOf(
+  objective: Objective,
+  summary: SweepSummary,
+  setting: string,
+  option: Naming,
+): number {
+  const { systems } = requireMetric(objective, summary, option);
   return systems.find(({ system }) => system === setting)!.value.estimate;
 }
 
 /** @throws InvalidOptionError if no task has the metric, or several have it and none is named. */
-export function requireMetric(objective: Objective, { tasks }: SweepSummary): MetricSummary {
+export function requireMetric(
+  objective: Objective,
+  { tasks }: SweepSummary,
+  option: Naming = 'objective',
+): MetricSummary {
   const named = tasks.flatMap(({ task, metrics }) => metrics.map((metric) => ({ task, metric })));
   const found = named.filter(
     ({ task, metric }) =>
@@ -88,6 +105,7 @@ export function requireMetric(objective: Objective, { tasks }: SweepSummary): Me
   );
   if (found.length === 1) return found[0]!.metric;
   return refuse(
+    option,
     objective,
     found.length,
     named.map(({ task, metric }) => `${task}/${metric.metric}`),
@@ -103,6 +121,7 @@ function perplexityOf(objective: Objective, { tasks }: SweepSummary, setting: st
   if (text === undefined || texts.length > 1) {
     const known = tasks.filter((task) => task.perplexity.length > 0).map(({ task }) => task);
     return refuse(
+      'constraints',
       objective,
       texts.length,
       known.map((task) => `${task}/${perplexity}`),
@@ -111,8 +130,13 @@ function perplexityOf(objective: Objective, { tasks }: SweepSummary, setting: st
   return text.perplexity.find(({ system }) => system === setting)!.perToken;
 }
 
-function refuse(objective: Objective, found: number, known: readonly string[]): never {
+function refuse(
+  option: Naming,
+  objective: Objective,
+  found: number,
+  known: readonly string[],
+): never {
   const fault = found === 0 ? 'is not measured' : `is measured on ${found} tasks`;
   const remedy = known.length === 0 ? 'there is no text' : `name one of ${known.join(', ')}`;
-  throw new InvalidOptionError('objective', `${showObjective(objective)} ${fault}: ${remedy}.`);
+  throw new InvalidOptionError(option, `${showObjective(objective)} ${fault}: ${remedy}.`);
 }
