@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 
-import { compileConstraint } from '../../grammar/index.ts';
 import {
   ConstraintError,
   type Constraint,
@@ -46,7 +45,7 @@ export async function constraintOf(
   }
   if (flag === 'no-constraint') return { constraint: null };
   const source = await sourceOf(flag, flags);
-  requireCompilable(flag, source);
+  await requireCompilable(flag, source);
   return { constraint: source.constraint };
 }
 
@@ -102,10 +101,11 @@ function parseSchema(text: string, file: string | null): JsonSchema {
   throw new UsageError(`--schema: ${file}: a JSON schema is an object, true or false.`);
 }
 
-function requireCompilable(
+async function requireCompilable(
   flag: ConstraintFlag,
   { constraint, text, file }: ConstraintSource,
-): void {
+): Promise<void> {
+  const { compileConstraint } = await import('../../grammar/index.ts');
   try {
     compileConstraint(constraint);
   } catch (error) {
