@@ -136,6 +136,11 @@ const loadedWhenNeeded = [
     to: '^src/grammar/',
     why: 'Recipes are read by many who compile no constraint: the compiler is loaded with one.',
   },
+  {
+    from: '^src/(service/(?!child/engine-process\\.ts$)|profiles/|server/)',
+    to: '^src/engine/',
+    why: 'Many a process with a service loads no recipe: the engine is loaded with the first.',
+  },
 ].map(({ from, to, why }, i) => ({
   name: `when-needed-${i}`,
   comment: why,

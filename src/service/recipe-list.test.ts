@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fakeRecipe } from '../../test/support/fake-model/fake-recipe.ts';
 import { resolveRecipe } from '../recipe/index.ts';
 import { InvalidOptionError, ModelNotFoundError, RecipeError } from '../spec/index.ts';
-import { readRecipes, requireRecipe } from './recipe-list.ts';
+import { readRecipes } from './recipe-list.ts';
+import { requireRecipe } from './require-recipe.ts';
 import { toServedRecipe } from './served-recipe.ts';
 
 const unloaded = { state: 'unloaded', failure: null, models: [] } as const;

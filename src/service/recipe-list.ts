@@ -1,6 +1,5 @@
-import { didYouMean } from '../faults/index.ts';
 import { loadRecipe, type Recipe } from '../recipe/index.ts';
-import { InvalidOptionError, ModelNotFoundError } from '../spec/index.ts';
+import { InvalidOptionError } from '../spec/index.ts';
 
 /**
  * Recipes by name, in the order given; nothing is loaded.
@@ -17,18 +16,6 @@ export async function readRecipes(
     recipes.set(recipe.name, recipe);
   }
   return recipes;
-}
-
-/** What is known of a recipe by its name. @throws ModelNotFoundError */
-export function requireRecipe<Value>(byName: ReadonlyMap<string, Value>, name: string): Value {
-  const found = byName.get(name);
-  if (found !== undefined) return found;
-  const names = [...byName.keys()];
-  const remedy =
-    names.length === 0
-      ? ' None is served.'
-      : didYouMean(name, names) || ` There are ${names.join(', ')}.`;
-  throw new ModelNotFoundError(`There is no recipe ${JSON.stringify(name)}.${remedy}`);
 }
 
 function duplicate(first: Recipe, second: Recipe): InvalidOptionError {

@@ -1,6 +1,4 @@
 import type { InferenceService } from '../../spec/index.ts';
-import { readRecipes } from '../recipe-list.ts';
-import { SupervisedService } from './supervised-service.ts';
 import type { SupervisedServiceOptions } from './supervision.ts';
 
 /**
@@ -12,6 +10,11 @@ import type { SupervisedServiceOptions } from './supervision.ts';
 export async function createSupervisedService(
   options: SupervisedServiceOptions,
 ): Promise<InferenceService> {
+  // Whoever asks a server alone reads no recipe.
+  const [{ readRecipes }, { SupervisedService }] = await Promise.all([
+    import('../recipe-list.ts'),
+    import('./supervised-service.ts'),
+  ]);
   const service = new SupervisedService(await readRecipes(options.recipes), options);
   try {
     await service.started();

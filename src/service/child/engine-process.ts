@@ -1,3 +1,4 @@
+import { Engine } from '../../engine/index.ts';
 import { LocalService } from '../local/local-service.ts';
 import { EngineServer } from './engine-server.ts';
 import type { FromEngine, StartMessage, ToEngine } from './protocol.ts';
@@ -15,7 +16,9 @@ function post(message: FromEngine): void {
 
 function start({ recipes, options, statusMs }: StartMessage): void {
   const byName = new Map(recipes.map((recipe) => [recipe.name, recipe]));
-  const started = new LocalService(byName, { ...options, onChange: postAll });
+  const { engineOptions, ...settings } = options;
+  const openEngine = () => new Engine(engineOptions); // loaded with this process: the first request is not to wait
+  const started = new LocalService(byName, { ...settings, openEngine, onChange: postAll });
   service = started;
   server = new EngineServer(started, post, postStatus);
   setInterval(postStatus, statusMs);

@@ -29,6 +29,10 @@ const errorOf = (promise: Promise<unknown>): Promise<Error> =>
   );
 
 const children = FakeChild.started;
+const nextChild = () =>
+  new Promise<FakeChild>((resolve) => {
+    FakeChild.onStart = resolve;
+  });
 beforeEach(() => void children.splice(0));
 
 const stats: EngineStats = {
@@ -45,6 +49,7 @@ const stats: EngineStats = {
 
 async function create(supervision: Partial<Supervision> = {}) {
   const timers = fakeTimers();
+  const child = nextChild();
   const starting = createSupervisedService({
     recipes: [fakeRecipe({ name: 'first' }), fakeRecipe({ name: 'second' })],
     idleUnloadMs: 5,
@@ -52,8 +57,7 @@ async function create(supervision: Partial<Supervision> = {}) {
     startTimer: timers.startTimer,
     supervision: { minLoadPauseMs: 4000, minRestartDelayMs: 100, ...supervision },
   });
-  await turn();
-  children[0]!.say({ kind: 'ready' });
+  (await child).say({ kind: 'ready' });
   const service = await starting;
   /** The last process dies, and the next one is ready. */
   const crash = async (): Promise<void> => {
@@ -258,12 +262,12 @@ describe('disposing of a supervised service', () => {
 });
 
 it('is not created where its process cannot be started', async () => {
+  const child = nextChild();
   const creating = createSupervisedService({
     recipes: [fakeRecipe()],
     startTimer: fakeTimers().startTimer,
   });
-  await turn();
-  children[0]!.end('ended with exit code 9', ['bad option']);
+  (await child).end('ended with exit code 9', ['bad option']);
   const error = await errorOf(creating);
   expect(error).toBeInstanceOf(EngineUnavailableError);
   expect(error.message).toContain('exit code 9. The engine cannot be started.');

@@ -14,7 +14,7 @@ import {
 import { LoadCrashes } from './load-crashes.ts';
 import type { Call, StatusMessage } from './protocol.ts';
 import { noStats } from '../no-stats.ts';
-import { requireRecipe } from '../recipe-list.ts';
+import { requireRecipe } from '../require-recipe.ts';
 import type { RemoteCalls } from './remote-calls.ts';
 import { createRemoteStream } from './remote-stream.ts';
 import { toServedRecipe } from '../served-recipe.ts';

@@ -17,7 +17,7 @@ import {
 } from '../../spec/index.ts';
 import { backgroundTimer, type StartTimer } from '../../waiting/index.ts';
 import { noStats } from '../no-stats.ts';
-import { requireRecipe } from '../recipe-list.ts';
+import { requireRecipe } from '../require-recipe.ts';
 import { createHttpStream } from './http-stream.ts';
 import { readAnswer } from './read-answer.ts';
 import { toAnswerRequest, type Dialect } from './request-body.ts';

@@ -1,6 +1,6 @@
+import type { Engine, EngineOptions } from '../../engine/index.ts';
 import type { InferenceService } from '../../spec/index.ts';
 import type { LocalServiceOptions } from '../options.ts';
-import { readRecipes } from '../recipe-list.ts';
 
 /**
  * Serves recipes with the engine in this process.
@@ -10,9 +10,22 @@ import { readRecipes } from '../recipe-list.ts';
  * ```
  * @throws RecipeError, InvalidOptionError. Models load on first use; what fails then rejects there.
  */
-export async function createLocalService(options: LocalServiceOptions): Promise<InferenceService> {
-  const recipes = await readRecipes(options.recipes);
-  // Native code comes with it: a process that has its engine in a child never loads it.
-  const { LocalService } = await import('./local-service.ts');
-  return new LocalService(recipes, options);
+export async function createLocalService({
+  recipes,
+  engineOptions,
+  ...settings
+}: LocalServiceOptions): Promise<InferenceService> {
+  // Whoever asks a server alone reads no recipe.
+  const [{ readRecipes }, { LocalService }] = await Promise.all([
+    import('../recipe-list.ts'),
+    import('./local-service.ts'),
+  ]);
+  const openEngine = () => loadEngine(engineOptions);
+  return new LocalService(await readRecipes(recipes), { ...settings, openEngine });
+}
+
+/** Many a service loads no recipe, and its process no native code. */
+async function loadEngine(options: EngineOptions | undefined): Promise<Engine> {
+  const { Engine: ThisEngine } = await import('../../engine/index.ts');
+  return new ThisEngine(options);
 }

@@ -1,4 +1,4 @@
-import { Engine, type LoadedRecipe } from '../../engine/index.ts';
+import type { Engine, LoadedRecipe } from '../../engine/index.ts';
 import type { Recipe } from '../../recipe/index.ts';
 import {
   DisposedError,
@@ -14,8 +14,9 @@ import {
   type ServiceStream,
   type TokenId,
 } from '../../spec/index.ts';
+import { noStats } from '../no-stats.ts';
 import type { LocalServiceOptions } from '../options.ts';
-import { requireRecipe } from '../recipe-list.ts';
+import { requireRecipe } from '../require-recipe.ts';
 import { RecipeSlot } from './recipe-slot.ts';
 import { backgroundTimer } from '../../waiting/index.ts';
 
@@ -24,31 +25,41 @@ type TokenizeOptions = Parameters<InferenceService['tokenize']>[2];
 /** Tokens of one text. */
 const mostDetokenized = 2 ** 18;
 
+export interface LocalServiceSettings extends Omit<
+  LocalServiceOptions,
+  'recipes' | 'engineOptions'
+> {
+  /** Called once, when a recipe is first loaded. */
+  readonly openEngine: () => Engine | Promise<Engine>;
+}
+
 /** The engine in this process. A fault of native code ends the process: see `createSupervisedService`. */
 export class LocalService implements InferenceService {
-  readonly #engine: Engine;
+  /** `undefined` until it is needed. */
+  #engine: Engine | undefined;
   readonly #slots: ReadonlyMap<string, RecipeSlot>;
   readonly #closed = new AbortController();
 
   constructor(
     recipes: ReadonlyMap<string, Recipe>,
     {
-      engineOptions,
+      openEngine,
       idleUnloadMs,
       onChange = () => {},
       onProgress = () => {},
       onWarning = (warning) => process.emitWarning(warning),
       startTimer = backgroundTimer,
-    }: Omit<LocalServiceOptions, 'recipes'>,
+    }: LocalServiceSettings,
   ) {
     const { signal } = this.#closed;
-    const engine = new Engine(engineOptions);
+    let opening: Promise<Engine> | undefined;
     const load = async (recipe: Recipe): Promise<LoadedRecipe> => {
       signal.throwIfAborted();
-      return engine.load(recipe, { signal, onProgress });
+      opening ??= Promise.resolve(openEngine());
+      this.#engine = await opening;
+      return this.#engine.load(recipe, { signal, onProgress });
     };
     const slot = { load, onChange, onWarning, idleUnloadMs, startTimer };
-    this.#engine = engine;
     this.#slots = new Map(
       [...recipes].map(([name, recipe]) => [name, new RecipeSlot({ ...slot, recipe })]),
     );
@@ -134,11 +145,11 @@ export class LocalService implements InferenceService {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort(new DisposedError('The service was disposed of.'));
     await Promise.all([...this.#slots.values()].map((slot) => slot.close()));
-    await this.#engine[Symbol.asyncDispose]();
+    await this.#engine?.[Symbol.asyncDispose]();
   }
 
   get #stats(): EngineStats {
-    return { ...this.#engine.stats, residentBytes: process.memoryUsage.rss() };
+    return { ...noStats, ...this.#engine?.stats, residentBytes: process.memoryUsage.rss() };
   }
 
   /** @throws ModelNotFoundError, DisposedError */
