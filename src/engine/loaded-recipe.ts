@@ -1,8 +1,7 @@
 import path from 'node:path';
 
-import { resolveStopStrings } from '../prompt/index.ts';
 import { drawSeed } from '../math/index.ts';
-import { checkOptions } from '../options/index.ts';
+import { checkOptions, resolveStopStrings } from '../options/index.ts';
 import {
   loadRecipe,
   requireRecipeConstraint,

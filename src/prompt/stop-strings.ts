@@ -1,15 +1,3 @@
-import { checkOption } from '../options/index.ts';
-
-/**
- * The stop strings of a request as a list without repeats.
- * @throws InvalidOptionError for an empty or malformed string, one too long, or too many.
- */
-export function resolveStopStrings(stop: string | readonly string[] | undefined): string[] {
-  checkOption('stop', stop);
-  if (stop === undefined) return [];
-  return [...new Set(typeof stop === 'string' ? [stop] : stop)];
-}
-
 /** Searches a text that arrives in parts for the first of several strings. */
 export interface StopMatcher {
   /**
@@ -27,7 +15,7 @@ export interface StopMatcher {
  * One Knuth–Morris–Pratt automaton per stop string, so that the work per character does not grow
  * with the text. Where one stop string is complete while another that began earlier may still become
  * complete, the decision waits: the result is that of searching the whole text, however it is split.
- * @param stops - As {@link resolveStopStrings} returns them.
+ * @param stops - Without repeats, as `resolveStopStrings` returns them.
  * @see Knuth, Morris, Pratt 1977, Fast Pattern Matching in Strings, doi:10.1137/0206024
  */
 export function createStopMatcher(stops: readonly string[]): StopMatcher {

@@ -1,4 +1,5 @@
-import { createStopMatcher, resolveStopStrings } from './stop-strings.ts';
+import { resolveStopStrings } from '../options/index.ts';
+import { createStopMatcher } from './stop-strings.ts';
 
 /** Turns the bytes of tokens into text that may be shown at once. */
 export interface TextStream {

@@ -14,7 +14,7 @@ import {
   type Formula,
 } from '../compose/index.ts';
 import { didYouMean } from '../faults/index.ts';
-import { resolveStopStrings } from '../prompt/index.ts';
+import { resolveStopStrings } from '../options/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import { FormulaError, InvalidOptionError, type RecipeError } from '../spec/index.ts';
 import { toConstraint } from './constraint.ts';

@@ -3,7 +3,6 @@ import path from 'node:path';
 
 import { Command, Option } from 'commander';
 
-import { readGgufHeader } from '../../gguf/index.ts';
 import {
   basisDefaults,
   dimensionStrengths,
@@ -80,10 +79,11 @@ async function learn(cli: Cli, data: string, flags: LearnBasisFlags): Promise<vo
   const { model, output, dimensions, seed, heldOut, names, licence } = flags;
   requireJsonName(output);
   const compared = await readComparisonLines(data);
+  // Whoever asks for another command of profiles need not wait for these.
+  const { readGgufHeader } = await import('../../gguf/index.ts');
   await fromFile('--model', model, () => readGgufHeader(model));
   await requireWritable('--output', output);
   const of = `${path.basename(data)}, licence: ${licence ?? 'not said'}`;
-  // The engine comes with it: whoever asks for another command of profiles need not wait for it.
   const { learnBasis } = await import('../../basis/index.ts');
   const basis = await learnBasis(compared, {
     modelFile: model,
