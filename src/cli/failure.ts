@@ -72,6 +72,7 @@ const faults: Readonly<Record<ErrorCode, Fault>> = {
   deadline_exceeded: 'work',
   engine_unavailable: 'work',
   storage_failed: 'work',
+  hub_failed: 'work',
 };
 
 function faultOf(error: unknown): Fault {

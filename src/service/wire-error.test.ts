@@ -15,6 +15,7 @@ describe('errors between processes', () => {
     new spec.ConstraintError('/properties/a', 'what', context),
     new spec.RewardError('brevity', 'what', context),
     new spec.StoreError('full', 'what', context),
+    new spec.HubError('offline', 'what', context),
     ...[
       spec.ContractError,
       spec.LibraryError,

@@ -8,6 +8,7 @@ import {
   EngineUnavailableError,
   FormulaError,
   GgufError,
+  HubError,
   InsufficientMemoryError,
   InvalidOptionError,
   KvCacheFullError,
@@ -27,6 +28,7 @@ import {
   VocabularyMismatchError,
   type ErrorCode,
   type ErrorContext,
+  type HubFailure,
   type StoreFailure,
 } from '../spec/index.ts';
 
@@ -121,6 +123,8 @@ const revivals: { readonly [Code in ErrorCode]: Revival<Code> } = {
     new QueueFullError(message, retryAfterSeconds as number, context),
   storage_failed: (message, { reason }, context) =>
     new StoreError(reason as StoreFailure, message, context),
+  hub_failed: (message, { reason }, context) =>
+    new HubError(reason as HubFailure, message, context),
   library_unavailable: simple(LibraryError),
   model_load_failed: simple(ModelLoadError),
   insufficient_memory: simple(InsufficientMemoryError),

@@ -223,3 +223,35 @@ export class StoreError extends TrimtabError {
 export class ProfileNotFoundError extends TrimtabError {
   readonly code = 'profile_not_found';
 }
+
+/** Why a model of a hub cannot be had. */
+export type HubFailure =
+  /** No such model, revision or file there, or none that whoever asks may see. */
+  | 'not-found'
+  /** Its owner lets in only those who have asked, or the token is wrong. */
+  | 'forbidden'
+  | 'rate-limited'
+  /** The hub cannot be reached, fails, or breaks off. */
+  | 'unavailable'
+  /** It is not in the cache, and the network is not to be used. */
+  | 'offline'
+  /** The hub names a place that is not gone to: another file, a private address, a plain connection. */
+  | 'refused'
+  /** What came is not what the hub announced. */
+  | 'corrupt'
+  | 'no-space'
+  /** The name fits several files, or none of those there are. */
+  | 'ambiguous'
+  /** Somebody uses it, or is fetching it. */
+  | 'in-use';
+
+/** A model of a hub that cannot be found, fetched, or kept. */
+export class HubError extends TrimtabError {
+  readonly code = 'hub_failed';
+  readonly reason: HubFailure;
+
+  constructor(reason: HubFailure, message: string, context?: ErrorContext) {
+    super(message, context);
+    this.reason = reason;
+  }
+}

@@ -1,5 +1,6 @@
 export { createBackoff } from './backoff.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
 export { onAbort } from './on-abort.ts';
+export { pause } from './pause.ts';
 export { backgroundTimer, systemTimer, type StartTimer } from './timer.ts';
 export { untilAborted } from './until-aborted.ts';

@@ -1,0 +1,123 @@
+import {
+  copyFile,
+  link,
+  lstat,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import path from 'node:path';
+import { randomUUID } from 'node:crypto';
+
+import { createFolder } from '../files/index.ts';
+import { defaultRevision, isCommit } from './hub-name.ts';
+
+/** How a file is put under a second name. */
+export interface Linking {
+  symlink(target: string, path: string): Promise<void>;
+  link(file: string, path: string): Promise<void>;
+  copyFile(file: string, path: string): Promise<void>;
+}
+
+export const systemLinking: Linking = { symlink, link, copyFile };
+
+/**
+ * The part of Hugging Face's cache that one repository has: `models--owner--name/{blobs,refs,snapshots}`.
+ * Files lie in `blobs` under their hash; `snapshots/<commit>/` has links to them under their names; `refs`
+ * tells the commit of a branch or tag.
+ * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+ */
+export class CachedRepo {
+  readonly folder: string;
+  readonly lockFolder: string;
+
+  constructor(cacheFolder: string, repo: string) {
+    const name = `models--${repo.replace('/', '--')}`;
+    this.folder = path.join(cacheFolder, name);
+    this.lockFolder = path.join(cacheFolder, '.locks', name);
+  }
+
+  blob(etag: string): string {
+    return path.join(this.folder, 'blobs', etag);
+  }
+
+  /** What has come so far of a blob. Named by its hash: it can be gone on with at any time. */
+  part(etag: string): string {
+    return path.join(this.folder, 'blobs', `${etag}.trimtab.incomplete`);
+  }
+
+  snapshot(commit: string): string {
+    return path.join(this.folder, 'snapshots', commit);
+  }
+
+  pointer(commit: string, file: string): string {
+    return path.join(this.snapshot(commit), ...file.split('/'));
+  }
+
+  /** The commit that a revision was at when it was last asked for; `null` if it never was. */
+  async commitOf(revision: string = defaultRevision): Promise<string | null> {
+    if (isCommit(revision)) return revision;
+    const text = await readFile(this.#ref(revision), 'utf8').catch(() => '');
+    return isCommit(text.trim()) ? text.trim() : null;
+  }
+
+  async writeRef(revision: string, commit: string): Promise<void> {
+    if (isCommit(revision)) return;
+    const file = this.#ref(revision);
+    createFolder(path.dirname(file));
+    // A name of its own: several may write the same ref.
+    const fresh = path.join(this.folder, `${randomUUID()}.ref`);
+    await writeFile(fresh, commit);
+    await rename(fresh, file);
+  }
+
+  /** Gives a blob its name at a commit: a link, or a copy where there can be none. */
+  async place(etag: string, commit: string, file: string, linking: Linking): Promise<void> {
+    const pointer = this.pointer(commit, file);
+    const blob = this.blob(etag);
+    createFolder(path.dirname(pointer));
+    // A name of its own, which then takes the pointer's: nobody sees half a copy.
+    const fresh = `${pointer}.${randomUUID()}.part`;
+    const target = path.relative(path.dirname(pointer), blob);
+    try {
+      await linking
+        .symlink(target, fresh)
+        .catch(() => linking.link(blob, fresh))
+        .catch(() => linking.copyFile(blob, fresh));
+      await rename(fresh, pointer);
+    } finally {
+      await rm(fresh, { force: true });
+    }
+  }
+
+  /** Whether a file is there at a commit, and is the blob, or as long as it. */
+  async holds(commit: string, file: string, etag: string, bytes: number): Promise<boolean> {
+    const pointer = this.pointer(commit, file);
+    const found = await stat(pointer).catch(() => null);
+    if (found?.isFile() !== true || found.size !== bytes) return false;
+    const target = await readlink(pointer).catch(() => null);
+    return target === null || path.basename(target) === etag;
+  }
+
+  async hasBlob(etag: string, bytes: number): Promise<boolean> {
+    const found = await lstat(this.blob(etag)).catch(() => null);
+    return found?.isFile() === true && found.size === bytes;
+  }
+
+  /** Makes the folders that blobs and locks are put in. @throws The file system's error. */
+  create(): void {
+    createFolder(path.join(this.folder, 'blobs'));
+    createFolder(this.lockFolder);
+    // Other programs take a folder without these for none of theirs.
+    createFolder(path.join(this.folder, 'snapshots'));
+    createFolder(path.join(this.folder, 'refs'));
+  }
+
+  #ref(revision: string): string {
+    return path.join(this.folder, 'refs', ...revision.split('/'));
+  }
+}
