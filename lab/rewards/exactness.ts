@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { LanePool } from '../../src/engine/cache/lane-pool.ts';
 import { decodeBatch } from '../../src/engine/decode/decode-batch.ts';
-import { Candidates } from '../../src/engine/reward/candidates.ts';
+import { CandidateLanes } from '../../src/engine/reward/candidate-lanes.ts';
 import { dequantizeFile } from '../../src/gguf/index.ts';
 import type { ContextOptions, LanguageModel, ModelContext, TokenId } from '../../src/index.ts';
 import { loadModel } from '../../src/llama/index.ts';
@@ -137,7 +137,7 @@ async function forkedValues(
   const { signal } = new AbortController();
   const share = { owner: '', request: null, priority: 'interactive' } as const;
   const running = answers.map(async ({ prompt, tokens, candidates }) => {
-    using session = new Candidates(pool, prompt, share);
+    using session = new CandidateLanes(pool, prompt, share);
     const values: number[][] = [];
     for (const [i, tokenId] of tokens.entries()) {
       const own: number[] = [];

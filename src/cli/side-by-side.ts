@@ -1,7 +1,7 @@
 import type { GenerateServiceRequest, GenerationResult, InferenceService } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { writeLines } from './output.ts';
-import { renderBlocks, type Block, type BlockStyle } from './render/columns.ts';
+import { renderBlocks, type TextColumn, type ColumnStyle } from './render/columns.ts';
 import { escapeControls } from './render/escape.ts';
 import { LiveArea } from './render/live-area.ts';
 
@@ -24,11 +24,11 @@ export async function answerSideBySide(
   { out }: Cli,
   service: InferenceService,
   systems: readonly ShownSystem[],
-  style: BlockStyle,
+  style: ColumnStyle,
 ): Promise<GenerationResult[]> {
   const texts = systems.map(() => '');
   const results: (GenerationResult | undefined)[] = systems.map(() => undefined);
-  const blocks = (): Block[] =>
+  const blocks = (): TextColumn[] =>
     systems.map(({ title, footer }, i) => ({
       title: escapeControls(title),
       text: escapeControls(texts[i]!).trim(),
@@ -56,7 +56,7 @@ export async function answerSideBySide(
 }
 
 /** For pipes: no columns, every text unbroken. */
-function writeStacked(out: Cli['out'], blocks: readonly Block[], style: BlockStyle): void {
+function writeStacked(out: Cli['out'], blocks: readonly TextColumn[], style: ColumnStyle): void {
   for (const [i, { title, text, footer }] of blocks.entries()) {
     if (i > 0) out.write('\n');
     writeLines(out, [style.title(title), text, ...footer.map(style.footer)]);

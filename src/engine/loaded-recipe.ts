@@ -33,7 +33,7 @@ import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './load/models.ts';
 import { describeComputing } from './load/settings.ts';
 import { checkTokens, endOfGeneration } from './request/prompts.ts';
-import { readText, requireBounded } from './request/read-text.ts';
+import { tokenizeFitting, requireBounded } from './request/tokenize-fitting.ts';
 import {
   requireModel,
   resolveRequest,
@@ -270,7 +270,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const { contextLength } = requireModel(this.#loaded.models, name).context;
     requireBounded(text);
     const room = { name, contextLength: mustFit ? contextLength : Infinity };
-    return readText(vocabulary, text, { addSpecial, parseSpecial }, room);
+    return tokenizeFitting(vocabulary, text, { addSpecial, parseSpecial }, room);
   }
 
   /** The text of token ids; control tokens have none. @throws InvalidOptionError */
@@ -299,7 +299,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const { name, model } = models[0]!;
     const room = { name, contextLength: model.context.contextLength };
     const options = { addSpecial: false, parseSpecial: false, signal };
-    return readText(vocabulary, text, options, room);
+    return tokenizeFitting(vocabulary, text, options, room);
   }
 
   #vocabulary(only: string | undefined): Vocabulary {

@@ -1,6 +1,6 @@
 import { GgufError } from '../spec/index.ts';
 import { checkTokenizer } from './check-tokenizer.ts';
-import { forged, integer, refuse, requireString, shorten } from './metadata-checks.ts';
+import { forged, integerOf, refuse, requireString, shorten } from './metadata-checks.ts';
 import type { TensorInfo } from './read-tensor-infos.ts';
 import type { Metadata } from './values.ts';
 
@@ -40,8 +40,8 @@ export function checkModel({ metadata, tensors }: Checked): void {
 
 /** The number of this file in a split model, from 0; 0 for a whole one. */
 export function splitIndex(metadata: Metadata): number {
-  const isSplit = (integer(metadata.get('split.count')) ?? 0) > 1;
-  return isSplit ? (integer(metadata.get('split.no')) ?? 0) : 0;
+  const isSplit = (integerOf(metadata.get('split.count')) ?? 0) > 1;
+  return isSplit ? (integerOf(metadata.get('split.no')) ?? 0) : 0;
 }
 
 function checkSizes(metadata: Metadata, architecture: string): void {
@@ -121,7 +121,7 @@ function integers(metadata: Metadata, key: string): number[] {
 /** llama.cpp aborts on layers beyond the last, and on rotations of half a pair or beyond a head. */
 function checkRelations(metadata: Metadata, architecture: string): void {
   const key = (name: string) => `${architecture}.${name}`;
-  const number = (name: string) => integer(metadata.get(key(name)));
+  const number = (name: string) => integerOf(metadata.get(key(name)));
   const layers = number('block_count');
   const predicting = number('nextn_predict_layers') ?? 0;
   if (predicting < 0 || (layers !== undefined && predicting > layers)) {
@@ -172,7 +172,7 @@ function checkEmbedding(
   // Its `embedding_length` is the width of the output, not of the token embeddings.
   if (architecture === 'wavtokenizer-dec') return;
   const key = `${architecture}.embedding_length`;
-  const width = integer(metadata.get(key));
+  const width = integerOf(metadata.get(key));
   const embedding = tensors.get('token_embd.weight');
   if (width === undefined || embedding === undefined) return;
   if (embedding.shape[0] !== width) {

@@ -1,5 +1,5 @@
 import { GgufError } from '../spec/index.ts';
-import { forged, integer, refuse, requireString, shorten } from './metadata-checks.ts';
+import { forged, integerOf, refuse, requireString, shorten } from './metadata-checks.ts';
 import type { Metadata } from './values.ts';
 
 /** llama.cpp's token types of the kinds that matter here. */
@@ -161,7 +161,7 @@ function checkSpecialTokens(metadata: Metadata, model: string, tokenCount: numbe
   };
   const require = (role: 'bos' | 'eos' | 'sep', key: string): void => {
     const isThere = (id: number | undefined) => id !== undefined && id >= 0 && id < tokenCount;
-    const given = integer(metadata.get(key));
+    const given = integerOf(metadata.get(key));
     if (isThere(given) || isThere(defaultIds[model]?.[role])) return;
     throw refuse(
       key,

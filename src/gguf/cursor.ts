@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { GgufError } from '../spec/index.ts';
-import { limits } from './limits.ts';
+import { headerLimits } from './limits.ts';
 
 const chunkBytes = 256 * 1024;
 
@@ -100,7 +100,7 @@ export class HeaderCursor {
   }
 
   /** A length and that many bytes of UTF-8. */
-  string(field: string, maxBytes: number = limits.stringBytes): string {
+  string(field: string, maxBytes: number = headerLimits.stringBytes): string {
     const length = this.count(`${field}.length`, maxBytes);
     this.require(length, `${field}.length`);
     if (length <= chunkBytes) {
@@ -121,10 +121,10 @@ export class HeaderCursor {
         `The file ends inside its header: ${field} needs ${count} bytes at offset ${this.#position}, but the file has ${this.#fileSize}. Its download may be incomplete: fetch it again.`,
       );
     }
-    if (this.#position + count > limits.headerBytes) {
+    if (this.#position + count > headerLimits.headerBytes) {
       throw new GgufError(
         field,
-        `The header is longer than ${limits.headerBytes} bytes at ${field}. The file is corrupt or forged: download or convert it again.`,
+        `The header is longer than ${headerLimits.headerBytes} bytes at ${field}. The file is corrupt or forged: download or convert it again.`,
       );
     }
   }

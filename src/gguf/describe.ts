@@ -1,7 +1,7 @@
 import { GgufError } from '../spec/index.ts';
 import { splitIndex } from './check-model.ts';
 import { nameFileType } from './file-types.ts';
-import { integer } from './metadata-checks.ts';
+import { integerOf } from './metadata-checks.ts';
 import type { GgufHeader } from './read-header.ts';
 import type { TensorType } from './tensor-types.ts';
 import type { Metadata } from './values.ts';
@@ -63,7 +63,7 @@ export function describeModel(header: GgufHeader): ModelDescription {
     );
   }
   const architecture = text(metadata, 'general.architecture') ?? '';
-  const size = (key: string) => integer(metadata.get(`${architecture}.${key}`)) ?? null;
+  const size = (key: string) => integerOf(metadata.get(`${architecture}.${key}`)) ?? null;
   const layerCount = size('block_count');
   const perLayer = (key: string) =>
     sizesPerLayer(metadata, `${architecture}.attention.${key}`, layerCount ?? 0);
@@ -78,7 +78,7 @@ export function describeModel(header: GgufHeader): ModelDescription {
     license: text(metadata, 'general.license'),
     parameterCount: sum([...header.tensors.values()].map((tensor) => tensor.elementCount)),
     tensorBytes: sum(typeBytes.map(({ bytes }) => bytes)),
-    fileType: nameFileType(integer(metadata.get('general.file_type'))),
+    fileType: nameFileType(integerOf(metadata.get('general.file_type'))),
     mainType: typeBytes[0]?.type ?? null,
     typeBytes,
     vocabSize: tokens(metadata)?.length ?? size('vocab_size'),
@@ -94,7 +94,7 @@ export function describeModel(header: GgufHeader): ModelDescription {
     tokenizerPre: text(metadata, 'tokenizer.ggml.pre'),
     chatTemplate: text(metadata, 'tokenizer.chat_template'),
     specialTokens: specialTokens(metadata),
-    splitCount: integer(metadata.get('split.count')) ?? 1,
+    splitCount: integerOf(metadata.get('split.count')) ?? 1,
   };
 }
 
@@ -116,7 +116,7 @@ export function kvBytesPerToken(
 function sizesPerLayer(metadata: Metadata, key: string, layerCount: number): number[] {
   const value = metadata.get(key);
   if (value?.type === 'array') return value.value.map(Number);
-  const size = integer(value);
+  const size = integerOf(value);
   return size === undefined ? [] : Array.from({ length: layerCount }, () => size);
 }
 
@@ -135,7 +135,7 @@ function specialTokens(metadata: Metadata): SpecialTokenDescription[] {
   const found: SpecialTokenDescription[] = [];
   for (const [key, value] of metadata) {
     const role = /^tokenizer\.ggml\.(\w+)_token_id$/.exec(key)?.[1];
-    const tokenId = integer(value);
+    const tokenId = integerOf(value);
     if (role === undefined || tokenId === undefined) continue;
     found.push({ role, tokenId, spelling: spellings[tokenId] ?? null });
   }

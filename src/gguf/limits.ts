@@ -4,7 +4,7 @@
  * forged file costs neither time nor memory, here or in llama.cpp (whose search for duplicate keys
  * and names is quadratic).
  */
-export const limits = {
+export const headerLimits = {
   /** Published models have 20 to 100 keys. */
   metadataCount: 8192,
   /** The largest mixtures of experts have some 1,500 tensors; LoRA files of them twice that. */

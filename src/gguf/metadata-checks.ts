@@ -27,7 +27,7 @@ export function refuseZero(name: string, field: string): void {
 }
 
 /** The value as a number if it is an integer of any width. */
-export function integer(value: MetadataValue | undefined): number | undefined {
+export function integerOf(value: MetadataValue | undefined): number | undefined {
   const number = typeof value?.value === 'bigint' ? Number(value.value) : value?.value;
   return typeof number === 'number' && Number.isInteger(number) ? number : undefined;
 }

@@ -5,7 +5,7 @@ import { GgufError } from '../spec/index.ts';
 import { checkModel } from './check-model.ts';
 import { HeaderCursor } from './cursor.ts';
 import { describeForeignFile } from './foreign-file.ts';
-import { limits } from './limits.ts';
+import { headerLimits } from './limits.ts';
 import { readMetadata } from './read-metadata.ts';
 import { align, readTensorInfos } from './read-tensor-infos.ts';
 import type { TensorInfo } from './read-tensor-infos.ts';
@@ -69,8 +69,8 @@ export async function openGguf(path: string): Promise<FileHandle> {
 
 function parseHeader(cursor: HeaderCursor, fileSize: number): GgufHeader {
   const version = readVersion(cursor, fileSize);
-  const tensorCount = cursor.count('tensorCount', limits.tensorCount);
-  const metadataCount = cursor.count('metadataCount', limits.metadataCount);
+  const tensorCount = cursor.count('tensorCount', headerLimits.tensorCount);
+  const metadataCount = cursor.count('metadataCount', headerLimits.metadataCount);
   const metadata = readMetadata(cursor, metadataCount);
   const alignment = readAlignment(metadata);
   const tensors = readTensorInfos(cursor, tensorCount, alignment);
@@ -121,10 +121,10 @@ function readAlignment(metadata: Metadata): number {
   }
   const powerOfTwo = value.value > 0 && (value.value & (value.value - 1)) === 0;
   // llama.cpp aborts on tensors that are aligned to less than it wants for its buffers.
-  if (!powerOfTwo || value.value < defaultAlignment || value.value > limits.alignment) {
+  if (!powerOfTwo || value.value < defaultAlignment || value.value > headerLimits.alignment) {
     throw new GgufError(
       field,
-      `${field} is ${value.value}, but must be a power of two from ${defaultAlignment} to ${limits.alignment}. The file is corrupt or forged: download or convert it again.`,
+      `${field} is ${value.value}, but must be a power of two from ${defaultAlignment} to ${headerLimits.alignment}. The file is corrupt or forged: download or convert it again.`,
     );
   }
   return value.value;

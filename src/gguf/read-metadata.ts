@@ -1,6 +1,6 @@
 import { GgufError } from '../spec/index.ts';
 import type { HeaderCursor } from './cursor.ts';
-import { limits } from './limits.ts';
+import { headerLimits } from './limits.ts';
 import { forged, refuseZero } from './metadata-checks.ts';
 import { scalarBytes, valueTypes } from './values.ts';
 import type { ArrayValue, Metadata, MetadataValue, ValueType } from './values.ts';
@@ -12,10 +12,10 @@ import type { ArrayValue, Metadata, MetadataValue, ValueType } from './values.ts
  */
 export function readMetadata(cursor: HeaderCursor, count: number): Metadata {
   const metadata = new Map<string, MetadataValue>();
-  const budget = { elements: limits.arrayElements };
+  const budget = { elements: headerLimits.arrayElements };
   for (let i = 0; i < count; i++) {
     const field = `metadata[${i}]`;
-    const key = cursor.string(`${field}.key`, limits.keyBytes);
+    const key = cursor.string(`${field}.key`, headerLimits.keyBytes);
     if (key === '') throw new GgufError(`${field}.key`, `${field}.key is empty. ${forged}`);
     refuseZero(key, `${field}.key`);
     if (metadata.has(key)) {
@@ -65,10 +65,10 @@ function readBool(cursor: HeaderCursor, field: string): boolean {
 }
 
 function readArray(cursor: HeaderCursor, field: string, depth: number, budget: Budget): ArrayValue {
-  if (depth > limits.arrayDepth) {
+  if (depth > headerLimits.arrayDepth) {
     throw new GgufError(
       field,
-      `${field} nests arrays more than ${limits.arrayDepth} deep. ${forged}`,
+      `${field} nests arrays more than ${headerLimits.arrayDepth} deep. ${forged}`,
     );
   }
   const elementType = readType(cursor, `${field}.elementType`);

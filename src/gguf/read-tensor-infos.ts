@@ -1,6 +1,6 @@
 import { GgufError } from '../spec/index.ts';
 import type { HeaderCursor } from './cursor.ts';
-import { limits } from './limits.ts';
+import { headerLimits } from './limits.ts';
 import { forged, refuseZero } from './metadata-checks.ts';
 import { tensorBytes, tensorTypeById, tensorTypes } from './tensor-types.ts';
 import type { TensorType } from './tensor-types.ts';
@@ -29,7 +29,7 @@ export function readTensorInfos(
   const tensors = new Map<string, TensorInfo>();
   let end = 0;
   for (let i = 0; i < count; i++) {
-    const name = cursor.string(`tensors[${i}].name`, limits.tensorNameBytes);
+    const name = cursor.string(`tensors[${i}].name`, headerLimits.tensorNameBytes);
     refuseZero(name, `tensors[${i}].name`);
     if (tensors.has(name)) {
       throw new GgufError(
@@ -55,10 +55,10 @@ export function readTensorInfos(
 function readTensorInfo(cursor: HeaderCursor, name: string): TensorInfo {
   const field = `tensor "${name}"`;
   const dimensions = cursor.uint32(`${field}.dimensions`);
-  if (dimensions > limits.dimensions) {
+  if (dimensions > headerLimits.dimensions) {
     throw new GgufError(
       `${field}.dimensions`,
-      `${field} has ${dimensions} dimensions, but at most ${limits.dimensions} are possible. ${forged}`,
+      `${field} has ${dimensions} dimensions, but at most ${headerLimits.dimensions} are possible. ${forged}`,
     );
   }
   const shape: number[] = [];

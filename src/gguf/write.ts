@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { InvalidOptionError } from '../spec/index.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { limits } from './limits.ts';
+import { headerLimits } from './limits.ts';
 import { encodeTensor } from './quantize.ts';
 import type { WritableType } from './quantize.ts';
 import { align } from './read-tensor-infos.ts';
@@ -80,7 +80,7 @@ function byteLengthOf({ name, shape, type, data }: TensorSource): number {
   const refuse = (option: string, message: string) =>
     new InvalidOptionError(`tensors["${name}"].${option}`, `Tensor "${name}" ${message}`);
   if (
-    shape.length > limits.dimensions ||
+    shape.length > headerLimits.dimensions ||
     shape.some((size) => !Number.isInteger(size) || size < 1)
   ) {
     throw refuse('shape', `has the shape ${shape.join(' × ')}: give 1 to 4 positive integers.`);

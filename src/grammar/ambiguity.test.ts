@@ -4,7 +4,7 @@ import { everyByte, pieceVocabulary } from '../../test/support/piece-vocabulary.
 import { ConstraintError } from '../spec/index.ts';
 import { createConstraintState } from './bind-constraint.ts';
 import { compileConstraint } from './compile-constraint.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import type { Configuration } from './configuration.ts';
 import { Recogniser } from './recogniser.ts';
 
@@ -55,8 +55,8 @@ describe('an ambiguous grammar', () => {
     const work = workOf(recogniser, 'a'.repeat(1200));
     const [early, late] = [work.slice(200, 400), work.slice(-200)];
     expect(sum(late)).toBeLessThanOrEqual(1.1 * sum(early));
-    expect(Math.max(...work)).toBeLessThan(limits.stepWork);
-    expect(recogniser.bytes).toBeLessThan(limits.recogniserBytes);
+    expect(Math.max(...work)).toBeLessThan(constraintLimits.stepWork);
+    expect(recogniser.bytes).toBeLessThan(constraintLimits.recogniserBytes);
   });
 
   it('still means what it says', () => {
@@ -77,15 +77,15 @@ describe('an ambiguous grammar', () => {
     const recogniser = new Recogniser(automaton);
     const read = (): number[] => workOf(recogniser, 'a'.repeat(100));
     expect(read).toThrow(ConstraintError);
-    expect(read).toThrow(`more than ${limits.stepWork} steps`);
-    expect(recogniser.meter.spent).toBeLessThan(100 * limits.stepWork);
+    expect(read).toThrow(`more than ${constraintLimits.stepWork} steps`);
+    expect(recogniser.meter.spent).toBeLessThan(100 * constraintLimits.stepWork);
     // A vocabulary as models have it meets the place before any token is chosen.
     const vocabulary = pieceVocabulary([
       ...everyByte,
       ...[4, 8, 16].map((length) => new Uint8Array(length).fill(0x61)),
     ]);
     const state = createConstraintState({ automaton }, vocabulary);
-    expect(() => state.mask(100)).toThrow(`more than ${limits.stepWork} steps`);
+    expect(() => state.mask(100)).toThrow(`more than ${constraintLimits.stepWork} steps`);
   });
 
   it('is refused where it begins with itself, however hidden', () => {
@@ -108,5 +108,5 @@ it('a wide schema takes a small part of the work that is allowed', { tags: ['slo
   const { automaton } = compileConstraint({ jsonSchema: { anyOf: options } });
   const recogniser = new Recogniser(automaton);
   const work = workOf(recogniser, '{"kind":"kind 7","parts":[{"a":[[1,{}]]}],"b":{"c":null}}');
-  expect(Math.max(...work)).toBeLessThan(limits.stepWork / 10);
+  expect(Math.max(...work)).toBeLessThan(constraintLimits.stepWork / 10);
 });

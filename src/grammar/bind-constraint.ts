@@ -3,7 +3,7 @@ import { byteLengthOf, type Automaton } from './automaton.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { CompiledConstraint } from './compile-constraint.ts';
 import { TokenConstraintState, type VocabularyConstraint } from './constraint-state.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import { unpack } from './pack.ts';
 import { Recogniser } from './recogniser.ts';
 import { shortestTexts } from './shortest.ts';
@@ -28,7 +28,7 @@ export function keepIndex(vocabulary: Vocabulary, index: TokenIndex): void {
   vocabularies.set(vocabulary, {
     index,
     // What still is in use works it out again.
-    constraints: new BoundedCache(limits.rememberedBytes, bytesOf, forget),
+    constraints: new BoundedCache(constraintLimits.rememberedBytes, bytesOf, forget),
   });
 }
 

@@ -2,7 +2,7 @@ import { ConstraintError } from '../spec/index.ts';
 import { isWellFormed } from './code-points.ts';
 import type { FiniteAutomaton } from './automaton.ts';
 import type { CodePointRange, Expression } from './grammar.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import { Nfa, tooManyNfaStates } from './nfa.ts';
 import { expandedSize } from './expanded-size.ts';
 import { tooDeep } from './rules.ts';
@@ -29,7 +29,7 @@ export type RegularCombination = Extract<Expression, { kind: 'both' | 'except' }
  * @see Thompson 1968, "Regular expression search algorithm"
  */
 export function buildNfa(expression: Expression, context: NfaContext): Nfa {
-  if (expandedSize(expression) > limits.nfaStates) throw tooManyNfaStates();
+  if (expandedSize(expression) > constraintLimits.nfaStates) throw tooManyNfaStates();
   const builder = new NfaBuilder(context);
   builder.nfa.end = builder.append(expression, 0, 0);
   return builder.nfa;
@@ -50,7 +50,7 @@ class NfaBuilder {
    * @returns The state where the expression has ended.
    */
   append(expression: Expression, from: number, depth: number): number {
-    if (depth > limits.expressionDepth) throw tooDeep();
+    if (depth > constraintLimits.expressionDepth) throw tooDeep();
     switch (expression.kind) {
       case 'text':
         return this.#text(expression.text, from);
@@ -121,10 +121,10 @@ class NfaBuilder {
     depth: number,
   ): number {
     const largest = max === Infinity ? min : max;
-    if (!(largest <= limits.repetitions && min >= 0 && min <= max)) {
+    if (!(largest <= constraintLimits.repetitions && min >= 0 && min <= max)) {
       throw new ConstraintError(
         '',
-        `A repetition of ${min} to ${max} times is not possible; at most ${limits.repetitions} are allowed.`,
+        `A repetition of ${min} to ${max} times is not possible; at most ${constraintLimits.repetitions} are allowed.`,
       );
     }
     let state = from;

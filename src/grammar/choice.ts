@@ -1,16 +1,16 @@
 import { ConstraintError } from '../spec/index.ts';
 import { isWellFormed } from './code-points.ts';
 import type { Grammar } from './grammar.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 
 /** One of `texts`. @throws ConstraintError if there is none, or too many, or one is not Unicode. */
 export function parseChoice(texts: readonly string[]): Grammar {
   if (texts.length === 0)
     throw new ConstraintError('', 'The choice is empty: list a text or more.');
-  if (texts.length > limits.options) {
+  if (texts.length > constraintLimits.options) {
     throw new ConstraintError(
       '',
-      `The choice has ${texts.length} texts; at most ${limits.options} are allowed.`,
+      `The choice has ${texts.length} texts; at most ${constraintLimits.options} are allowed.`,
     );
   }
   let length = 0;
@@ -27,10 +27,10 @@ export function parseChoice(texts: readonly string[]): Grammar {
     length += text.length;
     return { kind: 'text', text } as const;
   });
-  if (length > limits.optionsLength) {
+  if (length > constraintLimits.optionsLength) {
     throw new ConstraintError(
       '',
-      `The texts of the choice have ${length} characters; at most ${limits.optionsLength} are allowed.`,
+      `The texts of the choice have ${length} characters; at most ${constraintLimits.optionsLength} are allowed.`,
     );
   }
   return { root: 'root', rules: new Map([['root', { kind: 'choice', options }]]) };

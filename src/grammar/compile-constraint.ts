@@ -13,7 +13,7 @@ import { compileGrammar } from './compile-grammar.ts';
 import { parseGbnf } from './gbnf.ts';
 import type { Grammar } from './grammar.ts';
 import { compileJsonSchema } from './json-schema/index.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import { parseRegex } from './regex.ts';
 
 /** A constraint ready for any number of answers over any vocabularies. */
@@ -29,7 +29,7 @@ export interface WrittenConstraint {
 
 /** Compiling is pure: what was compiled lately is remembered by its content, for all who ask. */
 const compiled = new BoundedCache<string, CompiledConstraint>(
-  limits.compiledBytes,
+  constraintLimits.compiledBytes,
   ({ automaton }) => byteLengthOf(automaton),
 );
 
@@ -53,14 +53,14 @@ export function writeConstraint(constraint: Constraint): WrittenConstraint {
   } catch (cause) {
     throw new ConstraintError('', 'The constraint cannot be written as JSON.', { cause });
   }
-  if (json !== undefined && json.length <= limits.jsonLength) {
+  if (json !== undefined && json.length <= constraintLimits.jsonLength) {
     return { json, hash: createHash('sha256').update(json).digest('base64') };
   }
   throw new ConstraintError(
     '',
     json === undefined
       ? 'The constraint is not a JSON object.'
-      : `The constraint has ${json.length} characters as JSON; at most ${limits.jsonLength} are allowed.`,
+      : `The constraint has ${json.length} characters as JSON; at most ${constraintLimits.jsonLength} are allowed.`,
   );
 }
 

@@ -3,8 +3,8 @@ import type { FiniteAutomaton } from './automaton.ts';
 import { buildNfa, type NfaContext, type Reference, type RegularCombination } from './build-nfa.ts';
 import { determinise, withoutEpsilons } from './determinise.ts';
 import type { Expression } from './grammar.ts';
-import { limits } from './limits.ts';
-import { intersect, subtract } from './product.ts';
+import { constraintLimits } from './limits.ts';
+import { intersect, difference } from './product.ts';
 import type { Rule } from './rules.ts';
 
 /** Rules of at most so many states are copied where they are referred to, if they can be. */
@@ -46,7 +46,7 @@ class RuleCompiler {
     const automaton = determinise(nfa, statesAllowed(nfa.states.length)) ?? withoutEpsilons(nfa);
     this.#automata[id] = automaton;
     this.#states += automaton.length;
-    if (this.#states > limits.states) throw tooManyStates();
+    if (this.#states > constraintLimits.states) throw tooManyStates();
     return automaton;
   }
 
@@ -64,7 +64,10 @@ class RuleCompiler {
       kind: 'copy',
       automaton: this.#regular.get(name)!,
     });
-    const automaton = determinise(buildNfa(expression, this.#context(resolve)), limits.states);
+    const automaton = determinise(
+      buildNfa(expression, this.#context(resolve)),
+      constraintLimits.states,
+    );
     if (automaton === undefined) throw tooLargeToCombine();
     return automaton;
   }
@@ -76,7 +79,7 @@ class RuleCompiler {
   #combine(combination: RegularCombination): FiniteAutomaton {
     if (combination.kind === 'except') {
       const { item, excluded } = combination;
-      return subtract(this.#compileRegular(item), this.#compileRegular(excluded));
+      return difference(this.#compileRegular(item), this.#compileRegular(excluded));
     }
     const [first, ...rest] = combination.items.map((item) => this.#compileRegular(item));
     if (first === undefined) throw new ConstraintError('', 'An intersection has no parts.');
@@ -87,13 +90,13 @@ class RuleCompiler {
 function tooLargeToCombine(): ConstraintError {
   return new ConstraintError(
     '',
-    `A part of an intersection or exclusion is too ambiguous, or needs more than ${limits.states} states.`,
+    `A part of an intersection or exclusion is too ambiguous, or needs more than ${constraintLimits.states} states.`,
   );
 }
 
 function tooManyStates(): ConstraintError {
   return new ConstraintError(
     '',
-    `The constraint needs more than ${limits.states} states. Repeat less, or without an upper bound.`,
+    `The constraint needs more than ${constraintLimits.states} states. Repeat less, or without an upper bound.`,
   );
 }

@@ -10,7 +10,7 @@ import { forcedTokens } from './forced-tokens.ts';
 import type { Configuration } from './configuration.ts';
 import type { Recogniser } from './recogniser.ts';
 import { pieceOf, type TokenIndex } from './token-index.ts';
-import type { Steps, TokenMasks } from './token-masks.ts';
+import type { MeteredSteps, TokenMasks } from './token-masks.ts';
 
 /** A compiled constraint over one vocabulary. */
 export interface VocabularyConstraint {
@@ -39,7 +39,7 @@ export class TokenConstraintState implements ConstraintState {
   /** Before the first token, and after each of those accepted. */
   readonly #path: Configuration[];
   /** The mask in work, or the one in `#bits`: where, for which budget, and what is left to do. */
-  #mask: { at: Configuration; budget: number; steps: Steps<void> | undefined } | undefined;
+  #mask: { at: Configuration; budget: number; steps: MeteredSteps<void> | undefined } | undefined;
 
   constructor(constraint: VocabularyConstraint) {
     this.#constraint = constraint;
@@ -134,7 +134,7 @@ export class TokenConstraintState implements ConstraintState {
     return after;
   }
 
-  *#write(at: Configuration, budget: number): Steps<void> {
+  *#write(at: Configuration, budget: number): MeteredSteps<void> {
     const { masks } = this.#constraint;
     if ((yield* masks.write(this.#bits, at, budget)) || at.accepting) return;
     throw this.#noToken(yield* masks.tokensNeeded(at), budget);

@@ -1,6 +1,6 @@
 import { ConstraintError } from '../spec/index.ts';
 import type { ByteEdge, CallEdge, FiniteAutomaton, State } from './automaton.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import type { Nfa } from './nfa.ts';
 
 /**
@@ -39,7 +39,7 @@ export function withoutEpsilons(nfa: Nfa): FiniteAutomaton {
     const members = subsets.closureOf(origin);
     const edges = members.map((member) => nfa.states[member]!);
     count += members.length;
-    if (count > limits.nondeterministicEdges) throw tooAmbiguous();
+    if (count > constraintLimits.nondeterministicEdges) throw tooAmbiguous();
     const rename = <Edge extends { target: number }>(edge: Edge): Edge => ({
       ...edge,
       target: idOf(edge.target),
@@ -75,7 +75,7 @@ class Subsets {
   }
 
   get isTooMuch(): boolean {
-    return this.#work > limits.determinisationWork;
+    return this.#work > constraintLimits.determinisationWork;
   }
 
   idOf(targets: readonly number[]): number {

@@ -1,5 +1,5 @@
 import type { Expression } from './grammar.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import { tooDeep } from './rules.ts';
 
 const encoder = new TextEncoder();
@@ -7,7 +7,7 @@ const encoder = new TextEncoder();
 /**
  * About how many states an expression takes once its repetitions are written out, without writing them
  * out; rules count as one.
- * @throws ConstraintError beyond {@link limits.expressionDepth}
+ * @throws ConstraintError beyond {@link constraintLimits.expressionDepth}
  */
 export function expandedSize(expression: Expression): number {
   const sizes = new Map<Expression, number>(); // parts may be shared
@@ -15,7 +15,7 @@ export function expandedSize(expression: Expression): number {
   const measure = (part: Expression): number => {
     const known = sizes.get(part);
     if (known !== undefined) return known;
-    if (++depth > limits.expressionDepth) throw tooDeep();
+    if (++depth > constraintLimits.expressionDepth) throw tooDeep();
     const size = measurePart(part, measure);
     depth--;
     sizes.set(part, size);

@@ -1,5 +1,5 @@
 import type { TokenId, Vocabulary } from '../spec/index.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import type { Configuration } from './configuration.ts';
 import type { Recogniser } from './recogniser.ts';
 import { pieceOf, type TokenIndex } from './token-index.ts';
@@ -30,7 +30,7 @@ function forcedBytes(
 ): { bytes: number[]; isWhole: boolean } {
   const bytes: number[] = [];
   let at = configuration;
-  while (bytes.length < limits.forcedBytes) {
+  while (bytes.length < constraintLimits.forcedBytes) {
     const byte = at.accepting ? undefined : onlyByte(at, recogniser);
     if (byte === undefined) break;
     bytes.push(byte);

@@ -1,9 +1,9 @@
 import { ConstraintError } from '../spec/index.ts';
 import { complement, everyCodePoint, isSurrogate, toCodePointSet } from './code-points.ts';
 import type { CodePointRange, Expression, Grammar } from './grammar.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import { PatternReader } from './pattern-reader.ts';
-import { repeat, takeCounts } from './repetition.ts';
+import { takeCounts } from './repetition.ts';
 
 const namePattern = /[A-Za-z0-9-]+/y;
 /** Spaces and comments, on one line or over several. */
@@ -33,10 +33,10 @@ const hexEscapes: Readonly<Record<string, RegExp>> = {
  * @throws ConstraintError with the offset of what does not parse or is not defined.
  */
 export function parseGbnf(text: string): Grammar {
-  if (text.length > limits.gbnfLength) {
+  if (text.length > constraintLimits.gbnfLength) {
     throw new ConstraintError(
-      String(limits.gbnfLength),
-      `The grammar has ${text.length} characters; at most ${limits.gbnfLength} are allowed.`,
+      String(constraintLimits.gbnfLength),
+      `The grammar has ${text.length} characters; at most ${constraintLimits.gbnfLength} are allowed.`,
     );
   }
   return new GbnfParser(text).parse();
@@ -73,8 +73,8 @@ class GbnfParser {
     reader.match(linePattern);
     if (!reader.take('::=')) throw reader.error(`lacks ::= after the name ${name}`);
     if (this.#rules.has(name)) throw reader.error(`defines the rule ${name} twice`, start);
-    if (this.#rules.size === limits.rules) {
-      throw reader.error(`has more than ${limits.rules} rules`, start);
+    if (this.#rules.size === constraintLimits.rules) {
+      throw reader.error(`has more than ${constraintLimits.rules} rules`, start);
     }
     reader.match(linesPattern);
     this.#rules.set(name, this.#alternatives());
@@ -107,7 +107,7 @@ class GbnfParser {
     for (;;) {
       const counts = takeCounts(this.#reader);
       if (counts === undefined) return repeated;
-      repeated = repeat(repeated, counts);
+      repeated = { kind: 'repeat', item: repeated, ...counts };
       this.#skipSpace();
     }
   }
@@ -146,8 +146,8 @@ class GbnfParser {
   }
 
   #group(start: number): Expression {
-    if (++this.#depth > limits.depth) {
-      throw this.#reader.error(`nests deeper than ${limits.depth} groups`, start);
+    if (++this.#depth > constraintLimits.depth) {
+      throw this.#reader.error(`nests deeper than ${constraintLimits.depth} groups`, start);
     }
     this.#skipSpace();
     const inner = this.#alternatives();

@@ -2,7 +2,7 @@
  * What a constraint may ask for. Each limit is several times what people write, and small enough that
  * a hostile constraint is refused before it costs noticeable time or memory.
  */
-export const limits = {
+export const constraintLimits = {
   /** Of a regular expression, in UTF-16 code units. */
   patternLength: 20_000,
   /** Of a GBNF text, in UTF-16 code units; llama.cpp's longest example has 4,000. */

@@ -5,7 +5,7 @@ import { wordPieces } from '../../test/support/word-pieces.ts';
 import type { Constraint, ConstraintState } from '../spec/index.ts';
 import { createConstraintState, rememberedBytes } from './bind-constraint.ts';
 import { compileConstraint, compiledBytes } from './compile-constraint.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 
 /** Few words, but so many tokens that a mask has 64 KiB. */
 const vocabulary = { ...pieceVocabulary([...everyByte, ...wordPieces(1000)]), size: 2 ** 19 };
@@ -19,8 +19,8 @@ function walk(state: ConstraintState, text: string): void {
 }
 
 /** More than one constraint may take while it is the newest. */
-const mostOfOne = 2 * limits.masksBytes + limits.recogniserBytes + 2 ** 20;
-const most = Math.max(limits.rememberedBytes, mostOfOne);
+const mostOfOne = 2 * constraintLimits.masksBytes + constraintLimits.recogniserBytes + 2 ** 20;
+const most = Math.max(constraintLimits.rememberedBytes, mostOfOne);
 
 describe('the memory of constraints', () => {
   it('does not grow with ever-new schemas', { tags: ['slow'] }, () => {
@@ -37,10 +37,10 @@ describe('the memory of constraints', () => {
         `{"field_${i}":"ab cd","other":"x"}`,
       );
       taken.push(rememberedBytes(vocabulary));
-      expect(compiledBytes()).toBeLessThanOrEqual(limits.compiledBytes);
+      expect(compiledBytes()).toBeLessThanOrEqual(constraintLimits.compiledBytes);
     }
-    expect(Math.max(...taken)).toBeLessThanOrEqual(limits.rememberedBytes);
-    expect(taken.at(-1)).toBeGreaterThan(limits.rememberedBytes / 2); // what fits is kept
+    expect(Math.max(...taken)).toBeLessThanOrEqual(constraintLimits.rememberedBytes);
+    expect(taken.at(-1)).toBeGreaterThan(constraintLimits.rememberedBytes / 2); // what fits is kept
   });
 
   it(

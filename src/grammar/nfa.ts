@@ -1,6 +1,6 @@
 import { ConstraintError } from '../spec/index.ts';
 import type { ByteEdge, CallEdge, FiniteAutomaton } from './automaton.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 
 export interface NfaState {
   readonly epsilons: number[];
@@ -14,9 +14,9 @@ export class Nfa {
   /** The one state where it ends. */
   end = 0;
 
-  /** @throws ConstraintError beyond {@link limits.nfaStates} */
+  /** @throws ConstraintError beyond {@link constraintLimits.nfaStates} */
   addState(): number {
-    if (this.states.length === limits.nfaStates) {
+    if (this.states.length === constraintLimits.nfaStates) {
       throw tooManyNfaStates();
     }
     return this.states.push({ epsilons: [], bytes: [], calls: [] }) - 1;
@@ -45,7 +45,7 @@ export class Nfa {
 export function tooManyNfaStates(): ConstraintError {
   return new ConstraintError(
     '',
-    `The constraint needs more than ${limits.nfaStates} states in one rule. Repeat less, or without an ` +
+    `The constraint needs more than ${constraintLimits.nfaStates} states in one rule. Repeat less, or without an ` +
       'upper bound.',
   );
 }

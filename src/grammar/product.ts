@@ -1,6 +1,6 @@
 import { ConstraintError } from '../spec/index.ts';
 import type { ByteEdge, FiniteAutomaton, State } from './automaton.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 
 /** What both deterministic automata accept. @throws ConstraintError if it is too large. */
 export function intersect(left: FiniteAutomaton, right: FiniteAutomaton): FiniteAutomaton {
@@ -8,7 +8,7 @@ export function intersect(left: FiniteAutomaton, right: FiniteAutomaton): Finite
 }
 
 /** What `left` accepts and `right` does not. @throws ConstraintError if it is too large. */
-export function subtract(left: FiniteAutomaton, right: FiniteAutomaton): FiniteAutomaton {
+export function difference(left: FiniteAutomaton, right: FiniteAutomaton): FiniteAutomaton {
   return product(left, right, { both: false });
 }
 
@@ -28,10 +28,10 @@ function product(
     const key = pair.join(' ');
     const known = ids.get(key);
     if (known !== undefined) return known;
-    if (pairs.length === limits.states) {
+    if (pairs.length === constraintLimits.states) {
       throw new ConstraintError(
         '',
-        `An intersection or exclusion needs more than ${limits.states} states.`,
+        `An intersection or exclusion needs more than ${constraintLimits.states} states.`,
       );
     }
     ids.set(key, pairs.length);

@@ -1,6 +1,6 @@
 import type { Automaton, ShortestTexts } from './automaton.ts';
 import type { Configuration, Entry, Stack } from './configuration.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import { Meter } from './meter.ts';
 import { Stacks } from './stacks.ts';
 
@@ -9,7 +9,7 @@ const [configurationBytes, entryBytes, transitionBytes] = [400, 56, 8];
 
 /**
  * Reads bytes along a pushdown automaton. Stacks and configurations are interned, and transitions
- * memoised on them, until they take more than {@link limits.recogniserBytes}.
+ * memoised on them, until they take more than {@link constraintLimits.recogniserBytes}.
  * @see Tomita 1987, "An efficient augmented-context-free parsing algorithm"
  */
 export class Recogniser {
@@ -88,7 +88,7 @@ export class Recogniser {
   }
 
   forgetIfLarge(): void {
-    if (this.bytes > limits.recogniserBytes) this.forget();
+    if (this.bytes > constraintLimits.recogniserBytes) this.forget();
   }
 
   forget(): void {

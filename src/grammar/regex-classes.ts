@@ -27,7 +27,7 @@ const spaces: Ranges = toCodePointSet([
 ]);
 
 /** What `.` matches: everything but ECMAScript's line terminators. */
-export const dot: Ranges = complement([
+export const anyButLineEnds: Ranges = complement([
   [0x0a, 0x0a],
   [0x0d, 0x0d],
   [0x2028, 0x2029],

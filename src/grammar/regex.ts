@@ -1,10 +1,10 @@
 import { ConstraintError } from '../spec/index.ts';
 import { everyCodePoint, toClass } from './code-points.ts';
 import type { Expression } from './grammar.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import { PatternReader } from './pattern-reader.ts';
-import { dot, readClass, readEscape } from './regex-classes.ts';
-import { repeat, takeCounts } from './repetition.ts';
+import { anyButLineEnds, readClass, readEscape } from './regex-classes.ts';
+import { takeCounts } from './repetition.ts';
 
 export interface RegexOptions {
   /**
@@ -32,10 +32,10 @@ const nothing: Expression = { kind: 'text', text: '' };
  *   not supported (look-around, `\b`, flags).
  */
 export function parseRegex(text: string, { mode }: RegexOptions): Expression {
-  if (text.length > limits.patternLength) {
+  if (text.length > constraintLimits.patternLength) {
     throw new ConstraintError(
-      String(limits.patternLength),
-      `The regular expression has ${text.length} characters; at most ${limits.patternLength} are allowed.`,
+      String(constraintLimits.patternLength),
+      `The regular expression has ${text.length} characters; at most ${constraintLimits.patternLength} are allowed.`,
     );
   }
   return new RegexParser(text, mode).parse();
@@ -83,7 +83,7 @@ class RegexParser {
     const counts = takeCounts(this.#reader);
     if (counts === undefined) return atom;
     this.#reader.take('?'); // lazy: matches the same texts
-    return repeat(atom, counts);
+    return { kind: 'repeat', item: atom, ...counts };
   }
 
   #atom(): Expression {
@@ -93,7 +93,7 @@ class RegexParser {
     const character = reader.next('a character');
     if (character === '(') return this.#group(start);
     if (character === '[') return { kind: 'class', ranges: readClass(reader) };
-    if (character === '.') return { kind: 'class', ranges: dot };
+    if (character === '.') return { kind: 'class', ranges: anyButLineEnds };
     if (character === '\\') return toClass(readEscape(reader, false));
     if (character === '^') throw reader.error('has a ^ after its start', start);
     return { kind: 'text', text: character };
@@ -113,8 +113,8 @@ class RegexParser {
         start,
       );
     }
-    if (++this.#depth > limits.depth) {
-      throw reader.error(`nests deeper than ${limits.depth} groups`, start);
+    if (++this.#depth > constraintLimits.depth) {
+      throw reader.error(`nests deeper than ${constraintLimits.depth} groups`, start);
     }
     const options: Expression[] = [];
     do {

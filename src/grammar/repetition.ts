@@ -1,5 +1,4 @@
-import type { Expression } from './grammar.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import type { PatternReader } from './pattern-reader.ts';
 
 const countsPattern = /\{(\d+)(?:(,)(\d*))?\}/y;
@@ -27,16 +26,12 @@ export function takeCounts(reader: PatternReader): Counts | undefined {
   const min = Number(digits);
   const max = comma === undefined ? min : more === '' ? Infinity : Number(more);
   const largest = max === Infinity ? min : Math.max(min, max);
-  if (largest > limits.repetitions) {
+  if (largest > constraintLimits.repetitions) {
     throw reader.error(
-      `repeats ${largest} times, but at most ${limits.repetitions} are allowed`,
+      `repeats ${largest} times, but at most ${constraintLimits.repetitions} are allowed`,
       position,
     );
   }
   if (min > max) throw reader.error(`repeats at least ${min} and at most ${max} times`, position);
   return { min, max };
-}
-
-export function repeat(item: Expression, { min, max }: Counts): Expression {
-  return { kind: 'repeat', item, min, max };
 }

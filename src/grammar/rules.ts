@@ -1,6 +1,6 @@
 import { ConstraintError } from '../spec/index.ts';
 import type { Expression, Grammar } from './grammar.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 
 /** A rule that the root needs, and what must be known of it before it is compiled. */
 export interface Rule {
@@ -20,10 +20,10 @@ export interface Rule {
  *   `except`.
  */
 export function analyseRules(grammar: Grammar): readonly Rule[] {
-  if (grammar.rules.size > limits.rules) {
+  if (grammar.rules.size > constraintLimits.rules) {
     throw new ConstraintError(
       '',
-      `The constraint has ${grammar.rules.size} rules; at most ${limits.rules} are allowed.`,
+      `The constraint has ${grammar.rules.size} rules; at most ${constraintLimits.rules} are allowed.`,
     );
   }
   const references = new Map<string, References>();
@@ -187,7 +187,7 @@ function nullableRules(
 
 /** Whether the empty text matches, given the rules that it matches. */
 function isNullable(expression: Expression, rules: ReadonlySet<string>, depth = 0): boolean {
-  if (depth > limits.expressionDepth) throw tooDeep();
+  if (depth > constraintLimits.expressionDepth) throw tooDeep();
   const inner = (part: Expression): boolean => isNullable(part, rules, depth + 1);
   switch (expression.kind) {
     case 'text':
@@ -212,6 +212,6 @@ function isNullable(expression: Expression, rules: ReadonlySet<string>, depth = 
 export function tooDeep(): ConstraintError {
   return new ConstraintError(
     '',
-    `The constraint nests deeper than ${limits.expressionDepth} expressions.`,
+    `The constraint nests deeper than ${constraintLimits.expressionDepth} expressions.`,
   );
 }

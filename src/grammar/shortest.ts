@@ -1,11 +1,11 @@
 import { ConstraintError } from '../spec/index.ts';
 import type { ShortestTexts, State } from './automaton.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 
 /**
  * @param states - With calls to start states.
  * @param spellable - By byte: whether a text may have it.
- * @throws ConstraintError if a text is longer than {@link limits.shortestBytes}.
+ * @throws ConstraintError if a text is longer than {@link constraintLimits.shortestBytes}.
  * @see Knuth 1977, "A generalization of Dijkstra's algorithm"
  */
 export function shortestTexts(
@@ -61,14 +61,14 @@ class Search {
     if (this.#isTooLong && this.rest.includes(Infinity)) {
       throw new ConstraintError(
         '',
-        `A part of the constraint has no text of ${limits.shortestBytes} bytes or less.`,
+        `A part of the constraint has no text of ${constraintLimits.shortestBytes} bytes or less.`,
       );
     }
   }
 
   #offer(state: number, length: number): void {
     if (this.enter[state] !== Infinity) return;
-    if (length > limits.shortestBytes) this.#isTooLong = true;
+    if (length > constraintLimits.shortestBytes) this.#isTooLong = true;
     else (this.#queue[length] ??= []).push(state);
   }
 

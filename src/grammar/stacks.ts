@@ -1,7 +1,7 @@
 import { ConstraintError } from '../spec/index.ts';
 import { isEnd, type Automaton, type ShortestTexts } from './automaton.ts';
 import type { Pops, Stack } from './configuration.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import type { Meter } from './meter.ts';
 
 /** In the place of a state to return to. */
@@ -35,9 +35,9 @@ export class Stacks {
     return this.#bytes;
   }
 
-  /** To be called before every step of the text: each may cost {@link limits.stepWork}. */
+  /** To be called before every step of the text: each may cost {@link constraintLimits.stepWork}. */
   beginStep(): void {
-    this.#most = this.#meter.spent + limits.stepWork;
+    this.#most = this.#meter.spent + constraintLimits.stepWork;
   }
 
   /** A call whose return would only return needs no frame of its own. */
@@ -168,7 +168,7 @@ export class Stacks {
     if (this.#meter.spent > this.#most) {
       throw new ConstraintError(
         '',
-        `The grammar is too ambiguous: the next step of the text takes more than ${limits.stepWork} ` +
+        `The grammar is too ambiguous: the next step of the text takes more than ${constraintLimits.stepWork} ` +
           'steps of work. Write it with rules that differ in how they begin.',
       );
     }

@@ -1,11 +1,11 @@
 import { BoundedCache } from './bounded-cache.ts';
 import { Completion } from './completion.ts';
-import { limits } from './limits.ts';
+import { constraintLimits } from './limits.ts';
 import { LocalSearch, type LocalTokens } from './local-tokens.ts';
 import type { Configuration, Entry } from './configuration.ts';
 import type { Recogniser } from './recogniser.ts';
 import type { TokenIndex } from './token-index.ts';
-import { addTokens, byteLengthOf, isEmpty, setBit } from './token-set.ts';
+import { addTokenSet, tokenSetBytes, isEmpty, setBit } from './token-set.ts';
 import { TrieWalk } from './trie-walk.ts';
 
 /** What is allowed after a configuration, whatever the budget. */
@@ -20,7 +20,7 @@ interface AllowedTokens {
 }
 
 /** Work that pauses where the recogniser's meter is over, and is gone on with by asking again. */
-export type Steps<Result> = Generator<undefined, Result>;
+export type MeteredSteps<Result> = Generator<undefined, Result>;
 
 /** Searches that are not done yet, of which each holds what it has found. */
 const mostSearches = 16;
@@ -36,13 +36,13 @@ export class TokenMasks {
   /** Whether its single bytes spell the shortest texts there are. */
   readonly #spellsAll: boolean;
   readonly #allowedTokens = new BoundedCache<Configuration, AllowedTokens>(
-    limits.masksBytes,
+    constraintLimits.masksBytes,
     ({ bits }) => bits.byteLength,
   );
   /** By class of alike states. */
   readonly #localTokens = new BoundedCache<number, LocalTokens>(
-    limits.masksBytes,
-    ({ inside, endings }) => byteLengthOf(inside) + endings.byteLength,
+    constraintLimits.masksBytes,
+    ({ inside, endings }) => tokenSetBytes(inside) + endings.byteLength,
   );
   readonly #searches = new Map<number, LocalSearch>();
   readonly #completion: Completion;
@@ -74,7 +74,7 @@ export class TokenMasks {
    * @param bits - Shape `[ceil(vocabSize / 32)]`.
    * @returns Whether a token is allowed, the end of generation included.
    */
-  *write(bits: Uint32Array, configuration: Configuration, budget: number): Steps<boolean> {
+  *write(bits: Uint32Array, configuration: Configuration, budget: number): MeteredSteps<boolean> {
     const isFar =
       this.#spellsAll && budget > 0 && (yield* this.#mayNeed(configuration, budget)) < budget;
     if (isFar) bits.set((yield* this.#allowed(configuration)).bits);
@@ -92,7 +92,7 @@ export class TokenMasks {
   }
 
   /** Fewest tokens, the next one included, in which an answer is known to end; 0 if it may end here. */
-  *tokensNeeded(configuration: Configuration): Steps<number> {
+  *tokensNeeded(configuration: Configuration): MeteredSteps<number> {
     if (configuration.accepting) return 0;
     let fewest = Infinity;
     for (const walk of this.#walksOfAll(configuration)) {
@@ -107,14 +107,14 @@ export class TokenMasks {
   }
 
   /** At most so many tokens complete an answer after any allowed token: the least bound that suffices. */
-  *#mayNeed(configuration: Configuration, budget: number): Steps<number> {
+  *#mayNeed(configuration: Configuration, budget: number): MeteredSteps<number> {
     const allowed = yield* this.#allowed(configuration);
     if (allowed.longestRest < budget) return allowed.longestRest;
     allowed.tokensNeeded ??= yield* this.#boundTokens(configuration, allowed);
     return allowed.tokensNeeded;
   }
 
-  *#allowed(configuration: Configuration): Steps<AllowedTokens> {
+  *#allowed(configuration: Configuration): MeteredSteps<AllowedTokens> {
     if (this.#timesForgotten !== this.#recogniser.timesForgotten) {
       this.#allowedTokens.clear(); // it would hold configurations that are no longer met
       this.#timesForgotten = this.#recogniser.timesForgotten;
@@ -124,7 +124,7 @@ export class TokenMasks {
     return this.#allowedTokens.set(configuration, yield* this.#findAllowed(configuration));
   }
 
-  *#findAllowed(configuration: Configuration): Steps<AllowedTokens> {
+  *#findAllowed(configuration: Configuration): MeteredSteps<AllowedTokens> {
     const bits = new Uint32Array(this.#words);
     let longestRest = 0;
     // What an entry allows is completed by its bound, so that a later one counts for what it adds.
@@ -135,7 +135,7 @@ export class TokenMasks {
     const entries: Entry[] = [];
     for (const { entry, bound } of bounded.toSorted((a, b) => a.bound - b.bound)) {
       const { inside } = yield* this.#local(entry.state);
-      if (!addTokens(bits, inside)) continue;
+      if (!addTokenSet(bits, inside)) continue;
       longestRest = bound;
       entries.push(entry);
     }
@@ -153,12 +153,12 @@ export class TokenMasks {
   }
 
   /** Most bytes from behind a token within the entry's rule to the rule's end. */
-  *#bytesWithin({ state }: Entry): Steps<number> {
+  *#bytesWithin({ state }: Entry): MeteredSteps<number> {
     return this.#recogniser.shortest.enter[state]! + (yield* this.#local(state)).growth;
   }
 
   /** As bytes within the rule, and as tokens below and outside it. */
-  *#boundTokens(configuration: Configuration, { entries }: AllowedTokens): Steps<number> {
+  *#boundTokens(configuration: Configuration, { entries }: AllowedTokens): MeteredSteps<number> {
     let most = 0;
     for (const entry of entries) {
       const popped = this.#recogniser.popped(entry.stack);
@@ -176,7 +176,7 @@ export class TokenMasks {
     return most;
   }
 
-  *#writeNear(bits: Uint32Array, configuration: Configuration, budget: number): Steps<void> {
+  *#writeNear(bits: Uint32Array, configuration: Configuration, budget: number): MeteredSteps<void> {
     bits.fill(0);
     this.#allowEnd(bits, configuration);
     if (budget === 0) return;
@@ -194,7 +194,7 @@ export class TokenMasks {
     if (accepting) for (const tokenId of this.#index.endOfGeneration) setBit(bits, tokenId);
   }
 
-  *#local(state: number): Steps<LocalTokens> {
+  *#local(state: number): MeteredSteps<LocalTokens> {
     const alike = this.#recogniser.automaton.alike[state]!;
     for (;;) {
       const known = this.#localTokens.get(alike);
@@ -219,7 +219,7 @@ export class TokenMasks {
   }
 
   /** Over what tokens lead to that leave a rule, and long tokens. */
-  *#walksOutside(configuration: Configuration): Steps<readonly TrieWalk[]> {
+  *#walksOutside(configuration: Configuration): MeteredSteps<readonly TrieWalk[]> {
     const recogniser = this.#recogniser;
     const { short, long } = this.#index;
     const walks = [new TrieWalk(recogniser, long, configuration)];

@@ -11,7 +11,7 @@ export function toTokenSet(ids: readonly number[], words: number): TokenSet {
 }
 
 /** `bits |= set`, over words of 32 tokens. @returns Whether that changes `bits`. */
-export function addTokens(bits: Uint32Array, set: TokenSet): boolean {
+export function addTokenSet(bits: Uint32Array, set: TokenSet): boolean {
   let added = 0;
   if (set.kind === 'ids') {
     for (let i = 0; i < set.ids.length; i++) {
@@ -32,7 +32,7 @@ export function setBit(bits: Uint32Array, id: number): void {
   bits[id >>> 5]! |= 1 << (id & 31);
 }
 
-export function byteLengthOf(set: TokenSet): number {
+export function tokenSetBytes(set: TokenSet): number {
   return set.kind === 'ids' ? set.ids.byteLength : set.bits.byteLength;
 }
 

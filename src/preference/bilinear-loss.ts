@@ -1,5 +1,5 @@
 import { dot } from './gaussian.ts';
-import type { Evaluation } from './lbfgs.ts';
+import type { ValueAndGradient } from './lbfgs.ts';
 import { answerProbabilities, logLikelihood, slope, type ComparingAnswer } from './likelihood.ts';
 
 /** What one user said of one pair, 'neither' left out. */
@@ -24,7 +24,7 @@ export interface BilinearProblem {
  * `−Σ log P(answer | λ_uᵀ W x_i) + ½ Σ ‖λ_u‖² + ½ ‖W‖²` and its gradient.
  * @param point - All λ, then `W`, row after row: shape `[(users + features) × dimension]`.
  */
-export function bilinearLoss(problem: BilinearProblem, point: Float64Array): Evaluation {
+export function bilinearLoss(problem: BilinearProblem, point: Float64Array): ValueAndGradient {
   const { users, differences, comparisons, dimension, tieProbability } = problem;
   const features = differences[0]!.length;
   const split = users * dimension;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { minimize, type Evaluation } from './lbfgs.ts';
+import { minimize, type ValueAndGradient } from './lbfgs.ts';
 
 const options = { tolerance: 1e-9, maxIterations: 1000 };
 
 /** Minimum 0 at (1, 1), at the end of a curved valley. */
-function rosenbrock(point: Float64Array): Evaluation {
+function rosenbrock(point: Float64Array): ValueAndGradient {
   const [x, y] = [point[0]!, point[1]!];
   return {
     value: (1 - x) ** 2 + 100 * (y - x * x) ** 2,
@@ -14,7 +14,7 @@ function rosenbrock(point: Float64Array): Evaluation {
 }
 
 /** `½ Σ k (x_k − k)²`: badly scaled, minimum at x_k = k. */
-function bowl(point: Float64Array): Evaluation {
+function bowl(point: Float64Array): ValueAndGradient {
   return {
     value: point.reduce((sum, x, k) => sum + (k + 1) ** 3 * (x - k) ** 2, 0) / 2,
     gradient: point.map((x, k) => (k + 1) ** 3 * (x - k)),

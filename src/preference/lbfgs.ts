@@ -1,7 +1,7 @@
 import { dot } from './gaussian.ts';
 
 /** A function's value and gradient, shape `[n]`, at one point; the gradient is a fresh array. */
-export interface Evaluation {
+export interface ValueAndGradient {
   readonly value: number;
   readonly gradient: Float64Array;
 }
@@ -33,7 +33,7 @@ const MOST_HALVINGS = 40;
  * @see Liu and Nocedal 1989, "On the limited memory BFGS method for large scale optimization"
  */
 export function minimize(
-  objective: (x: Float64Array) => Evaluation,
+  objective: (x: Float64Array) => ValueAndGradient,
   start: Float64Array,
   { tolerance, maxIterations }: MinimizeOptions,
 ): Float64Array {
@@ -74,11 +74,11 @@ function initialScale(gradient: Float64Array, latest: Curvature | undefined): nu
 }
 
 function stepDownhill(
-  objective: (x: Float64Array) => Evaluation,
+  objective: (x: Float64Array) => ValueAndGradient,
   x: Float64Array,
-  here: Evaluation,
+  here: ValueAndGradient,
   direction: Float64Array,
-): (Evaluation & { readonly x: Float64Array }) | undefined {
+): (ValueAndGradient & { readonly x: Float64Array }) | undefined {
   const promised = dot(here.gradient, direction); // below 0
   for (let halvings = 0; halvings < MOST_HALVINGS; halvings++) {
     const length = 0.5 ** halvings;

@@ -80,18 +80,18 @@ function explainIssue(
 
 function complaint(issue: z.core.$ZodIssue, value: unknown): string {
   if (isTypeIssue(issue) || issue.code === 'invalid_union') {
-    return `must be ${expectation(issue)}, not ${show(value)}.${enumHint(issue, value)}`;
+    return `must be ${expectation(issue)}, not ${showGiven(value)}.${enumHint(issue, value)}`;
   }
   if (issue.code === 'too_small') {
     if (issue.origin === 'string') return 'must not be empty.';
     const bound = issue.inclusive === false ? 'above' : 'at least';
-    return `must be ${bound} ${issue.minimum}, not ${show(value)}.`;
+    return `must be ${bound} ${issue.minimum}, not ${showGiven(value)}.`;
   }
   if (issue.code === 'too_big') {
     const bound = issue.inclusive === false ? 'below' : 'at most';
-    return `must be ${bound} ${issue.maximum}, not ${show(value)}.`;
+    return `must be ${bound} ${issue.maximum}, not ${showGiven(value)}.`;
   }
-  return `cannot be ${show(value)}: ${issue.message}.`;
+  return `cannot be ${showGiven(value)}: ${issue.message}.`;
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -131,7 +131,7 @@ function list(items: readonly string[]): string {
 }
 
 /** A value as a person wrote it, cut short. */
-export function show(value: unknown): string {
+export function showGiven(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (value !== null && typeof value === 'object') return 'a mapping';
   if (value === null) return 'empty (null)';

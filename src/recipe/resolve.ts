@@ -19,7 +19,7 @@ import { resolveSampling } from '../sampling/index.ts';
 import { FormulaError, InvalidOptionError, type RecipeError } from '../spec/index.ts';
 import { toConstraint } from './constraint.ts';
 import { defaultGuidance, toGuidance } from './guidance.ts';
-import { show, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
+import { showGiven, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
 import { toKlBudget } from './kl-budget.ts';
 import { resolveModel } from './models.ts';
 import { describeRange } from './params.ts';
@@ -236,7 +236,7 @@ class Resolver {
       if (odd !== undefined) throw new TypeError(`${odd} is no name`);
       return serializeFormula(formula);
     } catch (cause) {
-      const message = `formula must be text or a Formula, not ${show(this.#formula)}.`;
+      const message = `formula must be text or a Formula, not ${showGiven(this.#formula)}.`;
       throw this.#places.errorAt(['formula'], message, { cause });
     }
   }
@@ -408,7 +408,7 @@ function refuseOtherAdapters(document: unknown, places: ErrorPlaces): void {
         kind === 'lora' ? 'All are: remove it.' : 'Remove the adapter, or give a LoRA adapter.';
       throw places.errorAt(
         path,
-        `${showPath(path)} is ${show(kind)}; LoRA adapters are all that can be applied so far. ${remedy}`,
+        `${showPath(path)} is ${showGiven(kind)}; LoRA adapters are all that can be applied so far. ${remedy}`,
       );
     }
   }

@@ -11,7 +11,7 @@ import { reportError } from './answer/answer.ts';
 import { authenticate } from './edge/auth.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
 import { RefusedError } from './edge/errors.ts';
-import { guard, type GuardOptions } from './edge/guard.ts';
+import { guard, type HostGuardOptions } from './edge/guard.ts';
 import { readJsonText, requireJson } from './wire/json-body.ts';
 import { recordRequests } from './edge/logs.ts';
 import { staticPage } from './page.ts';
@@ -24,7 +24,7 @@ import { addRecipes } from './routes/recipes.ts';
 import { addTokens } from './routes/tokens.ts';
 import { toInvalidOption } from './wire/validation.ts';
 
-export interface AppOptions extends GuardOptions {
+export interface AppOptions extends HostGuardOptions {
   readonly keys: readonly string[];
   /** Folder of static files for `/`. */
   readonly page: string | undefined;

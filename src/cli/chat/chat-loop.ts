@@ -1,5 +1,5 @@
 import { TrimtabError, type GenerationResult } from '../../spec/index.ts';
-import { answerWriter } from '../answer-writer.ts';
+import { answerPrinter } from '../answer-printer.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { Interrupted } from '../interruption.ts';
@@ -80,7 +80,7 @@ async function answer(
   const signal = AbortSignal.any([ending.signal, interruption.signal]);
   const prompt = { messages: session.ask(question) };
   const stream = opened.service.stream(opened.request(prompt, session.options, signal));
-  const writer = answerWriter(out, { trimStart: true });
+  const writer = answerPrinter(out, { trimStart: true });
   let text = '';
   try {
     for await (const chunk of stream) {

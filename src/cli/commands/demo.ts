@@ -5,7 +5,13 @@ import type { Command } from 'commander';
 import { loadRecipe } from '../../recipe/index.ts';
 import type { GenerationResult, InferenceService, ServedRecipe } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
-import { grade, readOpenings, readQuestions, spread, type Question } from '../demo/questions.ts';
+import {
+  grade,
+  readOpenings,
+  readDemoQuestions,
+  spread,
+  type Question,
+} from '../demo/questions.ts';
 import { keepScore, renderScores } from '../demo/scoreboard.ts';
 import { measureSpeed, renderSpeed } from '../demo/speed.ts';
 import { demoSystems, requestOf, type DemoSystem } from '../demo/systems.ts';
@@ -39,7 +45,7 @@ async function demo(cli: Cli, flags: OutputFlags) {
   const { service, load } = await openHere(cli, await loadRecipe(packageFile(demoRecipe)), flags);
   await using _ = service;
   const recipe = await load();
-  const questions = readQuestions();
+  const questions = readDemoQuestions();
   const openings = readOpenings();
   const systems = demoSystems(recipe);
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import type { GenerateServiceRequest, GenerationResult, Prompt } from '../../index.ts';
 import type { InferenceService } from '../../index.ts';
-import { answerWriter } from '../answer-writer.ts';
+import { answerPrinter } from '../answer-printer.ts';
 import type { AnswerOptions } from '../answer-options.ts';
 import { chat } from '../chat/chat-loop.ts';
 import { ChatSession } from '../chat/session.ts';
@@ -117,7 +117,7 @@ async function answer(
     writeJson(out, result);
     return result;
   }
-  const writer = answerWriter(out, { trimStart: raw !== true });
+  const writer = answerPrinter(out, { trimStart: raw !== true });
   try {
     for await (const { text } of stream) writer.write(text);
   } finally {

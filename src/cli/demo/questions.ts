@@ -16,7 +16,7 @@ interface ChatForm {
 }
 
 /** Held-out questions: nobody tuned any model on these people. */
-export function readQuestions(): Question[] {
+export function readDemoQuestions(): Question[] {
   return readFileSync(packageFile('models/atlas-heldout.jsonl'), 'utf8')
     .split('\n')
     .filter((line) => line !== '')

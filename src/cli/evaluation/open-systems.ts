@@ -12,7 +12,7 @@ import { modulesElsewhere, openServer, requireServed } from '../open-server.ts';
 import type { ModuleFlags } from '../options/modules.ts';
 import type { OutputFlags } from '../options/output.ts';
 import type { ServerFlags } from '../options/server.ts';
-import { requireModel, type FingerprintedRecipe, type NamedSystem } from './systems.ts';
+import { requireServedModel, type FingerprintedRecipe, type NamedSystem } from './systems.ts';
 
 /** Flags of recipes that run here, as commander parses them. */
 export interface LocalFlags extends OutputFlags, ModuleFlags {
@@ -48,7 +48,7 @@ export async function openSystems(
     service,
     named: split.map(({ recipe, only }): NamedSystem => {
       const found = known.get(recipe)!;
-      if (only !== null) requireModel(found.recipe, only);
+      if (only !== null) requireServedModel(found.recipe, only);
       return { ...found, only };
     }),
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),

@@ -22,7 +22,7 @@ export interface RoleFlags {
 }
 
 /** @throws UsageError if the recipe has no model of that name. */
-export function requireModel({ name, modelNames }: ServedRecipe, only: string): void {
+export function requireServedModel({ name, modelNames }: ServedRecipe, only: string): void {
   if (modelNames.includes(only)) return;
   const remedy = didYouMean(only, modelNames) || ` It has ${modelNames.join(', ')}.`;
   throw new UsageError(`--recipe: the recipe ${name} has no model ${only}.${remedy}`);

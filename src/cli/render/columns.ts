@@ -2,14 +2,14 @@ import { cellWidth, padEnd } from './width.ts';
 import { wrapText } from './wrap.ts';
 
 /** A text under a title, with a line of figures below it. */
-export interface Block {
+export interface TextColumn {
   readonly title: string;
   /** Escaped, without colours. */
   readonly text: string;
   readonly footer: readonly string[];
 }
 
-export interface BlockStyle {
+export interface ColumnStyle {
   readonly title: (title: string) => string;
   readonly footer: (footer: string) => string;
 }
@@ -19,7 +19,11 @@ const leastWidth = 26;
 const mostWidth = 60;
 
 /** Lines of blocks side by side, as many as fit, in bands below each other; stacked where none fit. */
-export function renderBlocks(blocks: readonly Block[], width: number, style: BlockStyle): string[] {
+export function renderBlocks(
+  blocks: readonly TextColumn[],
+  width: number,
+  style: ColumnStyle,
+): string[] {
   const fitting = Math.max(1, Math.floor((width + gap) / (leastWidth + gap)));
   const bands = Math.ceil(blocks.length / fitting);
   const perBand = Math.ceil(blocks.length / bands);
@@ -32,7 +36,7 @@ export function renderBlocks(blocks: readonly Block[], width: number, style: Blo
   return lines;
 }
 
-function renderBand(blocks: readonly Block[], width: number, style: BlockStyle): string[] {
+function renderBand(blocks: readonly TextColumn[], width: number, style: ColumnStyle): string[] {
   const cells = blocks.map(({ text }) => wrapText(text, width));
   const footers = blocks.map(({ footer }) => footer.flatMap((line) => wrapText(line, width)));
   return [

@@ -10,7 +10,7 @@ export interface QuestionFlags {
 }
 
 /** The questions of a task's file, or the lines of `--prompts`. @throws UsageError */
-export async function readQuestions(
+export async function readAskedQuestions(
   task: string | undefined,
   { prompts, format, limit }: QuestionFlags,
 ): Promise<AskedQuestion[]> {

@@ -9,7 +9,7 @@ import type { OutputFlags } from '../options/output.ts';
 import type { ServerFlags } from '../options/server.ts';
 import { writeLines } from '../output.ts';
 import { renderShiftStudy } from '../render/shift-study.ts';
-import { readQuestions, type QuestionFlags } from './read-questions.ts';
+import { readAskedQuestions, type QuestionFlags } from './read-questions.ts';
 
 /** Flags of `trimtab shift`, as commander parses them. */
 export interface ShiftFlags extends GenerationFlags, OutputFlags, ServerFlags, QuestionFlags {
@@ -28,7 +28,7 @@ export async function runShift(
   flags: ShiftFlags,
 ) {
   const options = await generationOf(flags);
-  const questions = await readQuestions(task, flags);
+  const questions = await readAskedQuestions(task, flags);
   const labels = await labelsOf(flags);
   await using opened = await openRecipe(cli, file, flags);
   const { output, quiet = false, top: limit, minCount: leastCount } = flags;

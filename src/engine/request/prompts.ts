@@ -10,7 +10,7 @@ import {
 import { withSystem } from './chat-view.ts';
 import type { LoadedModel, ScalarModel } from '../load/models.ts';
 import { readConversation } from './read-conversation.ts';
-import { readText, tooLong, type Room } from './read-text.ts';
+import { tokenizeFitting, tooLong, type Room } from './tokenize-fitting.ts';
 
 /** What a prompt's view depends on. */
 interface Viewing extends Pick<LoadedModel | ScalarModel, 'declaration' | 'weights' | 'alignment'> {
@@ -55,7 +55,7 @@ function tokensOf(
   }
   if (typeof prompt === 'object' && 'text' in prompt) {
     const options = { addSpecial: true, parseSpecial: true, signal };
-    return readText(vocabulary, checkText(prompt.text), options, room);
+    return tokenizeFitting(vocabulary, checkText(prompt.text), options, room);
   }
   const messages =
     typeof prompt === 'string' ? [{ role: 'user' as const, content: prompt }] : prompt.messages;

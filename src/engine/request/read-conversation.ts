@@ -2,7 +2,7 @@ import { Markup, unmark, withoutControls, type ChatRenderer } from '../../prompt
 import type { RecipeModel } from '../../recipe/index.ts';
 import type { ChatMessage, LanguageModel, TokenId, Vocabulary } from '../../spec/index.ts';
 import { renderView, toRawText } from './chat-view.ts';
-import { readText, type Room } from './read-text.ts';
+import { tokenizeFitting, type Room } from './tokenize-fitting.ts';
 
 interface Seeing {
   readonly declaration: Pick<RecipeModel, 'view' | 'markup'>;
@@ -27,7 +27,7 @@ export async function readConversation(
   if (view.kind === 'raw') {
     const text = toRawText(messages);
     const options = { addSpecial: true, parseSpecial: !isText, signal };
-    const tokens = await readText(vocabulary, text, options, room);
+    const tokens = await tokenizeFitting(vocabulary, text, options, room);
     return isText ? afterBos(vocabulary, tokens, text) : tokens;
   }
   const render = (seen: readonly ChatMessage[]): Promise<string> =>
@@ -48,7 +48,7 @@ export async function readConversation(
   const bosToken = bos === null ? '' : vocabulary.label(bos);
   // Many templates write BOS themselves; two of them would be a prompt no model has seen.
   const addSpecial = addBos && !(bosToken !== '' && plain.startsWith(bosToken));
-  return readText(vocabulary, plain, { addSpecial, parseSpecial: true, signal }, room);
+  return tokenizeFitting(vocabulary, plain, { addSpecial, parseSpecial: true, signal }, room);
 }
 
 /** A control token that the template wrote, or text. */
@@ -89,7 +89,7 @@ async function readParts(
     }
     const before = parts[i - 1];
     const text = typeof before === 'number' && isStripping(before) ? part.trimStart() : part;
-    const read = await readText(vocabulary, text, asText, room);
+    const read = await tokenizeFitting(vocabulary, text, asText, room);
     for (const tokenId of withoutControls(vocabulary, read, text)) tokens.push(tokenId);
   }
   return [...tokens, ...around.slice(1)];

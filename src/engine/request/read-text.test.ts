@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { byteVocabulary } from '../../../test/support/byte-vocabulary.ts';
 import { ContextLengthError, type Vocabulary } from '../../spec/index.ts';
-import { readText, requireBounded } from './read-text.ts';
+import { tokenizeFitting, requireBounded } from './tokenize-fitting.ts';
 
 const options = { addSpecial: false, parseSpecial: true };
 const room = { name: 'base', contextLength: 100 };
@@ -23,7 +23,7 @@ describe('reading a text', () => {
     'refuses %j a million times without tokenising it',
     async (part) => {
       const { vocabulary, lengths } = counting();
-      const reading = readText(vocabulary, part.repeat(1_000_000), options, room);
+      const reading = tokenizeFitting(vocabulary, part.repeat(1_000_000), options, room);
       await expect(reading).rejects.toThrow(ContextLengthError);
       expect(Math.max(...lengths)).toBeLessThan(100); // of what the tokenizer is tried on
     },
@@ -31,11 +31,11 @@ describe('reading a text', () => {
 
   it('refuses what proves too long once it is tokenised', async () => {
     const { vocabulary } = counting();
-    const reading = readText(vocabulary, 'ab'.repeat(60), options, room);
+    const reading = tokenizeFitting(vocabulary, 'ab'.repeat(60), options, room);
     await expect(reading).rejects.toThrow(
       'at least 120 tokens long for "base", whose context holds 100',
     );
-    expect(await readText(vocabulary, 'ab'.repeat(50), options, room)).toHaveLength(100);
+    expect(await tokenizeFitting(vocabulary, 'ab'.repeat(50), options, room)).toHaveLength(100);
   });
 
   it('takes the way beside other work where there is one, and no more than fits', async () => {
@@ -47,7 +47,7 @@ describe('reading a text', () => {
         return Promise.resolve([1, 2]);
       },
     };
-    expect(await readText(vocabulary, 'hello', options, room)).toEqual([1, 2]);
+    expect(await tokenizeFitting(vocabulary, 'hello', options, room)).toEqual([1, 2]);
     expect(asked).toEqual([100]);
   });
 

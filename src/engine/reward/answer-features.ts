@@ -14,7 +14,7 @@ import {
 import { LanePool } from '../cache/lane-pool.ts';
 import type { TaskShare } from '../cache/lane.ts';
 import { decodeBatch } from '../decode/decode-batch.ts';
-import { Candidates } from './candidates.ts';
+import { CandidateLanes } from './candidate-lanes.ts';
 import { viewPrompt } from '../request/prompts.ts';
 import { defaultThreads } from '../load/settings.ts';
 
@@ -143,7 +143,7 @@ async function hiddenStatesOf(
   { prompt, answers }: TokenizedPrompt,
   signal: AbortSignal,
 ): Promise<Float32Array[]> {
-  using candidates = new Candidates(pool, prompt, share);
+  using candidates = new CandidateLanes(pool, prompt, share);
   const states: Float32Array[] = [];
   for (let begin = 0; begin < answers.length; begin += mostForks) {
     const take = (hiddenState: Float32Array, i: number): void => {

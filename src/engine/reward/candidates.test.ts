@@ -6,7 +6,7 @@ import type { FakeModelOptions } from '../../../test/support/fake-model/fake-mod
 import type { TokenId } from '../../spec/index.ts';
 import { LanePool } from '../cache/lane-pool.ts';
 import { decodeBatch } from '../decode/decode-batch.ts';
-import { Candidates } from './candidates.ts';
+import { CandidateLanes } from './candidate-lanes.ts';
 
 /** Tells apart every text. */
 const stateOf = (tokens: readonly TokenId[]): number[] => {
@@ -50,9 +50,13 @@ async function load({ maxSequences = 8, batchSize = 16, ...given }: Room = {}) {
     wakes: () => wakes,
     computed: () => fake.computedTokens,
     start: (owner = 'a', tokens: readonly TokenId[] = prompt) =>
-      new Candidates(pool, tokens, { owner, request: owner, priority: 'interactive' }),
+      new CandidateLanes(pool, tokens, { owner, request: owner, priority: 'interactive' }),
     /** The hidden states after each continuation. */
-    run: async (candidates: Candidates, continuations: readonly TokenId[][], signal = never) => {
+    run: async (
+      candidates: CandidateLanes,
+      continuations: readonly TokenId[][],
+      signal = never,
+    ) => {
       const states: number[][] = [];
       const running = candidates.run(continuations, (state, i) => (states[i] = [...state]), signal);
       await Promise.all([running, decode()]);

@@ -1,7 +1,7 @@
 import type { SourceRow, VocabularyAlignment } from '../../compose/index.ts';
 import type { Guidance, RewardedAnswer, TokenId } from '../../spec/index.ts';
 import type { TaskShare } from '../cache/lane.ts';
-import { Candidates } from './candidates.ts';
+import { CandidateLanes } from './candidate-lanes.ts';
 import { answerScore, GenerationRewards, type WeighedReward } from './generation-rewards.ts';
 import type { LoadedReward } from './load-rewards.ts';
 import type { LoadedModel, ScalarModel } from '../load/models.ts';
@@ -122,7 +122,7 @@ export class RewardPlan {
     }
     for (const [model, named] of heads) {
       const { prompt } = this.#options.scalarPrompts.find((each) => each.model === model)!;
-      const candidates = new Candidates(model.pool, prompt, share);
+      const candidates = new CandidateLanes(model.pool, prompt, share);
       scorers.push(new ScalarScorer(candidates, named, model.alignment));
     }
     return scorers;

@@ -1,7 +1,7 @@
 import { mapTokens, notFiniteRemedy, type VocabularyAlignment } from '../../compose/index.ts';
 import type { RewardHead } from '../../reward/index.ts';
 import { RewardError, type Continuations, type TokenId } from '../../spec/index.ts';
-import type { Candidates } from './candidates.ts';
+import type { CandidateLanes } from './candidate-lanes.ts';
 import { scoreLast, type RewardScorer } from './reward-scorer.ts';
 
 export interface NamedHead {
@@ -13,12 +13,16 @@ export interface NamedHead {
 /** A scalar reward model in one answer: all its heads read the same hidden states. */
 export class ScalarScorer implements RewardScorer {
   readonly names: readonly string[];
-  readonly #candidates: Candidates;
+  readonly #candidates: CandidateLanes;
   readonly #heads: readonly NamedHead[];
   readonly #alignment: VocabularyAlignment;
   readonly #accepted: TokenId[] = [];
 
-  constructor(candidates: Candidates, heads: readonly NamedHead[], alignment: VocabularyAlignment) {
+  constructor(
+    candidates: CandidateLanes,
+    heads: readonly NamedHead[],
+    alignment: VocabularyAlignment,
+  ) {
     this.names = heads.map(({ name }) => name);
     this.#candidates = candidates;
     this.#heads = heads;

@@ -1,7 +1,7 @@
 import type { EvaluationTask } from '../task.ts';
 import type { GroupingField } from './group-field.ts';
 import type { JsonRecord } from './json-record.ts';
-import { readPrompt } from './prompt-fields.ts';
+import { readPromptFields } from './prompt-fields.ts';
 import { readRecordTask } from './record-task.ts';
 
 /**
@@ -17,7 +17,7 @@ export function readChoices(text: string, file: string, groupBy?: GroupingField)
     return {
       id: record.optionalText('id'),
       kind: 'choice',
-      prompt: readPrompt(record),
+      prompt: readPromptFields(record),
       options,
       right,
       best: right[0]!,

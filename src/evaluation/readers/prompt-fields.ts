@@ -6,7 +6,7 @@ import type { JsonRecord } from './json-record.ts';
 export const promptFields = ['question', 'prompt', 'messages'] as const;
 
 /** A question, or a conversation whose last turn is the user's. */
-export function readPrompt(record: JsonRecord): TextPrompt {
+export function readPromptFields(record: JsonRecord): TextPrompt {
   const field = record.oneOf(promptFields);
   return field === 'messages' ? { messages: readMessages(record) } : record.text(field);
 }

@@ -2,7 +2,7 @@ import { answerMetrics, type AnswerMetricName } from '../metrics/answer-metrics.
 import type { EvaluationTask } from '../task.ts';
 import type { GroupingField } from './group-field.ts';
 import type { JsonRecord } from './json-record.ts';
-import { readPrompt } from './prompt-fields.ts';
+import { readPromptFields } from './prompt-fields.ts';
 import { readRecordTask } from './record-task.ts';
 
 /** Fields of a record of which one gives the right answers. */
@@ -20,7 +20,7 @@ export function readQuestions(text: string, file: string, groupBy?: GroupingFiel
   return readRecordTask(text, file, groupBy, (record) => ({
     id: record.optionalText('id'),
     kind: 'generate',
-    prompt: readPrompt(record),
+    prompt: readPromptFields(record),
     references: readReferences(record),
     metrics: record.has('metrics') ? record.texts('metrics').map(toMetric(record)) : defaultMetrics,
   }));

@@ -1,6 +1,6 @@
 import type { Interval } from '../statistics/interval.ts';
 import { showRange, showValue } from './figures.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type SafeHtml } from './safe-html.ts';
 
 const width = 220;
 const height = 18;
@@ -11,7 +11,7 @@ export function axisEnd(values: readonly Interval[]): number {
 }
 
 /** A bar from 0 to the value, and its interval, as inline SVG. @param end - Of the axis, above 0. */
-export function renderBar(value: Interval, end: number): Markup {
+export function renderBar(value: Interval, end: number): SafeHtml {
   const x = (at: number): string => ((Math.max(0, Math.min(end, at)) / end) * width).toFixed(1);
   const { estimate, from, to } = value;
   const middle = height / 2;

@@ -1,7 +1,7 @@
 import type { DescribedSystem } from '../run/run-description.ts';
 import type { VerdictKind } from '../verdict.ts';
 import { axisEnd, renderBar } from './bar.ts';
-import { html, Markup } from './markup.ts';
+import { html, SafeHtml } from './safe-html.ts';
 import type { MetricSummary, SystemVerdict } from './metric-summary.ts';
 import { stylesheet } from './stylesheet.ts';
 import type { EvaluationSummary, GapSummary, TaskSummary } from './summary.ts';
@@ -31,7 +31,7 @@ export function renderHtml(summary: EvaluationSummary): string {
         <meta http-equiv="Content-Security-Policy" content="${policy}" />
         <title>${title}</title>
         <style>
-          ${new Markup(stylesheet)}
+          ${new SafeHtml(stylesheet)}
         </style>
       </head>
       <body>
@@ -43,7 +43,7 @@ export function renderHtml(summary: EvaluationSummary): string {
     </html> `.text;
 }
 
-function renderTask(task: TaskSummary): Markup {
+function renderTask(task: TaskSummary): SafeHtml {
   return html`<section>
     <h2>${task.task} <small>${showItems(task)}</small></h2>
     ${task.metrics.map((metric) => renderMetric(metric, task.items))}
@@ -52,7 +52,7 @@ function renderTask(task: TaskSummary): Markup {
   </section> `;
 }
 
-function renderMetric(metric: MetricSummary, items: number): Markup {
+function renderMetric(metric: MetricSummary, items: number): SafeHtml {
   const { systems, verdicts } = metric;
   const end = axisEnd(systems.map(({ value }) => value));
   const bars = systems.map(({ value }) => renderBar(value, end));
@@ -63,9 +63,9 @@ function renderMetric(metric: MetricSummary, items: number): Markup {
 }
 
 /** @param bars - Drawn behind the first cell of each row. */
-function renderTable({ titles, rows }: ReportTable, bars: readonly Markup[] = []): Markup {
+function renderTable({ titles, rows }: ReportTable, bars: readonly SafeHtml[] = []): SafeHtml {
   const [title = '', ...others] = titles;
-  const bar = (content: Markup | string): Markup | string =>
+  const bar = (content: SafeHtml | string): SafeHtml | string =>
     bars.length === 0 ? '' : html`<td>${content}</td>`;
   return html`<div class="scroll">
     <table>
@@ -95,11 +95,11 @@ const verdictClasses: Readonly<Record<VerdictKind, string>> = {
   'no evidence': 'open',
 };
 
-function renderVerdict({ system, kind, text }: SystemVerdict): Markup {
+function renderVerdict({ system, kind, text }: SystemVerdict): SafeHtml {
   return html`<li>${system}: <strong class="${verdictClasses[kind]}">${text}</strong></li>`;
 }
 
-function renderGaps(gaps: readonly GapSummary[]): Markup {
+function renderGaps(gaps: readonly GapSummary[]): SafeHtml {
   return html`<section>
     <h2>Gap closed</h2>
     ${gaps.map((gap) => {
@@ -113,7 +113,7 @@ function renderGaps(gaps: readonly GapSummary[]): Markup {
   </section> `;
 }
 
-function renderDescription({ description, roles }: EvaluationSummary): Markup {
+function renderDescription({ description, roles }: EvaluationSummary): SafeHtml {
   const { systems, tasks } = description;
   const rolesOf = ({ name, examples }: DescribedSystem): string =>
     [

@@ -3,7 +3,7 @@ import { answerMetrics } from '../metrics/answer-metrics.ts';
 import { steeringScores } from '../metrics/steering-scores.ts';
 import type { GenerateItem, TextPrompt } from '../task.ts';
 import type { GeneratedAnswer } from './item-result.ts';
-import { owner, type Measurement, type MeasureOptions } from './measurement.ts';
+import { evaluationOwner, type Measurement, type MeasureOptions } from './measurement.ts';
 import { withExamples } from './with-examples.ts';
 
 /** Generates an answer and compares it with its references. */
@@ -31,7 +31,7 @@ export function generate(
   return service.stream({
     recipe: system.recipe,
     prompt: withExamples(prompt, system.examples),
-    owner,
+    owner: evaluationOwner,
     signal,
     options: { ...system.options, ...only, seed },
   }).result;

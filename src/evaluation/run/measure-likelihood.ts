@@ -3,7 +3,7 @@ import { mc1, mc2 } from '../metrics/choice-accuracy.ts';
 import { clozeAccuracy } from '../metrics/cloze-accuracy.ts';
 import { pairAccuracy } from '../metrics/pair-accuracy.ts';
 import type { ChoiceItem, ClozeItem, PairItem, TextItem, TextPrompt } from '../task.ts';
-import { owner, type Measurement, type MeasureOptions } from './measurement.ts';
+import { evaluationOwner, type Measurement, type MeasureOptions } from './measurement.ts';
 import { withExamples } from './with-examples.ts';
 
 export async function measureChoice(
@@ -79,7 +79,7 @@ async function score(
     ...(params && { params }),
     ...(only !== null && { only }),
   };
-  const request = { recipe, prompt, continuation, owner, signal, options };
+  const request = { recipe, prompt, continuation, owner: evaluationOwner, signal, options };
   const scored = await service.score(request);
   return {
     logprob: scored.logprob,

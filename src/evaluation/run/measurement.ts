@@ -27,4 +27,4 @@ export interface MeasureOptions {
 }
 
 /** Whose requests they are: no prefix is shared with other users of the service. */
-export const owner = 'evaluation';
+export const evaluationOwner = 'evaluation';

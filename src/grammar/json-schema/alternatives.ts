@@ -2,7 +2,7 @@ import { ConstraintError } from '../../spec/index.ts';
 import { createConjunction, type Conjunction } from './conjunction.ts';
 import type { SchemaDocument, SchemaNode } from './document.ts';
 import { checkKeywords, keywordOf, listOf, malformed } from './keywords.ts';
-import { limits } from './limits.ts';
+import { schemaLimits } from './limits.ts';
 import { createPatterns } from './pattern.ts';
 import { readShape } from './read-shape.ts';
 import { anyShape, meetShapes, withoutConflicts, type Shape } from './shape.ts';
@@ -52,10 +52,10 @@ export function createSchemaReader(document: SchemaDocument): SchemaReader {
         `The schema at ${node.pointer} applies itself to the same value, without end.`,
       );
     }
-    if (path.size >= limits.references) {
+    if (path.size >= schemaLimits.references) {
       throw new ConstraintError(
         node.pointer,
-        `More than ${limits.references} schemas apply one another at ${node.pointer}.`,
+        `More than ${schemaLimits.references} schemas apply one another at ${node.pointer}.`,
       );
     }
   };
@@ -90,10 +90,10 @@ export function createSchemaReader(document: SchemaDocument): SchemaReader {
       const known = ofConjunctions.get(conjunction.key);
       if (known !== undefined) return known;
       const { nodes } = conjunction;
-      if (ofConjunctions.size >= limits.conjunctions) {
+      if (ofConjunctions.size >= schemaLimits.conjunctions) {
         throw new ConstraintError(
           nodes[0]?.pointer ?? '#',
-          `The schema asks for more than ${limits.conjunctions} combinations of its parts.`,
+          `The schema asks for more than ${schemaLimits.conjunctions} combinations of its parts.`,
         );
       }
       const read = product(nodes.map(ofNode), nodes[0]?.pointer ?? '#', work);
@@ -106,8 +106,12 @@ export function createSchemaReader(document: SchemaDocument): SchemaReader {
 /** The options of a `oneOf`. @throws ConstraintError if there are too many to compare. */
 export function oneOfOptions(document: SchemaDocument, node: SchemaNode): SchemaNode[] {
   const options = listOf(node, 'oneOf') ?? [];
-  if (options.length > limits.oneOfOptions) {
-    throw malformed(node, 'oneOf', `a list of at most ${limits.oneOfOptions} schemas; use anyOf`);
+  if (options.length > schemaLimits.oneOfOptions) {
+    throw malformed(
+      node,
+      'oneOf',
+      `a list of at most ${schemaLimits.oneOfOptions} schemas; use anyOf`,
+    );
   }
   return options.map((_, i) => document.child(node, 'oneOf', i));
 }
@@ -134,7 +138,7 @@ function product(
   let conflict = factors.find((factor) => factor.shapes.length === 0)?.conflict;
   for (const factor of factors) {
     work.pairs += shapes.length * factor.shapes.length;
-    if (work.pairs > limits.pairs) throw tooMany(pointer);
+    if (work.pairs > schemaLimits.pairs) throw tooMany(pointer);
     const met: Shape[] = [];
     for (const a of shapes) {
       for (const b of factor.shapes) {
@@ -143,7 +147,7 @@ function product(
         else met.push(left);
       }
     }
-    if (met.length > limits.alternatives) throw tooMany(pointer);
+    if (met.length > schemaLimits.alternatives) throw tooMany(pointer);
     shapes = met;
   }
   return { shapes, conflict };
@@ -152,7 +156,7 @@ function product(
 function tooMany(pointer: string): ConstraintError {
   return new ConstraintError(
     pointer,
-    `At ${pointer} the schema offers more than ${limits.alternatives} alternatives, or more than ` +
-      `${limits.pairs} pairs of them in all. Put anyOf below the properties that differ, or use enum.`,
+    `At ${pointer} the schema offers more than ${schemaLimits.alternatives} alternatives, or more than ` +
+      `${schemaLimits.pairs} pairs of them in all. Put anyOf below the properties that differ, or use enum.`,
   );
 }

@@ -1,6 +1,6 @@
 import type { SchemaDocument, SchemaNode } from './document.ts';
 import { isAnnotation } from './keywords.ts';
-import { limits } from './limits.ts';
+import { schemaLimits } from './limits.ts';
 import { ConstraintError } from '../../spec/index.ts';
 
 /** Schemas that one value must fit at once. Equal sets have equal keys; the empty set is any value. */
@@ -25,14 +25,14 @@ export function createConjunction(
 
 function followReferences(document: SchemaDocument, node: SchemaNode): SchemaNode {
   let target = node;
-  for (let steps = 0; steps <= limits.references; steps++) {
+  for (let steps = 0; steps <= schemaLimits.references; steps++) {
     const ref = loneReference(target);
     if (ref === undefined) return target;
     target = document.target(target, ref);
   }
   throw new ConstraintError(
     node.pointer,
-    `$ref at ${node.pointer} leads through more than ${limits.references} references, or in a circle.`,
+    `$ref at ${node.pointer} leads through more than ${schemaLimits.references} references, or in a circle.`,
   );
 }
 

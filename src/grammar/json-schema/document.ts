@@ -1,5 +1,5 @@
 import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
-import { limits } from './limits.ts';
+import { schemaLimits } from './limits.ts';
 
 export type JsonValue =
   | null
@@ -114,7 +114,7 @@ function checkJson(schema: unknown): void {
   let nodes = 0;
   let characters = 0;
   const check = (value: unknown, pointer: () => string): void => {
-    if (++nodes > limits.nodes) refuse(`has more than ${limits.nodes} values`);
+    if (++nodes > schemaLimits.nodes) refuse(`has more than ${schemaLimits.nodes} values`);
     if (typeof value === 'string') count(value);
     else if (typeof value === 'object' && value !== null) checkMembers(value, pointer);
     else if (typeof value !== 'boolean' && value !== null && !Number.isFinite(value)) {
@@ -126,7 +126,8 @@ function checkJson(schema: unknown): void {
   };
   const checkMembers = (value: object, pointer: () => string): void => {
     if (ancestors.has(value)) refuse(`contains itself, at ${pointer()}; use $ref for recursion`);
-    if (ancestors.size >= limits.depth) refuse(`nests deeper than ${limits.depth} levels`);
+    if (ancestors.size >= schemaLimits.depth)
+      refuse(`nests deeper than ${schemaLimits.depth} levels`);
     if (!isPlain(value)) {
       throw new ConstraintError(
         pointer(),
@@ -143,7 +144,8 @@ function checkJson(schema: unknown): void {
   };
   const count = (string: string): void => {
     characters += string.length;
-    if (characters > limits.characters) refuse(`has more than ${limits.characters} characters`);
+    if (characters > schemaLimits.characters)
+      refuse(`has more than ${schemaLimits.characters} characters`);
   };
   check(schema, () => '#');
 }

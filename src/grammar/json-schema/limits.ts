@@ -2,7 +2,7 @@
  * What a schema may cost. Schemas come from requests: each limit is several times what schemas in use
  * need, and small enough that a hostile one is refused within a moment.
  */
-export const limits = {
+export const schemaLimits = {
   /** JSON values nested in one another, from the schema's root. */
   depth: 256,
   /** JSON values in the schema, those of annotations included. */

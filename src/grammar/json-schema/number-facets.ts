@@ -70,7 +70,7 @@ function isWithin(distance: number, { exclusive }: Bound): boolean {
   return exclusive ? distance > 0 : distance >= 0;
 }
 
-export function isInteger({ step }: NumberFacets): boolean {
+export function takesIntegersOnly({ step }: NumberFacets): boolean {
   return step !== undefined && step.scale === 0;
 }
 
@@ -90,7 +90,7 @@ export function integersWithin(facets: NumberFacets): {
 export function holdsNumber(facets: NumberFacets): boolean {
   const integers = integersWithin(facets);
   if (holdsMultiple(integers, unitsOfStep(facets.step, 0))) return true;
-  if (isInteger(facets)) return false;
+  if (takesIntegersOnly(facets)) return false;
   for (let scale = 1; scale <= significantDigits; scale++) {
     const limit = { units: powerOfTen(significantDigits - scale), scale: 0 };
     const { minimum, maximum } = meetNumbers(facets, {

@@ -12,10 +12,10 @@ import {
   sequence,
   text,
 } from './expressions.ts';
-import { limits } from './limits.ts';
+import { schemaLimits } from './limits.ts';
 import {
   integersWithin,
-  isInteger,
+  takesIntegersOnly,
   significantDigits,
   type NumberFacets,
 } from './number-facets.ts';
@@ -57,7 +57,7 @@ function exponent(): Expression {
 export function numberName(facets: NumberFacets): string {
   const { minimum, maximum, step } = facets;
   return [
-    isInteger(facets) ? 'integer' : 'number',
+    takesIntegersOnly(facets) ? 'integer' : 'number',
     ...(minimum === undefined ? [] : [minimum.exclusive ? '>' : '>=', show(minimum.value)]),
     ...(maximum === undefined ? [] : [maximum.exclusive ? '<' : '<=', show(maximum.value)]),
     ...(step === undefined || (step.units === 1n && step.scale === 0) ? [] : ['by', show(step)]),
@@ -70,7 +70,7 @@ export function numberName(facets: NumberFacets): string {
  */
 export function numberExpression(facets: NumberFacets, pointer: string): Expression {
   const { minimum, maximum, step } = facets;
-  if (isInteger(facets)) return integerExpression(facets, pointer);
+  if (takesIntegersOnly(facets)) return integerExpression(facets, pointer);
   return both([
     rule('decimal'),
     ...(minimum === undefined ? [] : [atLeast(minimum)]),
@@ -85,7 +85,7 @@ function integerExpression(facets: NumberFacets, pointer: string): Expression {
   if (step === 1n) return integerRange(from, to);
   const first = -floorDivide(-from, step);
   const last = floorDivide(to, step);
-  if (last - first < limits.multiples) {
+  if (last - first < schemaLimits.multiples) {
     const count = Number(last - first) + 1;
     return choice(
       Array.from({ length: count }, (_, i) => text(String((first + BigInt(i)) * step))),
@@ -121,7 +121,7 @@ function endingsOf(length: number, step: bigint, sum: bigint): Expression[] {
 function multiplesBelowOne(step: Decimal, pointer: string): Expression {
   const { units, scale } = step;
   const one = powerOfTen(scale);
-  if (one % units !== 0n || one / units > limits.multiples) {
+  if (one % units !== 0n || one / units > schemaLimits.multiples) {
     throw unsupportedStep(step, pointer);
   }
   const fractionsOfOne = Array.from({ length: Number(one / units) }, (_, i) => {
@@ -141,8 +141,8 @@ function unsupportedStep(step: Decimal, pointer: string): ConstraintError {
   return new ConstraintError(
     pointer,
     `multipleOf at ${pointer}: multiples of ${show(step)} have no short grammar. Use a divisor of 1000, a ` +
-      `fraction that divides 1 into at most ${limits.multiples} parts, or bounds with at most ` +
-      `${limits.multiples} multiples between them.`,
+      `fraction that divides 1 into at most ${schemaLimits.multiples} parts, or bounds with at most ` +
+      `${schemaLimits.multiples} multiples between them.`,
   );
 }
 

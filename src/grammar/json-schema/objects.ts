@@ -2,7 +2,7 @@ import { ConstraintError } from '../../spec/index.ts';
 import type { Expression } from '../grammar.ts';
 import { choice, optional, repeat, sequence, text } from './expressions.ts';
 import { afterComma, space } from './json-value.ts';
-import { limits } from './limits.ts';
+import { schemaLimits } from './limits.ts';
 
 /** One property, as it is written: `"name": value`. */
 export interface Member {
@@ -12,11 +12,11 @@ export interface Member {
 
 /** @throws ConstraintError if an object has more optional properties than can be written in any choice. */
 export function checkOptionalProperties(count: number, pointer: string): void {
-  if (count <= limits.optionalProperties) return;
+  if (count <= schemaLimits.optionalProperties) return;
   throw new ConstraintError(
     pointer,
     `The object at ${pointer} has ${count} optional properties; at most ` +
-      `${limits.optionalProperties} are allowed. Require some of them, or group them in objects.`,
+      `${schemaLimits.optionalProperties} are allowed. Require some of them, or group them in objects.`,
   );
 }
 

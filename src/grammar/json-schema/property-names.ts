@@ -2,7 +2,7 @@ import { ConstraintError } from '../../spec/index.ts';
 import type { Expression } from '../grammar.ts';
 import type { SchemaNode } from './document.ts';
 import { both, choice, repeat, rule, sequence, text } from './expressions.ts';
-import { limits } from './limits.ts';
+import { schemaLimits } from './limits.ts';
 import { knownNames } from './members.ts';
 import type { Pattern } from './pattern.ts';
 import type { ObjectFacets } from './shape.ts';
@@ -22,11 +22,11 @@ export interface PropertyKind {
  */
 export function unnamedProperties(facets: ObjectFacets, pointer: string): PropertyKind[] {
   const patterns = patternsOf(facets);
-  if (patterns.length > limits.patternProperties) {
+  if (patterns.length > schemaLimits.patternProperties) {
     throw new ConstraintError(
       pointer,
       `patternProperties at ${pointer}: ${patterns.length} patterns hold for one object; at most ` +
-        `${limits.patternProperties} can.`,
+        `${schemaLimits.patternProperties} can.`,
     );
   }
   const names = knownNames(facets);

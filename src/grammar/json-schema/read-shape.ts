@@ -14,7 +14,7 @@ import {
   textOf,
   textsOf,
 } from './keywords.ts';
-import { limits } from './limits.ts';
+import { schemaLimits } from './limits.ts';
 import { anyNumber, meetNumbers, type Bound, type NumberFacets } from './number-facets.ts';
 import { checkOptionalProperties } from './objects.ts';
 import type { Patterns } from './pattern.ts';
@@ -135,8 +135,8 @@ function readArrayParts(document: SchemaDocument, node: SchemaNode): ArrayPart[]
     throw malformed(node, 'items', 'one schema beside prefixItems');
   }
   const prefix = listOf(node, prefixKeyword) ?? [];
-  if (prefix.length > limits.prefixItems) {
-    throw malformed(node, prefixKeyword, `a list of at most ${limits.prefixItems} schemas`);
+  if (prefix.length > schemaLimits.prefixItems) {
+    throw malformed(node, prefixKeyword, `a list of at most ${schemaLimits.prefixItems} schemas`);
   }
   const hasRest = keywordOf(node, restKeyword) !== undefined;
   if (prefix.length === 0 && !hasRest) return [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
 import { compileJsonSchema } from './index.ts';
-import { limits } from './limits.ts';
+import { schemaLimits } from './limits.ts';
 
 function refusal(schema: JsonSchema): ConstraintError {
   try {
@@ -181,7 +181,7 @@ describe('schemas that no value fits', () => {
 
 describe('schemas beyond the limits', () => {
   it.each<[string, () => JsonSchema, string]>([
-    ['depth', () => nested(10_000), `deeper than ${limits.depth}`],
+    ['depth', () => nested(10_000), `deeper than ${schemaLimits.depth}`],
     ['a cycle', () => cyclic, 'contains itself, at #/properties/a/items'],
     ['nodes', () => ({ enum: Array.from({ length: 300_000 }, (_, i) => i) }), 'values'],
     ['characters', () => ({ description: 'x'.repeat(11_000_000) }), 'characters'],
@@ -273,8 +273,8 @@ describe('schemas beyond the limits', () => {
     expect(compileJsonSchema({ $ref: '#/$defs/d0', $defs: chain }).rules.size).toBeGreaterThan(
       3000,
     );
-    expect(compileJsonSchema(nested(limits.depth - 2)).rules.size).toBeGreaterThan(
-      limits.depth / 2,
+    expect(compileJsonSchema(nested(schemaLimits.depth - 2)).rules.size).toBeGreaterThan(
+      schemaLimits.depth / 2,
     );
   });
 

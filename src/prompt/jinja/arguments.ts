@@ -35,7 +35,7 @@ export function take(
 }
 
 /** A string. @throws JinjaError */
-export function textOf(value: Value | undefined, where: string): string {
+export function stringOf(value: Value | undefined, where: string): string {
   if (typeof value === 'string') return value;
   if (value instanceof Undefined) throw failure(value.message);
   throw failure(`${where} must be str, not ${typeName(value ?? null)}`);

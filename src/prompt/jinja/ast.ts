@@ -1,10 +1,10 @@
 /** What calls, filters and tests are given. */
 export interface CallArguments {
-  readonly positional: readonly Expression[];
-  readonly named: readonly (readonly [string, Expression])[];
+  readonly positional: readonly ExpressionNode[];
+  readonly named: readonly (readonly [string, ExpressionNode])[];
   /** `*expression` and `**expression`. */
-  readonly spread: Expression | undefined;
-  readonly spreadNamed: Expression | undefined;
+  readonly spread: ExpressionNode | undefined;
+  readonly spreadNamed: ExpressionNode | undefined;
 }
 
 interface At {
@@ -13,7 +13,7 @@ interface At {
 
 type UnaryOperator = '-' | '+' | 'not';
 export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
-export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in';
+export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in';
 
 type Constant = null | boolean | number | bigint | string | { readonly float: number };
 
@@ -29,28 +29,28 @@ interface NamespaceNode extends At {
 }
 export interface TupleNode extends At {
   readonly kind: 'tuple';
-  readonly items: readonly Expression[];
+  readonly items: readonly ExpressionNode[];
 }
 export interface CallNode extends At {
   readonly kind: 'call';
-  readonly callee: Expression;
+  readonly callee: ExpressionNode;
   readonly args: CallArguments;
 }
 export interface FilterNode extends At {
   readonly kind: 'filter';
   /** Of what a block holds where there is none. */
-  readonly of: Expression | undefined;
+  readonly of: ExpressionNode | undefined;
   readonly name: string;
   readonly args: CallArguments;
 }
 interface SliceNode extends At {
   readonly kind: 'slice';
-  readonly start: Expression | undefined;
-  readonly stop: Expression | undefined;
-  readonly step: Expression | undefined;
+  readonly start: ExpressionNode | undefined;
+  readonly stop: ExpressionNode | undefined;
+  readonly step: ExpressionNode | undefined;
 }
 
-export type Expression =
+export type ExpressionNode =
   | NameNode
   | NamespaceNode
   | TupleNode
@@ -58,40 +58,46 @@ export type Expression =
   | FilterNode
   | SliceNode
   | (At & { readonly kind: 'constant'; readonly value: Constant })
-  | (At & { readonly kind: 'list'; readonly items: readonly Expression[] })
-  | (At & { readonly kind: 'dict'; readonly items: readonly (readonly [Expression, Expression])[] })
+  | (At & { readonly kind: 'list'; readonly items: readonly ExpressionNode[] })
+  | (At & {
+      readonly kind: 'dict';
+      readonly items: readonly (readonly [ExpressionNode, ExpressionNode])[];
+    })
   | (At & {
       readonly kind: 'test';
-      readonly of: Expression;
+      readonly of: ExpressionNode;
       readonly name: string;
       readonly args: CallArguments;
     })
-  | (At & { readonly kind: 'attribute'; readonly of: Expression; readonly name: string })
-  | (At & { readonly kind: 'item'; readonly of: Expression; readonly key: Expression })
-  | (At & { readonly kind: 'unary'; readonly operator: UnaryOperator; readonly of: Expression })
+  | (At & { readonly kind: 'attribute'; readonly of: ExpressionNode; readonly name: string })
+  | (At & { readonly kind: 'item'; readonly of: ExpressionNode; readonly key: ExpressionNode })
+  | (At & { readonly kind: 'unary'; readonly operator: UnaryOperator; readonly of: ExpressionNode })
   | (At & {
       readonly kind: 'binary';
       readonly operator: BinaryOperator;
-      readonly left: Expression;
-      readonly right: Expression;
+      readonly left: ExpressionNode;
+      readonly right: ExpressionNode;
     })
-  | (At & { readonly kind: 'concat'; readonly items: readonly Expression[] })
+  | (At & { readonly kind: 'concat'; readonly items: readonly ExpressionNode[] })
   | (At & {
       readonly kind: 'compare';
-      readonly first: Expression;
-      readonly rest: readonly { readonly operator: Comparison; readonly of: Expression }[];
+      readonly first: ExpressionNode;
+      readonly rest: readonly {
+        readonly operator: ComparisonOperator;
+        readonly of: ExpressionNode;
+      }[];
     })
   | (At & {
       readonly kind: 'logic';
       readonly operator: 'and' | 'or';
-      readonly left: Expression;
-      readonly right: Expression;
+      readonly left: ExpressionNode;
+      readonly right: ExpressionNode;
     })
   | (At & {
       readonly kind: 'conditional';
-      readonly test: Expression;
-      readonly yes: Expression;
-      readonly no: Expression | undefined;
+      readonly test: ExpressionNode;
+      readonly yes: ExpressionNode;
+      readonly no: ExpressionNode | undefined;
     });
 
 export type Target = NameNode | NamespaceNode | TupleNode;
@@ -100,7 +106,7 @@ export type Target = NameNode | NamespaceNode | TupleNode;
 export interface Signature {
   readonly names: readonly string[];
   /** Of the last parameters. */
-  readonly defaults: readonly Expression[];
+  readonly defaults: readonly ExpressionNode[];
 }
 
 export type Block = readonly Statement[];
@@ -108,8 +114,8 @@ export type Block = readonly Statement[];
 export interface ForNode extends At {
   readonly kind: 'for';
   readonly target: Target;
-  readonly of: Expression;
-  readonly test: Expression | undefined;
+  readonly of: ExpressionNode;
+  readonly test: ExpressionNode | undefined;
   readonly recursive: boolean;
   readonly body: Block;
   readonly otherwise: Block;
@@ -125,13 +131,13 @@ export type Statement =
   | ForNode
   | MacroNode
   | (At & { readonly kind: 'data'; readonly text: string })
-  | (At & { readonly kind: 'print'; readonly of: Expression })
+  | (At & { readonly kind: 'print'; readonly of: ExpressionNode })
   | (At & {
       readonly kind: 'if';
-      readonly branches: readonly { readonly test: Expression; readonly body: Block }[];
+      readonly branches: readonly { readonly test: ExpressionNode; readonly body: Block }[];
       readonly otherwise: Block;
     })
-  | (At & { readonly kind: 'set'; readonly target: Target; readonly value: Expression })
+  | (At & { readonly kind: 'set'; readonly target: Target; readonly value: ExpressionNode })
   | (At & {
       readonly kind: 'set block';
       readonly target: Target;
@@ -140,7 +146,7 @@ export type Statement =
     })
   | (At & {
       readonly kind: 'with';
-      readonly values: readonly (readonly [Target, Expression])[];
+      readonly values: readonly (readonly [Target, ExpressionNode])[];
       readonly body: Block;
     })
   | (At & {

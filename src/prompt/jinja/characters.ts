@@ -1,10 +1,10 @@
 import type { Budget } from './budget.ts';
 
 /** What Python's `str.isspace` and `\s` accept, as the inside of a class of a regular expression. */
-export const space =
+export const spaceClass =
   '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 
-const spaceCharacter = new RegExp(`[${space}]`, 'u');
+const spaceCharacter = new RegExp(`[${spaceClass}]`, 'u');
 const surrogate = /[\ud800-\udfff]/;
 
 export function isSpace(character: string): boolean {

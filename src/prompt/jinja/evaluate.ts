@@ -1,9 +1,9 @@
 import { getAttribute, getItem } from './access.ts';
-import type { CallArguments, Expression, FilterNode } from './ast.ts';
+import type { CallArguments, ExpressionNode, FilterNode } from './ast.ts';
 import { failure } from './error.ts';
 import { findFilter, findTest } from './filters-choosing.ts';
 import { isNumber, noArgs } from './arguments.ts';
-import { negate } from './numbers.ts';
+import { negateNumber } from './numbers.ts';
 import { binary, holds } from './operators.ts';
 import { call, isTrue, toList } from './protocols.ts';
 import type { Runtime } from './runtime.ts';
@@ -21,9 +21,9 @@ import {
 } from './values.ts';
 
 /** The value of an expression. @throws JinjaError */
-export function evaluate(runtime: Runtime, scope: Scope, node: Expression): Value {
+export function evaluateExpression(runtime: Runtime, scope: Scope, node: ExpressionNode): Value {
   const { budget } = runtime;
-  const value = (of: Expression): Value => evaluate(runtime, scope, of);
+  const value = (of: ExpressionNode): Value => evaluateExpression(runtime, scope, of);
   budget.step();
   budget.line = node.line;
   switch (node.kind) {
@@ -48,7 +48,8 @@ export function evaluate(runtime: Runtime, scope: Scope, node: Expression): Valu
       return getItem(runtime, of, key);
     }
     case 'slice': {
-      const bound = (of: Expression | undefined): Value => (of === undefined ? null : value(of));
+      const bound = (of: ExpressionNode | undefined): Value =>
+        of === undefined ? null : value(of);
       return new Slice(bound(node.start), bound(node.stop), bound(node.step));
     }
     case 'call':
@@ -102,9 +103,9 @@ function unary(operator: '-' | '+' | 'not', value: Value): Value {
   if (value instanceof Undefined) throw failure(value.message);
   if (!isNumber(value))
     throw failure(`bad operand type for unary ${operator}: '${typeName(value)}'`);
-  const negated = negate(value)!;
+  const negated = negateNumber(value)!;
   if (operator === '-') return negated;
-  return value instanceof Float ? value : negate(negated)!;
+  return value instanceof Float ? value : negateNumber(negated)!;
 }
 
 function concat({ budget }: Runtime, values: readonly Value[]): string {
@@ -120,11 +121,11 @@ function concat({ budget }: Runtime, values: readonly Value[]): string {
 function compareAll(
   runtime: Runtime,
   scope: Scope,
-  { first, rest, line }: Extract<Expression, { kind: 'compare' }>,
+  { first, rest, line }: Extract<ExpressionNode, { kind: 'compare' }>,
 ): boolean {
-  let left = evaluate(runtime, scope, first);
+  let left = evaluateExpression(runtime, scope, first);
   return rest.every(({ operator, of }) => {
-    const right = evaluate(runtime, scope, of);
+    const right = evaluateExpression(runtime, scope, of);
     runtime.budget.line = line;
     const isSo = holds(runtime, operator, left, right);
     left = right;
@@ -146,7 +147,7 @@ export function evaluateArguments(
   line: number,
 ): Arguments {
   const { positional, named, spread, spreadNamed } = args;
-  const value = (node: Expression): Value => evaluate(runtime, scope, node);
+  const value = (node: ExpressionNode): Value => evaluateExpression(runtime, scope, node);
   if (positional.length + named.length === 0 && spread === undefined && spreadNamed === undefined) {
     runtime.budget.line = line;
     return noArgs;

@@ -1,17 +1,17 @@
 import type {
   Block,
-  Expression,
+  ExpressionNode,
   FilterNode,
   ForNode,
   Signature,
   Statement,
   Target,
 } from './ast.ts';
-import { applyFilter, evaluate, evaluateArguments } from './evaluate.ts';
+import { applyFilter, evaluateExpression, evaluateArguments } from './evaluate.ts';
 import { failure } from './error.ts';
 import { Loop } from './loop.ts';
 import { createMacro } from './macro.ts';
-import type { Output } from './output.ts';
+import type { TemplateOutput } from './output.ts';
 import { isTrue, iterate, toList, call } from './protocols.ts';
 import type { Runtime } from './runtime.ts';
 import { Scope } from './scope.ts';
@@ -28,7 +28,7 @@ export type Execution = Generator<void, Ending>;
 export interface Frame {
   readonly runtime: Runtime;
   readonly scope: Scope;
-  readonly output: Output;
+  readonly output: TemplateOutput;
 }
 
 /** Carries out statements. @throws JinjaError */
@@ -45,7 +45,7 @@ export function* execute(frame: Frame, block: Block): Execution {
 
 function* executeOne(frame: Frame, node: Statement): Execution {
   const { runtime, scope, output } = frame;
-  const value = (of: Expression): Value => evaluate(runtime, scope, of);
+  const value = (of: ExpressionNode): Value => evaluateExpression(runtime, scope, of);
   switch (node.kind) {
     case 'data':
       output.write(node.text);
@@ -128,7 +128,7 @@ function* chosen(frame: Frame, node: ForNode, of: Value): Generator<Value, void>
   for (const item of iterate(of, frame.runtime)) {
     const scope = new Scope(frame.scope);
     assign({ ...frame, scope }, node.target, item);
-    if (isTrue(evaluate(frame.runtime, scope, node.test!))) yield item;
+    if (isTrue(evaluateExpression(frame.runtime, scope, node.test!))) yield item;
   }
 }
 

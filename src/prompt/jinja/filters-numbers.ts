@@ -1,7 +1,7 @@
 import { indexOf, isInteger, isNumber, take } from './arguments.ts';
 import { failure } from './error.ts';
 import { fixed } from './format-spec.ts';
-import { compareNumbers, integer, negate, toFloat } from './numbers.ts';
+import { compareNumbers, integer, negateNumber, toFloat } from './numbers.ts';
 import type { Filter, Runtime } from './runtime.ts';
 import { Float, typeName, Undefined, type Arguments, type Value } from './values.ts';
 
@@ -73,7 +73,9 @@ function absolute(_: Runtime, value: Value): Value {
   if (value instanceof Undefined) throw failure(value.message);
   if (!isNumber(value)) throw failure(`bad operand type for abs(): '${typeName(value)}'`);
   if (value instanceof Float) return new Float(Math.abs(value.value));
-  return compareNumbers(value, 0) < 0 ? negate(value)! : (negate(negate(value)!) ?? value);
+  return compareNumbers(value, 0) < 0
+    ? negateNumber(value)!
+    : (negateNumber(negateNumber(value)!) ?? value);
 }
 
 function round(_: Runtime, value: Value, args: Arguments): Value {

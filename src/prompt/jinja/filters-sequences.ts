@@ -4,7 +4,7 @@ import { indexOf, take } from './arguments.ts';
 import { compare, isEqual, sorted } from './compare.ts';
 import { failure } from './error.ts';
 import { itemsOf } from './methods.ts';
-import { add } from './operators.ts';
+import { addValues } from './operators.ts';
 import { isTrue, iterate, lengthOf, toList } from './protocols.ts';
 import type { Filter, Runtime } from './runtime.ts';
 import { toText } from './show.ts';
@@ -161,7 +161,7 @@ function sum(runtime: Runtime, value: Value, args: Arguments): Value {
     throw failure("sum() can't sum strings [use ''.join(seq) instead]");
   }
   let total: Value = start;
-  for (const item of iterate(value, runtime)) total = add(total, look(item), runtime.budget);
+  for (const item of iterate(value, runtime)) total = addValues(total, look(item), runtime.budget);
   return total;
 }
 

@@ -1,5 +1,5 @@
-import { indexOf, isNumber, take, textOf } from './arguments.ts';
-import { characterCount, characters, space } from './characters.ts';
+import { indexOf, isNumber, take, stringOf } from './arguments.ts';
+import { characterCount, characters, spaceClass } from './characters.ts';
 import { failure } from './error.ts';
 import { fixed } from './format-spec.ts';
 import { indentOf, toJson } from './json.ts';
@@ -9,7 +9,7 @@ import { isTrue, toList } from './protocols.ts';
 import type { Filter, Runtime } from './runtime.ts';
 import { toText } from './show.ts';
 import { capitalize } from './string-case.ts';
-import { formatPercent } from './string-formatting.ts';
+import { percentFormat } from './string-formatting.ts';
 import { joinText, replace, stringMethods, strip } from './string-methods.ts';
 import { Dict, Tuple, type Arguments, type Value } from './values.ts';
 
@@ -37,7 +37,7 @@ export const textFilters: readonly NamedFilter[] = [
   [
     'format',
     (runtime, value, { positional, named }) =>
-      formatPercent(
+      percentFormat(
         runtime,
         toText(value, runtime.budget),
         named.size > 0 ? new Dict(named) : new Tuple(positional),
@@ -76,7 +76,7 @@ function method(name: string): Filter {
   };
 }
 
-const wordStart = new RegExp(`([-${space}({[<]+)`, 'u');
+const wordStart = new RegExp(`([-${spaceClass}({[<]+)`, 'u');
 
 /** Unlike the method `title`, words begin after white space and opening brackets alone. */
 function title(runtime: Runtime, value: Value): string {
@@ -97,7 +97,7 @@ function indent(runtime: Runtime, value: Value, args: Arguments): string {
   if (width === null) throw failure("can't multiply sequence by non-int of type 'NoneType'");
   const indention = indentOf(width, budget)!;
   const splitLines = stringMethods.get('splitlines')!;
-  const text = `${textOf(value, 'what is indented')}\n`;
+  const text = `${stringOf(value, 'what is indented')}\n`;
   const lines = splitLines(runtime, text, { positional: [], named: new Map() }) as string[];
   budget.text(text.length + lines.length * indention.length);
   const rest = lines
@@ -117,8 +117,8 @@ function truncate({ budget }: Runtime, value: Value, args: Arguments): string {
     'end',
     'leeway',
   ]);
-  const text = textOf(value, 'what is truncated');
-  const ending = textOf(end, 'the end');
+  const text = stringOf(value, 'what is truncated');
+  const ending = stringOf(end, 'the end');
   const most = indexOf(length);
   const beyond = leeway === null ? defaultLeeway : indexOf(leeway);
   if (characterCount(text, budget) <= most + beyond) return text;
@@ -146,7 +146,7 @@ function stripTags({ budget }: Runtime, value: Value): string {
   const text = toText(value, budget);
   budget.read(text.length);
   return outside(outside(text, '<!--', '-->'), '<', '>')
-    .split(new RegExp(`[${space}]+`, 'u'))
+    .split(new RegExp(`[${spaceClass}]+`, 'u'))
     .filter((word) => word !== '')
     .join(' ');
 }
@@ -211,8 +211,8 @@ function jsonFilter({ budget }: Runtime, value: Value, args: Arguments): string 
     value,
     {
       indent: level,
-      itemSeparator: textOf(item as Value, 'the separator of items'),
-      keySeparator: textOf(key as Value, 'the separator of keys'),
+      itemSeparator: stringOf(item as Value, 'the separator of items'),
+      keySeparator: stringOf(key as Value, 'the separator of keys'),
       sortKeys: isTrue(sortKeys),
       asciiOnly: isTrue(asciiOnly),
     },

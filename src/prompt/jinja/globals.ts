@@ -1,4 +1,4 @@
-import { indexOf, isInteger, take, textOf } from './arguments.ts';
+import { indexOf, isInteger, take, stringOf } from './arguments.ts';
 import { failure, JinjaError } from './error.ts';
 
 import { iterate, toList } from './protocols.ts';
@@ -26,7 +26,7 @@ export function globals(
     },
     strftime_now: (args) => {
       const [format] = take('strftime_now', args, ['format'], 1);
-      const text = textOf(format, 'strftime_now() argument 1');
+      const text = stringOf(format, 'strftime_now() argument 1');
       runtime.budget.text(text.length * 8);
       return formatTime(text, timeFields());
     },
@@ -105,7 +105,7 @@ function pairsOf(value: Value, runtime: Runtime): (readonly [Value, Value])[] {
 function namespace(args: Arguments, runtime: Runtime): Namespace {
   const attributes = new Map<string, Value>();
   for (const [name, value] of dict(args, runtime).entries()) {
-    attributes.set(textOf(name, 'a name of namespace()'), value);
+    attributes.set(stringOf(name, 'a name of namespace()'), value);
   }
   return new Namespace(attributes, (given) => toRepr(given, runtime.budget));
 }

@@ -1,4 +1,4 @@
-import { isSpace, space, trimEnd } from './characters.ts';
+import { isSpace, spaceClass, trimEnd } from './characters.ts';
 import { JinjaError } from './error.ts';
 import { unescapeString } from './string-literal.ts';
 
@@ -12,18 +12,21 @@ export interface Token {
 type Tag = 'variable' | 'block' | 'comment';
 
 const opening = /\{[%{#]/g;
-const rawBegin = new RegExp(`\\{%[-+]?[${space}]*raw[${space}]*(?:-%\\}[${space}]*|%\\})`, 'uy');
+const rawBegin = new RegExp(
+  `\\{%[-+]?[${spaceClass}]*raw[${spaceClass}]*(?:-%\\}[${spaceClass}]*|%\\})`,
+  'uy',
+);
 const rawEnd = new RegExp(
-  `\\{%([-+]?)[${space}]*endraw[${space}]*(?:\\+%\\}|-%\\}[${space}]*|%\\}\\n?)`,
+  `\\{%([-+]?)[${spaceClass}]*endraw[${spaceClass}]*(?:\\+%\\}|-%\\}[${spaceClass}]*|%\\}\\n?)`,
   'ug',
 );
-const commentEnd = new RegExp(`\\+#\\}|-#\\}[${space}]*|#\\}\\n?`, 'ug');
+const commentEnd = new RegExp(`\\+#\\}|-#\\}[${spaceClass}]*|#\\}\\n?`, 'ug');
 const tagEnds = {
-  block: new RegExp(`\\+%\\}|-%\\}[${space}]*|%\\}\\n?`, 'uy'),
-  variable: new RegExp(`-\\}\\}[${space}]*|\\}\\}`, 'uy'),
+  block: new RegExp(`\\+%\\}|-%\\}[${spaceClass}]*|%\\}\\n?`, 'uy'),
+  variable: new RegExp(`-\\}\\}[${spaceClass}]*|\\}\\}`, 'uy'),
 };
 const inside = {
-  space: new RegExp(`[${space}]+`, 'uy'),
+  space: new RegExp(`[${spaceClass}]+`, 'uy'),
   float: /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iuy,
   integer: /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iuy,
   name: /[\p{XID_Continue}]+/uy,

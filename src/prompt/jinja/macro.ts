@@ -1,5 +1,5 @@
 import type { Block, Signature } from './ast.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluateExpression } from './evaluate.ts';
 import { failure } from './error.ts';
 import type { Runtime } from './runtime.ts';
 import { Scope } from './scope.ts';
@@ -58,7 +58,7 @@ function bind(
       given =
         standard === undefined
           ? new Undefined(`parameter '${parameter}' was not provided`)
-          : evaluate(runtime, scope, standard);
+          : evaluateExpression(runtime, scope, standard);
     }
     scope.set(parameter, given);
   }

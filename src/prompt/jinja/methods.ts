@@ -2,7 +2,7 @@ import { noArgs, take } from './arguments.ts';
 import { isEqual } from './compare.ts';
 import { failure } from './error.ts';
 import { iterate } from './protocols.ts';
-import type { Method, Runtime } from './runtime.ts';
+import type { PythonMethod, Runtime } from './runtime.ts';
 import { toRepr } from './show.ts';
 import { formattingMethods } from './string-formatting.ts';
 import { stringMethods } from './string-methods.ts';
@@ -10,7 +10,7 @@ import { Dict, Float, isList, Thing, Tuple, typeName, type Value } from './value
 
 /** The method `name` bound to `value`, if there is one. */
 export function methodOf(runtime: Runtime, value: Value, name: string): Thing | undefined {
-  const bind = <T>(table: ReadonlyMap<string, Method<T>>, self: T): Thing | undefined => {
+  const bind = <T>(table: ReadonlyMap<string, PythonMethod<T>>, self: T): Thing | undefined => {
     const method = table.get(name);
     if (method === undefined) return undefined;
     return new Thing('builtin_function_or_method', {
@@ -37,7 +37,7 @@ function view(name: string, dict: Dict, items: readonly Value[], runtime: Runtim
   });
 }
 
-const dictMethods: ReadonlyMap<string, Method<Dict>> = new Map<string, Method<Dict>>([
+const dictMethods: ReadonlyMap<string, PythonMethod<Dict>> = new Map<string, PythonMethod<Dict>>([
   [
     'get',
     (_, self, args) => {
@@ -70,9 +70,9 @@ export function itemsOf(dict: Dict, { budget }: Runtime): Tuple[] {
   return dict.entries().map((entry) => new Tuple(entry));
 }
 
-const listMethods: ReadonlyMap<string, Method<readonly Value[]>> = new Map<
+const listMethods: ReadonlyMap<string, PythonMethod<readonly Value[]>> = new Map<
   string,
-  Method<readonly Value[]>
+  PythonMethod<readonly Value[]>
 >([
   [
     'index',
@@ -98,7 +98,7 @@ const listMethods: ReadonlyMap<string, Method<readonly Value[]>> = new Map<
   ['copy', (_, self) => self],
 ]);
 
-const floatMethods: ReadonlyMap<string, Method<Float>> = new Map([
+const floatMethods: ReadonlyMap<string, PythonMethod<Float>> = new Map([
   [
     'is_integer',
     (_, self, args = noArgs) => (take('is_integer', args, []), Number.isInteger(self.value)),

@@ -143,7 +143,7 @@ export function compareNumbers(left: PyNumber, right: PyNumber): number {
   return Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : 0;
 }
 
-export function negate(value: Value): Value | undefined {
+export function negateNumber(value: Value): Value | undefined {
   if (value instanceof Float) return new Float(-value.value);
   if (typeof value === 'bigint') return integer(-value);
   if (isNumber(value)) return Number(value) === 0 ? 0 : -Number(value);

@@ -1,12 +1,12 @@
 import { indexOf, isInteger, isNumber } from './arguments.ts';
-import type { BinaryOperator, Comparison } from './ast.ts';
+import type { BinaryOperator, ComparisonOperator } from './ast.ts';
 import type { Budget } from './budget.ts';
 import { compare, isEqual } from './compare.ts';
 import { failure, type JinjaError } from './error.ts';
 import { arithmetic } from './numbers.ts';
 import { contains } from './protocols.ts';
 import type { Runtime } from './runtime.ts';
-import { formatPercent } from './string-formatting.ts';
+import { percentFormat } from './string-formatting.ts';
 import { isList, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 /** Python's arithmetic operators. @throws JinjaError */
@@ -17,9 +17,9 @@ export function binary(
   right: Value,
 ): Value {
   const { budget } = runtime;
-  if (operator === '+') return add(left, right, budget);
+  if (operator === '+') return addValues(left, right, budget);
   // A text's own operator is not refused by what is undefined on its right: it is printed.
-  if (operator === '%' && typeof left === 'string') return formatPercent(runtime, left, right);
+  if (operator === '%' && typeof left === 'string') return percentFormat(runtime, left, right);
   if (isNumber(left) && isNumber(right)) return arithmetic(operator, left, right, budget);
   if (operator === '*') {
     const repeated = isInteger(right)
@@ -33,7 +33,7 @@ export function binary(
 }
 
 /** Concatenating is cheap, whatever the length: what reads the text later pays for it. @throws JinjaError */
-export function add(left: Value, right: Value, budget: Budget): Value {
+export function addValues(left: Value, right: Value, budget: Budget): Value {
   if (typeof left === 'string' && typeof right === 'string') {
     budget.checkLength(left.length + right.length);
     return left + right;
@@ -81,7 +81,12 @@ function repeatItems(items: readonly Value[], count: number, budget: Budget): Va
 }
 
 /** Python's comparisons. @throws JinjaError */
-export function holds(runtime: Runtime, operator: Comparison, left: Value, right: Value): boolean {
+export function holds(
+  runtime: Runtime,
+  operator: ComparisonOperator,
+  left: Value,
+  right: Value,
+): boolean {
   const { budget } = runtime;
   if (operator === '==') return isEqual(left, right, budget);
   if (operator === '!=') return !isEqual(left, right, budget);

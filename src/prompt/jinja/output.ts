@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts';
 
 /** What a template, a macro or a block has written so far. */
-export class Output {
+export class TemplateOutput {
   readonly #budget: Budget;
   readonly #parts: string[] = [];
   #length = 0;
@@ -19,8 +19,8 @@ export class Output {
   }
 
   /** What is written somewhere else within the same budget. */
-  fresh(): Output {
-    return new Output(this.#budget);
+  fresh(): TemplateOutput {
+    return new TemplateOutput(this.#budget);
   }
 
   text(): string {

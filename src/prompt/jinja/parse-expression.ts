@@ -2,8 +2,8 @@ import type {
   BinaryOperator,
   CallArguments,
   CallNode,
-  Comparison,
-  Expression,
+  ComparisonOperator,
+  ExpressionNode,
   FilterNode,
   Target,
   TupleNode,
@@ -29,9 +29,9 @@ export interface TupleOptions {
 }
 
 /** An expression, or a tuple of several without parentheses. @throws JinjaError */
-export function parseTuple(stream: TokenStream, options: TupleOptions = {}): Expression {
+export function parseTuple(stream: TokenStream, options: TupleOptions = {}): ExpressionNode {
   const { simplified = false, conditional = true, until, inParentheses = false } = options;
-  const items: Expression[] = [];
+  const items: ExpressionNode[] = [];
   let { line } = stream.current;
   let isTuple = false;
   for (;;) {
@@ -70,13 +70,13 @@ export function parseTarget(
   return target;
 }
 
-function isTarget(node: Expression): node is Target {
+function isTarget(node: ExpressionNode): node is Target {
   if (node.kind === 'tuple') return node.items.every(isTarget);
   return node.kind === 'name' || node.kind === 'namespace';
 }
 
 /** With `if … else`. @throws JinjaError */
-export function parseExpression(stream: TokenStream): Expression {
+export function parseExpression(stream: TokenStream): ExpressionNode {
   let { line } = stream.current;
   let yes = parseOr(stream);
   while (stream.skipName('if')) {
@@ -88,7 +88,7 @@ export function parseExpression(stream: TokenStream): Expression {
   return yes;
 }
 
-function parseOr(stream: TokenStream): Expression {
+function parseOr(stream: TokenStream): ExpressionNode {
   let left = parseAnd(stream);
   while (stream.isName('or')) {
     const { line } = stream.next();
@@ -97,7 +97,7 @@ function parseOr(stream: TokenStream): Expression {
   return left;
 }
 
-function parseAnd(stream: TokenStream): Expression {
+function parseAnd(stream: TokenStream): ExpressionNode {
   let left = parseNot(stream);
   while (stream.isName('and')) {
     const { line } = stream.next();
@@ -106,16 +106,16 @@ function parseAnd(stream: TokenStream): Expression {
   return left;
 }
 
-function parseNot(stream: TokenStream): Expression {
+function parseNot(stream: TokenStream): ExpressionNode {
   if (!stream.isName('not')) return parseCompare(stream);
   const { line } = stream.next();
   return { kind: 'unary', operator: 'not', of: parseNot(stream), line };
 }
 
-function parseCompare(stream: TokenStream): Expression {
+function parseCompare(stream: TokenStream): ExpressionNode {
   const { line } = stream.current;
   const first = parseSum(stream);
-  const rest: { operator: Comparison; of: Expression }[] = [];
+  const rest: { operator: ComparisonOperator; of: ExpressionNode }[] = [];
   for (;;) {
     const operator = takeComparison(stream);
     if (operator === undefined) break;
@@ -124,8 +124,8 @@ function parseCompare(stream: TokenStream): Expression {
   return rest.length === 0 ? first : { kind: 'compare', first, rest, line };
 }
 
-function takeComparison(stream: TokenStream): Comparison | undefined {
-  if (comparisons.has(stream.current.type)) return stream.next().type as Comparison;
+function takeComparison(stream: TokenStream): ComparisonOperator | undefined {
+  if (comparisons.has(stream.current.type)) return stream.next().type as ComparisonOperator;
   if (stream.skipName('in')) return 'in';
   const { following } = stream;
   if (!stream.isName('not') || following.type !== 'name' || following.value !== 'in') {
@@ -139,8 +139,8 @@ function takeComparison(stream: TokenStream): Comparison | undefined {
 function parseBinary(
   stream: TokenStream,
   operators: readonly string[],
-  parse: (stream: TokenStream) => Expression,
-): Expression {
+  parse: (stream: TokenStream) => ExpressionNode,
+): ExpressionNode {
   let left = parse(stream);
   while (operators.includes(stream.current.type)) {
     const { type, line } = stream.next();
@@ -150,26 +150,26 @@ function parseBinary(
   return left;
 }
 
-function parseSum(stream: TokenStream): Expression {
+function parseSum(stream: TokenStream): ExpressionNode {
   return parseBinary(stream, ['+', '-'], parseConcat);
 }
 
-function parseConcat(stream: TokenStream): Expression {
+function parseConcat(stream: TokenStream): ExpressionNode {
   const { line } = stream.current;
   const items = [parseProduct(stream)];
   while (stream.skip('~')) items.push(parseProduct(stream));
   return items.length === 1 ? items[0]! : { kind: 'concat', items, line };
 }
 
-function parseProduct(stream: TokenStream): Expression {
+function parseProduct(stream: TokenStream): ExpressionNode {
   return parseBinary(stream, ['*', '/', '//', '%'], parsePower);
 }
 
-function parsePower(stream: TokenStream): Expression {
+function parsePower(stream: TokenStream): ExpressionNode {
   return parseBinary(stream, ['**'], parseUnary);
 }
 
-function parseUnary(stream: TokenStream): Expression {
+function parseUnary(stream: TokenStream): ExpressionNode {
   let node = parseSigned(stream);
   for (;;) {
     if (stream.is('|')) node = parseFilter(stream, node);
@@ -179,7 +179,7 @@ function parseUnary(stream: TokenStream): Expression {
   }
 }
 
-function parseSigned(stream: TokenStream): Expression {
+function parseSigned(stream: TokenStream): ExpressionNode {
   if (!stream.is('-') && !stream.is('+')) return parsePostfix(stream, parsePrimary(stream));
   const { type, line } = stream.next();
   const operator = type as '-' | '+';
@@ -192,7 +192,7 @@ const constants: ReadonlyMap<string, boolean | null> = new Map([
   ...(['none', 'None'] as const).map((name) => [name, null] as const),
 ]);
 
-function parsePrimary(stream: TokenStream, namespaces = false): Expression {
+function parsePrimary(stream: TokenStream, namespaces = false): ExpressionNode {
   const { type, value, line } = stream.current;
   if (type === 'name') return parseName(stream, namespaces);
   if (type === 'string') {
@@ -221,7 +221,7 @@ function parsePrimary(stream: TokenStream, namespaces = false): Expression {
   throw stream.error(`unexpected '${describe(stream.current)}'`);
 }
 
-function parseName(stream: TokenStream, namespaces: boolean): Expression {
+function parseName(stream: TokenStream, namespaces: boolean): ExpressionNode {
   const { value: name, line } = stream.next();
   const constant = constants.get(name);
   if (constant !== undefined) return { kind: 'constant', value: constant, line };
@@ -229,9 +229,9 @@ function parseName(stream: TokenStream, namespaces: boolean): Expression {
   return { kind: 'namespace', name, attribute: stream.expect('name').value, line };
 }
 
-function parseList(stream: TokenStream): Expression {
+function parseList(stream: TokenStream): ExpressionNode {
   const { line } = stream.expect('[');
-  const items: Expression[] = [];
+  const items: ExpressionNode[] = [];
   while (!stream.is(']')) {
     if (items.length > 0) stream.expect(',');
     if (!stream.is(']')) items.push(parseExpression(stream));
@@ -240,9 +240,9 @@ function parseList(stream: TokenStream): Expression {
   return { kind: 'list', items, line };
 }
 
-function parseDict(stream: TokenStream): Expression {
+function parseDict(stream: TokenStream): ExpressionNode {
   const { line } = stream.expect('{');
-  const items: [Expression, Expression][] = [];
+  const items: [ExpressionNode, ExpressionNode][] = [];
   while (!stream.is('}')) {
     if (items.length > 0) stream.expect(',');
     if (stream.is('}')) break;
@@ -254,7 +254,7 @@ function parseDict(stream: TokenStream): Expression {
   return { kind: 'dict', items, line };
 }
 
-function parsePostfix(stream: TokenStream, start: Expression): Expression {
+function parsePostfix(stream: TokenStream, start: ExpressionNode): ExpressionNode {
   let node = start;
   for (;;) {
     if (stream.is('.')) node = parseAttribute(stream, node);
@@ -264,7 +264,7 @@ function parsePostfix(stream: TokenStream, start: Expression): Expression {
   }
 }
 
-function parseAttribute(stream: TokenStream, of: Expression): Expression {
+function parseAttribute(stream: TokenStream, of: ExpressionNode): ExpressionNode {
   const { line } = stream.expect('.');
   const { type, value } = stream.next();
   if (type === 'name') return { kind: 'attribute', of, name: value, line };
@@ -272,9 +272,9 @@ function parseAttribute(stream: TokenStream, of: Expression): Expression {
   return { kind: 'item', of, key: { kind: 'constant', value: Number(value), line }, line };
 }
 
-function parseItem(stream: TokenStream, of: Expression): Expression {
+function parseItem(stream: TokenStream, of: ExpressionNode): ExpressionNode {
   const { line } = stream.expect('[');
-  const keys: Expression[] = [];
+  const keys: ExpressionNode[] = [];
   while (!stream.is(']')) {
     if (keys.length > 0) stream.expect(',');
     keys.push(parseSubscript(stream));
@@ -284,9 +284,9 @@ function parseItem(stream: TokenStream, of: Expression): Expression {
   return { kind: 'item', of, key: keys.length === 1 ? keys[0]! : tuple, line };
 }
 
-function parseSubscript(stream: TokenStream): Expression {
+function parseSubscript(stream: TokenStream): ExpressionNode {
   const { line } = stream.current;
-  const bound = (): Expression | undefined =>
+  const bound = (): ExpressionNode | undefined =>
     stream.is(':') || stream.is(']') || stream.is(',') ? undefined : parseExpression(stream);
   const start = bound();
   if (!stream.skip(':')) {
@@ -298,17 +298,17 @@ function parseSubscript(stream: TokenStream): Expression {
   return { kind: 'slice', start, stop, step, line };
 }
 
-function parseCall(stream: TokenStream, callee: Expression): CallNode {
+function parseCall(stream: TokenStream, callee: ExpressionNode): CallNode {
   const { line } = stream.current;
   return { kind: 'call', callee, args: parseArguments(stream), line };
 }
 
 function parseArguments(stream: TokenStream): CallArguments {
   const { line } = stream.expect('(');
-  const positional: Expression[] = [];
-  const named: [string, Expression][] = [];
-  let spread: Expression | undefined;
-  let spreadNamed: Expression | undefined;
+  const positional: ExpressionNode[] = [];
+  const named: [string, ExpressionNode][] = [];
+  let spread: ExpressionNode | undefined;
+  let spreadNamed: ExpressionNode | undefined;
   const ensure = (holds: boolean): void => {
     if (!holds) throw stream.error('invalid syntax for function call expression', line);
   };
@@ -338,7 +338,7 @@ function parseArguments(stream: TokenStream): CallArguments {
 /** One `|name(…)`, or `name(…)` where a block begins with it. @throws JinjaError */
 export function parseFilter(
   stream: TokenStream,
-  of: Expression | undefined,
+  of: ExpressionNode | undefined,
   isFirst = false,
 ): FilterNode {
   if (!isFirst) stream.expect('|');
@@ -348,11 +348,11 @@ export function parseFilter(
   return { kind: 'filter', of, name, args, line };
 }
 
-function parseTest(stream: TokenStream, of: Expression): Expression {
+function parseTest(stream: TokenStream, of: ExpressionNode): ExpressionNode {
   const { line } = stream.expectName('is');
   const negated = stream.skipName('not');
   const name = parseDottedName(stream);
-  const test: Expression = { kind: 'test', of, name, args: parseTestArguments(stream), line };
+  const test: ExpressionNode = { kind: 'test', of, name, args: parseTestArguments(stream), line };
   return negated ? { kind: 'unary', operator: 'not', of: test, line } : test;
 }
 

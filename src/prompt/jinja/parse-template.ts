@@ -1,4 +1,4 @@
-import type { Block, Expression, FilterNode, Signature, Statement, Target } from './ast.ts';
+import type { Block, ExpressionNode, FilterNode, Signature, Statement, Target } from './ast.ts';
 import { parseExpression, parseFilter, parseTarget, parseTuple } from './parse-expression.ts';
 import { TokenStream } from './token-stream.ts';
 
@@ -93,7 +93,7 @@ function parseFor(stream: TokenStream, line: number): Statement {
 }
 
 function parseIf(stream: TokenStream, line: number): Statement {
-  const branches: { test: Expression; body: Block }[] = [];
+  const branches: { test: ExpressionNode; body: Block }[] = [];
   for (;;) {
     const test = parseTuple(stream, { conditional: false });
     const [body, end] = parseBody(stream, 'elif', 'else', 'endif');
@@ -114,7 +114,7 @@ function parseSet(stream: TokenStream, line: number): Statement {
 }
 
 function parseWith(stream: TokenStream, line: number): Statement {
-  const values: [Target, Expression][] = [];
+  const values: [Target, ExpressionNode][] = [];
   while (!stream.is('block end')) {
     if (values.length > 0) stream.expect(',');
     const target = parseTarget(stream);
@@ -127,7 +127,7 @@ function parseWith(stream: TokenStream, line: number): Statement {
 
 function parseSignature(stream: TokenStream): Signature {
   const names: string[] = [];
-  const defaults: Expression[] = [];
+  const defaults: ExpressionNode[] = [];
   stream.expect('(');
   while (!stream.is(')')) {
     if (names.length > 0) stream.expect(',');

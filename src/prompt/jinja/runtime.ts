@@ -5,7 +5,7 @@ export type Filter = (runtime: Runtime, value: Value, args: Arguments) => Value;
 export type Test = (runtime: Runtime, value: Value, args: Arguments) => boolean;
 
 /** A method of a Python type. */
-export type Method<T> = (runtime: Runtime, self: T, args: Arguments) => Value;
+export type PythonMethod<T> = (runtime: Runtime, self: T, args: Arguments) => Value;
 
 /** What the operations of one rendering share. */
 export interface Runtime {

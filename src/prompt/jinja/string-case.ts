@@ -1,11 +1,11 @@
-import type { Method } from './runtime.ts';
-import { indexOf, take, textOf } from './arguments.ts';
+import type { PythonMethod } from './runtime.ts';
+import { indexOf, take, stringOf } from './arguments.ts';
 import type { Budget } from './budget.ts';
-import { characterCount, characters, space } from './characters.ts';
+import { characterCount, characters, spaceClass } from './characters.ts';
 import { failure } from './error.ts';
 import type { Value } from './values.ts';
 
-type StringMethod = Method<string>;
+type StringMethod = PythonMethod<string>;
 
 export const caseMethods: readonly (readonly [string, StringMethod])[] = [
   ['upper', mapped((text) => text.toUpperCase())],
@@ -19,7 +19,7 @@ export const caseMethods: readonly (readonly [string, StringMethod])[] = [
   ['isdecimal', all(/^\p{Nd}+$/u)],
   ['isnumeric', all(/^\p{N}+$/u)],
   ['isalnum', all(/^[\p{L}\p{N}]+$/u)],
-  ['isspace', all(new RegExp(`^[${space}]+$`, 'u'))],
+  ['isspace', all(new RegExp(`^[${spaceClass}]+$`, 'u'))],
   ['isascii', all(/^[\0-\x7f]*$/)],
   ['isidentifier', all(/^[\p{XID_Start}_]\p{XID_Continue}*$/u)],
   ['isprintable', all(/^[^\p{C}\p{Zl}\p{Zp}\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]*$/u)],
@@ -111,7 +111,7 @@ function pad(name: string, before: (missing: number, width: number) => number): 
 
 function fillOf(budget: Budget, name: string, fill: Value | undefined): string {
   if (fill === undefined) return ' ';
-  const text = textOf(fill, `${name}() argument 2`);
+  const text = stringOf(fill, `${name}() argument 2`);
   if (characters(text, budget).length === 1) return text;
   throw failure('The fill character must be exactly one character long');
 }

@@ -3,14 +3,14 @@ import { indexOf, isInteger, isNumber } from './arguments.ts';
 import { failure } from './error.ts';
 import { formatValue, parseSpec, type FormatSpec } from './format-spec.ts';
 import { toFloat } from './numbers.ts';
-import type { Method, Runtime } from './runtime.ts';
+import type { PythonMethod, Runtime } from './runtime.ts';
 import { toRepr, toText } from './show.ts';
 import { Dict, Float, Tuple, typeName, type Arguments, type Value } from './values.ts';
 import { joinText } from './string-methods.ts';
 
-export const formattingMethods: ReadonlyMap<string, Method<string>> = new Map<
+export const formattingMethods: ReadonlyMap<string, PythonMethod<string>> = new Map<
   string,
-  Method<string>
+  PythonMethod<string>
 >([
   ['format', (runtime, self, args) => formatBraces(runtime, self, args)],
   [
@@ -93,7 +93,7 @@ const directive =
   /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+))?[hlL]?([diouxXeEfFgGcrsa%])?/gu;
 
 /** Python's `template % values`. @throws JinjaError */
-export function formatPercent(runtime: Runtime, template: string, values: Value): string {
+export function percentFormat(runtime: Runtime, template: string, values: Value): string {
   const { budget } = runtime;
   const items = values instanceof Tuple ? values.items : [values];
   let used = 0;

@@ -1,4 +1,4 @@
-import { indexOf, take, textOf } from './arguments.ts';
+import { indexOf, take, stringOf } from './arguments.ts';
 import type { Budget } from './budget.ts';
 import {
   characterCount,
@@ -10,12 +10,12 @@ import {
 } from './characters.ts';
 import { failure } from './error.ts';
 import { toList } from './protocols.ts';
-import type { Method, Runtime } from './runtime.ts';
+import type { PythonMethod, Runtime } from './runtime.ts';
 import { caseMethods } from './string-case.ts';
 import { splittingMethods } from './string-splitting.ts';
 import { Tuple, typeName, type Arguments, type Value } from './values.ts';
 
-type StringMethod = Method<string>;
+type StringMethod = PythonMethod<string>;
 
 /** Python's methods of strings but those that format. */
 export const stringMethods: ReadonlyMap<string, StringMethod> = new Map<string, StringMethod>([
@@ -54,8 +54,8 @@ export const stringMethods: ReadonlyMap<string, StringMethod> = new Map<string, 
     'replace',
     (runtime, self, args) => {
       const [old, fresh, count] = take('replace', args, ['old', 'new', 'count'], 2);
-      const replacement = textOf(fresh, 'replace() argument 2');
-      return replace(runtime, self, textOf(old, 'replace() argument 1'), replacement, count);
+      const replacement = stringOf(fresh, 'replace() argument 2');
+      return replace(runtime, self, stringOf(old, 'replace() argument 1'), replacement, count);
     },
   ],
   [
@@ -87,7 +87,7 @@ export function strip(
   budget.read(text.length);
   let belongs = isSpace;
   if (chars !== null) {
-    const set = new Set(characters(textOf(chars, 'strip arg'), budget));
+    const set = new Set(characters(stringOf(chars, 'strip arg'), budget));
     belongs = (character) => set.has(character);
   }
   const rest = atStart ? trimStart(text, belongs) : text;
@@ -121,7 +121,7 @@ export function joinText(budget: Budget, separator: string, parts: readonly stri
 /** The part of `self` between the places given, and where it begins, in characters and in units. */
 function searched(name: string, { budget }: Runtime, self: string, args: Arguments) {
   const [part, start, end] = take(name, args, ['sub', 'start', 'end'], 1);
-  const wanted = textOf(part, `${name}() argument 1`);
+  const wanted = stringOf(part, `${name}() argument 1`);
   budget.read(self.length);
   if ((start ?? null) === null && (end ?? null) === null) {
     return { text: self, part: wanted, before: 0, isWithin: true };
@@ -184,7 +184,7 @@ function remove(
 ): StringMethod {
   return (_, self, args) => {
     const [part] = take(name, args, ['affix'], 1);
-    const rest = without(self, textOf(part, `${name}() argument`));
+    const rest = without(self, stringOf(part, `${name}() argument`));
     return rest === false ? self : rest;
   };
 }

@@ -1,11 +1,11 @@
-import { indexOf, take, textOf } from './arguments.ts';
-import { isSpace, space, trimEnd, trimStart } from './characters.ts';
+import { indexOf, take, stringOf } from './arguments.ts';
+import { isSpace, spaceClass, trimEnd, trimStart } from './characters.ts';
 import { failure } from './error.ts';
 import { isTrue } from './protocols.ts';
-import type { Method, Runtime } from './runtime.ts';
+import type { PythonMethod, Runtime } from './runtime.ts';
 import { Tuple, type Arguments, type Value } from './values.ts';
 
-type StringMethod = Method<string>;
+type StringMethod = PythonMethod<string>;
 
 export const splittingMethods: readonly (readonly [string, StringMethod])[] = [
   ['split', (runtime, self, args) => split(runtime, self, args, false)],
@@ -25,7 +25,7 @@ function split({ budget }: Runtime, text: string, args: Arguments, fromEnd: bool
     budget.cells(words.length);
     return words;
   }
-  const at = textOf(separator, 'split() separator');
+  const at = stringOf(separator, 'split() separator');
   if (at === '') throw failure('empty separator');
   const pieces = text.split(at);
   budget.cells(pieces.length);
@@ -36,8 +36,8 @@ function split({ budget }: Runtime, text: string, args: Arguments, fromEnd: bool
   return [pieces.slice(0, kept).join(at), ...pieces.slice(kept)];
 }
 
-const gap = new RegExp(`[${space}]+`, 'gu');
-const nextGap = new RegExp(`[${space}]`, 'u');
+const gap = new RegExp(`[${spaceClass}]+`, 'gu');
+const nextGap = new RegExp(`[${spaceClass}]`, 'u');
 
 /** Pieces between runs of white space, at most `limit` splits. */
 function splitWords(text: string, limit: number, fromEnd: boolean): string[] {
@@ -97,7 +97,7 @@ function partition(
 ): StringMethod {
   return ({ budget }, self, args) => {
     const [separator] = take(name, args, ['sep'], 1);
-    const part = textOf(separator, `${name}() argument`);
+    const part = stringOf(separator, `${name}() argument`);
     if (part === '') throw failure('empty separator');
     budget.read(self.length);
     const at = find(self, part);

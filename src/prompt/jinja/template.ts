@@ -5,7 +5,7 @@ import { execute, type Execution } from './execute.ts';
 import { filters } from './filters.ts';
 import { globals } from './globals.ts';
 import { methodOf } from './methods.ts';
-import { Output } from './output.ts';
+import { TemplateOutput } from './output.ts';
 import { parseTemplate } from './parse-template.ts';
 import { Scope } from './scope.ts';
 import { tests } from './tests.ts';
@@ -38,7 +38,7 @@ export interface Rendering {
 /** Starts a rendering as transformers' `apply_chat_template` has it. */
 export function startRendering(template: JinjaTemplate, options: RenderOptions): Rendering {
   const budget = new Budget(options.limits);
-  const output = new Output(budget);
+  const output = new TemplateOutput(budget);
   let execution: Execution | undefined;
   const start = (): Execution => {
     const runtime = { budget, filters, tests, methodOf };

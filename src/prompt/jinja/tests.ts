@@ -1,5 +1,5 @@
 import { isInteger, isNumber, take } from './arguments.ts';
-import type { Comparison } from './ast.ts';
+import type { ComparisonOperator } from './ast.ts';
 import { isEqual } from './compare.ts';
 import { binary, holds } from './operators.ts';
 import { iteratorOf } from './protocols.ts';
@@ -45,7 +45,7 @@ function isSequence(value: Value): boolean {
   return value instanceof Thing && value.can.item !== undefined;
 }
 
-function compared(operator: Comparison): Test {
+function compared(operator: ComparisonOperator): Test {
   return (runtime, value, args) => {
     const [other] = take(operator, args, ['other'], 1);
     return holds(runtime, operator, value, other!);

@@ -2,7 +2,7 @@ import type { AnswerEncoder, AnswerHead } from './answer.ts';
 import { toFinishReason, type ReportedParts } from './chat-answer.ts';
 import { toChoiceReport } from './choice-report.ts';
 import { answerEnd, toCompletionLogprobs, type ReportedToken } from './logprobs.ts';
-import type { Completion } from '../wire/openai-shapes.ts';
+import type { TextCompletion } from '../wire/openai-shapes.ts';
 import { countCodePoints, TextOffsets } from './text-offsets.ts';
 import type { GenerationResult } from '../../spec/index.ts';
 
@@ -14,7 +14,7 @@ export interface Echo {
   readonly tokenCount: number;
 }
 
-type Choice = Completion['choices'][number];
+type Choice = TextCompletion['choices'][number];
 
 /**
  * Chunks and answers of `/v1/completions`.
@@ -26,7 +26,7 @@ export function completionEncoder(
   report: ReportedParts,
   echoes: readonly Echo[],
   maxTokens: number,
-): AnswerEncoder<Completion> {
+): AnswerEncoder<TextCompletion> {
   /** By choice that is streamed. */
   const offsets = new Map<number, TextOffsets>();
   const isEchoOnly = maxTokens === 0;
@@ -103,11 +103,11 @@ export function completionEncoder(
     return toCompletionLogprobs(tokens, report.topLogprobs, offsetsOf(index));
   }
 
-  function toChunk(choice: Choice): Completion {
+  function toChunk(choice: Choice): TextCompletion {
     return { ...toBody([choice]), ...(report.includeUsage && { usage: null }) };
   }
 
-  function toBody(choices: Choice[]): Completion {
+  function toBody(choices: Choice[]): TextCompletion {
     return { ...head(), object: 'text_completion', choices };
   }
 }

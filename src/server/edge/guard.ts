@@ -12,7 +12,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-export interface GuardOptions {
+export interface HostGuardOptions {
   readonly host: string;
   /** Names beside the loopback's under which the server is reached, without a port. */
   readonly allowedHosts: readonly string[];
@@ -25,7 +25,7 @@ export interface GuardOptions {
  * and requests from a foreign origin. Beyond the loopback, where a key is a must, every name passes
  * unless `allowedHosts` names some.
  */
-export function guard({ host, allowedHosts, allowedOrigins }: GuardOptions) {
+export function guard({ host, allowedHosts, allowedOrigins }: HostGuardOptions) {
   const bracketed = isIP(host) === 6 ? `[${host}]` : host;
   const hosts = new Set(
     [...loopbackNames, bracketed, ...allowedHosts].map((name) => name.toLowerCase()),

@@ -12,7 +12,7 @@ import { optionField } from './option-fields.ts';
 import type { ServerLimits } from '../edge/limits.ts';
 import { fieldsWithoutEffect, refusedFields, refusedOfChats } from './parameters.ts';
 import { toolFields, type ForcedCall } from './tool-fields.ts';
-import { boundedArray, strictObject, text } from './validation.ts';
+import { boundedArray, strictObject, wellFormedText } from './validation.ts';
 
 const mostMessages = 16_384;
 
@@ -21,7 +21,9 @@ const part = z
   .superRefine((value: unknown, context) => {
     const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : null;
     if (type === 'text') {
-      const parsed = strictObject({ type: z.literal('text'), text }).safeParse(value);
+      const parsed = strictObject({ type: z.literal('text'), text: wellFormedText }).safeParse(
+        value,
+      );
       for (const issue of parsed.error?.issues ?? []) context.addIssue({ ...issue });
       return;
     }
@@ -39,7 +41,7 @@ const part = z
   });
 
 const content = z.union(
-  [text, boundedArray(part, mostMessages)],
+  [wellFormedText, boundedArray(part, mostMessages)],
   'must be a string or an array of text parts.',
 );
 

@@ -6,7 +6,7 @@ import {
   type GenerateOptions,
   type JsonSchema,
 } from '../../spec/index.ts';
-import { boundedArray, checkedBy, strictObject, text, type Fault } from './validation.ts';
+import { boundedArray, checkedBy, strictObject, wellFormedText, type Fault } from './validation.ts';
 
 /** A constraint that a request asks for. */
 export interface RequestedConstraint {
@@ -29,7 +29,7 @@ export const jsonSchema = checkedBy<JsonSchema>(findSchemaFault).openapi({
   description: 'A JSON schema.',
 });
 
-const choice = boundedArray(text, mostChoices);
+const choice = boundedArray(wellFormedText, mostChoices);
 
 const anyObject: JsonSchema = { type: 'object' };
 
@@ -60,9 +60,9 @@ const unknownFormat = 'must be "text", "json_object" or "json_schema".';
 
 const structuredOutputs = strictObject({
   json: jsonSchema.nullish(),
-  regex: text.nullish(),
+  regex: wellFormedText.nullish(),
   choice: choice.nullish(),
-  grammar: text.nullish(),
+  grammar: wellFormedText.nullish(),
 }).refine(
   (given) => Object.values(given).some((value) => value != null),
   'must have json, regex, choice or grammar.',
@@ -73,12 +73,12 @@ export const constraintFields = {
   response_format: responseFormat.nullish(),
   structured_outputs: structuredOutputs.nullish(),
   json_schema: jsonSchema.nullish(),
-  grammar: text.nullish(),
-  regex: text.nullish(),
+  grammar: wellFormedText.nullish(),
+  regex: wellFormedText.nullish(),
   choice: choice.nullish(),
   guided_json: jsonSchema.nullish(),
-  guided_grammar: text.nullish(),
-  guided_regex: text.nullish(),
+  guided_grammar: wellFormedText.nullish(),
+  guided_regex: wellFormedText.nullish(),
   guided_choice: choice.nullish(),
 };
 

@@ -200,7 +200,7 @@ export type ChoiceReport = z.output<typeof choiceReport>;
 export type UsageBody = z.output<typeof usage>;
 export type ChatCompletion = z.output<typeof chatCompletion>;
 export type ChatChunk = z.output<typeof chatChunk>;
-export type Completion = z.output<typeof completion>;
+export type TextCompletion = z.output<typeof completion>;
 
 /** A body of JSON that a route requires. */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {

@@ -2,13 +2,15 @@ import { z } from '@hono/zod-openapi';
 
 import { InvalidOptionError } from '../../spec/index.ts';
 import { modelField } from './generation-fields.ts';
-import { oneOf, strictObject, text, tokenIds } from './validation.ts';
+import { oneOf, strictObject, wellFormedText, tokenIds } from './validation.ts';
 
 /** `POST /tokenize`. */
 export const tokenizeBody = strictObject({
   model: modelField,
-  content: text.nullish(),
-  prompt: text.nullish().openapi({ description: '`content`, as clients of vLLM say it.' }),
+  content: wellFormedText.nullish(),
+  prompt: wellFormedText
+    .nullish()
+    .openapi({ description: '`content`, as clients of vLLM say it.' }),
   add_special: z
     .boolean()
     .nullish()

@@ -92,7 +92,7 @@ export const numbersByName = z
   .openapi({ type: 'object', additionalProperties: { type: 'number' } });
 
 /** Text that UTF-8 can say. */
-export const text = z.string().refine(isWellFormed, malformed);
+export const wellFormedText = z.string().refine(isWellFormed, malformed);
 
 function isWellFormed(value: string): boolean {
   return !/\p{Surrogate}/u.test(value);

@@ -8,13 +8,13 @@ import {
 } from '../../spec/index.ts';
 import { createDeferred } from '../../waiting/index.ts';
 import { EngineServer } from './engine-server.ts';
-import type { Answer, Call } from './protocol.ts';
+import type { EngineAnswer, ServiceCall } from './protocol.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A service of which every call waits for the test, and what is posted of it. */
 function create() {
-  const posted: (Answer | 'last')[] = [];
+  const posted: (EngineAnswer | 'last')[] = [];
   const asked: unknown[][] = [];
   const settling = createDeferred<unknown>();
   let signal: AbortSignal | undefined;
@@ -68,12 +68,12 @@ function create() {
 }
 
 const request = { recipe: 'a', prompt: 'hi', owner: 'o' };
-const stream: Call = { method: 'stream', request: { ...request, options: {} } };
+const stream: ServiceCall = { method: 'stream', request: { ...request, options: {} } };
 const score = { ...request, continuation: 'yes', options: {} };
 const options = { addSpecial: false, parseSpecial: true };
 
 describe('the engine’s process', () => {
-  it.each<[Call, unknown[]]>([
+  it.each<[ServiceCall, unknown[]]>([
     [{ method: 'load', recipe: 'a' }, ['load', 'a']],
     [{ method: 'unload', recipe: 'a' }, ['unload', 'a']],
     [{ method: 'score', request: score }, ['score', score]],
@@ -137,7 +137,7 @@ describe('the engine’s process', () => {
 });
 
 describe('a stream of the engine’s process', () => {
-  const kinds = (posted: readonly (Answer | 'last')[]) =>
+  const kinds = (posted: readonly (EngineAnswer | 'last')[]) =>
     posted.map((each) => (each === 'last' ? each : each.kind));
 
   it('sends no chunk where nobody reads', async () => {

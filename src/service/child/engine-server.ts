@@ -1,6 +1,6 @@
 import type { InferenceService, ServiceStream } from '../../spec/index.ts';
 import { Credit } from '../credit.ts';
-import type { Answer, Call, ToEngine } from './protocol.ts';
+import type { EngineAnswer, ServiceCall, ToEngine } from './protocol.ts';
 import { toWireError } from '../wire-error.ts';
 
 interface OpenRequest {
@@ -11,12 +11,12 @@ interface OpenRequest {
 /** Answers requests that come as messages. Lives in the engine's process. */
 export class EngineServer {
   readonly #service: InferenceService;
-  readonly #post: (answer: Answer) => void;
+  readonly #post: (answer: EngineAnswer) => void;
   readonly #onLast: () => void;
   readonly #open = new Map<number, OpenRequest>();
 
   /** @param onLast - Called before the last open request is answered. */
-  constructor(service: InferenceService, post: (answer: Answer) => void, onLast: () => void) {
+  constructor(service: InferenceService, post: (answer: EngineAnswer) => void, onLast: () => void) {
     this.#service = service;
     this.#post = post;
     this.#onLast = onLast;
@@ -29,7 +29,7 @@ export class EngineServer {
     else if (message.kind === 'credit') this.#open.get(message.id)?.credit.give(message.chunks);
   }
 
-  async #answer(id: number, call: Call): Promise<void> {
+  async #answer(id: number, call: ServiceCall): Promise<void> {
     const leaving = new AbortController();
     const request = { leaving, credit: new Credit(leaving.signal) };
     this.#open.set(id, request);
@@ -46,12 +46,15 @@ export class EngineServer {
     }
   }
 
-  #settle(answer: Answer): void {
+  #settle(answer: EngineAnswer): void {
     if (this.#open.size === 1) this.#onLast();
     this.#post(answer);
   }
 
-  async #run(call: Exclude<Call, { method: 'stream' }>, signal: AbortSignal): Promise<unknown> {
+  async #run(
+    call: Exclude<ServiceCall, { method: 'stream' }>,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const service = this.#service;
     if (call.method === 'load') return service.load(call.recipe, signal);
     if (call.method === 'unload') return service.unload(call.recipe);
@@ -62,7 +65,7 @@ export class EngineServer {
 
   async #stream(
     id: number,
-    { request }: Extract<Call, { method: 'stream' }>,
+    { request }: Extract<ServiceCall, { method: 'stream' }>,
     { leaving, credit }: OpenRequest,
   ): Promise<void> {
     const stream = this.#service.stream({ ...request, signal: leaving.signal });

@@ -30,7 +30,7 @@ import type { WireError } from '../wire-error.ts';
 type Method<Name extends 'tokenize' | 'detokenize'> = Parameters<InferenceService[Name]>[2];
 
 /** A call of one of the service's methods. */
-export type Call =
+export type ServiceCall =
   | { readonly method: 'load'; readonly recipe: string }
   | { readonly method: 'unload'; readonly recipe: string }
   | { readonly method: 'stream'; readonly request: Omit<GenerateServiceRequest, 'signal'> }
@@ -57,13 +57,13 @@ export interface StartMessage {
 
 export type ToEngine =
   | StartMessage
-  | { readonly kind: 'request'; readonly id: number; readonly call: Call }
+  | { readonly kind: 'request'; readonly id: number; readonly call: ServiceCall }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'credit'; readonly id: number; readonly chunks: number }
   | { readonly kind: 'stop' };
 
 /** The answers to a request. */
-export type Answer =
+export type EngineAnswer =
   | { readonly kind: 'chunk'; readonly id: number; readonly chunk: GenerationChunk }
   | { readonly kind: 'end'; readonly id: number }
   | {
@@ -81,4 +81,4 @@ export interface StatusMessage {
   readonly recipes?: readonly ServedRecipe[];
 }
 
-export type FromEngine = { readonly kind: 'ready' } | StatusMessage | Answer;
+export type FromEngine = { readonly kind: 'ready' } | StatusMessage | EngineAnswer;

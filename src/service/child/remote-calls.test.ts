@@ -3,11 +3,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { InvalidOptionError, QueueFullError, type GenerationChunk } from '../../spec/index.ts';
 import { ChunkInbox } from '../chunk-inbox.ts';
 import { toWireError } from '../wire-error.ts';
-import type { Answer, Call, ToEngine } from './protocol.ts';
+import type { EngineAnswer, ServiceCall, ToEngine } from './protocol.ts';
 import { RemoteCalls } from './remote-calls.ts';
 
-const load: Call = { method: 'load', recipe: 'a' };
-const stream: Call = {
+const load: ServiceCall = { method: 'load', recipe: 'a' };
+const stream: ServiceCall = {
   method: 'stream',
   request: { recipe: 'a', prompt: 'hi', owner: 'o', options: {} },
 };
@@ -82,7 +82,7 @@ describe('a call of the engine’s process', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it.each<[string, Answer[]]>([
+  it.each<[string, EngineAnswer[]]>([
     ['its result', [{ kind: 'result', id: 1, value: 1, isRead: false }]],
     ['its error', [{ kind: 'error', id: 1, error: toWireError(new Error('no')) }]],
     [

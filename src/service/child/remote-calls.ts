@@ -1,6 +1,6 @@
 import { InvalidOptionError, type GenerationResult } from '../../spec/index.ts';
 import type { ChunkInbox } from '../chunk-inbox.ts';
-import type { Answer, Call, ToEngine } from './protocol.ts';
+import type { EngineAnswer, ServiceCall, ToEngine } from './protocol.ts';
 import { fromWireError } from '../wire-error.ts';
 import { onAbort } from '../../waiting/index.ts';
 
@@ -31,7 +31,7 @@ export class RemoteCalls {
   }
 
   /** @throws InvalidOptionError for options that cannot be sent, e.g. a function. */
-  start(call: Call, signal: AbortSignal | undefined, inbox?: ChunkInbox): SentCall {
+  start(call: ServiceCall, signal: AbortSignal | undefined, inbox?: ChunkInbox): SentCall {
     signal?.throwIfAborted();
     const id = ++this.#lastId;
     this.#sendCall(id, call);
@@ -54,7 +54,7 @@ export class RemoteCalls {
   }
 
   /** Takes an answer; one to a call that is no longer open is dropped. */
-  handle(answer: Answer): void {
+  handle(answer: EngineAnswer): void {
     const call = this.#open.get(answer.id);
     if (call === undefined) return;
     if (answer.kind === 'chunk') call.inbox?.push(answer.chunk);
@@ -68,7 +68,7 @@ export class RemoteCalls {
     }
   }
 
-  #sendCall(id: number, call: Call): void {
+  #sendCall(id: number, call: ServiceCall): void {
     try {
       this.#send({ kind: 'request', id, call });
     } catch (cause) {

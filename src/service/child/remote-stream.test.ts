@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { GenerationChunk } from '../../spec/index.ts';
 import { createDeferred } from '../../waiting/index.ts';
 import { creditWindow } from '../credit.ts';
-import type { Call, ToEngine } from './protocol.ts';
+import type { ServiceCall, ToEngine } from './protocol.ts';
 import { RemoteCalls } from './remote-calls.ts';
 import { createRemoteStream } from './remote-stream.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
-const call: Extract<Call, { method: 'stream' }> = {
+const call: Extract<ServiceCall, { method: 'stream' }> = {
   method: 'stream',
   request: { recipe: 'a', prompt: 'hi', owner: 'o', options: {} },
 };

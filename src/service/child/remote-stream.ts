@@ -1,6 +1,6 @@
 import type { GenerationChunk, GenerationResult, ServiceStream } from '../../spec/index.ts';
 import { ChunkInbox } from '../chunk-inbox.ts';
-import type { Call } from './protocol.ts';
+import type { ServiceCall } from './protocol.ts';
 import type { RemoteCalls, SentCall } from './remote-calls.ts';
 
 /** Runs a request on the calls of a process that answers. */
@@ -11,7 +11,7 @@ type WithCalls = <Result>(work: (calls: RemoteCalls) => Promise<Result>) => Prom
  * window of chunks is under way or in memory here.
  */
 export function createRemoteStream(
-  call: Extract<Call, { method: 'stream' }>,
+  call: Extract<ServiceCall, { method: 'stream' }>,
   signal: AbortSignal | undefined,
   withCalls: WithCalls,
 ): ServiceStream {

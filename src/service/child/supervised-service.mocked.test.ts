@@ -12,7 +12,7 @@ import {
   type ServedRecipe,
 } from '../../spec/index.ts';
 import { createSupervisedService } from './create-supervised-service.ts';
-import type { Answer } from './protocol.ts';
+import type { EngineAnswer } from './protocol.ts';
 import type { Supervision } from './supervision.ts';
 
 vi.mock(import('./engine-child.ts'), async (importOriginal) => {
@@ -67,9 +67,9 @@ async function create(supervision: Partial<Supervision> = {}) {
     children.at(-1)!.say({ kind: 'ready' });
   };
   const requests = () => children.at(-1)!.heard.filter((message) => message.kind === 'request');
-  const answer = (given: Partial<Answer>): void => {
+  const answer = (given: Partial<EngineAnswer>): void => {
     const { id } = requests().at(-1)!;
-    children.at(-1)!.say({ kind: 'result', isRead: false, id, ...given } as Answer);
+    children.at(-1)!.say({ kind: 'result', isRead: false, id, ...given } as EngineAnswer);
   };
   return { service, timers, crash, requests, answer };
 }

@@ -12,7 +12,7 @@ import {
   type TokenId,
 } from '../../spec/index.ts';
 import { LoadCrashes } from './load-crashes.ts';
-import type { Call, StatusMessage } from './protocol.ts';
+import type { ServiceCall, StatusMessage } from './protocol.ts';
 import { noStats } from '../no-stats.ts';
 import { requireRecipe } from '../require-recipe.ts';
 import type { RemoteCalls } from './remote-calls.ts';
@@ -87,19 +87,19 @@ export class SupervisedService implements InferenceService {
   }
 
   stream({ signal, ...request }: GenerateServiceRequest): ServiceStream {
-    const call: Call = { method: 'stream', request };
+    const call: ServiceCall = { method: 'stream', request };
     return createRemoteStream(call, signal, (work) =>
       this.#withCalls(request.recipe, signal, work),
     );
   }
 
   async score({ signal, ...request }: ScoreServiceRequest): Promise<ScoreResult> {
-    const call: Call = { method: 'score', request };
+    const call: ServiceCall = { method: 'score', request };
     return (await this.#call(call, request.recipe, signal)) as ScoreResult;
   }
 
   async tokenize(recipe: string, text: string, options: TokenizeOptions): Promise<TokenId[]> {
-    const call: Call = { method: 'tokenize', recipe, text, options };
+    const call: ServiceCall = { method: 'tokenize', recipe, text, options };
     return (await this.#call(call, recipe)) as TokenId[];
   }
 
@@ -108,7 +108,7 @@ export class SupervisedService implements InferenceService {
     tokens: readonly TokenId[],
     options: Pick<TokenizeOptions, 'only'>,
   ): Promise<string> {
-    const call: Call = { method: 'detokenize', recipe, tokens, options };
+    const call: ServiceCall = { method: 'detokenize', recipe, tokens, options };
     return (await this.#call(call, recipe)) as string;
   }
 
@@ -119,7 +119,7 @@ export class SupervisedService implements InferenceService {
   }
 
   #call(
-    call: Exclude<Call, { method: 'stream' }>,
+    call: Exclude<ServiceCall, { method: 'stream' }>,
     recipe: string,
     signal?: AbortSignal,
   ): Promise<unknown> {

@@ -2,7 +2,7 @@ import { EngineUnavailableError, type ServiceStatus } from '../../spec/index.ts'
 import { createBackoff, onAbort } from '../../waiting/index.ts';
 import { toUnavailable, type ChildEnd } from './child-end.ts';
 import { EngineChild } from './engine-child.ts';
-import type { Answer, FromEngine, StartMessage, StatusMessage } from './protocol.ts';
+import type { EngineAnswer, FromEngine, StartMessage, StatusMessage } from './protocol.ts';
 import { RemoteCalls } from './remote-calls.ts';
 import type { Supervision } from './supervision.ts';
 import type { StartTimer } from '../../waiting/index.ts';
@@ -135,7 +135,7 @@ export class Supervisor {
     if (this.#state === 'stopped') return;
     if (message.kind === 'status') this.#options.onStatus(message);
     else if (message.kind === 'ready') this.#onReady(calls);
-    else calls.handle(message satisfies Answer);
+    else calls.handle(message satisfies EngineAnswer);
   }
 
   #onReady(calls: RemoteCalls): void {

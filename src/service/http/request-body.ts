@@ -12,7 +12,7 @@ export type Dialect = 'trimtab' | 'openai';
 type Options = GenerateServiceRequest['options'];
 
 /** A request as it is sent, and the route that takes it. */
-export interface AnswerRequest {
+export interface SentRequest {
   readonly path: '/v1/chat/completions' | '/v1/completions';
   readonly body: object;
 }
@@ -26,7 +26,7 @@ export interface AnswerRequest {
 export function toAnswerRequest(
   { recipe, prompt, profile, options }: GenerateServiceRequest,
   dialect: Dialect,
-): AnswerRequest {
+): SentRequest {
   checkOptions(options, 'generate');
   if (dialect === 'openai') requireOpenAi(options);
   for (const [name, value] of Object.entries(options)) requireData(name, value);

@@ -6,7 +6,7 @@ import {
   directionOf,
   keeps,
   showConstraint,
-  valueOf,
+  objectiveValueOf,
   type CalibrationConstraint,
   type Objective,
 } from './objective.ts';
@@ -57,7 +57,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
     for (const { name, values } of settings) {
       trials.set(name, {
         params: values as CalibrationTrial['params'],
-        value: valueOf(objective, summary, name),
+        value: objectiveValueOf(objective, summary, name),
         isAllowed: constraints.every((constraint) => keeps(constraint, summary, name)),
       });
     }

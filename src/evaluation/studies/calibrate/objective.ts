@@ -78,7 +78,11 @@ export function keeps(
 }
 
 /** @throws InvalidOptionError if it is not measured. */
-export function valueOf(objective: Objective, summary: SweepSummary, setting: string): number {
+export function objectiveValueOf(
+  objective: Objective,
+  summary: SweepSummary,
+  setting: string,
+): number {
   return estimateOf(objective, summary, setting, 'objective');
 }
 

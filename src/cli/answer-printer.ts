@@ -1,16 +1,16 @@
 import type { Output } from './output.ts';
 
-export interface AnswerWriter {
+export interface AnswerPrinter {
   write(text: string): void;
   /** Ends the last line, if there is one. */
   end(): void;
 }
 
 /** Prints an answer as it comes. @param options.trimStart - Leave out white space before the first word. */
-export function answerWriter(
+export function answerPrinter(
   output: Output,
   { trimStart }: { readonly trimStart: boolean },
-): AnswerWriter {
+): AnswerPrinter {
   let isAtStart = true;
   let last = '';
   return {

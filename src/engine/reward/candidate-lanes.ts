@@ -27,7 +27,7 @@ const nothing: Kept = { continuations: [], lanes: [] };
  * forked from the answer's own, in a unified cache: k one-token candidates cost k tokens and copy nothing.
  * The candidate that is accepted becomes the answer's lane: it is not computed again.
  */
-export class Candidates implements LaneUser, Disposable {
+export class CandidateLanes implements LaneUser, Disposable {
   readonly share: TaskShare;
   readonly isReady = true;
   /** They share the room of a batch with the answers that are still being read. */

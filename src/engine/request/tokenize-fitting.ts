@@ -14,7 +14,7 @@ export interface Room {
   readonly contextLength: number;
 }
 
-export interface ReadTextOptions extends TokenizeTextOptions {
+export interface TokenizeFittingOptions extends TokenizeTextOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,10 +23,10 @@ export interface ReadTextOptions extends TokenizeTextOptions {
  * tokenised, and what may fit is tokenised in parts, between which other work goes on.
  * @throws ContextLengthError for more tokens than the context holds.
  */
-export async function readText(
+export async function tokenizeFitting(
   vocabulary: Vocabulary,
   text: string,
-  { signal, ...options }: ReadTextOptions,
+  { signal, ...options }: TokenizeFittingOptions,
   room: Room,
 ): Promise<TokenId[]> {
   const { contextLength: most } = room;
