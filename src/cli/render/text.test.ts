@@ -27,7 +27,6 @@ describe('cellWidth', () => {
     ['ｗ', 2],
     ['👩‍🚀', 2],
     ['❤️', 2],
-    ['\u200B', 0],
     ['\u001B[1;36mab\u001B[0m', 2],
   ])('of %j is %d', (text, width) => {
     expect(cellWidth(text)).toBe(width);

@@ -2,7 +2,7 @@ import { cellWidth, graphemes } from './width.ts';
 
 /**
  * Breaks text without colours into lines of at most `width` cells, between words where it can. Line
- * breaks stay; spaces at a break go.
+ * breaks stay; spaces at a break go. Indentation and graphemes are kept, which wrap-ansi and its kin do not.
  */
 export function wrapText(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph, Math.max(1, width)));
