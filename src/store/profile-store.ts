@@ -73,8 +73,6 @@ export interface ProfileStore extends AsyncDisposable {
   ): Promise<QuestionRecord[]>;
   /** In the order in which they were added: the first one is next. */
   openQuestions(owner: string, profileId: string): Promise<QuestionRecord[]>;
-  /** No longer to be asked. @throws InvalidOptionError for a question that is not open. */
-  withdrawQuestion(owner: string, profileId: string, questionId: string): Promise<void>;
 
   /** Everything of a profile as one JSON document, without its owner. */
   exportProfile(owner: string, id: string): Promise<ProfileExport>;
@@ -88,7 +86,6 @@ export interface ProfileStore extends AsyncDisposable {
   putBasis(id: string, data: unknown): Promise<BasisRecord>;
   /** `null` if there is none. */
   getBasis(id: string): Promise<BasisRecord | null>;
-  listBases(): Promise<BasisRecord[]>;
 
   /**
    * Reads every row; damaged ones are set aside.

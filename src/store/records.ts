@@ -54,7 +54,7 @@ export interface AnswerRecord extends ComparedTexts {
   readonly counts: boolean;
 }
 
-export type QuestionState = 'open' | 'answered' | 'withdrawn';
+export type QuestionState = 'open' | 'answered';
 
 /** A pair prepared ahead. */
 export interface NewQuestion extends ComparedTexts {

@@ -115,7 +115,7 @@ const exportedAnswer = z.strictObject({
 
 const exportedQuestion = z.strictObject({
   id,
-  state: z.enum(['open', 'answered', 'withdrawn']),
+  state: z.enum(['open', 'answered']),
   ...comparedTexts,
 });
 

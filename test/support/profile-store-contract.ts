@@ -172,7 +172,6 @@ export function describeProfileStore(
           (who: string, id: string) => store.resetProfile(who, id, {}),
           (who: string, id: string) => store.addQuestions(who, id, []),
           (who: string, id: string) => store.openQuestions(who, id),
-          (who: string, id: string) => store.withdrawQuestion(who, id, 'q1'),
           (who: string, id: string) => store.exportProfile(who, id),
         ];
         for (const call of calls) {
@@ -313,7 +312,7 @@ export function describeProfileStore(
 
       const openIds = async () => (await store.openQuestions(owner, 'p1')).map(({ id }) => id);
 
-      it('are open in the order in which they were added, until answered or withdrawn', async () => {
+      it('are open in the order in which they were added, until answered', async () => {
         const added = await store.addQuestions(owner, 'p1', [newQuestion('q2'), newQuestion('q1')]);
         await store.addQuestions(owner, 'p1', [newQuestion('q0')]);
         expect(await store.openQuestions(owner, 'p1')).toEqual([
@@ -322,10 +321,8 @@ export function describeProfileStore(
         ]);
         await append('a1', { questionId: 'q2' });
         expect(await openIds()).toEqual(['q1', 'q0']);
-        await store.withdrawQuestion(owner, 'p1', 'q1');
-        expect(await openIds()).toEqual(['q0']);
         const states = (await store.exportProfile(owner, 'p1')).questions.map(({ state }) => state);
-        expect(states).toEqual(['answered', 'withdrawn', 'open']);
+        expect(states).toEqual(['answered', 'open', 'open']);
       });
 
       it('are answered once, also by the same answer sent twice', async () => {
@@ -334,8 +331,6 @@ export function describeProfileStore(
         expect((await append('a1', { questionId: 'q1' })).isRepeated).toBe(true);
         const second = await rejected(append('a2', { questionId: 'q1' }));
         expect(second).toMatchObject({ option: 'questionId' });
-        const withdrawn = await rejected(store.withdrawQuestion(owner, 'p1', 'q1'));
-        expect(withdrawn).toMatchObject({ option: 'questionId' });
         expect(await store.listAnswers(owner, 'p1')).toHaveLength(1);
       });
 
@@ -497,8 +492,6 @@ export function describeProfileStore(
         expect(await store.putBasis('b1', data)).toEqual(basis);
         const other = await rejected(store.putBasis('b1', { ...data, from: 'letters' }));
         expect(other).toMatchObject({ option: 'basis.id' });
-        await store.putBasis('b0', []);
-        expect((await store.listBases()).map(({ id }) => id)).toEqual(['b1', 'b0']);
         expect(await store.getBasis('b1')).toEqual(basis);
         expect(await store.getBasis('b2')).toBeNull();
       });

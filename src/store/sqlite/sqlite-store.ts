@@ -104,7 +104,7 @@ export class SqliteStore implements ProfileStore {
     const posterior = check(schemas.posterior, next, 'posterior');
     this.#write(() => {
       insertRow(this.#database, answers, row.key, row.content);
-      if (question !== undefined) this.#setState(question, 'answered');
+      if (question !== undefined) this.#setAnswered(question);
       this.#updateProfile(profile, { posterior, lastSequence: sequence });
     });
     return {
@@ -167,11 +167,6 @@ export class SqliteStore implements ProfileStore {
     return open.map(toQuestionRecord);
   }
 
-  async withdrawQuestion(owner: string, profileId: string, questionId: string): Promise<void> {
-    const question = this.#reader.openQuestion(this.#reader.profile(owner, profileId), questionId);
-    this.#write(() => this.#setState(question, 'withdrawn'));
-  }
-
   async exportProfile(owner: string, id: string): Promise<ProfileExport> {
     const profile = this.#reader.profile(owner, id);
     const given = this.#reader.answerRecords(profile);
@@ -224,10 +219,6 @@ export class SqliteStore implements ProfileStore {
     return row === undefined ? null : toBasisRecord(row);
   }
 
-  async listBases(): Promise<BasisRecord[]> {
-    return this.#reader.rows(bases, 'TRUE ORDER BY rowid').map(toBasisRecord);
-  }
-
   async verify(): Promise<SetAsideRecord[]> {
     await this.#reader.readAll();
     return listSetAside(this.#database);
@@ -261,8 +252,8 @@ export class SqliteStore implements ProfileStore {
     };
   }
 
-  #setState({ key, content }: SoundRow<QuestionContent>, state: 'answered' | 'withdrawn'): void {
-    updateRow(this.#database, questions, key, { key: { ...key, state }, content });
+  #setAnswered({ key, content }: SoundRow<QuestionContent>): void {
+    updateRow(this.#database, questions, key, { key: { ...key, state: 'answered' }, content });
   }
 
   #updateProfile(
