@@ -187,6 +187,9 @@ const kept: readonly (readonly [args: string, input?: string])[] = [
   ['profile import eve {bad.json} --recipe {guide.yaml} --data-dir {data}'],
   ['ls --url http://127.0.0.1:9'],
   ['ps --url http://127.0.0.1:9'],
+  ['pull'],
+  ['pull qwen'],
+  ['pull hf:ann/model:Q4_K_M@../x'],
   ['docs nothing'],
   ['check {broken.yaml}'],
   ['check {guide.yaml}'],
@@ -199,7 +202,7 @@ const split = (line: string): string[] => {
 };
 
 const commands =
-  'run compare explain eval shift sweep calibrate profile serve ls ps check inspect doctor docs demo';
+  'run compare explain eval shift sweep calibrate profile serve ls ps check pull inspect doctor docs demo';
 const ofProfiles = 'new ask show set reset list delete export import learn-basis';
 
 describe('every command says what it is', () => {

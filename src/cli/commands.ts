@@ -81,6 +81,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/check.ts')).defineCheck,
   },
   {
+    name: 'pull',
+    summary: 'fetch models of the Hugging Face hub by name',
+    load: async () => (await import('./commands/pull.ts')).definePull,
+  },
+  {
     name: 'inspect',
     summary: 'what a GGUF file is',
     load: async () => (await import('./commands/inspect.ts')).defineInspect,

@@ -5,6 +5,7 @@ import { createBackoff, pause, type StartTimer } from '../waiting/index.ts';
 import type { HubClient, HubFile } from './hub-client.ts';
 import type { HubName } from './hub-name.ts';
 import { PartFile } from './part-file.ts';
+import { sayBytes } from './say-bytes.ts';
 import type { HubResponse } from './send-request.ts';
 
 /** The hub has another file than the one that it listed. */
@@ -151,7 +152,7 @@ function requireSame({ hubHeaders }: HubResponse, { etag: expected }: HubFile): 
 function brokenOff({ file }: Download, { bytes }: PartFile, cause: unknown): HubError {
   return new HubError(
     'unavailable',
-    `${file.path} broke off ${maxFailures} times (${messageOf(cause)}). The ${bytes} of ${file.bytes} bytes ` +
+    `${file.path} broke off ${maxFailures} times (${messageOf(cause)}). The ${sayBytes(bytes)} of ${sayBytes(file.bytes)} ` +
       'that are there stay: the same command goes on from them.',
     { cause },
   );
@@ -161,7 +162,7 @@ function toDiskError(error: unknown, { file }: Download, { bytes }: PartFile): u
   if (!isOfDisk(error) || !/^(?:ENOSPC|EDQUOT)$/.test(error.code ?? '')) return error;
   return new HubError(
     'no-space',
-    `The disk is full after ${bytes} of ${file.bytes} bytes of ${file.path}: free some space, and the same ` +
+    `The disk is full after ${sayBytes(bytes)} of ${sayBytes(file.bytes)} of ${file.path}: free some space, and the same ` +
       'command goes on from them.',
     { cause: error },
   );

@@ -309,7 +309,7 @@ describe('a download', () => {
     hub.fail('/cdn/', { cutAfter: 100_000 }, ...times(5, { cutAfter: 0 }));
     const error = await failure(fetchModel());
     expect(error.reason).toBe('unavailable');
-    expect(error.message).toMatch(/broke off 5 times.*bytes that are there stay/s);
+    expect(error.message).toMatch(/broke off 5 times.* of 0.3 MB that are there stay/s);
     const { size } = await stat(partOf(weights));
     expect(size).toBeGreaterThan(0);
     expect(await cached()).toBeNull();
@@ -398,7 +398,7 @@ describe('a download', () => {
   it('that would not fit is not begun', async () => {
     const error = await failure(fetchModel(name, { machine: { freeBytes: async () => 1000 } }));
     expect(error.reason).toBe('no-space');
-    expect(error.message).toMatch(/needs 300000 bytes more.*has 1000/);
+    expect(error.message).toMatch(/needs 0.3 MB more.*has 0.0 MB/);
     expect(fetched()).toEqual([]);
   });
 });

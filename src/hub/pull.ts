@@ -16,6 +16,7 @@ import {
   parseHubName,
   type HubName,
 } from './hub-name.ts';
+import { sayBytes } from './say-bytes.ts';
 import { PartFile } from './part-file.ts';
 import { describeCached, findAt, type CachedModel } from './resolve-cached.ts';
 import { hubSettings, type Environment, type HubSettings } from './settings.ts';
@@ -202,7 +203,7 @@ class Pull {
     if (needed <= free) return;
     throw new HubError(
       'no-space',
-      `${formatHubName(this.#asked)} needs ${needed} bytes more, and ${this.#settings.cacheFolder} has ${free}: free ` +
+      `${formatHubName(this.#asked)} needs ${sayBytes(needed)} more, and ${this.#settings.cacheFolder} has ${sayBytes(free)}: free ` +
         'some space, or name a folder on another disk in HF_HUB_CACHE.',
     );
   }

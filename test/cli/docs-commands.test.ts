@@ -35,6 +35,10 @@ const notRun: readonly (readonly [begins: string, why: string])[] = [
     'trimtab profile learn-basis',
     'it needs the choices of many: test/models/learned-basis.test.ts learns from some',
   ],
+  [
+    'trimtab pull',
+    'it fetches models of others: src/cli/hub/pull.test.ts runs it over a hub of its own',
+  ],
   ['npm ci', 'it installs the package itself: .ci/run does'],
   ['npm start', 'it builds, and runs `trimtab demo`: test/cli/cli.test.ts runs that'],
   ['npm test', 'it is what runs this'],

@@ -11,6 +11,7 @@ import type { FakeModelOptions } from './fake-model/fake-model-options.ts';
 interface FakeCliOptions {
   /** What is piped in; nothing by default. */
   readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** Interrupts it. */
   readonly signal?: AbortSignal;
   /** Whether both outputs are terminals of so many columns. */
@@ -89,7 +90,7 @@ export async function createFakeCli(files: Readonly<Record<string, string>>): Pr
       let ms = 0;
       const { code, stdout, stderr } = await trimtab(own, {
         ...options,
-        env: { TERM: 'xterm' },
+        env: { TERM: 'xterm', ...options.env },
         engineOptions: { loader: fakeLoader(fakes).loader, now: () => ++ms },
       });
       return { code, stdout: tidy(stdout), stderr: tidy(stderr) };
