@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 import { InvalidOptionError } from '../spec/index.ts';
-import { isLoopback } from './addresses.ts';
+import { hostOf, isLoopback } from '../hosts/index.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -60,7 +60,7 @@ function checkEndpoint(text: string): string {
   }
   if (url.username !== '' || url.password !== '')
     throw badEndpoint('holds a password: HF_TOKEN may hold one');
-  if (url.protocol === 'http:' && !isLoopback(url)) {
+  if (url.protocol === 'http:' && !isLoopback(hostOf(url))) {
     throw badEndpoint(`${url.origin} is not encrypted: use https://, or this machine`);
   }
   return (url.origin + url.pathname).replace(/\/+$/, '');

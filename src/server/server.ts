@@ -6,12 +6,12 @@ import { getRequestListener } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { pino, type Logger } from 'pino';
 
+import { isLoopback } from '../hosts/index.ts';
 import type { Profiles } from '../profiles/index.ts';
 import { InvalidOptionError, type InferenceService } from '../spec/index.ts';
 import { createApp } from './app.ts';
 import { Calls } from './answer/calls.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
-import { isLoopback } from './edge/guard.ts';
 import { LazyProfiles } from './lazy-profiles.ts';
 import { defaultLimits, type ServerLimits } from './edge/limits.ts';
 import { createMetrics } from './edge/metrics.ts';

@@ -9,9 +9,9 @@ type RouteKind = 'read' | 'named' | 'tokens' | 'answer' | 'profile';
 const statuses: Readonly<Record<RouteKind, readonly number[]>> = {
   read: [],
   named: [404],
-  tokens: [404, 408, 413, 415, 422, 429, 503, 507],
-  answer: [404, 408, 413, 415, 422, 429, 503, 504, 507],
-  profile: [404, 408, 409, 413, 415, 422, 429, 503, 504, 507],
+  tokens: [404, 408, 413, 415, 422, 429, 502, 503, 507],
+  answer: [404, 408, 413, 415, 422, 429, 502, 503, 504, 507],
+  profile: [404, 408, 409, 413, 415, 422, 429, 502, 503, 504, 507],
 };
 
 const ofAll = [400, 401, 403, 431, 500];

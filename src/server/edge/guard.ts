@@ -2,15 +2,11 @@ import { isIP } from 'node:net';
 
 import { createMiddleware } from 'hono/factory';
 
+import { isLoopback } from '../../hosts/index.ts';
 import type { AppEnv } from '../environment.ts';
 import { RefusedError } from './errors.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
-
-/** Whether only this machine reaches a server that listens on `host`. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
 
 export interface HostGuardOptions {
   readonly host: string;

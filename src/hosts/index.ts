@@ -1,0 +1,1 @@
+export { hostOf, isLoopback, isPrivateAddress } from './addresses.ts';
