@@ -4,7 +4,6 @@ import { generateObject, generateText, Output, streamText, tool } from 'ai';
 import OpenAI from 'openai';
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 
 import {
@@ -14,6 +13,7 @@ import {
 } from '../../src/spec/index.ts';
 import { FakeService } from '../support/server/fake-service.ts';
 import { listen, serveAtlas, type TestServer } from '../support/server/serve.ts';
+import { until } from '../support/until.ts';
 
 let service: InferenceService;
 let server: TestServer;
@@ -83,7 +83,7 @@ describe('openai', () => {
       stream: true,
     });
     for await (const { choices } of stream) if (choices[0]?.delta.content) break;
-    while (service.status.stats.running > 0) await delay(5);
+    await until(() => service.status.stats.running === 0);
     expect(service.status.stats.decodedTokens - before).toBeLessThan(8 * 400);
   });
 

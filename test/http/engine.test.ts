@@ -1,6 +1,5 @@
 import { copyFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
@@ -8,6 +7,7 @@ import { createVocabulary, renameToken } from '../support/gguf/index.ts';
 import { createLocalService, createSupervisedService } from '../../src/service/index.ts';
 import { temporaryFolder, writeTinyModel } from '../support/random-models.ts';
 import { atlasChat, chat, events, listen, serveAtlas } from '../support/server/serve.ts';
+import { until } from '../support/until.ts';
 
 const chats = '/v1/chat/completions';
 const models = path.resolve(import.meta.dirname, '../../models');
@@ -129,11 +129,10 @@ it('fault 46, in small: requests leave no lanes, no requests and no streams behi
     await sent.then((response) => response.text()).catch(() => {});
   }
   // The last ones may only just have been heard to leave.
-  let text = '';
-  while (!/^trimtab_requests_in_flight 0$/m.test(text) || service.status.stats.running > 0) {
-    await delay(5);
-    ({ text } = await server.get('/metrics'));
-  }
+  await until(async () => {
+    const { text } = await server.get('/metrics');
+    return /^trimtab_requests_in_flight 0$/m.test(text) && service.status.stats.running === 0;
+  });
   const { json } = await server.post(chats, chat);
   expect(json.choices[0].message.content).toBe(normal);
 });

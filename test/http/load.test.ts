@@ -1,16 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { expect, it } from 'vitest';
 
 import { createLocalService } from '../../src/service/index.ts';
 import { atlasChat, listen, question, serveAtlas } from '../support/server/serve.ts';
+import { until } from '../support/until.ts';
 
 const chats = '/v1/chat/completions';
-
-/** Waits for something that comes about by itself. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await delay(5);
-}
 
 it('fault 30: the engine takes no more than its own bound', async () => {
   await using service = await createLocalService({

@@ -7,17 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { uniformAt } from '../../src/math/index.ts';
 import { openSqliteStore, storeFileName } from '../../src/store/index.ts';
-import {
-  ann,
-  failed,
-  failureOf,
-  isInWork,
-  profiles,
-  until,
-} from '../support/server/profile-routes.ts';
+import { ann, failed, failureOf, isInWork, profiles } from '../support/server/profile-routes.ts';
 import { serveProcess, type ServeProcess } from '../support/server/serve-process.ts';
 import { createAnn } from '../support/server/serve-profiles.ts';
 import type { Json } from '../support/server/serve.ts';
+import { until } from '../support/until.ts';
 
 const recipe = path.join(import.meta.dirname, '../../recipes/atlas-profiles.yaml');
 const chat = {

@@ -26,7 +26,8 @@ import {
   question,
   shippedRecipes,
 } from '../support/atlas-requests.ts';
-import { describeService, ended, until } from '../support/service-contract.ts';
+import { describeService, ended } from '../support/service-contract.ts';
+import { until } from '../support/until.ts';
 
 const supervision = { statusMs: 50, minRestartDelayMs: 1, maxRestartDelayMs: 20 };
 

@@ -38,6 +38,19 @@ export function servedRecipe(name: string, given: Partial<ServedRecipe> = {}): S
   };
 }
 
+/** An answer of nothing but its text, but for what is given. */
+export function resultOf(text: string, given: Partial<GenerationResult> = {}): GenerationResult {
+  return {
+    text,
+    tokens: [],
+    finishReason: 'stop',
+    seed: 0,
+    usage: { promptTokens: 1, completionTokens: 1, models: {} },
+    timings: { queuedMs: 0, prefillMs: 0, decodeMs: 0, tokensPerSecond: 0 },
+    ...given,
+  };
+}
+
 /** A service that answers as it is told, for what asks services. */
 export function scriptedService({ answer, ...given }: Script): InferenceService {
   const refuse = (): Promise<never> =>

@@ -15,11 +15,7 @@ import {
   type InferenceService,
   type ServiceStream,
 } from '../../src/spec/index.ts';
-
-/** Resolves when `isTrue` is; whoever waits for ever is ended by the test runner. */
-export async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+import { until } from './until.ts';
 
 export const ended = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(

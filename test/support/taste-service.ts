@@ -6,6 +6,7 @@ import type {
   InferenceService,
   ServiceStream,
 } from '../../src/spec/index.ts';
+import { resultOf } from './scripted-service.ts';
 
 const reward = { words: { a: 1 }, weight: 0 };
 
@@ -67,16 +68,11 @@ export class TasteService implements InferenceService {
     const sugary = (params['drift'] ?? 0.25) - 0.25 + noise(1);
     const given = await this.#answer(request);
     request.signal?.throwIfAborted();
-    return {
-      text: ` ${prompt}: ${salty.toFixed(3)} ${sugary.toFixed(3)}\n`,
-      tokens: [],
-      finishReason: 'stop',
+    return resultOf(` ${prompt}: ${salty.toFixed(3)} ${sugary.toFixed(3)}\n`, {
       seed,
       rewards: { salt: 5 + 2 * salty, sweet: -1 + 0.5 * sugary },
-      usage: { promptTokens: 1, completionTokens: 1, models: {} },
-      timings: { queuedMs: 0, prefillMs: 0, decodeMs: 0, tokensPerSecond: 0 },
       ...given,
-    };
+    });
   }
 
   recipes = () => [];

@@ -4,6 +4,7 @@ import { byteVocabulary } from '../../../test/support/byte-vocabulary.ts';
 import { chaoticLogits } from '../../../test/support/fake-model/chaotic-logits.ts';
 import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
+import { untilTurn } from '../../../test/support/until.ts';
 import type { GenerateOptions } from '../../spec/index.ts';
 import { LoadedRecipe } from '../loaded-recipe.ts';
 
@@ -25,10 +26,6 @@ async function load() {
 
 const background: GenerateOptions = { priority: 'background', maxTokens: 100 };
 
-const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-};
-
 describe('background work', () => {
   it('gives its lanes to people at once, and ends as if nobody had come', async () => {
     const { recipe, passes } = await load();
@@ -43,7 +40,7 @@ describe('background work', () => {
       ended++;
       return result;
     });
-    await until(() => passes() > start + 5);
+    await untilTurn(() => passes() > start + 5);
     const before = passes();
     const people = ['a question', 'another'].map((prompt) =>
       recipe.generate(prompt, { maxTokens: 20 }),
@@ -63,7 +60,7 @@ describe('background work', () => {
       recipe.generate(`question ${seed}`, { maxTokens: 200, request: 'large' }),
     );
     const start = passes();
-    await until(() => passes() > start + 5);
+    await untilTurn(() => passes() > start + 5);
     let isDone = false;
     const work = recipe.generate('work', { ...background, maxTokens: 1, owner: 'other' });
     void work.then(() => (isDone = true));

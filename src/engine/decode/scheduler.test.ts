@@ -4,6 +4,7 @@ import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import type { FakeModelOptions } from '../../../test/support/fake-model/fake-model-options.ts';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { pieceVocabulary } from '../../../test/support/piece-vocabulary.ts';
+import { untilTurn } from '../../../test/support/until.ts';
 import type { RecipeDocument } from '../../recipe/index.ts';
 import type { GenerateOptions, GenerationChunk } from '../../spec/index.ts';
 import { LoadedRecipe, type GenerationStream } from '../loaded-recipe.ts';
@@ -55,10 +56,6 @@ function endable() {
   return { signal: controller.signal, end: () => controller.abort() };
 }
 
-const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-};
-
 async function textOf(chunks: AsyncIterable<GenerationChunk>): Promise<string> {
   let text = '';
   for await (const chunk of chunks) text += chunk.text;
@@ -87,7 +84,7 @@ describe('beside a request of 24 answers', () => {
       const options = { maxTokens: 400, owner: 'a', request: 'large', signal };
       trimtab.generate(`prompt ${i}`, options).catch(() => {});
     }
-    await until(() => ticks() >= 20);
+    await untilTurn(() => ticks() >= 20);
     const before = ticks();
     await trimtab.generate('a short one', { maxTokens: 10, owner });
     // One tick for the prompt's last token, one for each that follows, and one that was under way.
@@ -114,7 +111,7 @@ describe('beside a request of 24 answers', () => {
     const large = alone.map((_, seed) => trimtab.generate(`prompt ${seed}`, options(seed)));
     for (let i = 0; i < 8; i++) {
       const start = ticks();
-      await until(() => ticks() > start + 3);
+      await untilTurn(() => ticks() > start + 3);
       await Promise.all([0, 1, 2].map((j) => trimtab.generate(`${i} ${j}`, { maxTokens: 2 })));
     }
     const crowded = await Promise.all(large);
@@ -133,9 +130,9 @@ describe('beside a request of 24 answers', () => {
         done[request]++;
       });
     const first = ask('first');
-    await until(() => ticks() > 10);
+    await untilTurn(() => ticks() > 10);
     const second = ask('second');
-    await until(() => done.second >= 8);
+    await untilTurn(() => done.second >= 8);
     expect(done.first).toBeGreaterThanOrEqual(8);
     expect(done.first).toBeLessThanOrEqual(16);
     await Promise.all([...first, ...second]);
@@ -150,7 +147,7 @@ describe('beside as many long answers as there are lanes', () => {
     for (let i = 0; i < lanes; i++) {
       trimtab.generate(`long ${i}`, { maxTokens: 400, signal }).catch(() => {});
     }
-    await until(() => trimtab.stats.running === lanes);
+    await untilTurn(() => trimtab.stats.running === lanes);
     const before = ticks();
     await trimtab.generate('short', { maxTokens: 5 });
     expect(ticks() - before).toBeLessThan(80);
@@ -215,7 +212,7 @@ describe('what else is parked', () => {
       trimtab.score('prompt', text, { topLogprobs: 2, request: 'scores' }),
     );
     const before = ticks();
-    await until(() => ticks() > before + 2);
+    await untilTurn(() => ticks() > before + 2);
     const during = ticks();
     await trimtab.generate('short', { maxTokens: 2 });
     expect(ticks() - during).toBeLessThan(8);

@@ -7,6 +7,7 @@ import type {
 } from '../../../test/support/fake-model/fake-model-options.ts';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { pieceVocabulary } from '../../../test/support/piece-vocabulary.ts';
+import { untilTurn } from '../../../test/support/until.ts';
 import type { RecipeDocument } from '../../recipe/index.ts';
 import { LoadedRecipe } from '../loaded-recipe.ts';
 
@@ -35,7 +36,6 @@ async function load(document: Partial<RecipeDocument> = {}, given: FakeModelOpti
   return { trimtab, passes, loaded, [Symbol.asyncDispose]: () => trimtab[Symbol.asyncDispose]() };
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 const long = (length: number, first = 0) => ({
   tokens: Array.from({ length }, (_, i) => (first + i) % 8),
 });
@@ -73,7 +73,7 @@ describe('what is served', () => {
     );
     const { served, leave } = crowd(engine.trimtab, asked);
     const before = engine.passes.length;
-    while (engine.passes.length < before + 500) await turn();
+    await untilTurn(() => engine.passes.length >= before + 500);
     const shares = owners.map((owner) => served((one) => one.owner === owner));
     const most = answers.map((count) => Math.min(count, 4) * 500);
     const fair = shares.filter((share, i) => share < 0.95 * most[i]!); // whoever has all it can take has no more
@@ -90,7 +90,7 @@ describe('what is served', () => {
       Array.from({ length: count }, () => ({ owner: 'one', request })),
     );
     const { served, leave } = crowd(engine.trimtab, asked);
-    while (engine.passes.length < 500) await turn();
+    await untilTurn(() => engine.passes.length >= 500);
     const shares = Object.keys(sizes).map((request) => served((one) => one.request === request));
     leave();
     const [large, middle, small] = shares as [number, number, number];
@@ -140,7 +140,7 @@ describe('whoever needs many lanes', () => {
       }),
     );
     for (const one of flood) one.catch(() => {});
-    while (engine.passes.length < 20) await turn();
+    await untilTurn(() => engine.passes.length >= 20);
     const before = engine.passes.length;
     const answer = await engine.trimtab.generate('h', { maxTokens: 5, owner: 'one' });
     expect(answer.tokens).toHaveLength(5);
@@ -185,7 +185,7 @@ describe('what begins alike', () => {
     const leaving = new AbortController();
     const first = engine.trimtab.generate(long(300), { signal: leaving.signal });
     const second = engine.trimtab.generate({ tokens: [...long(300).tokens, 5] }, { maxTokens: 1 });
-    while (engine.passes.length < 5) await turn();
+    await untilTurn(() => engine.passes.length >= 5);
     leaving.abort(new Error('left'));
     await expect(first).rejects.toThrow('left');
     const { usage } = await second;
@@ -200,7 +200,7 @@ describe('a long prompt', () => {
     const leaving = new AbortController();
     const stream = engine.trimtab.generate('a', { signal: leaving.signal });
     stream.catch(() => {});
-    while (engine.passes.length < 3) await turn();
+    await untilTurn(() => engine.passes.length >= 3);
     await engine.trimtab.generate(long(1000), { maxTokens: 1 });
     leaving.abort();
     await expect(stream).rejects.toThrow('aborted');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { FakeModel } from '../../../test/support/fake-model/fake-model.ts';
+import { untilTurn } from '../../../test/support/until.ts';
 import type { RecipeModel } from '../../recipe/index.ts';
 import { createDeferred, type Deferred } from '../../waiting/index.ts';
 import { WeightsStore, type ModelLoader } from './weights.ts';
@@ -26,11 +27,6 @@ function create() {
   return { store, loads };
 }
 
-/** Files are looked up before they are loaded. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 describe('weights', () => {
   it('are loaded once, and freed with the last that hold them', async () => {
     const { store, loads } = create();
@@ -38,7 +34,7 @@ describe('weights', () => {
       store.acquire(declare('/a', 'one'), {}),
       store.acquire(declare('/a', 'two'), {}),
     ];
-    await until(() => loads.length > 0);
+    await untilTurn(() => loads.length > 0);
     const model = new FakeModel('a');
     loads[0]!.resolve(model);
     const [first, second] = await Promise.all(acquiring);
@@ -54,7 +50,7 @@ describe('weights', () => {
     third[Symbol.dispose]();
     expect(model.isDisposed).toBe(true);
     void store.acquire(declare('/a'), {}).catch(() => {});
-    await until(() => loads.length === 2);
+    await untilTurn(() => loads.length === 2);
   });
 
   it.each<[string, RecipeModel, boolean]>([
@@ -64,7 +60,7 @@ describe('weights', () => {
   ])('%s are others', async (_, declaration, repack) => {
     const { store, loads } = create();
     const acquiring = [store.acquire(declare('/a'), {}), store.acquire(declaration, { repack })];
-    await until(() => loads.length === 2);
+    await untilTurn(() => loads.length === 2);
     for (const loading of loads) loading.resolve(new FakeModel('any'));
     const [first, second] = await Promise.all(acquiring);
     expect(first!.model).not.toBe(second!.model);
@@ -75,7 +71,7 @@ describe('weights', () => {
     const acquiring = [store.acquire(declare('/a'), {}), store.acquire(declare('/a'), {})];
     let isOver = false;
     void Promise.allSettled(acquiring).then(() => (isOver = true));
-    await until(() => {
+    await untilTurn(() => {
       // One whose path is known later than the other has failed loads for itself.
       for (const load of loads) load.reject(new Error('no such file'));
       return isOver;
@@ -83,7 +79,7 @@ describe('weights', () => {
     for (const each of acquiring) await expect(each).rejects.toThrow('no such file');
     const failed = loads.length;
     const again = store.acquire(declare('/a'), {});
-    await until(() => loads.length > failed);
+    await untilTurn(() => loads.length > failed);
     const model = new FakeModel('a');
     loads[failed]!.resolve(model);
     expect((await again).model).toBe(model);
@@ -95,7 +91,7 @@ describe('weights', () => {
     const { signal } = new AbortController();
     const options = { repack: true, signal, onProgress: (each: unknown) => seen.push(each) };
     void store.acquire(declare('/a', 'base', 7), options).catch(() => {});
-    await until(() => loads.length === 1);
+    await untilTurn(() => loads.length === 1);
     const [source, given] = loads[0]!.given;
     expect([source, given]).toMatchObject([
       { kind: 'file', path: '/a' },
@@ -104,7 +100,7 @@ describe('weights', () => {
     given.onProgress!(0.5);
     expect(seen).toEqual([{ model: 'base', file: '/a', share: 0.5 }]);
     void store.acquire(declare('/b'), {}).catch(() => {});
-    await until(() => loads.length === 2);
+    await untilTurn(() => loads.length === 2);
     expect(loads[1]!.given[1]).toMatchObject({ repack: false });
     expect(loads[1]!.given[1]).not.toHaveProperty('signal');
   });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { runs } from '../../../test/support/runs.ts';
-import { scriptedService, servedRecipe } from '../../../test/support/scripted-service.ts';
+import { resultOf, scriptedService, servedRecipe } from '../../../test/support/scripted-service.ts';
 import { uniformAt } from '../../math/index.ts';
 import {
   EngineUnavailableError,
@@ -70,10 +70,8 @@ function serviceOf({ before = () => {} }: Behaviour = {}): InferenceService {
     const { only, seed } = request.options;
     const number = (request.prompt as string).replace('question', 'answer');
     const text = only === undefined ? number : `${number} of ${seed}`;
-    return {
-      text,
+    return resultOf(text, {
       tokens: [{ tokenId: 1, text }],
-      finishReason: 'stop',
       seed: seed!,
       usage: {
         promptTokens: 3,
@@ -81,7 +79,7 @@ function serviceOf({ before = () => {} }: Behaviour = {}): InferenceService {
         models: { large: { promptTokens: 3, cachedTokens: 2, forwards: 4 } },
       },
       timings: { queuedMs: 0, prefillMs: 1, decodeMs: 2, tokensPerSecond: 5 },
-    };
+    });
   };
   return scriptedService({
     answer: generate,

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { scriptedService, servedRecipe } from '../../../test/support/scripted-service.ts';
+import { resultOf, scriptedService, servedRecipe } from '../../../test/support/scripted-service.ts';
 import {
   type InferenceService,
   ContextLengthError,
@@ -102,14 +102,11 @@ describe('evaluate with examples', () => {
       if (length < context) return length;
       throw new ContextLengthError(`The prompt is ${length} tokens long; ${context} fit.`);
     };
-    const generate = async ({ prompt }: GenerateServiceRequest): Promise<GenerationResult> => ({
-      text: 'x',
-      tokens: [{ tokenId: 1, text: 'x' }],
-      finishReason: 'stop',
-      seed: 0,
-      usage: { promptTokens: lengthOf(prompt), completionTokens: 1, models: {} },
-      timings: { queuedMs: 0, prefillMs: 1, decodeMs: 2, tokensPerSecond: 5 },
-    });
+    const generate = async ({ prompt }: GenerateServiceRequest): Promise<GenerationResult> =>
+      resultOf('x', {
+        tokens: [{ tokenId: 1, text: 'x' }],
+        usage: { promptTokens: lengthOf(prompt), completionTokens: 1, models: {} },
+      });
     const model = {
       file: 'f',
       weightBytes: 1,

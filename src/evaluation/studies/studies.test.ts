@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { temporaryFolder, writeTinyModel } from '../../../test/support/random-models.ts';
-import { scriptedService, servedRecipe } from '../../../test/support/scripted-service.ts';
+import { resultOf, scriptedService, servedRecipe } from '../../../test/support/scripted-service.ts';
 import type { Recipe } from '../../recipe/index.ts';
-import type { GenerateServiceRequest, GenerationResult } from '../../spec/index.ts';
+import type { GenerateServiceRequest } from '../../spec/index.ts';
 import { createTask, type EvaluationTask } from '../task.ts';
 import { calibrateRecipe, requireCalibration } from './calibrate/calibrate-recipe.ts';
 import { studyId, type RecipeStudy } from './measured-recipe.ts';
@@ -33,15 +33,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(directory, { recursive: true });
   await folder[Symbol.asyncDispose]();
-});
-
-const resultOf = (text: string): GenerationResult => ({
-  text,
-  tokens: [],
-  finishReason: 'stop',
-  seed: 0,
-  usage: { promptTokens: 1, completionTokens: 1, models: {} },
-  timings: { queuedMs: 0, prefillMs: 0, decodeMs: 0, tokensPerSecond: 0 },
 });
 
 /** Thresholds, which are passed by what is asked for with a high enough alpha. */
@@ -209,7 +200,7 @@ describe('a study of shifts', () => {
       async answer(question) {
         asked.push(question);
         const text = question.prompt as string;
-        return { ...resultOf(text), tokens: [traced(text, 0.5)] };
+        return resultOf(text, { tokens: [traced(text, 0.5)] });
       },
     });
     const progress: number[] = [];

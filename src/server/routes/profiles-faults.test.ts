@@ -18,7 +18,6 @@ import {
   isInWork,
   nextQuestion,
   profiles,
-  until,
 } from '../../../test/support/server/profile-routes.ts';
 import { ProfiledService } from '../../../test/support/server/profiled-service.ts';
 import {
@@ -28,6 +27,7 @@ import {
   listenWithProfiles,
 } from '../../../test/support/server/serve-profiles.ts';
 import type { Json } from '../../../test/support/server/serve.ts';
+import { until } from '../../../test/support/until.ts';
 
 describe('hostile', () => {
   it.each<[string, object, number, string | null]>([

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { expect } from 'vitest';
 
 import type { Answer, Json, TestServer } from './serve.ts';
@@ -57,9 +55,4 @@ export async function nextQuestion(server: TestServer, headers = {}): Promise<Js
 /** Whether the server is answering a request. */
 export async function isInWork(server: Pick<TestServer, 'get'>): Promise<boolean> {
   return /^trimtab_requests_in_flight 1$/m.test((await server.get('/metrics')).text);
-}
-
-/** Waits for something that comes about by itself. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(1);
 }

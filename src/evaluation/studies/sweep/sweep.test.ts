@@ -5,12 +5,8 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { scriptedService } from '../../../../test/support/scripted-service.ts';
-import {
-  InvalidOptionError,
-  type GenerateServiceRequest,
-  type GenerationResult,
-} from '../../../spec/index.ts';
+import { resultOf, scriptedService } from '../../../../test/support/scripted-service.ts';
+import { InvalidOptionError, type GenerateServiceRequest } from '../../../spec/index.ts';
 import { createTask } from '../../task.ts';
 import { measureSetting } from '../measure-setting.ts';
 import { paretoOptimal } from './pareto.ts';
@@ -200,14 +196,3 @@ describe('a sweep', () => {
     expect(kind!.systems.map(({ value }) => value.estimate)).toEqual([0, -0.5, -1]);
   });
 });
-
-function resultOf(text: string): GenerationResult {
-  return {
-    text,
-    tokens: [],
-    finishReason: 'stop',
-    seed: 0,
-    usage: { promptTokens: 1, completionTokens: 0, models: {} },
-    timings: { queuedMs: 0, prefillMs: 0, decodeMs: 0, tokensPerSecond: 0 },
-  };
-}
