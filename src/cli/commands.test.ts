@@ -40,6 +40,7 @@ beforeAll(async () => {
     'plain.yaml': 'models: { large: { file: large.gguf, prompt: raw } }\nbase: large\n',
     'broken.yaml': `${recipe}\nformla: large\n`,
     'questions.jsonl': questions,
+    'web.yaml': 'models: { large: https://example.org/large.gguf }\nbase: large\n',
     'prose.txt': 'a bad cab\n\nhad a bad egg\n',
     'prompts.txt': 'Where was Mada born?\nWho?\n',
     'schema.json': '{ "enum": ["yes", "no"] }',
@@ -82,9 +83,11 @@ const kept: readonly (readonly [args: string, input?: string])[] = [
   [
     'compare {guide.yaml} --param-name rewardWeight --values 0,1 --reward stony=3 | Where was Mada born?',
   ],
+  ['compare {guide.yaml} --system Be-kind. --values 1 --max-tokens 3 | Where was Mada born?'],
   ['compare {plain.yaml} --max-tokens 4 --seed 1 | Where was Mada born?'],
   ['explain {guide.yaml} | Where was Mada born?'],
   ['explain {guide.yaml} --top 1 --reward stony=2 --max-tokens 4 | Where was Mada born?'],
+  ['explain {guide.yaml} --system Be-kind. --json --max-tokens 1 | Where was Mada born?'],
   ['explain {guide.yaml} --json --max-tokens 1 | Where was Mada born?'],
   ['explain {guide.yaml} --param alpha=0 --top 0 --kl-budget 1 | Where was Mada born?'],
   ['shift {guide.yaml} {questions.jsonl} --min-count 1 --quiet'],
@@ -148,6 +151,8 @@ const kept: readonly (readonly [args: string, input?: string])[] = [
   ['run {guide.yaml} --profile bob --data-dir {data} | Where?'],
   ['run {guide.yaml}', ''],
   ['run {missing.yaml} | Where?'],
+  ['run https://example.org/r.yaml | Where?'],
+  ['run {web.yaml} | Where?'],
   ['run {guide.yaml} --url http://127.0.0.1:9 | Where?'],
   ['run guide --url nowhere | Where?'],
   ['run'],
@@ -194,6 +199,7 @@ const kept: readonly (readonly [args: string, input?: string])[] = [
   ['check {broken.yaml}'],
   ['check {guide.yaml}'],
   ['inspect {question.txt}'],
+  ['inspect https://huggingface.co/ann/tiny/resolve/main/tiny.gguf'],
 ];
 
 const split = (line: string): string[] => {

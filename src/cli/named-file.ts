@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { access, open, readFile, rm, stat } from 'node:fs/promises';
 
+import { addressHint } from '../faults/index.ts';
 import { GgufError, InvalidOptionError, RecipeError } from '../spec/index.ts';
 import { loadRecipe, type Recipe } from '../recipe/index.ts';
 import { createFolder } from '../files/index.ts';
@@ -25,6 +26,8 @@ export async function fromFile<Value>(
   file: string,
   read: () => Promise<Value>,
 ): Promise<Value> {
+  const hint = addressHint(file);
+  if (hint !== '') throw new UsageError(`${name}: ${file} is no file here.${hint}`);
   try {
     return await read();
   } catch (cause) {

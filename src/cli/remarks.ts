@@ -3,6 +3,7 @@ import type { Cli } from './cli.ts';
 import { warn } from './loading.ts';
 import type { RewardFlags } from './options/rewards.ts';
 import { writeLines } from './output.ts';
+import { renderCut } from './render/cut-short.ts';
 import { renderSteering } from './render/steering.ts';
 
 export interface RemarkFlags extends RewardFlags {
@@ -22,6 +23,9 @@ export function writeRemarks(
   // What the recipe itself is to blame for was said when it was loaded.
   const isOwnWay = options.guidance !== undefined || options.rewards !== undefined;
   if (isOwnWay && !flags.quiet) warn(cli, result.warnings ?? []);
+  if (!flags.quiet) {
+    writeLines(cli.err, renderCut(result, options.maxTokens).map(cli.err.palette.dim));
+  }
   if (flags.report || flags.trace || flags.stats) {
     writeLines(cli.err, renderSteering(result, budgetOf(recipe, options)));
   }

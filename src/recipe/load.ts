@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 
+import { addressHint } from '../faults/index.ts';
 import { largestBasisBytes } from '../preference/index.ts';
 import { RecipeError, type Constraint } from '../spec/index.ts';
 import { requireCompilable } from './compilable.ts';
@@ -141,10 +142,12 @@ async function requireFile(
   if (found?.isFile() === true) return;
   const written = relative(directory, file);
   const what = found === undefined ? 'there is no file' : 'this is not a file:';
-  const home = written.startsWith('~') ? ' ~ is not expanded: write the path out.' : '';
+  const hint = written.startsWith('~')
+    ? ' ~ is not expanded: write the path out.'
+    : addressHint(written);
   throw places.errorAt(
     path,
-    `${showPath(path)}: ${what} ${file} (${written}, seen from ${directory}).${home}`,
+    `${showPath(path)}: ${what} ${file} (${written}, seen from ${directory}).${hint}`,
   );
 }
 

@@ -11,15 +11,17 @@ import { openRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
+import { addSystemOption, toQuestion, type SystemFlags } from '../options/system.ts';
 import { parseNumbers } from '../options/values.ts';
 import { readPrompt } from '../prompt-input.ts';
 import { budgetOf } from '../remarks.ts';
+import { renderCut } from '../render/cut-short.ts';
 import { formatPercent, formatRate, formatSigned } from '../render/numbers.ts';
 import { renderSteering } from '../render/steering.ts';
 import { summarizeTrace } from '../render/trace-summary.ts';
 import { answerSideBySide, type ShownSystem } from '../side-by-side.ts';
 
-interface CompareFlags extends GenerationFlags, OutputFlags, ServerFlags {
+interface CompareFlags extends GenerationFlags, OutputFlags, ServerFlags, SystemFlags {
   readonly values?: readonly number[];
   readonly paramName?: string;
 }
@@ -37,6 +39,7 @@ Tokens per second are those of all answers running at once; \`run --stats\` time
 Examples:
   trimtab compare recipes/atlas-chat.yaml 'When was Elnin Oslack born?'
   trimtab compare recipes/atlas-chat.yaml --values 0,0.5,1.5 --json 'When was Elnin Oslack born?'
+  trimtab compare r.yaml --system 'Answer in one sentence.' 'Who was Elnin Oslack?'
   trimtab compare r.yaml --profile ann 'Who was Elnin Oslack?'      without and with the profile
   trimtab compare r.yaml --param-name rewardWeight --values 0,1,3 'Who was Elnin Oslack?'`;
 
@@ -54,6 +57,7 @@ export function defineCompare(command: Command, cli: Cli): Command {
       parseNumbers,
     )
     .option('--param-name <name>', "the param they are of (default: the recipe's first)");
+  addSystemOption(command);
   addGenerationOptions(command, defaultMaxTokens);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the answers and their figures');
@@ -75,20 +79,25 @@ async function compare(cli: Cli, file: string, words: readonly string[], flags: 
   await using opened = await openRecipe(cli, file, flags);
   const { recipe, service } = opened;
   const systems = systemsOf(recipe, flags, common.params, profile);
-  const prompt = await readPrompt(cli, words);
+  const text = await readPrompt(cli, words);
+  const prompt = toQuestion(text, flags);
   await opened.load();
   const { signal } = cli.interruption;
   const shown = systems.map(({ label, options }): ShownSystem => ({
     title: label,
     request: opened.request(prompt, { ...common, ...options, trace: true }, signal),
-    footer: (result) => footerOf(result, options.only === undefined, budgetOf(recipe, common)),
+    footer: (result) => [
+      ...footerOf(result, options.only === undefined, budgetOf(recipe, common)),
+      ...renderCut(result, common.maxTokens),
+    ],
   }));
   if (flags.json) {
     const results = await Promise.all(shown.map(({ request }) => service.stream(request).result));
     writeJson(cli.out, {
       recipe: recipe.name,
       formula: recipe.formula,
-      prompt,
+      ...(flags.system !== undefined && { system: flags.system }),
+      prompt: text,
       answers: systems.map((system, i) => toAnswer(system, results[i]!)),
     });
     return;

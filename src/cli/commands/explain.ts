@@ -8,10 +8,12 @@ import { openRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
+import { addSystemOption, toQuestion, type SystemFlags } from '../options/system.ts';
 import { parseWhole } from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
 import { budgetOf } from '../remarks.ts';
+import { renderCut } from '../render/cut-short.ts';
 import { formatPercent, formatSigned } from '../render/numbers.ts';
 import { rewardGain } from '../render/reward-gain.ts';
 import { renderShiftedToken, renderShiftLegend } from '../render/shift.ts';
@@ -19,7 +21,7 @@ import { renderMovedToken } from '../render/moved-token.ts';
 import { renderSteering } from '../render/steering.ts';
 import { summarizeTrace, type TraceSummary } from '../render/trace-summary.ts';
 
-interface ExplainFlags extends GenerationFlags, OutputFlags, ServerFlags {
+interface ExplainFlags extends GenerationFlags, OutputFlags, ServerFlags, SystemFlags {
   readonly top: number;
 }
 
@@ -42,6 +44,7 @@ export function defineExplain(command: Command, cli: Cli): Command {
     .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
     .option('--top <n>', 'tokens to explain one by one', parseWhole, defaultTop);
+  addSystemOption(command);
   addGenerationOptions(command, defaultMaxTokens);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the result with the trace of every token');
@@ -54,21 +57,24 @@ export function defineExplain(command: Command, cli: Cli): Command {
 
 async function explain(cli: Cli, file: string, words: readonly string[], flags: ExplainFlags) {
   const options: AnswerOptions = { ...(await generationOf(flags)), trace: true };
-  const prompt = await readPrompt(cli, words);
+  const text = await readPrompt(cli, words);
   await using opened = await openRecipe(cli, file, flags);
   await opened.load();
-  const request = opened.request(prompt, options, cli.interruption.signal);
+  const request = opened.request(toQuestion(text, flags), options, cli.interruption.signal);
   const result = await opened.service.stream(request).result;
   const summary = summarizeTrace(result.tokens);
   const { name, formula } = opened.recipe;
   if (flags.json) {
-    writeJson(cli.out, { recipe: name, formula, prompt, ...summary, ...result });
+    const { system } = flags;
+    const asked = { ...(system !== undefined && { system }), prompt: text };
+    writeJson(cli.out, { recipe: name, formula, ...asked, ...summary, ...result });
     return;
   }
   const { out } = cli;
   const { dim } = out.palette;
   writeLines(out, [dim(out.plain(formula)), '', coloured(result, cli), '']);
   writeLines(out, renderShiftLegend(out.palette));
+  writeLines(out, renderCut(result, options.maxTokens).map(dim));
   if (summary !== undefined) writeLines(out, [dim(describe(summary))]);
   writeLines(out, renderSteering(result, budgetOf(opened.recipe, options)).map(dim));
   for (const index of mostMoved(result.tokens).slice(0, Math.max(0, flags.top))) {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import type { GenerateServiceRequest, GenerationResult, Prompt } from '../../index.ts';
+import type { GenerateServiceRequest, GenerationResult } from '../../index.ts';
 import type { InferenceService } from '../../index.ts';
 import { answerPrinter } from '../answer-printer.ts';
 import type { AnswerOptions } from '../answer-options.ts';
@@ -13,6 +13,7 @@ import { addGenerationOptions, generationOf, type GenerationFlags } from '../opt
 import { addFlagsOf, optionsOf } from '../options/option-flags.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
+import { addSystemOption, toQuestion, type SystemFlags } from '../options/system.ts';
 import { openRecipe } from '../open-recipe.ts';
 import { writeLines, type Output } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
@@ -21,9 +22,8 @@ import { formatRate } from '../render/numbers.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
 import { renderTrace } from '../render/trace-table.ts';
 
-interface RunFlags extends GenerationFlags, OutputFlags, ServerFlags {
+interface RunFlags extends GenerationFlags, OutputFlags, ServerFlags, SystemFlags {
   readonly only?: string;
-  readonly system?: string;
   readonly raw?: boolean;
   readonly trace?: boolean;
   readonly stats?: boolean;
@@ -50,9 +50,10 @@ export function defineRun(command: Command, cli: Cli): Command {
     )
     .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line');
-  addFlagsOf(command, 'only')
-    .option('--system <text>', 'a system message before the prompt')
-    .option('--raw', 'give the text as it is to every model, without chat templates');
+  addSystemOption(addFlagsOf(command, 'only')).option(
+    '--raw',
+    'give the text as it is to every model, without chat templates',
+  );
   addGenerationOptions(command);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the whole result: text, tokens, usage, timings');
@@ -98,7 +99,8 @@ async function run(cli: Cli, recipe: string, words: readonly string[], flags: Ru
     });
     return;
   }
-  const request = opened.request(toPrompt(text, flags), options, cli.interruption.signal);
+  const prompt = flags.raw ? { text } : toQuestion(text, flags);
+  const request = opened.request(prompt, options, cli.interruption.signal);
   const result = await answer(cli, opened.service, request, flags);
   if (flags.trace && !flags.json) writeLines(cli.err, renderTrace(result.tokens, cli.err.palette));
   if (!flags.json) writeRemarks(cli, opened.recipe, options, result, flags);
@@ -124,17 +126,6 @@ async function answer(
     writer.end();
   }
   return stream.result;
-}
-
-function toPrompt(text: string, { raw, system }: RunFlags): Prompt {
-  if (raw) return { text };
-  if (system === undefined) return text;
-  return {
-    messages: [
-      { role: 'system', content: system },
-      { role: 'user', content: text },
-    ],
-  };
 }
 
 function writeStats(err: Output, { usage, timings, finishReason }: GenerationResult): void {
