@@ -42,6 +42,11 @@ const windows = [
     why: 'Help says the defaults, and must not wait for all of evaluation.',
   },
   {
+    from: '^src/recipe/(models|place|file-place)\\.ts$',
+    to: '^src/hub/hub-name\\.ts$',
+    why: 'Recipes know names of the hub, and most need not wait for what fetches.',
+  },
+  {
     from: '^test/(cli/|support/command\\.ts$)',
     to: '^src/cli/',
     why: 'A program has no door.',

@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import type { ScoredText } from '../../src/evaluation/index.ts';
 import type { GenerateServiceRequest, InferenceService, Prompt, Recipe } from '../../src/index.ts';
+import { modelPath } from '../../src/recipe/index.ts';
 import { sum } from '../shared/numbers.ts';
 import { keptFolder } from '../shared/random-files.ts';
 
@@ -62,7 +63,7 @@ function journalFile({ models, formula, rewards, guidance }: Recipe): string {
   const hash = createHash('sha256').update(
     JSON.stringify([formula, [...rewards], guidance, maxTokens]),
   );
-  for (const { source } of models.values()) hash.update(readFileSync(source.path));
+  for (const { source } of models.values()) hash.update(readFileSync(modelPath(source)));
   mkdirSync(keptFolder, { recursive: true });
   return path.join(keptFolder, `profiles-${hash.digest('hex').slice(0, 16)}.jsonl`);
 }

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 
 import type { InferenceService, LoadProgress, Recipe, ServedRecipe } from '../index.ts';
+import { modelPath } from '../recipe/index.ts';
 import { createLocalService } from '../service/index.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes } from './render/numbers.ts';
@@ -92,7 +93,7 @@ export function warn({ err }: Pick<Cli, 'err'>, warnings: readonly string[]): vo
 
 /** Bytes by file; one that is named twice counts once. */
 async function fileSizes(recipe: Recipe): Promise<Map<string, number>> {
-  const files = new Set([...recipe.models.values()].map(({ source }) => source.path));
+  const files = new Set([...recipe.models.values()].map(({ source }) => modelPath(source)));
   const sizes = await Promise.all(
     [...files].map(async (file) => (await stat(file).catch(() => undefined))?.size ?? 0),
   );

@@ -6,6 +6,9 @@ import { addressHint } from '../faults/index.ts';
 import { GgufError, InvalidOptionError, RecipeError } from '../spec/index.ts';
 import { loadRecipe, type Recipe } from '../recipe/index.ts';
 import { createFolder } from '../files/index.ts';
+import type { Cli } from './cli.ts';
+import { pullModels } from './hub/pull-models.ts';
+import type { PullFlags } from './options/pull.ts';
 import { describeFailure, UsageError } from './failure.ts';
 import { isSystemError, reasonOf } from './system-error.ts';
 
@@ -59,9 +62,18 @@ export function parseFile<Value>(
   return fromFile(name, file, async () => parse(await readText(name, file)));
 }
 
-/** A recipe of a file that the caller named. @throws UsageError, RecipeError with its place */
-export function readRecipe(name: string, file: string): Promise<Recipe> {
-  return fromFile(name, file, () => loadRecipe(file));
+/**
+ * A recipe of a file that the caller named; with `--pull`, after its models of the hub were fetched.
+ * @throws UsageError, RecipeError with its place, HubError
+ */
+export function readRecipe(
+  cli: Cli,
+  name: string,
+  file: string,
+  flags: PullFlags & { readonly quiet?: boolean | undefined },
+): Promise<Recipe> {
+  const fetchMissing = (names: readonly string[]) => pullModels(cli, names, flags);
+  return fromFile(name, file, () => loadRecipe(file, flags.pull === true ? { fetchMissing } : {}));
 }
 
 /** What is wrong with the file; `undefined` if the error is another's, or says its own place. */

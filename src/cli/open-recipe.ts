@@ -11,8 +11,9 @@ import type { Cli } from './cli.ts';
 import { UsageError } from './failure.ts';
 import { openHere, type LoadSettings } from './loading.ts';
 import { readRecipe } from './named-file.ts';
+import type { PullFlags } from './options/pull.ts';
 import type { ProfileFlags } from './options/profile.ts';
-import { modulesElsewhere, openServer, requireServed } from './open-server.ts';
+import { openServer, refuseHere, requireServed } from './open-server.ts';
 import type { ServerFlags } from './options/server.ts';
 import { localOwner } from './profiles/local-owner.ts';
 import { withProfiles } from './profiles/with-profiles.ts';
@@ -31,10 +32,10 @@ export interface OpenRecipe extends AsyncDisposable {
 export async function openRecipe(
   cli: Cli,
   recipe: string,
-  flags: LoadSettings & ServerFlags & ProfileFlags,
+  flags: LoadSettings & PullFlags & ServerFlags & ProfileFlags,
 ): Promise<OpenRecipe> {
   if (flags.url === undefined) return openFile(cli, recipe, flags);
-  if (flags.allowModules) throw modulesElsewhere();
+  refuseHere(flags);
   if (flags.dataDir !== undefined) {
     throw new UsageError('--data-dir is for `trimtab serve`: the server keeps the profiles.');
   }
@@ -60,9 +61,9 @@ export async function openRecipe(
 async function openFile(
   cli: Cli,
   file: string,
-  flags: LoadSettings & ProfileFlags,
+  flags: LoadSettings & PullFlags & ProfileFlags,
 ): Promise<OpenRecipe> {
-  const found = await readRecipe('recipe', file);
+  const found = await readRecipe(cli, 'recipe', file, flags);
   const steering = await steeringOf(cli, found, flags);
   const { service, load } = await openHere(cli, found, flags);
   return {

@@ -2,6 +2,8 @@ import { didYouMean } from '../faults/index.ts';
 import { createHttpService, type HttpService } from '../service/index.ts';
 import { ModelNotFoundError, type ServedRecipe } from '../spec/index.ts';
 import { UsageError } from './failure.ts';
+import type { LoadSettings } from './loading.ts';
+import type { PullFlags } from './options/pull.ts';
 import { defaultUrl, keyVariable, type ServerFlags } from './options/server.ts';
 
 /** The server of the flags. @throws InvalidOptionError, EngineUnavailableError, ServerRefusal */
@@ -24,6 +26,15 @@ export function requireServed(service: HttpService, name: string): ServedRecipe 
   );
 }
 
-export function modulesElsewhere(): UsageError {
-  return new UsageError('--allow-modules is for `trimtab serve`: the server runs the modules.');
+/** Flags that say how a recipe is loaded here. @throws UsageError for one that only the server's own can say. */
+export function refuseHere({
+  allowModules,
+  pull,
+}: PullFlags & Pick<LoadSettings, 'allowModules'>): void {
+  if (allowModules === true) {
+    throw new UsageError('--allow-modules is for `trimtab serve`: the server runs the modules.');
+  }
+  if (pull === true) {
+    throw new UsageError('--pull is for `trimtab serve`: the server has the models.');
+  }
 }

@@ -30,6 +30,22 @@ describe('an engine over chosen logits', () => {
     expect(tokens[0]!.logprob).toBeCloseTo(5 - Math.log(Math.exp(1) + Math.exp(5) + 4));
   });
 
+  it('tells the base name of a file, and the commit of one of the hub', async () => {
+    const { loader } = fakeLoader({ base: {}, expert: {} });
+    const given = fakeRecipe();
+    const hub = `hf:ann/model/base.gguf@${'a'.repeat(40)}`;
+    const base = {
+      ...given.models.get('base')!,
+      source: { kind: 'file', path: '/x/base', hub } as const,
+    };
+    const models = new Map(given.models).set('base', base);
+    await using trimtab = await LoadedRecipe.load({ ...given, models }, { loader });
+    expect(trimtab.models.map(({ file, hub: at }) => [file, at])).toEqual([
+      ['base', hub],
+      [expect.stringMatching(/^expert/), undefined],
+    ]);
+  });
+
   it('computes what a prompt shares with an earlier one once, but for its last token', async () => {
     const { loader, loaded } = fakeLoader({ base: constant(0, 1, 0, 0, 0) });
     const alone = fakeRecipe({

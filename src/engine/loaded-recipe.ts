@@ -4,6 +4,8 @@ import { drawSeed } from '../math/index.ts';
 import { checkOptions, resolveStopStrings } from '../options/index.ts';
 import {
   loadRecipe,
+  placeRecipe,
+  requireFile,
   requireRecipeConstraint,
   resolveKlBudget,
   type Recipe,
@@ -13,6 +15,7 @@ import {
   DisposedError,
   InvalidOptionError,
   type EngineStats,
+  type FileSource,
   type GenerateOptions,
   type GenerationChunk,
   type GenerationResult,
@@ -123,7 +126,8 @@ export class LoadedRecipe implements AsyncDisposable {
     options: LoadRecipeOptions,
     ownsCore = false,
   ): Promise<LoadedRecipe> {
-    const resolved = typeof recipe === 'string' ? await loadRecipe(recipe) : recipe;
+    const resolved =
+      typeof recipe === 'string' ? await loadRecipe(recipe) : await placeRecipe(recipe);
     const { weights, counters, memoryLimitBytes } = core;
     const { onProgress, signal, allowModules = core.allowModules } = options;
     const given = new Map(Object.entries(options.rewards ?? {}));
@@ -166,7 +170,7 @@ export class LoadedRecipe implements AsyncDisposable {
     return [...this.#loaded.models.values()].map(
       ({ declaration, weights, alignment, context }) => ({
         name: declaration.name,
-        file: path.basename(declaration.source.path),
+        ...servedFile(requireFile(declaration.source)),
         weightBytes: weights.weightBytes,
         vocabularySize: weights.vocabulary.size,
         vocabularyReport: alignment.report,
@@ -416,4 +420,9 @@ function shareOf({
   priority = 'interactive',
 }: Pick<GenerateOptions, 'owner' | 'request' | 'priority'>): TaskShare {
   return { owner, request: request ?? Symbol('request'), priority };
+}
+
+/** What is told of where a model is: no folder of this machine. */
+function servedFile({ path: file, hub }: FileSource): Pick<ServedModel, 'file' | 'hub'> {
+  return { file: path.basename(file), ...(hub !== undefined && { hub }) };
 }

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 
 import { createFolder } from '../files/index.ts';
-import { defaultRevision, isCommit } from './hub-name.ts';
+import { defaultRevision, isCommit, isSafePath } from './hub-name.ts';
 
 /** How a file is put under a second name. */
 export interface Linking {
@@ -67,12 +67,21 @@ export class CachedRepo {
 
   async writeRef(revision: string, commit: string): Promise<void> {
     if (isCommit(revision)) return;
-    const file = this.#ref(revision);
-    createFolder(path.dirname(file));
-    // A name of its own: several may write the same ref.
-    const fresh = path.join(this.folder, `${randomUUID()}.ref`);
-    await writeFile(fresh, commit);
-    await rename(fresh, file);
+    await this.#replace(this.#ref(revision), commit);
+  }
+
+  /**
+   * The models that the hub listed at a commit, whether or not they are here; `null` where another program fetched them.
+   * They say what a name without a quant means.
+   */
+  async listing(commit: string): Promise<readonly string[] | null> {
+    const text = await readFile(this.#listing(commit), 'utf8').catch(() => '');
+    const paths = text.split('\n').filter((line) => isSafePath(line));
+    return paths.length === 0 ? null : paths;
+  }
+
+  async writeListing(commit: string, paths: readonly string[]): Promise<void> {
+    await this.#replace(this.#listing(commit), paths.map((line) => `${line}\n`).join(''));
   }
 
   /** Gives a blob its name at a commit: a link, or a copy where there can be none. */
@@ -115,6 +124,18 @@ export class CachedRepo {
     // Other programs take a folder without these for none of theirs.
     createFolder(path.join(this.folder, 'snapshots'));
     createFolder(path.join(this.folder, 'refs'));
+  }
+
+  async #replace(file: string, text: string): Promise<void> {
+    createFolder(path.dirname(file));
+    // A name of its own: several may write the same file.
+    const fresh = path.join(this.folder, `${randomUUID()}.part`);
+    await writeFile(fresh, text);
+    await rename(fresh, file);
+  }
+
+  #listing(commit: string): string {
+    return path.join(this.folder, 'trimtab', `${commit}.txt`);
   }
 
   #ref(revision: string): string {

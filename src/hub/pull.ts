@@ -4,7 +4,7 @@ import path from 'node:path';
 import { HubError } from '../spec/index.ts';
 import { systemTimer, type StartTimer } from '../waiting/index.ts';
 import { CachedRepo, systemLinking, type Linking } from './cache-layout.ts';
-import { chooseFiles } from './choose-files.ts';
+import { chooseFiles, listModels } from './choose-files.ts';
 import { download, FileChanged } from './download.ts';
 import { lockFile } from './file-lock.ts';
 import { HubClient, type HubFile } from './hub-client.ts';
@@ -151,6 +151,10 @@ class Pull {
       await this.#bring(commit, file);
       this.#tell('done', { receivedBytes: bytes });
     }
+    await this.#repo.writeListing(
+      commit,
+      listModels([...byPath.keys()]).flatMap((model) => model.files),
+    );
     // Last: until all is there, the revision stays what it was.
     await this.#repo.writeRef(revision ?? defaultRevision, commit);
     return describeCached(this.#repo, this.#asked, commit, chosen);

@@ -57,7 +57,9 @@ export async function findAt(
   commit: string,
 ): Promise<CachedModel | null> {
   try {
-    const chosen = chooseFiles(asked, await filesIn(repo.snapshot(commit)));
+    const leavesChoice = asked.quant === null && asked.file === null;
+    const listed = leavesChoice ? await repo.listing(commit) : null;
+    const chosen = chooseFiles(asked, listed ?? (await filesIn(repo.snapshot(commit))));
     return await describeCached(repo, asked, commit, chosen);
   } catch (error) {
     if (error instanceof HubError && error.reason === 'not-found') return null;

@@ -3,6 +3,7 @@ export { requireRecipeConstraint } from './compilable.ts';
 export { resolveGuidance, toGuidance } from './guidance.ts';
 export { resolveKlBudget } from './kl-budget.ts';
 export { loadRecipe, parseRecipe, requireRecipeFiles, type ParseRecipeOptions } from './load.ts';
+export { hubNamesOf, modelPath, placeRecipe, requireFile, type PlaceOptions } from './place.ts';
 export { resolveParams } from './params.ts';
 export {
   rewardWeightParam,

@@ -7,6 +7,7 @@ import { RecipeError, type Constraint } from '../spec/index.ts';
 import { requireCompilable } from './compilable.ts';
 import { constraintFileOf, type ConstraintEntry } from './constraint.ts';
 import { showPath, type DocumentPath } from './issues.ts';
+import { modelPath, placeRecipe, type PlaceOptions } from './place.ts';
 import { priorFileOf } from './profile-prior.ts';
 import type { Recipe } from './recipe.ts';
 import { resolveDocument } from './resolve.ts';
@@ -21,10 +22,10 @@ export interface ParseRecipeOptions {
 
 /**
  * Reads a recipe, and its constraint and its profiles' prior where they have files, and makes sure that the constraint
- * compiles and that the other files it names exist. Nothing is loaded.
+ * compiles and that the other files it names exist, here or, by their names of the hub, in the cache. Nothing is loaded.
  * @throws RecipeError with file, line and column.
  */
-export async function loadRecipe(path: string): Promise<Recipe> {
+export async function loadRecipe(path: string, options: PlaceOptions = {}): Promise<Recipe> {
   const file = resolve(path);
   const text = await readText(file);
   const source = readYaml(text, file);
@@ -38,8 +39,9 @@ export async function loadRecipe(path: string): Promise<Recipe> {
     const { constraint: entry } = source.value as { readonly constraint: ConstraintEntry };
     await requireCompilable(recipe.constraint, compile, entry, source);
   }
-  await requireFiles(recipe, source);
-  return recipe;
+  const placed = await placeRecipe(recipe, options, source);
+  await requireFiles(placed, source);
+  return placed;
 }
 
 /** The compiler is loaded for the recipes that have a constraint. @throws ConstraintError */
@@ -58,14 +60,14 @@ export function parseRecipe(text: string, options: ParseRecipeOptions): Recipe {
   return resolveDocument(source.value, options, source);
 }
 
-/** @throws RecipeError if a file that the recipe names does not exist. */
+/** @throws RecipeError if a file that the recipe names does not exist, or a model of the hub is not in the cache. */
 export async function requireRecipeFiles(recipe: Recipe): Promise<void> {
-  await requireFiles(recipe, noPlaces);
+  await requireFiles(await placeRecipe(recipe), noPlaces);
 }
 
 async function requireFiles(recipe: Recipe, places: ErrorPlaces): Promise<void> {
   for (const { name, source, adapters } of recipe.models.values()) {
-    await requireFile(['models', name, 'file'], source.path, recipe.directory, places);
+    await requireFile(['models', name, 'file'], modelPath(source), recipe.directory, places);
     for (const [i, adapter] of adapters.entries()) {
       const path = ['models', name, 'adapters', i, 'file'];
       await requireFile(path, adapter.file, recipe.directory, places);

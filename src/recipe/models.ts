@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
-
+import { isHubName } from '../hub/hub-name.ts';
+import type { ModelSource } from '../spec/index.ts';
+import { toPlace } from './file-place.ts';
 import type { PromptView, RecipeModel } from './recipe.ts';
 import type { CheckedDocument } from './schema.ts';
 
-/** A model's declaration with its defaults, and paths from `directory`. */
+/** A model's declaration with its defaults, and paths from `directory`. @throws InvalidOptionError that names its place. */
 export function resolveModel(
   name: string,
   entry: CheckedDocument['models'][string],
@@ -20,17 +21,22 @@ export function resolveModel(
   } = entry;
   return {
     name,
-    source: { kind: 'file', path: resolve(directory, file) },
+    source: toSource(file, directory, `models.${name}.file`),
     view: toView(prompt),
     markup,
     system,
     gpuLayers: gpuLayers === 'all' ? -1 : gpuLayers,
-    adapters: adapters.map((adapter) => ({
+    adapters: adapters.map((adapter, i) => ({
       kind: 'lora',
-      file: resolve(directory, adapter.file),
+      file: toPlace(adapter.file, directory, `models.${name}.adapters.${i}.file`),
       scale: adapter.scale ?? 1,
     })),
   };
+}
+
+function toSource(file: string, directory: string, at: string): ModelSource {
+  const place = toPlace(file, directory, at);
+  return isHubName(file) ? { kind: 'hub', name: place } : { kind: 'file', path: place };
 }
 
 function toView(prompt: 'raw' | 'chat' | { readonly template: string }): PromptView {

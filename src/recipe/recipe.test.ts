@@ -424,7 +424,10 @@ describe('loadRecipe', () => {
     const file = await write('good one.yaml', '\uFEFFmodels: { x: models/x.gguf }\nbase: x\n');
     const recipe = await loadRecipe(file);
     expect(recipe).toMatchObject({ name: 'good-one', file, directory: folder });
-    expect(recipe.models.get('x')!.source.path).toBe(join(folder, 'models', 'x.gguf'));
+    expect(recipe.models.get('x')!.source).toEqual({
+      kind: 'file',
+      path: join(folder, 'models', 'x.gguf'),
+    });
   });
 
   it('says which file is missing, and where it is named', async () => {

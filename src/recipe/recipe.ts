@@ -21,6 +21,7 @@ export type PromptView =
 export interface RecipeModel {
   /** The identifier that the formula uses. */
   readonly name: string;
+  /** A model of the hub is a file once it is found in the cache: `placeRecipe`. */
   readonly source: ModelSource;
   readonly view: PromptView;
   /**
@@ -35,7 +36,7 @@ export interface RecipeModel {
   readonly system: string | null | undefined;
   /** Layers on the GPU, -1 for all; a build without GPU support ignores it. */
   readonly gpuLayers: number;
-  /** Absolute paths. */
+  /** Absolute paths, or names of the hub until they are found in the cache. */
   readonly adapters: readonly Adapter[];
 }
 
@@ -55,7 +56,10 @@ export type RewardSource =
   | {
       readonly kind: 'scalar';
       readonly model: string;
-      /** Absolute path of a safetensors file or basis (`.json`) with it; `null`: the GGUF file has it. */
+      /**
+       * Absolute path of a safetensors file or basis (`.json`) with it, or its name of the hub until it is found in
+       * the cache; `null`: the GGUF file has it.
+       */
       readonly headFile: string | null;
       /** Which of several named heads; `null` is the only one. */
       readonly head: string | null;

@@ -166,7 +166,10 @@ class Resolver {
     }
     for (const [name] of entries) this.#refuseReserved(['models', name]);
     return new Map(
-      entries.map(([name, entry]) => [name, resolveModel(name, entry, this.#directory)]),
+      entries.map(([name, entry]) => [
+        name,
+        this.#placed(() => resolveModel(name, entry, this.#directory)),
+      ]),
     );
   }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { didYouMean } from '../faults/index.ts';
 import { InvalidOptionError, requestOptions } from '../spec/index.ts';
+import { toPlace } from './file-place.ts';
 import type { ParamDeclaration, RecipeModel, RewardDeclaration, RewardSource } from './recipe.ts';
 
 /** The weights that a reward may have. */
@@ -31,7 +32,7 @@ export const rewardSchema = z
       .min(1)
       .optional()
       .describe(
-        "model: a safetensors file with the head, or a learned basis (JSON), whose dimensions are heads; in the model's own file by default.",
+        "model: a safetensors file with the head, or a learned basis (JSON), whose dimensions are heads, by its path or as hf:owner/name/file; in the model's own file by default.",
       ),
     nextToken: z
       .string()
@@ -135,8 +136,8 @@ interface GivenReward {
   readonly entry: RewardEntry;
   /** The model that the entry names there. */
   readonly model: (key: ModelKey) => RecipeModel;
-  /** An absolute path. */
-  readonly toPath: (path: string) => string;
+  /** What relative paths are relative to. */
+  readonly directory: string;
 }
 
 interface KindRules {
@@ -148,10 +149,15 @@ interface KindRules {
 const kinds: Readonly<Record<Kind, KindRules>> = {
   model: {
     own: ['head', 'headFile', 'scope'],
-    toSource: ({ entry: { headFile, head = null, scope: valid = 'answer' }, model, toPath }) => ({
+    toSource: ({
+      at,
+      entry: { headFile, head = null, scope: valid = 'answer' },
+      model,
+      directory,
+    }) => ({
       kind: 'scalar',
       model: model('model').name,
-      headFile: headFile === undefined ? null : toPath(headFile),
+      headFile: headFile === undefined ? null : toPlace(headFile, directory, `${at}.headFile`),
       head,
       scope: valid,
     }),
@@ -189,9 +195,9 @@ const kinds: Readonly<Record<Kind, KindRules>> = {
   },
   module: {
     own: ['options', 'scope'],
-    toSource: ({ entry: { module, scope: valid = null, options = null }, toPath }) => ({
+    toSource: ({ entry: { module, scope: valid = null, options = null }, directory }) => ({
       kind: 'module',
-      file: toPath(module!),
+      file: resolve(directory, module!),
       scope: valid,
       options,
     }),
@@ -222,7 +228,7 @@ export function resolveReward(
     at,
     entry,
     model: (key) => requireRewardModel(`${at}.${key}`, entry[key], models),
-    toPath: (path) => resolve(directory, path),
+    directory,
   });
   return {
     name,
@@ -259,7 +265,9 @@ function refuseForeignKeys(at: string, entry: RewardEntry, kind: Kind): void {
 function toAttribute({ at, model }: GivenReward): RewardSource {
   const [asked, neutral] = [model('attribute'), model('neutral')];
   const isOne = asked.name === neutral.name;
-  const [askedFile, neutralFile] = [asked.source.path, neutral.source.path];
+  const [askedFile, neutralFile] = [asked, neutral].map(({ source }) =>
+    source.kind === 'file' ? source.path : source.name,
+  );
   if (askedFile === neutralFile && !isOne) {
     return { kind: 'attribute', model: asked.name, neutral: neutral.name };
   }

@@ -15,7 +15,12 @@ const identifier = z
 
 const adapter = z
   .strictObject({
-    file: z.string().min(1).describe('Path of the LoRA adapter, a GGUF file.'),
+    file: z
+      .string()
+      .min(1)
+      .describe(
+        'Path of the LoRA adapter, a GGUF file, or its name on the hub, hf:owner/name/file.gguf.',
+      ),
     scale: z
       .number()
       .optional()
@@ -40,12 +45,18 @@ const promptView = z
 
 const model = z
   .union([
-    z.string().min(1).describe('Path of the GGUF file; all else by default.'),
+    z
+      .string()
+      .min(1)
+      .describe('Path of the GGUF file, or hf:owner/name[:quant]; all else by default.'),
     z.strictObject({
       file: z
         .string()
         .min(1)
-        .describe("Path of the GGUF file, relative to the recipe's folder. ~ is not expanded."),
+        .describe(
+          "Path of the GGUF file, relative to the recipe's folder (~ is not expanded); or a model of the Hugging Face hub, " +
+            'hf:owner/name[:quant | /file.gguf][@revision], which `trimtab pull` fetches.',
+        ),
       prompt: promptView.optional(),
       markup: z
         .enum(['text', 'parse'])
@@ -68,7 +79,9 @@ const model = z
       adapters: z.array(adapter).readonly().optional().describe('LoRA adapters, applied together.'),
     }),
   ])
-  .describe('A model and how it sees the conversation, or just the path of its GGUF file.');
+  .describe(
+    'A model and how it sees the conversation, or just its GGUF file: a path, or hf:owner/name[:quant].',
+  );
 
 const param = z
   .union([

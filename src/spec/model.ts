@@ -1,15 +1,21 @@
 import type { Logits, TokenId, Vocabulary } from './tokens.ts';
 
-/**
- * Where a model's weights come from. A file is all there is today; what names weights otherwise (a model of a
- * hub, by name, revision and hash) is one more kind, and what it becomes when it is there is a file.
- */
-export type ModelSource = FileSource;
+/** Where a model's weights come from. Whatever names them, what it becomes before it is loaded is a file. */
+export type ModelSource = FileSource | HubSource;
+
+/** A model of the hub that has not been looked for in the cache. */
+export interface HubSource {
+  readonly kind: 'hub';
+  /** `hf:owner/name[:quant | /file.gguf][@revision]` */
+  readonly name: string;
+}
 
 export interface FileSource {
   readonly kind: 'file';
   /** Absolute path of a GGUF file. Models of the same file share their weights. */
   readonly path: string;
+  /** Of a model of the hub: its file and commit, `hf:owner/name/file.gguf@commit`. */
+  readonly hub?: string;
 }
 
 /** What contexts of a model can do: whoever uses one asks instead of assuming. */

@@ -10,6 +10,8 @@ export interface ServedModel {
   readonly name: string;
   /** Base name of its file. */
   readonly file: string;
+  /** Of a model of the hub: its file and commit, `hf:owner/name/file.gguf@commit`. */
+  readonly hub?: string;
   readonly weightBytes: number;
   readonly vocabularySize: number;
   readonly vocabularyReport: string;

@@ -45,7 +45,7 @@ export async function runCalibrate(
   const development = await readTasks('--development', flags.development, flags);
   const test = await readTasks('--test', flags.test ?? [], flags);
   saySkipped(cli, [...development, ...test]);
-  const recipe = await readRecipe('recipe', file);
+  const recipe = await readRecipe(cli, 'recipe', file, flags);
   const text = await readFile(file, 'utf8');
   const search = { recipe, params: flags.param, refinements: flags.refine, development, test };
   requireCalibration(search);

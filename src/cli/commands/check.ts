@@ -14,7 +14,8 @@ import { describeFailure, FailureSaid } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { warn } from '../loading.ts';
 import { readRecipe } from '../named-file.ts';
-import { addJsonOption } from '../options/output.ts';
+import { addJsonOption, type OutputFlags } from '../options/output.ts';
+import { addPullOption, type PullFlags } from '../options/pull.ts';
 import { writeLines } from '../output.ts';
 import { escapeControls, escapeLine } from '../render/escape.ts';
 import { formatBytes, formatCount, formatInteger } from '../render/numbers.ts';
@@ -30,6 +31,7 @@ export function defineCheck(command: Command, cli: Cli): Command {
     )
     .argument('<recipe>', 'a recipe file (YAML)')
     .option('--measure', 'load the models, and find out how far their numbers repeat here');
+  addPullOption(command);
   addJsonOption(command, 'the report');
   return command.action((file: string) => check(cli, file, command.optsWithGlobals()));
 }
@@ -37,9 +39,10 @@ export function defineCheck(command: Command, cli: Cli): Command {
 async function check(
   cli: Cli,
   file: string,
-  { json, measure = false }: { json?: boolean; measure?: boolean },
+  flags: OutputFlags & PullFlags & { readonly measure?: boolean },
 ) {
-  const recipe = await readRecipe('recipe', file);
+  const { json, measure = false } = flags;
+  const recipe = await readRecipe(cli, 'recipe', file, flags);
   const report = await checkRecipe(recipe, { measure, signal: cli.interruption.signal });
   const problems = report.problems.map(describeFailure);
   if (json) {
@@ -155,11 +158,11 @@ function modelTable(
       ...['parameters', 'type', 'context', 'vocabulary'].map(rightAligned),
       { title: 'file' },
     ],
-    models.map(({ name, file, description }) => [
+    models.map(({ name, file, hub, description }) => [
       name,
       roles.get(name) ?? '',
       ...(description === null ? ['?', '?', '?', '?', '?'] : columns(description)),
-      escapeLine(file),
+      escapeLine(hub ?? file),
     ]),
     dim,
   );

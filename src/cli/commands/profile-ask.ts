@@ -60,7 +60,7 @@ async function ask(cli: Cli, user: string, flags: AskFlags): Promise<void> {
       'An interview needs a terminal. Elsewhere, and with --json, give the answers: --answers 1,2,t',
     );
   }
-  const recipe = await readRecipe('--recipe', flags.recipe);
+  const recipe = await readRecipe(cli, '--recipe', flags.recipe, flags);
   const asking = answers === undefined ? atTerminal(cli) : fromList(answers);
   const { dim } = cli.out.palette;
   if (answers === undefined && !quiet) cli.out.write(`${dim('Preparing questions …')}\n`);

@@ -239,6 +239,6 @@ async function withRecipe<Value>(
   flags: RecipeFlags,
   work: (profiles: Profiles, recipe: string) => Promise<Value>,
 ): Promise<Value> {
-  const recipe = await readRecipe('--recipe', flags.recipe);
+  const recipe = await readRecipe(cli, '--recipe', flags.recipe, flags);
   return withProfiles(cli, [recipe], flags, (profiles) => work(profiles, recipe.name));
 }

@@ -19,6 +19,7 @@ import {
   type DataDirectoryFlags,
 } from '../options/data-directory.ts';
 import { addModuleOption, type ModuleFlags } from '../options/modules.ts';
+import { addPullOption, type PullFlags } from '../options/pull.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { defaultPort, keyVariable } from '../options/server.ts';
 import {
@@ -32,7 +33,7 @@ import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
 import { LazyStore } from '../profiles/lazy-store.ts';
 
-interface ServeFlags extends OutputFlags, ModuleFlags, DataDirectoryFlags {
+interface ServeFlags extends OutputFlags, ModuleFlags, PullFlags, DataDirectoryFlags {
   readonly host: string;
   readonly port: number;
   readonly key?: readonly string[];
@@ -115,7 +116,7 @@ export function defineServe(command: Command, cli: Cli): Command {
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info, on a terminal warn)`)
     .option('--log-prompts', 'write prompts into the log');
   addDataDirectoryOption(command).option('--no-profiles', 'keep no profiles');
-  return addModuleOption(command)
+  return addPullOption(addModuleOption(command))
     .addHelpText('after', examples)
     .action((recipes: string[]) => serve(cli, recipes, command.optsWithGlobals()));
 }
@@ -124,9 +125,10 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   const { createProfiles, createServer, createSupervisedService, destination, pino } =
     await loadServing();
   const { signal } = cli.interruption;
-  const recipes = await Promise.all(
-    files.map(async (file) => withSettings(await readRecipe('recipe', file), flags)),
-  );
+  const recipes: Recipe[] = [];
+  for (const file of files) {
+    recipes.push(withSettings(await readRecipe(cli, 'recipe', file, flags), flags));
+  }
   if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
   if (flags.dataDir !== undefined) await makeFolder('--data-dir', flags.dataDir, ownerOnly);
   const logger = pino({ level: levelOf(cli, flags) }, destination(2));

@@ -8,14 +8,15 @@ import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { warn } from '../loading.ts';
 import { readRecipe } from '../named-file.ts';
-import { modulesElsewhere, openServer, requireServed } from '../open-server.ts';
+import { openServer, refuseHere, requireServed } from '../open-server.ts';
 import type { ModuleFlags } from '../options/modules.ts';
+import type { PullFlags } from '../options/pull.ts';
 import type { OutputFlags } from '../options/output.ts';
 import type { ServerFlags } from '../options/server.ts';
 import { requireServedModel, type FingerprintedRecipe, type NamedSystem } from './systems.ts';
 
 /** Flags of recipes that run here, as commander parses them. */
-export interface LocalFlags extends OutputFlags, ModuleFlags {
+export interface LocalFlags extends OutputFlags, ModuleFlags, PullFlags {
   /** Answers at once. */
   readonly parallel?: number;
 }
@@ -39,7 +40,7 @@ export async function openSystems(
   flags: LocalFlags & ServerFlags,
 ): Promise<OpenSystems> {
   const isHere = flags.url === undefined;
-  if (!isHere && flags.allowModules === true) throw modulesElsewhere();
+  if (!isHere) refuseHere(flags);
   const split = references.map(isHere ? toFileReference : toServedReference);
   const { service, known } = isHere
     ? await openFiles(cli, split, flags)
@@ -64,10 +65,12 @@ interface KnownRecipes {
 async function openFiles(
   cli: Cli,
   references: readonly Reference[],
-  { quiet, parallel, allowModules = false }: LocalFlags,
+  flags: LocalFlags,
 ): Promise<KnownRecipes> {
   const files = [...new Set(references.map(({ recipe }) => recipe))];
-  const recipes = await Promise.all(files.map((file) => readRecipe('--recipe', file)));
+  const { quiet, parallel, allowModules = false } = flags;
+  const recipes: Recipe[] = [];
+  for (const file of files) recipes.push(await readRecipe(cli, '--recipe', file, flags));
   requireDifferentNames(recipes);
   if (quiet !== true) for (const { warnings } of recipes) warn(cli, warnings);
   const fingerprints = await Promise.all(recipes.map(recipeFingerprint));

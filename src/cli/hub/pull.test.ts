@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -98,6 +98,65 @@ describe('trimtab pull', () => {
     const ended = await pull(line);
     expect([ended.code, ended.stdout]).toEqual([code, '']);
     expect(ended.stderr).toMatch(message);
+  });
+});
+
+describe('a recipe with a model of the hub', () => {
+  const fromHub = `
+name: far
+models: { large: { file: hf:ann/small/large.gguf, prompt: raw } }
+base: large
+sampling: { temperature: 0 }
+engine: { contextLength: 256, maxSequences: 2, threads: 1 }
+`;
+  const env = () => ({ HF_HOME: path.join(cli.folder, 'hf'), HF_ENDPOINT: hub.endpoint });
+
+  beforeEach(async () => {
+    hub.repos['ann/small'] = {
+      commits: { [commit]: { 'large.gguf': Buffer.from('no weights: fakes have none') } },
+      refs: { main: commit },
+    };
+    await writeFile(path.join(cli.folder, 'far.yaml'), fromHub);
+  });
+
+  it.each([
+    ['run', ['run', '{far.yaml}', 'Where?']],
+    ['eval', ['eval', '{far.yaml}', '--format', 'text', '--recipe', '{far.yaml}']],
+    ['check', ['check', '{far.yaml}']],
+    ['serve', ['serve', '{far.yaml}']],
+  ])('says what %s lacks, and how to fetch it', async (_, args) => {
+    const { code, stdout, stderr } = await cli.run(args, { env: env() });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(
+      /^error: \S*far\.yaml:3:26: models\.large\.file: hf:ann\/small\/large\.gguf is not in the cache\. .*: trimtab pull hf:ann\/small\/large\.gguf$/m,
+    );
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('is answered once it was pulled, or with --pull', async () => {
+    const line = ['run', '{far.yaml}', '--max-tokens', '3', '--seed', '1', 'Where?'];
+    const pulled = await cli.run([...line, '--pull'], { env: env() });
+    expect(pulled.code).toBe(0);
+    expect(pulled.stderr).toContain('large.gguf: fetching 27 B');
+    const asked = hub.requests.length;
+    const { stdout, stderr } = await cli.run([...line, '--pull'], { env: env() });
+    expect([stdout, stderr]).toEqual([pulled.stdout, expect.not.stringContaining('fetching')]);
+    expect(hub.requests).toHaveLength(asked);
+  });
+
+  it('is fetched by a server, not for one', async () => {
+    const { code, stderr } = await cli.run([
+      'run',
+      'far',
+      '--url',
+      hub.endpoint,
+      '--pull',
+      'Where?',
+    ]);
+    expect([code, stderr]).toEqual([
+      2,
+      'error: --pull is for `trimtab serve`: the server has the models.\n',
+    ]);
   });
 });
 

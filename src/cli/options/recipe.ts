@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 
+import { addPullOption, type PullFlags } from './pull.ts';
 import { addDataDirectoryOption, type DataDirectoryFlags } from './data-directory.ts';
 
 /** Flags of {@link addRecipeOption}, as commander parses them. */
-export interface RecipeFlags extends DataDirectoryFlags {
+export interface RecipeFlags extends DataDirectoryFlags, PullFlags {
   readonly recipe: string;
 }
 
@@ -13,5 +14,5 @@ export function addRecipeOption(command: Command): Command {
     '--recipe <file>',
     'the recipe whose `profile:` says what users differ in',
   );
-  return addDataDirectoryOption(named);
+  return addPullOption(addDataDirectoryOption(named));
 }

@@ -36,7 +36,7 @@ export async function runSweep(
   }
   const tasks = await readTasks('task', files, flags);
   saySkipped(cli, tasks);
-  const recipe = await readRecipe('recipe', file);
+  const recipe = await readRecipe(cli, 'recipe', file, flags);
   const settings = sweepSettings(recipe, {
     params: { ...param, ...(rewardWeight && { [rewardWeightParam]: rewardWeight }) },
     ...(candidates && { candidates }),

@@ -206,6 +206,23 @@ describe('what is wrong', () => {
   });
 });
 
+it('says which model of the hub is not in the cache, and describes the others', async () => {
+  vi.stubEnv('HF_HOME', folder);
+  const { problems, models: checked } = await checkRecipe(
+    recipeOf({ models: { ...models, a: 'hf:ann/model:Q8_0' } }),
+  );
+  vi.unstubAllEnvs();
+  expect(problems).toMatchObject([
+    { code: 'invalid_recipe', message: expect.stringContaining('trimtab pull hf:ann') as string },
+  ]);
+  expect(
+    checked.map(({ file, description }) => [path.basename(file), description === null]),
+  ).toEqual([
+    ['model:Q8_0', true],
+    ['b.gguf', false],
+  ]);
+});
+
 describe('a check that is aborted', () => {
   it('rejects with the reason, and frees what it holds', async () => {
     const controller = new AbortController();

@@ -3,7 +3,12 @@ import { describeModel, readGgufHeader, type ModelDescription } from '../../gguf
 import { compileConstraint } from '../../grammar/index.ts';
 import { loadModel } from '../../llama/index.ts';
 import { createChatRenderer, type ChatRenderer } from '../../prompt/index.ts';
-import { requireRecipeConstraint, type Recipe, type RecipeModel } from '../../recipe/index.ts';
+import {
+  placeRecipe,
+  requireRecipeConstraint,
+  type Recipe,
+  type RecipeModel,
+} from '../../recipe/index.ts';
 import { InvalidOptionError, type LanguageModel } from '../../spec/index.ts';
 import { renderView, requireTemplate, toRawText, withSystem } from '../request/chat-view.ts';
 import { expectedExactness, measureExactness, type RecipeExactness } from './exactness.ts';
@@ -12,7 +17,10 @@ import { estimateMemory, requireFit, type MemoryEstimate } from './memory.ts';
 /** What is known of one of a recipe's models before it runs. `null` is what could not be found out. */
 export interface CheckedModel {
   readonly name: string;
+  /** Absolute path; of a model of the hub that is not in the cache, its name. */
   readonly file: string;
+  /** Of a model of the hub: its file and commit. */
+  readonly hub?: string;
   readonly description: ModelDescription | null;
   /** How its vocabulary relates to the base's, in a sentence. */
   readonly vocabularyReport: string | null;
@@ -48,7 +56,7 @@ export interface CheckRecipeOptions {
  * @throws The signal's reason, if it aborts.
  */
 export async function checkRecipe(
-  recipe: Recipe,
+  given: Recipe,
   { measure = false, signal }: CheckRecipeOptions = {},
 ): Promise<RecipeReport> {
   const problems: unknown[] = [];
@@ -63,21 +71,26 @@ export async function checkRecipe(
       return null;
     }
   };
+  const recipe = (await attempt(() => placeRecipe(given))) ?? given;
   await using renderer = createChatRenderer();
   const vocabularies = new Map<string, LanguageModel>();
   const models: CheckedModel[] = [];
   try {
     const base = recipe.models.get(recipe.base)!;
     for (const declaration of new Set([base, ...recipe.models.values()])) {
-      const { name } = declaration;
-      const file = declaration.source.path;
-      const description = await attempt(async () => describeModel(await readGgufHeader(file)));
+      const { name, source } = declaration;
+      const isHere = source.kind === 'file';
+      const file = isHere ? source.path : source.name;
+      const description = isHere
+        ? await attempt(async () => describeModel(await readGgufHeader(file)))
+        : null;
       const weights =
         description && (await attempt(() => loadModel(file, { vocabularyOnly: true })));
       if (weights) vocabularies.set(name, weights);
       models.push({
         name,
         file,
+        ...(isHere && source.hub !== undefined && { hub: source.hub }),
         description,
         vocabularyReport:
           weights &&

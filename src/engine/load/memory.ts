@@ -5,7 +5,7 @@ import {
   type ModelDescription,
 } from '../../gguf/index.ts';
 import { microBatchSize } from '../../llama/index.ts';
-import type { Recipe, RecipeModel } from '../../recipe/index.ts';
+import { modelPath, type Recipe, type RecipeModel } from '../../recipe/index.ts';
 import { InsufficientMemoryError, type ContextOptions } from '../../spec/index.ts';
 import { modelUses } from './model-uses.ts';
 import {
@@ -55,7 +55,7 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
   for (const declaration of recipe.models.values()) {
     const key = await weightsKey(declaration);
     if (!descriptions.has(key)) {
-      descriptions.set(key, describeModel(await readGgufHeader(declaration.source.path)));
+      descriptions.set(key, describeModel(await readGgufHeader(modelPath(declaration.source))));
     }
     if (!withRows.has(declaration.name)) continue;
     const contextKey = JSON.stringify([key, declaration.adapters]);

@@ -1,11 +1,11 @@
 import { loadModel, type LoadModelOptions } from '../../llama/index.ts';
-import type { RecipeModel } from '../../recipe/index.ts';
-import type { LanguageModel, ModelSource } from '../../spec/index.ts';
+import { requireFile, type RecipeModel } from '../../recipe/index.ts';
+import type { FileSource, LanguageModel } from '../../spec/index.ts';
 import { weightsKey } from './weights-key.ts';
 
 /** Loads weights: llama.cpp's, or a fake. */
 export type ModelLoader = (
-  source: ModelSource,
+  source: FileSource,
   options: Pick<LoadModelOptions, 'gpuLayers' | 'repack' | 'onProgress' | 'signal'>,
 ) => Promise<LanguageModel>;
 
@@ -74,10 +74,11 @@ export class WeightsStore {
     { source, name, gpuLayers }: RecipeModel,
     { repack, onProgress, signal }: AcquireOptions,
   ): Promise<LanguageModel> {
-    return this.#loader(source, {
+    const file = requireFile(source);
+    return this.#loader(file, {
       gpuLayers,
       repack: repack === true,
-      onProgress: (share) => onProgress?.({ model: name, file: source.path, share }),
+      onProgress: (share) => onProgress?.({ model: name, file: file.path, share }),
       ...(signal && { signal }),
     });
   }

@@ -1,4 +1,9 @@
-import type { Recipe, RewardDeclaration, RewardSource } from '../../recipe/index.ts';
+import {
+  modelPath,
+  type Recipe,
+  type RewardDeclaration,
+  type RewardSource,
+} from '../../recipe/index.ts';
 import {
   chooseHead,
   guardedReward,
@@ -95,7 +100,7 @@ async function readHead(
   { declaration, weights }: ScalarModel,
 ): Promise<RewardHead> {
   if (headFile === null || !isBasisFile(headFile)) {
-    return readRewardHead({ modelFile: declaration.source.path, headFile, head });
+    return readRewardHead({ modelFile: modelPath(declaration.source), headFile, head });
   }
   return chooseHead(await readBasisHeads(headFile, weights.embeddingLength), head, headFile);
 }

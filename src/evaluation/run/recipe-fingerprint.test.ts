@@ -46,6 +46,15 @@ describe('recipeFingerprint', () => {
     expect(await fingerprint(document(), copy)).toBe(original);
   });
 
+  it('counts every part of a model that is split', async () => {
+    const parts = [1, 2].map((part) => path.join(directory, `s-0000${part}-of-00002.gguf`));
+    for (const part of parts) await writeFile(part, 'p');
+    const split = document({ models: { large: 's-00001-of-00002.gguf', small: 'b.gguf' } });
+    const original = await fingerprint(split);
+    await writeFile(parts[1]!, 'q');
+    expect(await fingerprint(split)).not.toBe(original);
+  });
+
   it.each<[string, Readonly<Record<string, unknown>>]>([
     ['a param', { params: { alpha: { default: 0.6 } } }],
     ['a range', { params: { alpha: { default: 0.5, max: 1 } } }],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-import type { Recipe, RecipeModel } from '../../recipe/index.ts';
+import { modelPath, placeRecipe, type Recipe, type RecipeModel } from '../../recipe/index.ts';
 import { contentId } from '../content-id.ts';
 
 /** Fields of a recipe that name a file which decides what it answers. */
@@ -16,9 +16,11 @@ const SAMPLE_BYTES = 2 ** 20;
 /**
  * Hash of what a recipe answers with: its document as resolved, and its files by size and the bytes of
  * both ends, wherever they lie. Its name and description do not count.
- * @throws The file system's error for a file that cannot be read.
+ * @throws RecipeError for a model of the hub that is not in the cache; the file system's error for a file that cannot be
+ *   read.
  */
-export async function recipeFingerprint(recipe: Recipe): Promise<string> {
+export async function recipeFingerprint(given: Recipe): Promise<string> {
+  const recipe = await placeRecipe(given);
   const models = [...recipe.models].map(([name, model]) => [name, written(model)]);
   return contentId(await outline({ ...recipe, ...ignored, models }, ''));
 }
@@ -27,7 +29,7 @@ export async function recipeFingerprint(recipe: Recipe): Promise<string> {
 function written({ source, adapters, ...model }: RecipeModel): object {
   return {
     ...model,
-    file: source.path,
+    file: modelPath(source),
     adapters: adapters.map(({ kind, ...adapter }) =>
       kind === 'lora' ? adapter : { kind, ...adapter },
     ),
@@ -50,7 +52,18 @@ async function outline(value: unknown, field: string): Promise<unknown> {
   return Object.fromEntries(parts);
 }
 
+/** Of all parts of a model that is split. */
 async function fileFingerprint(file: string): Promise<string> {
+  const [, stem, count] = /^(.*)-00001-of-(\d{5})\.gguf$/i.exec(file) ?? [];
+  if (stem === undefined || Number(count) === 1) return partFingerprint(file);
+  const parts = Array.from({ length: Number(count) }, (_, i) => {
+    const number = String(i + 1).padStart(5, '0');
+    return `${stem}-${number}-of-${count}.gguf`;
+  });
+  return contentId(await Promise.all(parts.map(partFingerprint)));
+}
+
+async function partFingerprint(file: string): Promise<string> {
   await using handle = await open(file);
   const { size } = await handle.stat();
   const hash = createHash('sha256').update(`${size}`);

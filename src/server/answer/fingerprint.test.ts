@@ -9,10 +9,13 @@ const fingerprint = (
   document: Partial<RecipeDocument> = {},
   kernels = 'llama.cpp 1, CPU AVX2, plain',
   file = 'a.gguf',
+  hub: { hub?: string } = {},
 ) => {
   const recipe = resolveRecipe({ models: { a: file }, base: 'a', ...document }, { directory: '/' });
   const model = { name: 'a', file, weightBytes: 7, vocabularySize: 9, vocabularyReport: '' };
-  const models = [{ ...model, contextLength: 5, kernels: describeComputing(recipe, { kernels }) }];
+  const models = [
+    { ...model, ...hub, contextLength: 5, kernels: describeComputing(recipe, { kernels }) },
+  ];
   const served = toServedRecipe(recipe, { state: 'ready', failure: null, models });
   return systemFingerprint('1.0.0', served);
 };
@@ -34,6 +37,10 @@ it('is another wherever numbers may be', () => {
     fingerprint({ engine: { kvType: 'f32' } }),
     fingerprint({ sampling: { temperature: 0.5 } }),
     fingerprint({}, 'llama.cpp 1, CPU AVX2, plain', 'b.gguf'),
+    // Two commits of one file of the hub may differ in their weights alone.
+    ...['1', '2'].map((at) =>
+      fingerprint({}, undefined, undefined, { hub: `hf:a/b/a.gguf@${at.repeat(40)}` }),
+    ),
   ];
   expect(new Set(prints).size).toBe(prints.length);
 });

@@ -9,9 +9,10 @@ import type { ServedRecipe } from '../../spec/index.ts';
 export function systemFingerprint(version: string, served: ServedRecipe | undefined): string {
   const { name: recipe, formula, params, rewards, guidance } = served ?? {};
   const { klBudget, constraint, sampling, models = [] } = served ?? {};
-  const files = models.map(({ name, file, weightBytes, kernels }) => ({
+  const files = models.map(({ name, file, hub, weightBytes, kernels }) => ({
     name,
     file,
+    hub,
     weightBytes,
     kernels,
   }));

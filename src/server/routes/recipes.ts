@@ -42,6 +42,7 @@ const recipe = z
         z.object({
           name: z.string(),
           file: z.string(),
+          hub: z.string().optional(),
           weightBytes: z.int(),
           vocabularySize: z.int(),
           vocabularyReport: z.string(),
