@@ -17,6 +17,7 @@ export {
   type MeasuredExactness,
   type RecipeExactness,
 } from './load/exactness.ts';
+export type { PromptPart } from './load/sample-prompt.ts';
 export { describeShape, isRounding, type ShapeComparison } from './load/kernel-check.ts';
 export {
   LoadedRecipe,

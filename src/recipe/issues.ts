@@ -107,7 +107,7 @@ const typeNames: Readonly<Record<string, string>> = {
 
 /** What an issue of type would have taken, e.g. `"raw", "chat" or a mapping`. */
 function expectation(issue: z.core.$ZodIssue): string {
-  return list(expectations(issue));
+  return list([...new Set(expectations(issue))]);
 }
 
 function expectations(issue: z.core.$ZodIssue): string[] {

@@ -39,7 +39,11 @@ function toSource(file: string, directory: string, at: string): ModelSource {
   return isHubName(file) ? { kind: 'hub', name: place } : { kind: 'file', path: place };
 }
 
-function toView(prompt: 'raw' | 'chat' | { readonly template: string }): PromptView {
+type PromptEntry = Exclude<CheckedDocument['models'][string], string>['prompt'];
+
+function toView(prompt: NonNullable<PromptEntry>): PromptView {
   if (prompt === 'raw') return { kind: 'raw' };
-  return { kind: 'chat', template: prompt === 'chat' ? null : prompt.template };
+  if (prompt === 'chat') return { kind: 'chat', template: null };
+  if ('template' in prompt) return { kind: 'chat', template: prompt.template };
+  return { kind: 'chat', template: null, templateOf: prompt.templateOf };
 }

@@ -111,6 +111,7 @@ models:
     gpuLayers: 12
     adapters: [{ file: x.gguf }, { file: y.gguf, scale: 0.5 }]
   b: { file: a.gguf, gpuLayers: all, prompt: chat }
+  c: { file: b.gguf, prompt: { templateOf: a }, system: false }
 base: a
 formula: &f (1 + gamma) * logp(a) - gamma * logp(b)
 plausibility: { topP: 0.9, models: [b, b] }
@@ -143,6 +144,10 @@ engine: { contextLength: 4096, kvType: q8_0, flashAttention: true }
       ],
     });
     expect(recipe.models.get('b')).toMatchObject({ gpuLayers: -1, system: undefined });
+    expect(recipe.models.get('c')).toMatchObject({
+      view: { kind: 'chat', template: null, templateOf: 'a' },
+      system: false,
+    });
     expect(recipe.params.get('gamma')).toEqual({
       default: 0.5,
       min: 0,
@@ -232,6 +237,20 @@ engine: { contextLength: 4096, kvType: q8_0, flashAttention: true }
       4,
       40,
       'at least 0',
+    ],
+    [
+      'template of none',
+      steered.replace('raw', '{ templateOf: chta }'),
+      3,
+      52,
+      'Did you mean `chat`?',
+    ],
+    [
+      'template of one that names another',
+      steered.replace('raw', '{ templateOf: small }'),
+      3,
+      52,
+      'small has no template of its own',
     ],
     ['name', `${steered}name: a/b`, 8, 7, 'letters, digits, dots'],
     ['null', `${steered}params:\n`, 8, 8, 'must be a mapping, not empty'],

@@ -15,8 +15,14 @@ import type {
 export type PromptView =
   /** The text of the messages, nothing around them. */
   | { readonly kind: 'raw' }
-  /** Through a chat template: the given one, or `null` for the GGUF file's own. */
-  | { readonly kind: 'chat'; readonly template: string | null };
+  /** Through a chat template. */
+  | {
+      readonly kind: 'chat';
+      /** The given template, or `null` for a GGUF file's own. */
+      readonly template: string | null;
+      /** The model whose template it is, if that is another; it names no other itself. */
+      readonly templateOf?: string;
+    };
 
 export interface RecipeModel {
   /** The identifier that the formula uses. */
@@ -30,10 +36,10 @@ export interface RecipeModel {
    */
   readonly markup: 'text' | 'parse';
   /**
-   * Replaces the conversation's system messages for this model; `null` drops them; `undefined`
-   * leaves them as they are.
+   * Replaces the conversation's system messages for this model; `null` drops them, `false` also what the
+   * template says in the place of one; `undefined` leaves them as they are.
    */
-  readonly system: string | null | undefined;
+  readonly system: string | null | false | undefined;
   /** Layers on the GPU, -1 for all; a build without GPU support ignores it. */
   readonly gpuLayers: number;
   /** Absolute paths, or names of the hub until they are found in the cache. */

@@ -165,11 +165,26 @@ class Resolver {
       throw this.#error(['models'], 'models is empty: name at least the base and its GGUF file.');
     }
     for (const [name] of entries) this.#refuseReserved(['models', name]);
-    return new Map(
+    const models = new Map(
       entries.map(([name, entry]) => [
         name,
         this.#placed(() => resolveModel(name, entry, this.#directory)),
       ]),
+    );
+    for (const each of models.values()) this.#requireTemplateOf(each, models);
+    return models;
+  }
+
+  /** A view through another model's template needs a model that names no other itself. */
+  #requireTemplateOf({ name, view }: RecipeModel, models: ReadonlyMap<string, RecipeModel>): void {
+    if (view.kind === 'raw' || view.templateOf === undefined) return;
+    const path = ['models', name, 'prompt', 'templateOf'];
+    this.#requireModel(path, view.templateOf, models);
+    const other = models.get(view.templateOf)!.view;
+    if (other.kind === 'raw' || other.templateOf === undefined) return;
+    throw this.#error(
+      path,
+      `${showPath(path)}: ${view.templateOf} has no template of its own: it says \`templateOf: ${other.templateOf}\`.`,
     );
   }
 

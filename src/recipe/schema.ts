@@ -37,10 +37,16 @@ const promptView = z
         .min(1)
         .describe("A chat template in Jinja, used instead of the file's own."),
     }),
+    z.strictObject({
+      templateOf: z
+        .string()
+        .describe("Another of the models, whose template is used instead of the file's own."),
+    }),
   ])
   .describe(
     "How the model sees a conversation: 'chat' (the default) through the GGUF file's own chat " +
-      "template, 'raw' as its messages' text alone, or through a template given here.",
+      "template, or the expert's where the file has none; 'raw' as its messages' text alone; or " +
+      'through a template given here, or that of another model.',
   );
 
 const model = z
@@ -66,10 +72,11 @@ const model = z
             "or 'parse' to read them as these tokens, so that whoever writes a message can end it.",
         ),
       system: z
-        .union([z.string(), z.null()])
+        .union([z.string(), z.null(), z.literal(false)])
         .optional()
         .describe(
-          "Replaces the conversation's system messages for this model alone; null drops them. " +
+          "Replaces the conversation's system messages for this model alone; null drops them, and " +
+            'false drops also what the template says in the place of one. ' +
             'Two entries of one file with different system messages make a contrast of prompts.',
         ),
       gpuLayers: z

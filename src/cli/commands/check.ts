@@ -20,6 +20,7 @@ import { writeLines } from '../output.ts';
 import { escapeControls, escapeLine } from '../render/escape.ts';
 import { formatBytes, formatCount, formatInteger } from '../render/numbers.ts';
 import { outlineConstraint } from '../render/recipe-constraint.ts';
+import { renderPrompts } from '../render/sample-prompts.ts';
 import { renderRewards, showGuidance, showKlBudget } from '../render/recipe-rewards.ts';
 import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
 
@@ -72,7 +73,7 @@ function writeReport(
     modelTable(recipe, report, dim),
     renderRewards(recipe, dim),
     vocabularies(report),
-    [dim('a question as each model sees it'), ...renderPairs(prompts(report))],
+    renderPrompts(report.models, out.palette),
     memoryLines(report.memory, dim),
     exactnessLines(report, dim),
   ];
@@ -191,12 +192,6 @@ function vocabularies({ models }: RecipeReport): string[] {
     .flatMap(({ vocabularyReport }) =>
       vocabularyReport === null ? [] : [escapeLine(vocabularyReport)],
     );
-}
-
-function prompts({ models }: RecipeReport): [string, string][] {
-  return models.flatMap(({ name, samplePrompt }): [string, string][] =>
-    samplePrompt === null ? [] : [[name, escapeLine(samplePrompt)]],
-  );
 }
 
 function exactnessLines(

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { byteVocabulary } from '../../../test/support/byte-vocabulary.ts';
+import { controlVocabulary } from '../../../test/support/control-vocabulary.ts';
 import type { FakeModelOptions } from '../../../test/support/fake-model/fake-model-options.ts';
 import { FakeModel } from '../../../test/support/fake-model/fake-model.ts';
 import { writeSmallModels } from '../../../test/support/gguf/index.ts';
@@ -12,7 +13,7 @@ import { pieceVocabulary } from '../../../test/support/piece-vocabulary.ts';
 import type { LoadModelOptions } from '../../llama/index.ts';
 import { resolveRecipe, type RecipeDocument } from '../../recipe/index.ts';
 import { ModelLoadError, VocabularyMismatchError } from '../../spec/index.ts';
-import { checkRecipe } from './check.ts';
+import { checkRecipe, type CheckedModel } from './check.ts';
 
 // Headers are those of true files; what llama.cpp would load of them are fakes.
 
@@ -63,6 +64,12 @@ const models = {
 const recipeOf = (given: Partial<RecipeDocument> = {}) =>
   resolveRecipe({ models, base: 'a', formula: 'a + b', ...given }, { directory: folder });
 
+/** A prompt as text, its control tokens in brackets. */
+const spelled = ({ samplePrompt }: Pick<CheckedModel, 'samplePrompt'>) =>
+  samplePrompt?.map(({ text, isControl }) => (isControl ? `[${text}]` : text)).join('');
+
+const conversation = 'What is a trim tab?\n\nA small surface on a rudder.\n\nWhat is it for?';
+
 const isFreed = () => native.loads.every(({ model }) => (model as FakeModel).isDisposed);
 
 describe('a recipe that can run', () => {
@@ -71,9 +78,9 @@ describe('a recipe that can run', () => {
       recipeOf({ models: { ...models, b: { ...models.b, system: 'Be brief.' } } }),
     );
     expect(report.problems).toEqual([]);
-    expect(report.models.map(({ name, samplePrompt }) => [name, samplePrompt])).toEqual([
-      ['a', 'What is a trim tab?'],
-      ['b', 'Be brief.\n\nWhat is a trim tab?'],
+    expect(report.models.map((model) => [model.name, spelled(model)])).toEqual([
+      ['a', conversation],
+      ['b', `Be brief.\n\n${conversation}`],
     ]);
     expect(report.models[0]!.description).toMatchObject({ vocabSize: 300, contextLength: 512 });
     expect(report.models[1]!.vocabularyReport).toContain('"b" has the same 258 tokens as "a"');
@@ -95,10 +102,18 @@ describe('a recipe that can run', () => {
     const { models: checked } = await checkRecipe(
       recipeOf({ models: { a: 'a.gguf', b: { file: 'b.gguf', prompt: own } } }),
     );
-    expect(checked.map(({ samplePrompt }) => samplePrompt)).toEqual([
-      '[What is a trim tab?]',
-      '(What is a trim tab?)',
-    ]);
+    expect(checked.map(spelled)).toEqual(['[What is a trim tab?]', '(What is a trim tab?)']);
+  });
+
+  it('is seen through the expert’s template where a file has none', async () => {
+    const marked = { ...plain, vocabulary: controlVocabulary() };
+    native.fakes['a.gguf'] = marked;
+    native.fakes['b.gguf'] = { ...marked, chatTemplate: "{{ '<|user|>' + messages[0].content }}" };
+    const { models: checked, problems } = await checkRecipe(
+      recipeOf({ models: { a: 'a.gguf', b: 'b.gguf' }, expert: 'b' }),
+    );
+    expect(problems).toEqual([]);
+    expect(checked.map(spelled)).toEqual(Array(2).fill('[<s>][<|user|>]What is a trim tab?'));
   });
 
   it('checks the base first, whatever the order of the recipe', async () => {
@@ -160,10 +175,8 @@ describe('what is wrong', () => {
     const { problems, models: checked } = await checkRecipe(recipeOf());
     expect(problems).toHaveLength(1);
     expect(problems[0]).toBeInstanceOf(VocabularyMismatchError);
-    expect(checked[1]).toMatchObject({
-      vocabularyReport: null,
-      samplePrompt: 'What is a trim tab?',
-    });
+    expect(checked[1]!.vocabularyReport).toBeNull();
+    expect(checked[1]!.samplePrompt).not.toBeNull();
   });
 
   it('is told once where it is the base’s', async () => {

@@ -2,7 +2,7 @@ import { alignVocabularies } from '../../compose/index.ts';
 import { describeModel, readGgufHeader, type ModelDescription } from '../../gguf/index.ts';
 import { compileConstraint } from '../../grammar/index.ts';
 import { loadModel } from '../../llama/index.ts';
-import { createChatRenderer, type ChatRenderer } from '../../prompt/index.ts';
+import { createChatRenderer } from '../../prompt/index.ts';
 import {
   placeRecipe,
   requireRecipeConstraint,
@@ -10,9 +10,9 @@ import {
   type RecipeModel,
 } from '../../recipe/index.ts';
 import { InvalidOptionError, type LanguageModel } from '../../spec/index.ts';
-import { renderView, requireTemplate, toRawText, withSystem } from '../request/chat-view.ts';
 import { expectedExactness, measureExactness, type RecipeExactness } from './exactness.ts';
 import { estimateMemory, requireFit, type MemoryEstimate } from './memory.ts';
+import { samplePrompt, type PromptPart } from './sample-prompt.ts';
 
 /** What is known of one of a recipe's models before it runs. `null` is what could not be found out. */
 export interface CheckedModel {
@@ -24,8 +24,8 @@ export interface CheckedModel {
   readonly description: ModelDescription | null;
   /** How its vocabulary relates to the base's, in a sentence. */
   readonly vocabularyReport: string | null;
-  /** A sample question as the model would see it. */
-  readonly samplePrompt: string | null;
+  /** A short conversation as the model would see it. */
+  readonly samplePrompt: readonly PromptPart[] | null;
 }
 
 export interface RecipeReport {
@@ -41,8 +41,6 @@ export interface RecipeReport {
   /** What works but is probably not meant. */
   readonly warnings: readonly string[];
 }
-
-const sampleQuestion = { role: 'user', content: 'What is a trim tab?' } as const;
 
 export interface CheckRecipeOptions {
   /** Load the weights, and compute the same tokens in several ways. */
@@ -77,26 +75,35 @@ export async function checkRecipe(
   const models: CheckedModel[] = [];
   try {
     const base = recipe.models.get(recipe.base)!;
-    for (const declaration of new Set([base, ...recipe.models.values()])) {
-      const { name, source } = declaration;
+    const declarations = new Set([base, ...recipe.models.values()]);
+    const files: Pick<CheckedModel, 'file' | 'hub' | 'description'>[] = [];
+    for (const { name, source } of declarations) {
       const isHere = source.kind === 'file';
       const file = isHere ? source.path : source.name;
       const description = isHere
         ? await attempt(async () => describeModel(await readGgufHeader(file)))
         : null;
-      const weights =
-        description && (await attempt(() => loadModel(file, { vocabularyOnly: true })));
-      if (weights) vocabularies.set(name, weights);
-      models.push({
-        name,
+      files.push({
         file,
         ...(isHere && source.hub !== undefined && { hub: source.hub }),
         description,
+      });
+      const weights =
+        description && (await attempt(() => loadModel(file, { vocabularyOnly: true })));
+      if (weights) vocabularies.set(name, weights);
+    }
+    for (const [i, declaration] of [...declarations].entries()) {
+      const { name } = declaration;
+      const weights = vocabularies.get(name) ?? null;
+      models.push({
+        name,
+        ...files[i]!,
         vocabularyReport:
           weights &&
           (await attempt(async () => reportVocabulary(recipe, declaration, vocabularies))),
         samplePrompt:
-          weights && (await attempt(() => samplePrompt(recipe, declaration, weights, renderer))),
+          weights &&
+          (await attempt(() => samplePrompt(recipe, declaration, vocabularies, renderer))),
       });
     }
   } finally {
@@ -130,19 +137,6 @@ function reportVocabulary(
   if (base === undefined) return null; // its own problem is reported
   const names = { base: JSON.stringify(recipe.base), other: JSON.stringify(name) };
   return alignVocabularies(base.vocabulary, vocabularies.get(name)!.vocabulary, names).report;
-}
-
-async function samplePrompt(
-  recipe: Recipe,
-  declaration: RecipeModel,
-  weights: LanguageModel,
-  renderer: ChatRenderer,
-): Promise<string> {
-  const { view, system } = declaration;
-  const messages = withSystem([sampleQuestion], system);
-  if (view.kind === 'raw') return toRawText(messages);
-  requireTemplate(declaration, weights, recipe.file);
-  return renderView(view, messages, weights, renderer);
 }
 
 /** @throws InvalidOptionError for a context longer than a model was trained on. */

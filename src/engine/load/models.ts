@@ -6,13 +6,13 @@ import {
   type LanguageModel,
   type ModelContext,
 } from '../../spec/index.ts';
-import { requireTemplate } from '../request/chat-view.ts';
 import { inexactModels, requireCandidates, requireRows } from './capabilities.ts';
 import { compareShapes, describeShape, isRounding } from './kernel-check.ts';
 import { LanePool, type PromptCounters } from '../cache/lane-pool.ts';
 import { requireMemory } from './memory.ts';
 import { modelUses, rewardModels } from './model-uses.ts';
 import { candidateContextOptions, contextOptions, resolveContextLength } from './settings.ts';
+import { withTemplate } from './template-views.ts';
 import type { LoadProgress, WeightsStore } from './weights.ts';
 
 /** One of a recipe's models, ready to run. */
@@ -138,19 +138,20 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
     );
     const base = weightsOf.get(recipe.models.get(recipe.base)!)!;
     const models = new Map<string, LoadedModel>();
-    for (const [declaration, own] of rowWeights) {
-      requireTemplate(declaration, own, recipe.file);
-      const lanes = pools.get(contexts.get(declaration)!)!;
+    const files = new Map([...weightsOf].map(([{ name }, own]) => [name, own]));
+    for (const [written, own] of rowWeights) {
+      const declaration = withTemplate(recipe, written, files, true);
+      const lanes = pools.get(contexts.get(written)!)!;
       const alignment = align(recipe, declaration, base, own);
       const { context } = lanes;
       models.set(declaration.name, { declaration, weights: own, context, lanes, alignment });
     }
     const scalarModels = new Map<string, ScalarModel>();
     for (const name of scalar) {
-      const declaration = recipe.models.get(name)!;
-      const own = weightsOf.get(declaration)!;
+      const written = recipe.models.get(name)!;
+      const own = weightsOf.get(written)!;
       requireCandidates(own);
-      requireTemplate(declaration, own, recipe.file);
+      const declaration = withTemplate(recipe, written, files, false);
       const alignment = align(recipe, declaration, base, own);
       const context = await own.createContext(
         candidateContextOptions(recipe, declaration, own, contextLength),

@@ -98,6 +98,18 @@ describe('a chat view', () => {
     expect(await seen({ messages }, replaced)).toBe('[<s>][<|user|>]Hi[<|bot|>]');
   });
 
+  it('without any system message has none that the template makes up', async () => {
+    const persona = "{% if messages[0].role != 'system' %}<|system|>I am T.{% endif %}";
+    const seenWith = (system: null | false) =>
+      seen(conversation, {
+        chatTemplate: persona + template,
+        model: { ...chat.model, system },
+      });
+    const asked = '[<|user|>]Hi<|assistant|>Yes?[<|user|>]Why[<|bot|>]';
+    expect(await seenWith(null)).toBe(`[<s>]<|system|>I am T.${asked}`);
+    expect(await seenWith(false)).toBe(`[<s>]${asked}`);
+  });
+
   it('goes through the recipe’s own template before the model’s', async () => {
     const own = { template: "{{ 'Q: ' + messages[0].content }}" };
     expect(await seen('Hi', { ...chat, model: { prompt: own } })).toBe('[<s>]Q: Hi');

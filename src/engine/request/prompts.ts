@@ -7,7 +7,6 @@ import {
   type Prompt,
   type TokenId,
 } from '../../spec/index.ts';
-import { withSystem } from './chat-view.ts';
 import type { LoadedModel, ScalarModel } from '../load/models.ts';
 import { readConversation } from './read-conversation.ts';
 import { tokenizeFitting, tooLong, type Room } from './tokenize-fitting.ts';
@@ -59,8 +58,7 @@ function tokensOf(
   }
   const messages =
     typeof prompt === 'string' ? [{ role: 'user' as const, content: prompt }] : prompt.messages;
-  const seen = withSystem(checkMessages(messages, room), model.declaration.system);
-  return readConversation(seen, model, room, renderer, signal);
+  return readConversation(checkMessages(messages, room), model, room, renderer, signal);
 }
 
 const roles: readonly string[] = ['system', 'user', 'assistant'] satisfies ChatMessage['role'][];

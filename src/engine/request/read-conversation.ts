@@ -1,11 +1,11 @@
 import { Markup, unmark, withoutControls, type ChatRenderer } from '../../prompt/index.ts';
 import type { RecipeModel } from '../../recipe/index.ts';
 import type { ChatMessage, LanguageModel, TokenId, Vocabulary } from '../../spec/index.ts';
-import { renderView, toRawText } from './chat-view.ts';
+import { createRendering, toRawText, withSystem } from './chat-view.ts';
 import { tokenizeFitting, type Room } from './tokenize-fitting.ts';
 
 interface Seeing {
-  readonly declaration: Pick<RecipeModel, 'view' | 'markup'>;
+  readonly declaration: Pick<RecipeModel, 'view' | 'markup' | 'system'>;
   readonly weights: LanguageModel;
 }
 
@@ -15,14 +15,15 @@ interface Seeing {
  * @throws TemplateError, ContextLengthError
  */
 export async function readConversation(
-  messages: readonly ChatMessage[],
+  said: readonly ChatMessage[],
   { declaration, weights }: Seeing,
   room: Room,
   renderer: ChatRenderer,
   signal: AbortSignal | undefined,
 ): Promise<TokenId[]> {
   const { vocabulary } = weights;
-  const { view } = declaration;
+  const { view, system } = declaration;
+  const messages = withSystem(said, system);
   const isText = declaration.markup === 'text';
   if (view.kind === 'raw') {
     const text = toRawText(messages);
@@ -30,8 +31,7 @@ export async function readConversation(
     const tokens = await tokenizeFitting(vocabulary, text, options, room);
     return isText ? afterBos(vocabulary, tokens, text) : tokens;
   }
-  const render = (seen: readonly ChatMessage[]): Promise<string> =>
-    renderView(view, seen, weights, renderer, signal);
+  const render = await createRendering({ view, system, weights, renderer, signal });
   const plain = await render(messages);
   const markup = Markup.of(vocabulary);
   const marked = isText ? markup.mark(messages, view.template ?? weights.chatTemplate!) : null;
