@@ -208,17 +208,20 @@ const split = (line: string): string[] => {
 };
 
 const commands =
-  'run compare explain eval shift sweep calibrate profile serve ls ps check pull inspect doctor docs demo';
+  'run compare explain eval shift sweep calibrate profile serve ls ps check pull models inspect doctor docs demo';
+const ofModels = 'ls show rm';
 const ofProfiles = 'new ask show set reset list delete export import learn-basis';
 
 describe('every command says what it is', () => {
-  it.each(['', ...commands.split(' '), ...ofProfiles.split(' ').map((name) => `profile ${name}`)])(
-    'trimtab %s --help',
-    async (command) => {
-      const words = command.split(' ').filter((word) => word !== '');
-      expect(await cli.run([...words, '--help'])).toMatchSnapshot();
-    },
-  );
+  it.each([
+    '',
+    ...commands.split(' '),
+    ...ofModels.split(' ').map((name) => `models ${name}`),
+    ...ofProfiles.split(' ').map((name) => `profile ${name}`),
+  ])('trimtab %s --help', async (command) => {
+    const words = command.split(' ').filter((word) => word !== '');
+    expect(await cli.run([...words, '--help'])).toMatchSnapshot();
+  });
 });
 
 describe('a command line', () => {

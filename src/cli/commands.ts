@@ -86,6 +86,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/pull.ts')).definePull,
   },
   {
+    name: 'models',
+    summary: 'the models that were fetched: list, show, remove',
+    load: async () => (await import('./commands/models.ts')).defineModels,
+  },
+  {
     name: 'inspect',
     summary: 'what a GGUF file is',
     load: async () => (await import('./commands/inspect.ts')).defineInspect,

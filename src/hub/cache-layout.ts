@@ -14,6 +14,7 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 
 import { createFolder } from '../files/index.ts';
+import { filesIn } from './files-in.ts';
 import { defaultRevision, isCommit, isSafePath } from './hub-name.ts';
 
 /** How a file is put under a second name. */
@@ -22,6 +23,9 @@ export interface Linking {
   link(file: string, path: string): Promise<void>;
   copyFile(file: string, path: string): Promise<void>;
 }
+
+/** What a blob's name has behind it until all of it is there. */
+export const partSuffix = '.trimtab.incomplete';
 
 export const systemLinking: Linking = { symlink, link, copyFile };
 
@@ -32,11 +36,13 @@ export const systemLinking: Linking = { symlink, link, copyFile };
  * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
  */
 export class CachedRepo {
+  readonly repo: string;
   readonly folder: string;
   readonly lockFolder: string;
 
   constructor(cacheFolder: string, repo: string) {
     const name = `models--${repo.replace('/', '--')}`;
+    this.repo = repo;
     this.folder = path.join(cacheFolder, name);
     this.lockFolder = path.join(cacheFolder, '.locks', name);
   }
@@ -47,7 +53,12 @@ export class CachedRepo {
 
   /** What has come so far of a blob. Named by its hash: it can be gone on with at any time. */
   part(etag: string): string {
-    return path.join(this.folder, 'blobs', `${etag}.trimtab.incomplete`);
+    return path.join(this.folder, 'blobs', etag + partSuffix);
+  }
+
+  /** Held while a blob is fetched. */
+  lock(etag: string): string {
+    return path.join(this.lockFolder, `${etag}.trimtab.lock`);
   }
 
   snapshot(commit: string): string {
@@ -63,6 +74,20 @@ export class CachedRepo {
     if (isCommit(revision)) return revision;
     const text = await readFile(this.#ref(revision), 'utf8').catch(() => '');
     return isCommit(text.trim()) ? text.trim() : null;
+  }
+
+  /** Every branch and tag, by the commit that it was at. */
+  async refs(): Promise<Map<string, string[]>> {
+    const byCommit = new Map<string, string[]>();
+    for (const revision of await filesIn(path.join(this.folder, 'refs'))) {
+      const commit = await this.commitOf(revision);
+      if (commit !== null) byCommit.set(commit, [...(byCommit.get(commit) ?? []), revision]);
+    }
+    return byCommit;
+  }
+
+  async removeRef(revision: string): Promise<void> {
+    await rm(this.#ref(revision), { force: true });
   }
 
   async writeRef(revision: string, commit: string): Promise<void> {

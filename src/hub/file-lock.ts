@@ -13,6 +13,9 @@ export interface FileLockOptions {
   readonly onWait?: () => void;
 }
 
+/** Milliseconds since 1970, as the times of files are. */
+export const wallClock = (): number => performance.timeOrigin + performance.now();
+
 /** How often one who waits looks again. */
 const pollMs = 500;
 /** How often a holder says that it is alive, and after what silence it is taken for dead. */
@@ -56,6 +59,12 @@ function beat(file: string, now: () => number): () => void {
     });
   }
   return () => stop();
+}
+
+/** Whether a process has the lock and is alive. */
+export async function isLocked(file: string, now: () => number): Promise<boolean> {
+  const held = await readFile(file, 'utf8').catch(() => null);
+  return held !== null && !(await isStale(file, held, now));
 }
 
 async function tryCreate(file: string, text: string): Promise<boolean> {

@@ -8,3 +8,13 @@ export {
   type CachedModel,
   type ResolveCachedOptions,
 } from './resolve-cached.ts';
+export {
+  findListed,
+  listCached,
+  matchListed,
+  type CacheListing,
+  type CacheOptions,
+  type ListedModel,
+  type UnfinishedFile,
+} from './list-cached.ts';
+export { removeCached, removeUnfinished, type RemovedModel } from './remove-cached.ts';

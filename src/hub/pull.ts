@@ -1,12 +1,11 @@
 import { rename, statfs } from 'node:fs/promises';
-import path from 'node:path';
 
 import { HubError } from '../spec/index.ts';
 import { systemTimer, type StartTimer } from '../waiting/index.ts';
 import { CachedRepo, systemLinking, type Linking } from './cache-layout.ts';
 import { chooseFiles, listModels } from './choose-files.ts';
 import { download, FileChanged } from './download.ts';
-import { lockFile } from './file-lock.ts';
+import { lockFile, wallClock } from './file-lock.ts';
 import { HubClient, type HubFile } from './hub-client.ts';
 import {
   defaultRevision,
@@ -49,7 +48,7 @@ export interface PullMachine {
 
 const thisMachine: PullMachine = {
   startTimer: systemTimer,
-  now: () => performance.timeOrigin + performance.now(),
+  now: wallClock,
   async freeBytes(folder) {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;
@@ -167,7 +166,7 @@ class Pull {
     if (await isThere()) return;
     const { startTimer, now, linking } = this.#machine;
     const { signal } = this.#options;
-    await using _ = await lockFile(path.join(repo.lockFolder, `${etag}.trimtab.lock`), {
+    await using _ = await lockFile(repo.lock(etag), {
       signal,
       startTimer,
       now,

@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
 
 import { HubError } from '../spec/index.ts';
+import { filesIn } from './files-in.ts';
 import { CachedRepo } from './cache-layout.ts';
 import { chooseFiles } from './choose-files.ts';
 import { formatHubName, parseHubName, type HubName } from './hub-name.ts';
@@ -91,13 +91,4 @@ export async function describeCached(
     files,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-}
-
-/** Paths of the files in a folder and below, with `/`; none if there is no such folder. */
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-    .map((file) => file.split(path.sep).join('/'));
 }

@@ -2,8 +2,9 @@ export { writeCalibration, type Calibration } from './calibration.ts';
 export { requireRecipeConstraint } from './compilable.ts';
 export { resolveGuidance, toGuidance } from './guidance.ts';
 export { resolveKlBudget } from './kl-budget.ts';
+export { hubNamesIn } from './hub-names.ts';
 export { loadRecipe, parseRecipe, requireRecipeFiles, type ParseRecipeOptions } from './load.ts';
-export { hubNamesOf, modelPath, placeRecipe, requireFile, type PlaceOptions } from './place.ts';
+export { modelPath, placeRecipe, requireFile, type PlaceOptions } from './place.ts';
 export { resolveParams } from './params.ts';
 export {
   rewardWeightParam,

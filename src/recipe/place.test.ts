@@ -8,7 +8,7 @@ import { createFakeHub, type FakeHub } from '../../test/support/fake-hub.ts';
 import { pull } from '../hub/index.ts';
 import { ContractError, RecipeError } from '../spec/index.ts';
 import {
-  hubNamesOf,
+  hubNamesIn,
   loadRecipe,
   modelPath,
   parseRecipe,
@@ -61,7 +61,7 @@ describe('a recipe with models of the hub', () => {
   it('names them where it may name files, and is read without them', () => {
     const recipe = parse();
     expect(recipe.models.get('large')!.source).toEqual({ kind: 'hub', name: 'hf:ann/model' });
-    expect(hubNamesOf(recipe)).toEqual([
+    expect(hubNamesIn(text)).toEqual([
       'hf:ann/model',
       'hf:ann/model:Q8_0@v1',
       'hf:ann/tuned/lora.gguf',
@@ -81,7 +81,7 @@ describe('a recipe with models of the hub', () => {
   });
 
   it('has them as files of the cache once they are there, without a network', async () => {
-    await fetchAll(hubNamesOf(parse()));
+    await fetchAll(hubNamesIn(text));
     const asked = hub.requests.length;
     const { models, rewards } = await place();
     expect(hub.requests).toHaveLength(asked);
@@ -139,6 +139,12 @@ describe('a recipe with models of the hub', () => {
       `${name} is not in the cache`,
     );
   });
+});
+
+it('names are found in a recipe that is wrong elsewhere, and none in what is no recipe', () => {
+  expect(hubNamesIn('models: { a: hf:a/b }\nbse: a')).toEqual(['hf:a/b']);
+  expect(hubNamesIn('models: [')).toEqual([]);
+  expect(hubNamesIn('hf:a/b')).toEqual([]);
 });
 
 it('a recipe of files alone is left as it is, and its files are looked for', async () => {

@@ -47,11 +47,6 @@ export async function placeRecipe(
   );
 }
 
-/** The names of models of the hub that a recipe has, in its order. */
-export function hubNamesOf(recipe: Recipe): string[] {
-  return [...new Set(namedModels(recipe).map(({ name }) => name))];
-}
-
 /** Where a model's file is. @throws ContractError as {@link requireFile} does. */
 export function modelPath(source: ModelSource): string {
   return requireFile(source).path;

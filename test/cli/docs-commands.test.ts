@@ -35,6 +35,7 @@ const notRun: readonly (readonly [begins: string, why: string])[] = [
     'trimtab profile learn-basis',
     'it needs the choices of many: test/models/learned-basis.test.ts learns from some',
   ],
+  ['trimtab models', 'it lists and removes what a user has: src/cli/hub/models.test.ts runs it'],
   [
     'trimtab pull',
     'it fetches models of others: src/cli/hub/pull.test.ts runs it over a hub of its own',

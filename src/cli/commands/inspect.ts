@@ -5,7 +5,6 @@ import {
   readGgufHeader,
   type GgufHeader,
   type MetadataValue,
-  type ModelDescription,
 } from '../../gguf/index.ts';
 import type { Cli } from '../cli.ts';
 import { writeJson } from '../json.ts';
@@ -13,7 +12,8 @@ import { fromFile } from '../named-file.ts';
 import { addJsonOption } from '../options/output.ts';
 import { writeLines } from '../output.ts';
 import { escapeControls, escapeLine } from '../render/escape.ts';
-import { formatBytes, formatCount, formatInteger } from '../render/numbers.ts';
+import { formatBytes, formatInteger } from '../render/numbers.ts';
+import { modelFacts } from '../render/model-facts.ts';
 import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
 
 interface InspectFlags {
@@ -51,51 +51,13 @@ async function inspect({ out }: Cli, file: string, flags: InspectFlags) {
   }
   const { dim, bold } = out.palette;
   writeLines(out, [bold(escapeLine(description.name ?? file)), '']);
-  writeLines(out, renderPairs(facts(header, description), dim));
+  writeLines(out, renderPairs(modelFacts(header, description), dim));
   if (description.chatTemplate !== null) {
     const template = escapeControls(description.chatTemplate).split('\n');
     writeLines(out, ['', dim('chat template'), ...template.map((line) => `  ${line}`)]);
   }
   if (flags.metadata) writeLines(out, ['', ...renderPairs(metadataRows(header), dim)]);
   if (flags.tensors) writeLines(out, ['', ...tensorTable(header, dim)]);
-}
-
-function facts(
-  { version, fileSize }: GgufHeader,
-  model: ModelDescription,
-): (readonly [string, string])[] {
-  const { typeBytes, specialTokens } = model;
-  const types = typeBytes.map(({ type, bytes }) => `${type} ${formatBytes(bytes)}`);
-  const specials = specialTokens.map(
-    ({ role, tokenId, spelling }) =>
-      `${role} ${tokenId} ${escapeLine(spelling ?? '(no such token)')}`,
-  );
-  const heads = [...new Set(model.headCounts)].join('–');
-  const kvHeads = [...new Set(model.headCountsKv)].join('–');
-  const tokenizer = [model.tokenizerModel, model.tokenizerPre].filter((part) => part !== null);
-  const parts = model.splitCount > 1 ? `, the first of ${model.splitCount} files` : '';
-  return [
-    ['file', `GGUF ${version}, ${formatBytes(fileSize)}${parts}`],
-    ['architecture', escapeLine(model.architecture)],
-    ['parameters', `${formatCount(model.parameterCount)} (${formatInteger(model.parameterCount)})`],
-    ...(model.fileType === null ? [] : [['type', model.fileType] as const]),
-    ['tensors', types.join(', ') || 'none'],
-    ['layers', unlessNull(model.layerCount)],
-    ['heads', heads === '' ? 'not said' : `${heads}, ${kvHeads} for keys and values`],
-    ['width', unlessNull(model.embeddingLength)],
-    ['context', `${unlessNull(model.contextLength)} tokens`],
-    [
-      'vocabulary',
-      `${unlessNull(model.vocabSize)} tokens, ${escapeLine(tokenizer.join(' ')) || 'no tokenizer'}`,
-    ],
-    ['special tokens', specials.join(', ') || 'none'],
-    ['chat template', model.chatTemplate === null ? 'none' : 'below'],
-    ['licence', escapeLine(model.license ?? 'not said')],
-  ];
-}
-
-function unlessNull(value: number | null): string {
-  return value === null ? 'unknown' : formatInteger(value);
 }
 
 /** Elements of an array shown for people. */
