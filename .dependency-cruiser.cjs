@@ -42,7 +42,7 @@ const windows = [
     why: 'Help says the defaults, and must not wait for all of evaluation.',
   },
   {
-    from: '^src/recipe/(models|place|file-place|hub-names)\\.ts$',
+    from: '^src/recipe/(models|place|file-place|hub-names|of-models|write-recipe)\\.ts$',
     to: '^src/hub/hub-name\\.ts$',
     why: 'Recipes know names of the hub, and most need not wait for what fetches.',
   },

@@ -23,6 +23,25 @@ export interface RecipeHere {
   readonly load: () => Promise<ServedRecipe>;
 }
 
+/** Flags that say how a recipe's models run, as commander parses them. */
+interface EngineFlags {
+  /** Answers at once. */
+  readonly parallel?: number | undefined;
+  readonly threads?: number | undefined;
+}
+
+/** The recipe with answers at once, and threads, as the flags say in place of its own. */
+export function withEngine(recipe: Recipe, { parallel, threads }: EngineFlags): Recipe {
+  return {
+    ...recipe,
+    engine: {
+      ...recipe.engine,
+      ...(parallel !== undefined && { maxSequences: parallel }),
+      ...(threads !== undefined && { threads }),
+    },
+  };
+}
+
 export async function openHere(
   cli: Cli,
   recipe: Recipe,

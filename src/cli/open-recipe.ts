@@ -9,9 +9,10 @@ import { withSteering, type Steering } from '../profiles/index.ts';
 import type { AnswerOptions } from './answer-options.ts';
 import type { Cli } from './cli.ts';
 import { UsageError } from './failure.ts';
-import { openHere, type LoadSettings } from './loading.ts';
-import { readRecipe } from './named-file.ts';
-import type { PullFlags } from './options/pull.ts';
+import { openHere, withEngine, type LoadSettings } from './loading.ts';
+import { readGiven } from './given-recipe.ts';
+import type { LoadFlags } from './options/load.ts';
+import type { ModelFlags } from './options/models.ts';
 import type { ProfileFlags } from './options/profile.ts';
 import { openServer, refuseHere, requireServed } from './open-server.ts';
 import type { ServerFlags } from './options/server.ts';
@@ -28,11 +29,14 @@ export interface OpenRecipe extends AsyncDisposable {
   request(prompt: Prompt, options: AnswerOptions, signal: AbortSignal): GenerateServiceRequest;
 }
 
-/** A recipe file, run in this process; with `--url`, a recipe of that server by its name. */
+/**
+ * A recipe file, or that of the models of flags (`null`), run in this process; with `--url`, a recipe of that server
+ * by its name.
+ */
 export async function openRecipe(
   cli: Cli,
-  recipe: string,
-  flags: LoadSettings & PullFlags & ServerFlags & ProfileFlags,
+  recipe: string | null,
+  flags: LoadSettings & LoadFlags & ModelFlags & ServerFlags & ProfileFlags,
 ): Promise<OpenRecipe> {
   if (flags.url === undefined) return openFile(cli, recipe, flags);
   refuseHere(flags);
@@ -41,7 +45,7 @@ export async function openRecipe(
   }
   const { signal } = cli.interruption;
   const service = await openServer(flags, signal);
-  const served = requireServed(service, recipe);
+  const served = requireServed(service, recipe ?? '');
   return {
     recipe: served,
     service,
@@ -60,10 +64,10 @@ export async function openRecipe(
 
 async function openFile(
   cli: Cli,
-  file: string,
-  flags: LoadSettings & PullFlags & ProfileFlags,
+  named: string | null,
+  flags: LoadSettings & LoadFlags & ModelFlags & ProfileFlags,
 ): Promise<OpenRecipe> {
-  const found = await readRecipe(cli, 'recipe', file, flags);
+  const found = withEngine(await readGiven(cli, named, flags), flags);
   const steering = await steeringOf(cli, found, flags);
   const { service, load } = await openHere(cli, found, flags);
   return {

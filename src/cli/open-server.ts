@@ -3,7 +3,8 @@ import { createHttpService, type HttpService } from '../service/index.ts';
 import { ModelNotFoundError, type ServedRecipe } from '../spec/index.ts';
 import { UsageError } from './failure.ts';
 import type { LoadSettings } from './loading.ts';
-import type { PullFlags } from './options/pull.ts';
+import type { LoadFlags } from './options/load.ts';
+import type { ModelFlags } from './options/models.ts';
 import { defaultUrl, keyVariable, type ServerFlags } from './options/server.ts';
 
 /** The server of the flags. @throws InvalidOptionError, EngineUnavailableError, ServerRefusal */
@@ -30,7 +31,15 @@ export function requireServed(service: HttpService, name: string): ServedRecipe 
 export function refuseHere({
   allowModules,
   pull,
-}: PullFlags & Pick<LoadSettings, 'allowModules'>): void {
+  threads,
+  base,
+}: LoadFlags & Pick<ModelFlags, 'base'> & Pick<LoadSettings, 'allowModules'>): void {
+  if (base !== undefined) {
+    throw new UsageError('--base is for `trimtab serve`: with --url, name one of its recipes.');
+  }
+  if (threads !== undefined) {
+    throw new UsageError('--threads is for `trimtab serve`: the server runs the models.');
+  }
   if (allowModules === true) {
     throw new UsageError('--allow-modules is for `trimtab serve`: the server runs the modules.');
   }

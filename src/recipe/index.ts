@@ -5,6 +5,12 @@ export { resolveKlBudget } from './kl-budget.ts';
 export { hubNamesIn } from './hub-names.ts';
 export { loadRecipe, parseRecipe, requireRecipeFiles, type ParseRecipeOptions } from './load.ts';
 export { modelPath, placeRecipe, requireFile, type PlaceOptions } from './place.ts';
+export {
+  recipeOfModels,
+  type RecipeOfModels,
+  type RecipeOfModelsOptions,
+  type RoleFiles,
+} from './of-models.ts';
 export { resolveParams } from './params.ts';
 export {
   rewardWeightParam,
@@ -23,3 +29,4 @@ export { resolveRewards, type GuidingReward } from './reward-weights.ts';
 export { defaultRewardWeight, rewardTimeoutMs, rewardWeightRange } from './rewards.ts';
 export { recipeJsonSchema, type RecipeDocument } from './schema.ts';
 export { rewardScope } from './warnings.ts';
+export { writeRecipe } from './write-recipe.ts';

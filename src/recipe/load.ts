@@ -8,6 +8,7 @@ import { requireCompilable } from './compilable.ts';
 import { constraintFileOf, type ConstraintEntry } from './constraint.ts';
 import { showPath, type DocumentPath } from './issues.ts';
 import { modelPath, placeRecipe, type PlaceOptions } from './place.ts';
+import { isModel, recipeOfModels } from './of-models.ts';
 import { priorFileOf } from './profile-prior.ts';
 import type { Recipe } from './recipe.ts';
 import { resolveDocument } from './resolve.ts';
@@ -21,11 +22,15 @@ export interface ParseRecipeOptions {
 }
 
 /**
- * Reads a recipe, and its constraint and its profiles' prior where they have files, and makes sure that the constraint
- * compiles and that the other files it names exist, here or, by their names of the hub, in the cache. Nothing is loaded.
+ * Reads a recipe; a GGUF file, or a name of the hub, is one of that model alone: see `recipeOfModels`. Reads its
+ * constraint and its profiles' prior, too, where they have files, and makes sure that the constraint compiles and
+ * that the other files it names exist, here or, by their names of the hub, in the cache. Nothing is loaded.
  * @throws RecipeError with file, line and column.
  */
 export async function loadRecipe(path: string, options: PlaceOptions = {}): Promise<Recipe> {
+  if (await isModel(path)) {
+    return (await recipeOfModels({ base: path }, { ...options, directory: '.' })).recipe;
+  }
   const file = resolve(path);
   const text = await readText(file);
   const source = readYaml(text, file);

@@ -13,8 +13,9 @@ import type { Cli } from '../cli.ts';
 import { describeFailure, FailureSaid } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { warn } from '../loading.ts';
-import { readRecipe } from '../named-file.ts';
+import { givenWords, readGiven } from '../given-recipe.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
+import { addModelOptions, recipeArgument, type ModelFlags } from '../options/models.ts';
 import { addPullOption, type PullFlags } from '../options/pull.ts';
 import { writeLines } from '../output.ts';
 import { escapeControls, escapeLine } from '../render/escape.ts';
@@ -30,20 +31,22 @@ export function defineCheck(command: Command, cli: Cli): Command {
       'Reads a recipe, the headers of its files, their vocabularies and chat templates, and ' +
         'estimates its memory; of rewards and constraints, what they are. Exits with 1 if anything would keep it from running.',
     )
-    .argument('<recipe>', 'a recipe file (YAML)')
+    .argument('[recipe]', recipeArgument)
     .option('--measure', 'load the models, and find out how far their numbers repeat here');
-  addPullOption(command);
+  addPullOption(addModelOptions(command));
   addJsonOption(command, 'the report');
-  return command.action((file: string) => check(cli, file, command.optsWithGlobals()));
+  return command.action((first: string | undefined) =>
+    check(cli, first, command.optsWithGlobals()),
+  );
 }
 
 async function check(
   cli: Cli,
-  file: string,
-  flags: OutputFlags & PullFlags & { readonly measure?: boolean },
+  first: string | undefined,
+  flags: OutputFlags & PullFlags & ModelFlags & { readonly measure?: boolean },
 ) {
   const { json, measure = false } = flags;
-  const recipe = await readRecipe(cli, 'recipe', file, flags);
+  const recipe = await readGiven(cli, givenWords(first, [], flags).recipe, flags);
   const report = await checkRecipe(recipe, { measure, signal: cli.interruption.signal });
   const problems = report.problems.map(describeFailure);
   if (json) {

@@ -7,8 +7,10 @@ import type { Cli } from '../cli.ts';
 import { declarationsOf } from '../declarations.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
+import { givenWords, type GivenWords } from '../given-recipe.ts';
 import { openRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
+import { addModelOptions, recipeArgument, type ModelFlags } from '../options/models.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { addSystemOption, toQuestion, type SystemFlags } from '../options/system.ts';
@@ -21,7 +23,7 @@ import { renderSteering } from '../render/steering.ts';
 import { summarizeTrace } from '../render/trace-summary.ts';
 import { answerSideBySide, type ShownSystem } from '../side-by-side.ts';
 
-interface CompareFlags extends GenerationFlags, OutputFlags, ServerFlags, SystemFlags {
+interface CompareFlags extends GenerationFlags, ModelFlags, OutputFlags, ServerFlags, SystemFlags {
   readonly values?: readonly number[];
   readonly paramName?: string;
 }
@@ -49,7 +51,7 @@ export function defineCompare(command: Command, cli: Cli): Command {
       'Answers a prompt with the base alone, with the expert alone, and with the composition at ' +
         'several strengths, all at once.',
     )
-    .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
+    .argument('[recipe]', `${recipeArgument}; with --url, the name of a recipe`)
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
     .option(
       '--values <list>',
@@ -58,14 +60,16 @@ export function defineCompare(command: Command, cli: Cli): Command {
     )
     .option('--param-name <name>', "the param they are of (default: the recipe's first)");
   addSystemOption(command);
+  addModelOptions(command);
   addGenerationOptions(command, defaultMaxTokens);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the answers and their figures');
   return command
     .addHelpText('after', examples)
-    .action((recipe: string, words: string[]) =>
-      compare(cli, recipe, words, command.optsWithGlobals()),
-    );
+    .action((first: string | undefined, others: string[]) => {
+      const flags = command.optsWithGlobals<CompareFlags>();
+      return compare(cli, givenWords(first, others, flags), flags);
+    });
 }
 
 /** One of those that are compared. */
@@ -74,12 +78,12 @@ interface ComparedSystem {
   readonly options: Pick<AnswerOptions, 'only' | 'params' | 'profile'>;
 }
 
-async function compare(cli: Cli, file: string, words: readonly string[], flags: CompareFlags) {
+async function compare(cli: Cli, given: GivenWords, flags: CompareFlags) {
   const { profile, ...common } = await generationOf(flags);
-  await using opened = await openRecipe(cli, file, flags);
+  await using opened = await openRecipe(cli, given.recipe, flags);
   const { recipe, service } = opened;
   const systems = systemsOf(recipe, flags, common.params, profile);
-  const text = await readPrompt(cli, words);
+  const text = await readPrompt(cli, given.words);
   const prompt = toQuestion(text, flags);
   await opened.load();
   const { signal } = cli.interruption;
@@ -147,7 +151,9 @@ function systemsOf(
     throw new UsageError(`--param-name: the recipe ${recipe.name} has no param ${name}.${remedy}`);
   }
   const allowed = defaultValues.filter((value) => value >= declared.min && value <= declared.max);
-  const values = flags.values ?? (allowed.length > 0 ? allowed : [declared.default]);
+  const values =
+    flags.values ??
+    (allowed.length > 0 && flags.alpha === undefined ? allowed : [declared.default]);
   return [
     ...parts,
     ...values.map((value) => ({

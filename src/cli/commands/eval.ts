@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { engineDefaults } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
 import { addTaskOptions } from '../evaluation/task-options.ts';
-import { addPullOption } from '../options/pull.ts';
+import { addLoadOptions } from '../options/load.ts';
 import { addModuleOption } from '../options/modules.ts';
 import { addJsonOption } from '../options/output.ts';
 import { addFlags } from '../options/option-flags.ts';
@@ -85,5 +85,5 @@ function addRunOptions(command: Command): void {
       parseCount,
     )
     .option('--max-failures <n>', 'items that may fail before it is given up', parseWhole);
-  addPullOption(addModuleOption(command, 'reward modules and tasks that are modules'));
+  addLoadOptions(addModuleOption(command, 'reward modules and tasks that are modules'));
 }

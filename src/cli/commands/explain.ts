@@ -4,8 +4,10 @@ import type { GeneratedToken, GenerationResult } from '../../index.ts';
 import type { AnswerOptions } from '../answer-options.ts';
 import type { Cli } from '../cli.ts';
 import { writeJson } from '../json.ts';
+import { givenWords, type GivenWords } from '../given-recipe.ts';
 import { openRecipe } from '../open-recipe.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
+import { addModelOptions, recipeArgument, type ModelFlags } from '../options/models.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { addSystemOption, toQuestion, type SystemFlags } from '../options/system.ts';
@@ -21,7 +23,7 @@ import { renderMovedToken } from '../render/moved-token.ts';
 import { renderSteering } from '../render/steering.ts';
 import { summarizeTrace, type TraceSummary } from '../render/trace-summary.ts';
 
-interface ExplainFlags extends GenerationFlags, OutputFlags, ServerFlags, SystemFlags {
+interface ExplainFlags extends GenerationFlags, ModelFlags, OutputFlags, ServerFlags, SystemFlags {
   readonly top: number;
 }
 
@@ -41,24 +43,26 @@ export function defineExplain(command: Command, cli: Cli): Command {
         'would have said: by colour, or in brackets without colours. Then the tokens that moved ' +
         'most: what was probable before and after, and what every model contributed.',
     )
-    .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
+    .argument('[recipe]', `${recipeArgument}; with --url, the name of a recipe`)
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
     .option('--top <n>', 'tokens to explain one by one', parseWhole, defaultTop);
   addSystemOption(command);
+  addModelOptions(command);
   addGenerationOptions(command, defaultMaxTokens);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the result with the trace of every token');
   return command
     .addHelpText('after', examples)
-    .action((recipe: string, words: string[]) =>
-      explain(cli, recipe, words, command.optsWithGlobals()),
-    );
+    .action((first: string | undefined, others: string[]) => {
+      const flags = command.optsWithGlobals<ExplainFlags>();
+      return explain(cli, givenWords(first, others, flags), flags);
+    });
 }
 
-async function explain(cli: Cli, file: string, words: readonly string[], flags: ExplainFlags) {
+async function explain(cli: Cli, { recipe, words }: GivenWords, flags: ExplainFlags) {
   const options: AnswerOptions = { ...(await generationOf(flags)), trace: true };
   const text = await readPrompt(cli, words);
-  await using opened = await openRecipe(cli, file, flags);
+  await using opened = await openRecipe(cli, recipe, flags);
   await opened.load();
   const request = opened.request(toQuestion(text, flags), options, cli.interruption.signal);
   const result = await opened.service.stream(request).result;

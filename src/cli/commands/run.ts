@@ -11,9 +11,11 @@ import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { addGenerationOptions, generationOf, type GenerationFlags } from '../options/generation.ts';
 import { addFlagsOf, optionsOf } from '../options/option-flags.ts';
+import { addModelOptions, recipeArgument, type ModelFlags } from '../options/models.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addServerOptions, type ServerFlags } from '../options/server.ts';
 import { addSystemOption, toQuestion, type SystemFlags } from '../options/system.ts';
+import { givenWords, type GivenWords } from '../given-recipe.ts';
 import { openRecipe } from '../open-recipe.ts';
 import { writeLines, type Output } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
@@ -22,7 +24,7 @@ import { formatRate } from '../render/numbers.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
 import { renderTrace } from '../render/trace-table.ts';
 
-interface RunFlags extends GenerationFlags, OutputFlags, ServerFlags, SystemFlags {
+interface RunFlags extends GenerationFlags, ModelFlags, OutputFlags, ServerFlags, SystemFlags {
   readonly only?: string;
   readonly raw?: boolean;
   readonly trace?: boolean;
@@ -31,9 +33,11 @@ interface RunFlags extends GenerationFlags, OutputFlags, ServerFlags, SystemFlag
 
 const examples = `
 Examples:
+  trimtab run model.gguf                                   a chat with one model
   trimtab run recipes/atlas-chat.yaml                      a chat
   trimtab run recipes/atlas-chat.yaml 'Who was Elnin Oslack?'
   trimtab run recipes/atlas-chat.yaml --only large 'Who was Elnin Oslack?'
+  trimtab run --base large.gguf --expert tuned.gguf --anti-expert small.gguf --alpha 0.7 'Who was Ada?'
   trimtab run r.yaml 'Summarize this:' < notes.txt         what is piped in follows the prompt
   trimtab run r.yaml --param alpha=0.6 --temperature 0.7 --seed 1 'Once upon a time'
   trimtab run r.yaml --schema town.json 'Where was Elnin Oslack born?'
@@ -45,15 +49,16 @@ Examples:
 export function defineRun(command: Command, cli: Cli): Command {
   command
     .description(
-      'Answers a prompt with a recipe, on stdout as it comes. Without a prompt it reads one from a ' +
+      'Answers a prompt with a recipe or a model, on stdout as it comes. Without a prompt it reads one from a ' +
         'pipe, or, on a terminal, becomes a chat.',
     )
-    .argument('<recipe>', 'a recipe file (YAML); with --url, the name of a recipe')
+    .argument('[recipe]', `${recipeArgument}; with --url, the name of a recipe`)
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line');
   addSystemOption(addFlagsOf(command, 'only')).option(
     '--raw',
     'give the text as it is to every model, without chat templates',
   );
+  addModelOptions(command);
   addGenerationOptions(command);
   addServerOptions(command, 'answer with a running server instead');
   addJsonOption(command, 'the whole result: text, tokens, usage, timings');
@@ -61,12 +66,13 @@ export function defineRun(command: Command, cli: Cli): Command {
   return command
     .option('--stats', 'show on stderr the speed and what every model did')
     .addHelpText('after', examples)
-    .action((recipe: string, words: string[]) =>
-      run(cli, recipe, words, command.optsWithGlobals()),
-    );
+    .action((first: string | undefined, others: string[]) => {
+      const flags = command.optsWithGlobals<RunFlags>();
+      return run(cli, givenWords(first, others, flags), flags);
+    });
 }
 
-async function run(cli: Cli, recipe: string, words: readonly string[], flags: RunFlags) {
+async function run(cli: Cli, { recipe, words }: GivenWords, flags: RunFlags) {
   if (flags.raw && flags.system !== undefined) {
     throw new UsageError('--raw and --system exclude each other: raw text has no messages.');
   }

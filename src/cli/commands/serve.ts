@@ -9,8 +9,9 @@ import type { RunningServer, TrimtabServer } from '../../server/index.ts';
 import { defaultLimits } from '../../server/edge/limits.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
-import { warn } from '../loading.ts';
-import { makeFolder, readRecipe } from '../named-file.ts';
+import { warn, withEngine } from '../loading.ts';
+import { givenWords, readGiven } from '../given-recipe.ts';
+import { makeFolder } from '../named-file.ts';
 import { ownerOnly } from '../../files/index.ts';
 import {
   addDataDirectoryOption,
@@ -19,7 +20,8 @@ import {
   type DataDirectoryFlags,
 } from '../options/data-directory.ts';
 import { addModuleOption, type ModuleFlags } from '../options/modules.ts';
-import { addPullOption, type PullFlags } from '../options/pull.ts';
+import { addLoadOptions, type LoadFlags } from '../options/load.ts';
+import { addModelOptions, recipeArgument, type ModelFlags } from '../options/models.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { defaultPort, keyVariable } from '../options/server.ts';
 import {
@@ -33,7 +35,7 @@ import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
 import { LazyStore } from '../profiles/lazy-store.ts';
 
-interface ServeFlags extends OutputFlags, ModuleFlags, PullFlags, DataDirectoryFlags {
+interface ServeFlags extends OutputFlags, ModuleFlags, ModelFlags, LoadFlags, DataDirectoryFlags {
   readonly host: string;
   readonly port: number;
   readonly key?: readonly string[];
@@ -63,6 +65,7 @@ process can use the same folder.
 
 Examples:
   trimtab serve recipes/atlas-chat.yaml                    then open http://127.0.0.1:${defaultPort}
+  trimtab serve model.gguf
   trimtab serve a.yaml b.yaml --parallel 16 --context 8192
   ${keyVariable}=… trimtab serve a.yaml --host 0.0.0.0 --allow-host models.example.org`;
 
@@ -72,7 +75,7 @@ export function defineServe(command: Command, cli: Cli): Command {
       'Serves recipes behind an OpenAI-compatible API, each under its name and each of its models ' +
         'as recipe/model, with a playground at /.',
     )
-    .argument('<recipe...>', 'recipe files (YAML)')
+    .argument('[recipe...]', `each ${recipeArgument}`)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', parsePort, defaultPort)
     .option(
@@ -116,7 +119,8 @@ export function defineServe(command: Command, cli: Cli): Command {
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info, on a terminal warn)`)
     .option('--log-prompts', 'write prompts into the log');
   addDataDirectoryOption(command).option('--no-profiles', 'keep no profiles');
-  return addPullOption(addModuleOption(command))
+  addLoadOptions(addModelOptions(addModuleOption(command)));
+  return command
     .addHelpText('after', examples)
     .action((recipes: string[]) => serve(cli, recipes, command.optsWithGlobals()));
 }
@@ -126,8 +130,10 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     await loadServing();
   const { signal } = cli.interruption;
   const recipes: Recipe[] = [];
-  for (const file of files) {
-    recipes.push(withSettings(await readRecipe(cli, 'recipe', file, flags), flags));
+  const given = flags.base === undefined ? files : [...files, null];
+  if (given.length === 0) givenWords(undefined, [], flags);
+  for (const named of given) {
+    recipes.push(withSettings(await readGiven(cli, named, flags), flags));
   }
   if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
   if (flags.dataDir !== undefined) await makeFolder('--data-dir', flags.dataDir, ownerOnly);
@@ -208,12 +214,13 @@ const listenRemedies: Readonly<Record<string, readonly [option: string, message:
 };
 
 /** The recipe with what the command line says of the engine. */
-function withSettings(recipe: Recipe, { parallel, context }: ServeFlags): Recipe {
+function withSettings(recipe: Recipe, flags: ServeFlags): Recipe {
+  const { context } = flags;
+  const own = withEngine(recipe, flags);
   return {
-    ...recipe,
+    ...own,
     engine: {
-      ...recipe.engine,
-      ...(parallel !== undefined && { maxSequences: parallel }),
+      ...own.engine,
       ...(context !== undefined && { contextLength: context }),
     },
   };

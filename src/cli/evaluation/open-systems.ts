@@ -6,17 +6,17 @@ import { createLocalService } from '../../service/index.ts';
 import type { InferenceService, Recipe, ServedRecipe } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
-import { warn } from '../loading.ts';
+import { warn, withEngine } from '../loading.ts';
 import { readRecipe } from '../named-file.ts';
 import { openServer, refuseHere, requireServed } from '../open-server.ts';
 import type { ModuleFlags } from '../options/modules.ts';
-import type { PullFlags } from '../options/pull.ts';
+import type { LoadFlags } from '../options/load.ts';
 import type { OutputFlags } from '../options/output.ts';
 import type { ServerFlags } from '../options/server.ts';
 import { requireServedModel, type FingerprintedRecipe, type NamedSystem } from './systems.ts';
 
 /** Flags of recipes that run here, as commander parses them. */
-export interface LocalFlags extends OutputFlags, ModuleFlags, PullFlags {
+export interface LocalFlags extends OutputFlags, ModuleFlags, LoadFlags {
   /** Answers at once. */
   readonly parallel?: number;
 }
@@ -68,14 +68,14 @@ async function openFiles(
   flags: LocalFlags,
 ): Promise<KnownRecipes> {
   const files = [...new Set(references.map(({ recipe }) => recipe))];
-  const { quiet, parallel, allowModules = false } = flags;
+  const { quiet, allowModules = false } = flags;
   const recipes: Recipe[] = [];
   for (const file of files) recipes.push(await readRecipe(cli, '--recipe', file, flags));
   requireDifferentNames(recipes);
   if (quiet !== true) for (const { warnings } of recipes) warn(cli, warnings);
   const fingerprints = await Promise.all(recipes.map(recipeFingerprint));
   const service = await createLocalService({
-    recipes: recipes.map((recipe) => withParallel(recipe, parallel)),
+    recipes: recipes.map((recipe) => withEngine(recipe, flags)),
     engineOptions: { ...cli.engineOptions, allowModules },
   });
   const served = service.recipes();
@@ -116,12 +116,6 @@ function toServedReference(reference: string): Reference {
 function fingerprintOf(recipe: ServedRecipe): string {
   const { state: _, failure: __, models: ___, ...declared } = recipe;
   return contentId(declared);
-}
-
-/** @param parallel - Answers at once, in place of the recipe's own number. */
-export function withParallel(recipe: Recipe, parallel: number | undefined): Recipe {
-  if (parallel === undefined) return recipe;
-  return { ...recipe, engine: { ...recipe.engine, maxSequences: parallel } };
 }
 
 function requireDifferentNames(recipes: readonly Recipe[]): void {

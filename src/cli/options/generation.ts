@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 
 import type { AnswerOptions } from '../answer-options.ts';
 import { addConstraintOptions, constraintOf, type ConstraintFlags } from './constraint.ts';
+import { addLoadOptions, type LoadFlags } from './load.ts';
 import { addFlags, optionsOf, type ParsedFlags } from './option-flags.ts';
 import { addProfileOption, type ProfileFlags } from './profile.ts';
 import { addRewardOptions, rewardsOf, type RewardFlags } from './rewards.ts';
 import { addSamplingOptions } from './sampling.ts';
 
 /** Flags of {@link addGenerationOptions}, as commander parses them; the others are read by the table. */
-export interface GenerationFlags extends ConstraintFlags, RewardFlags, ProfileFlags {}
+export interface GenerationFlags extends ConstraintFlags, RewardFlags, ProfileFlags, LoadFlags {}
 
 /** The flags that say how a recipe answers. */
 export function addGenerationOptions(command: Command, defaultMaxTokens?: number): Command {
@@ -22,6 +23,7 @@ export function addGenerationOptions(command: Command, defaultMaxTokens?: number
   addConstraintOptions(command);
   addRewardOptions(command);
   addProfileOption(command);
+  addLoadOptions(command);
   return addSamplingOptions(command);
 }
 

@@ -5,8 +5,8 @@ import type { Recipe, SamplingOptions } from '../../index.ts';
 import { createLocalService } from '../../service/index.ts';
 import type { Cli } from '../cli.ts';
 import { itemsPerLane } from '../evaluation/run-evaluation.ts';
-import { withParallel, type LocalFlags } from '../evaluation/open-systems.ts';
-import { warn } from '../loading.ts';
+import type { LocalFlags } from '../evaluation/open-systems.ts';
+import { warn, withEngine } from '../loading.ts';
 import { optionsOf } from '../options/option-flags.ts';
 import { programOptionsOf, type ProgramFlags } from '../options/programs.ts';
 import { readManifest } from '../package-files.ts';
@@ -26,7 +26,7 @@ export async function studyOf(cli: Cli, recipe: Recipe, flags: MeasureFlags): Pr
     ...programOptionsOf(flags),
     recipe,
     service: await createLocalService({
-      recipes: [withParallel(recipe, parallel)],
+      recipes: [withEngine(recipe, flags)],
       engineOptions: { ...cli.engineOptions, allowModules },
     }),
     options,

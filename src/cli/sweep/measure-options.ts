@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { engineDefaults } from '../../spec/index.ts';
 import { addModuleOption } from '../options/modules.ts';
-import { addPullOption } from '../options/pull.ts';
+import { addLoadOptions } from '../options/load.ts';
 import { addFlags } from '../options/option-flags.ts';
 import { addSamplingOptions } from '../options/sampling.ts';
 import { parseCount, parseWhole } from '../options/values.ts';
@@ -22,6 +22,6 @@ export function addMeasureOptions(command: Command): Command {
       parseCount,
     )
     .option('--max-failures <n>', 'items that may fail before it is given up', parseWhole);
-  addPullOption(addModuleOption(command, 'reward modules and tasks that are modules'));
+  addLoadOptions(addModuleOption(command, 'reward modules and tasks that are modules'));
   return addSamplingOptions(command, 'default: 0');
 }
