@@ -7,7 +7,8 @@ import { addOutputOptions } from './options/output.ts';
 import { readManifest } from './package-files.ts';
 
 const about = `
-A recipe is a YAML file that names the models and how they are composed. Where it does not say,
+A recipe is a YAML file that names the models and how they are composed; in its place, a GGUF file or a
+model of the Hugging Face hub (hf:owner/name) is that model alone. Where it does not say,
 a conversation holds ${engineDefaults.contextLength} tokens and ${engineDefaults.maxSequences} answers run at once.
 
 Exit codes: 0 done; 1 failed; 2 called wrongly: a command, flag, value or file that cannot be
@@ -16,7 +17,8 @@ TRIMTAB_DEBUG=1 adds stack traces to errors; TRIMTAB_LLAMA_LOG=1 shows llama.cpp
 
 Start here:
   trimtab demo                         see it work, in seconds, without a download
-  trimtab run RECIPE                   chat
+  trimtab run MODEL.gguf               chat with a model
+  trimtab run RECIPE                   chat with a composition
   trimtab compare RECIPE 'question'    base, expert and composition side by side
   trimtab docs                         what there is to read`;
 

@@ -72,6 +72,7 @@ beforeAll(async () => {
   await symlink(models, path.join(folder, 'models'));
   await cp(path.join(root, 'recipes'), path.join(folder, 'recipes'), { recursive: true });
   for (const [name, file] of [
+    ['model.gguf', 'atlas-small-chat.gguf'],
     ['large.gguf', 'atlas-large.gguf'],
     ['small-instruct.gguf', 'atlas-small-chat.gguf'],
     ['small-base.gguf', 'atlas-small.gguf'],

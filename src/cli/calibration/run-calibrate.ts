@@ -46,6 +46,11 @@ export async function runCalibrate(
   const test = await readTasks('--test', flags.test ?? [], flags);
   saySkipped(cli, [...development, ...test]);
   const recipe = await readRecipe(cli, 'recipe', file, flags);
+  if (recipe.file === null) {
+    throw new UsageError(
+      `recipe: ${file} is a model: what is calibrated is a recipe, with params, that is written to.`,
+    );
+  }
   const text = await readFile(file, 'utf8');
   const search = { recipe, params: flags.param, refinements: flags.refine, development, test };
   requireCalibration(search);

@@ -38,7 +38,7 @@ describe('trimtab', () => {
 
   it.each([
     [['rnu'], "unknown command 'rnu'\n(Did you mean run?)"],
-    [['run'], "missing required argument 'recipe'"],
+    [['run'], 'There is no recipe'],
     [['docs', 'a', 'b'], 'too many arguments'],
   ])('%j ends with 2', async (args, message) => {
     const { code, stdout, stderr } = await trimtab(args);

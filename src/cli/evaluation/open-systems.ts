@@ -101,6 +101,7 @@ async function openRecipesOf(
 }
 
 function toFileReference(reference: string): Reference {
+  if (reference.startsWith('hf:')) return { recipe: reference, only: null };
   const file = path.dirname(reference);
   const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
   if (!isFile) return { recipe: path.resolve(reference), only: null };
