@@ -26,6 +26,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/benchmarks.md',
     open: async () => (await import('./speed/kernels.ts')).default,
   },
+  threads: {
+    shows: 'What other programs on the same processors cost, with threads that adapt and without',
+    takes: '5 minutes',
+    page: 'docs/benchmarks.md',
+    open: async () => (await import('./speed/threads.ts')).default,
+  },
   load: {
     shows: 'What a server does under 64 streams at once: answers, errors, restarts, memory',
     takes: '2 minutes',

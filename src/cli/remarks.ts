@@ -1,4 +1,4 @@
-import type { GenerateOptions, GenerationResult, ServedRecipe } from '../index.ts';
+import type { EngineStats, GenerateOptions, GenerationResult, ServedRecipe } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { warn } from './loading.ts';
 import type { RewardFlags } from './options/rewards.ts';
@@ -29,6 +29,17 @@ export function writeRemarks(
   if (flags.report || flags.trace || flags.stats) {
     writeLines(cli.err, renderSteering(result, budgetOf(recipe, options)));
   }
+}
+
+/** Says on stderr that other programs slow the answers down. */
+export function writeThreadRemark(
+  { err }: Pick<Cli, 'err'>,
+  { threads, mostThreads }: Pick<EngineStats, 'threads' | 'mostThreads'>,
+  { quiet }: RemarkFlags,
+): void {
+  if (quiet || threads === mostThreads) return;
+  const remark = `other programs use the processors: ${threads} of ${mostThreads} threads decode, which is faster beside them`;
+  writeLines(err, [err.palette.dim(remark)]);
 }
 
 /** What an answer may spend. */

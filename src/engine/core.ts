@@ -55,6 +55,8 @@ export class EngineCore implements AsyncDisposable {
       cachedPromptTokens: this.counters.cachedTokens,
       kvCellsUsed: allPools.reduce((sum, { cellsUsed }) => sum + cellsUsed, 0),
       kvCells: allPools.reduce((sum, { context }) => sum + context.cells, 0),
+      threads: Math.max(0, ...allPools.map(({ context }) => context.threads.now)),
+      mostThreads: Math.max(0, ...allPools.map(({ context }) => context.threads.most)),
     };
   }
 

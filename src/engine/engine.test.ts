@@ -74,6 +74,8 @@ describe('an engine of several recipes', () => {
       cachedPromptTokens: 0,
       kvCellsUsed: 0,
       kvCells: 5 * 32,
+      threads: 1,
+      mostThreads: 1,
     });
     await first.generate('abcd', { maxTokens: 3 });
     await second.generate('ab', { maxTokens: 1 });

@@ -12,14 +12,16 @@ import type {
   ExtensionRows,
   Logits,
   ModelContext,
+  ThreadUse,
   Sequence,
 } from '../spec/index.ts';
 import { setAdapters } from './adapters.ts';
 import { NativeBatch } from './batch.ts';
+import { ContextThreads } from './context-threads.ts';
 import { checkContextOptions, kvTypes, loraAdapters } from './context-options.ts';
 import { fillBatch, standIns, type OwnedExtension } from './fill-batch.ts';
 import type { LlamaApi } from './library.ts';
-import type { Pointer } from './structs.ts';
+import type { Pointer, StructValue } from './structs.ts';
 import type { NativeModel } from './native-model.ts';
 import { LlamaSequence, type SequenceOwner } from './sequence.ts';
 
@@ -45,6 +47,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   readonly #hiddenStates: boolean;
   readonly #onDispose: (context: LlamaContext) => void;
   readonly #batch: NativeBatch;
+  readonly #threads: ContextThreads;
   /** Descending: the lowest is taken first, so that the ids in use have few gaps. */
   readonly #freeIds: number[];
   readonly #sequences = new Map<number, LlamaSequence>();
@@ -103,6 +106,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       );
     }
     this.#memory = this.#api.memory(this.#pointer);
+    this.#threads = new ContextThreads(model, this.#pointer, options);
     this.#batch = new NativeBatch(library, native.batchSize);
     try {
       setAdapters(model, this.#pointer, adapters);
@@ -110,6 +114,10 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       this[Symbol.dispose]();
       throw error;
     }
+  }
+
+  get threads(): ThreadUse {
+    return this.#threads.use;
   }
 
   get freeSequences(): number {
@@ -183,6 +191,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     const free = () => {
       this.#batch[Symbol.dispose]();
       this.#api.contextFree(pointer);
+      this.#threads[Symbol.dispose]();
     };
     this.#rowViews.clear();
     if (this.#busy === undefined) {
@@ -218,22 +227,14 @@ export class LlamaContext implements ModelContext, SequenceOwner {
 
   async #decode(): Promise<number> {
     const struct = this.#batch.struct;
-    if (this.model.weightBytes * this.#batch.length <= synchronousWork) {
+    const work = this.model.weightBytes * this.#batch.length;
+    if (work <= synchronousWork && !this.#threads.takesTurns) {
       const status = this.#api.decode(this.#pointer, struct);
       if (status === 0) this.#api.synchronize(this.#pointer);
       return status;
     }
     const pointer = this.#pointer;
-    const decoding = new Promise<number>((resolve, reject) => {
-      this.#api.decode.async(pointer, struct, (error, status) => {
-        if (error !== null) return reject(error);
-        // On a GPU a decode returns before it is done; the wait belongs on the pool too.
-        return this.#api.synchronize.async(pointer, (failure) => {
-          if (failure === null) resolve(status);
-          else reject(failure);
-        });
-      });
-    });
+    const decoding = this.#threads.run(() => this.#decodeOnPool(pointer, struct));
     const busy = decoding.then(
       () => undefined,
       () => undefined,
@@ -244,6 +245,20 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     } finally {
       if (this.#busy === busy) this.#busy = undefined;
     }
+  }
+
+  /** On a thread of libuv's pool, from which ggml's threads take their parts. */
+  #decodeOnPool(pointer: Pointer, struct: StructValue): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#api.decode.async(pointer, struct, (error, status) => {
+        if (error !== null) return reject(error);
+        // On a GPU a decode returns before it is done; the wait belongs on the pool too.
+        return this.#api.synchronize.async(pointer, (failure) => {
+          if (failure === null) resolve(status);
+          else reject(failure);
+        });
+      });
+    });
   }
 
   /** Restores every sequence's length: a failed decode may leave some of its tokens in the cache. */

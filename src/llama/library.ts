@@ -4,6 +4,7 @@ import { LibraryError } from '../spec/index.ts';
 import { defineCallbacks, type NativeCallbacks } from './callbacks.ts';
 import { loadFfi } from './ffi.ts';
 import { findLibraryFiles } from './platform.ts';
+import { defineThreadPools, type TakeThreadPool } from './thread-pool.ts';
 import { assertLayout, defineStructs, type Pointer, type StructValue } from './structs.ts';
 
 /** A native function; `async` runs it on libuv's pool and calls back. */
@@ -31,6 +32,7 @@ export interface LlamaLibrary {
   readonly callbacks: NativeCallbacks;
   /** Native memory, as it is: valid as long as its owner keeps it. */
   readonly view: (pointer: Pointer, byteLength: number) => ArrayBuffer;
+  readonly takeThreadPool: TakeThreadPool;
   systemInfo(): string;
   devices(): Device[];
   /**
@@ -117,6 +119,16 @@ function bindApi(llama: LibraryHandle, structs: ReturnType<typeof defineStructs>
     ]),
     contextFree: bind<[P], void>('llama_free', 'void', [pointer]),
     contextSequenceLength: bind<[P], number>('llama_n_ctx_seq', 'uint32', [pointer]),
+    attachThreadPool: bind<[P, P, P], void>('llama_attach_threadpool', 'void', [
+      pointer,
+      pointer,
+      pointer,
+    ]),
+    setThreads: bind<[P, number, number], void>('llama_set_n_threads', 'void', [
+      pointer,
+      'int32',
+      'int32',
+    ]),
     setEmbeddings: bind<[P, boolean], void>('llama_set_embeddings', 'void', [pointer, 'bool']),
     memory: bind<[P], P>('llama_get_memory', pointer, [pointer]),
     memoryRemove: bind<[P, number, number, number], boolean>('llama_memory_seq_rm', 'bool', [
@@ -214,6 +226,7 @@ export function loadLlamaLibrary(options: { readonly directory?: string } = {}):
     contextDefaults,
     api,
     callbacks: defineCallbacks(ffi),
+    takeThreadPool: defineThreadPools(ffi, base, ggml),
     view: (pointer, byteLength) => ffi.view(pointer, byteLength),
     systemInfo: () => api.systemInfo(),
     devices: () => listDevices(ggml, base),

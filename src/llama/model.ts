@@ -91,6 +91,7 @@ export class LlamaModel implements NativeModel {
   readonly kernels: string;
   readonly capabilities: ModelCapabilities;
   readonly library: LlamaLibrary;
+  readonly usesGpu: boolean;
   #pointer: Pointer;
   readonly #contexts = new Set<LlamaContext>();
 
@@ -123,7 +124,8 @@ export class LlamaModel implements NativeModel {
     this.weightBytes = Number(api.modelSize(pointer));
     this.chatTemplate = api.modelChatTemplate(pointer, null) || null; // an empty one says nothing
     this.kernels = describeKernels(library, options.repack === true);
-    this.capabilities = readCapabilities(library, pointer, options);
+    this.usesGpu = options.gpuLayers !== 0 && library.devices().some(isGpu);
+    this.capabilities = readCapabilities(this, options);
   }
 
   /** The native model. @throws DisposedError */
@@ -154,20 +156,17 @@ export class LlamaModel implements NativeModel {
 }
 
 function readCapabilities(
-  library: LlamaLibrary,
-  model: Pointer,
-  { gpuLayers = -1, repack = false }: LoadModelOptions,
+  { library: { api }, pointer, usesGpu }: NativeModel,
+  { repack = false }: LoadModelOptions,
 ): ModelCapabilities {
-  const { api } = library;
-  const onGpu = gpuLayers !== 0 && library.devices().some(isGpu);
   return {
     rows: 'dense',
     rowsPerCall: Infinity,
     forks: true,
     // The state of a recurrent layer is one of its last token alone.
-    truncates: !api.modelIsRecurrent(model) && !api.modelIsHybrid(model),
+    truncates: !api.modelIsRecurrent(pointer) && !api.modelIsHybrid(pointer),
     hiddenStates: true,
-    exact: !onGpu && !repack,
+    exact: !usesGpu && !repack,
   };
 }
 

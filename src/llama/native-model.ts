@@ -5,6 +5,8 @@ import type { Pointer } from './structs.ts';
 /** A model with its native handle, as contexts and adapters need it. */
 export interface NativeModel extends LanguageModel {
   readonly library: LlamaLibrary;
+  /** Whether a graphics processor computes any of it. */
+  readonly usesGpu: boolean;
   /** @throws DisposedError */
   readonly pointer: Pointer;
 }

@@ -10,5 +10,7 @@ export const noStats: EngineStats = {
   cachedPromptTokens: 0,
   kvCellsUsed: 0,
   kvCells: 0,
+  threads: 0,
+  mostThreads: 0,
   residentBytes: 0,
 };

@@ -93,7 +93,10 @@ export interface ContextOptions {
   readonly batchSize: number;
   /** Rows of one `extend` call, over all its sequences; a model may give fewer (`rowsPerCall`). */
   readonly maxRows: number;
+  /** Of one decode, at most. */
   readonly threads: number;
+  /** Fewer threads while other programs use the processors; the results are the same bits. */
+  readonly adaptThreads?: boolean;
   /** `true` splits long caches in attention: faster on a GPU, not bit-exact on a CPU. */
   readonly flashAttention: boolean;
   /** Type of the KV cache. */
@@ -156,6 +159,12 @@ export interface ExtensionRows<Kind extends Row = Row> {
   readonly hiddenStates: readonly Float32Array[];
 }
 
+/** Threads that decode now, and at most: fewer now while other programs use the processors. */
+export interface ThreadUse {
+  readonly now: number;
+  readonly most: number;
+}
+
 /** A KV cache of many sequences over one model. Not re-entrant: await each `extend` before the next. */
 export interface ModelContext extends Disposable {
   readonly model: LanguageModel;
@@ -166,6 +175,7 @@ export interface ModelContext extends Disposable {
   readonly maxRows: number;
   /** Tokens that all sequences together can hold. */
   readonly cells: number;
+  readonly threads: ThreadUse;
   /** Sequences not yet taken. */
   readonly freeSequences: number;
   /** Takes an empty sequence. @throws KvCacheFullError if none is free. */

@@ -123,6 +123,9 @@ export interface EngineStats {
   /** KV-cache cells in use and there are, over all contexts. */
   readonly kvCellsUsed: number;
   readonly kvCells: number;
+  /** Threads of one decode, and how many there would be on an idle machine. */
+  readonly threads: number;
+  readonly mostThreads: number;
   /** Resident memory of the engine's process, in bytes. */
   readonly residentBytes: number;
 }

@@ -88,5 +88,7 @@ const noStats = {
   cachedPromptTokens: 0,
   kvCellsUsed: 0,
   kvCells: 0,
+  threads: 1,
+  mostThreads: 1,
   residentBytes: 0,
 };

@@ -93,6 +93,8 @@ const noStats = {
   cachedPromptTokens: 0,
   kvCellsUsed: 0,
   kvCells: 0,
+  threads: 1,
+  mostThreads: 1,
   residentBytes: 0,
 };
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import type { EngineStats } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
 import { writeJson } from '../json.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
@@ -39,6 +40,7 @@ async function show({ out, interruption }: Cli, flags: ServerFlags & OutputFlags
           'prefixes',
           `${share(status.cachedPromptTokens, status.promptTokens)} of prompt tokens found in it`,
         ],
+        ['threads', threadsOf(status)],
         ['restarts', `${status.restarts} of the engine`],
       ],
       dim,
@@ -63,4 +65,9 @@ async function show({ out, interruption }: Cli, flags: ServerFlags & OutputFlags
 
 function share(part: number, whole: number): string {
   return formatPercent(whole === 0 ? 0 : part / whole);
+}
+
+function threadsOf({ threads, mostThreads }: Pick<EngineStats, 'threads' | 'mostThreads'>): string {
+  if (threads === mostThreads) return String(threads);
+  return `${threads} of ${mostThreads}: other programs use the processors, which slows more of them down`;
 }

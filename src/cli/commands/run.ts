@@ -19,7 +19,7 @@ import { givenWords, type GivenWords } from '../given-recipe.ts';
 import { openRecipe } from '../open-recipe.ts';
 import { writeLines, type Output } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
-import { writeRemarks } from '../remarks.ts';
+import { writeRemarks, writeThreadRemark } from '../remarks.ts';
 import { formatRate } from '../render/numbers.ts';
 import { renderTable, rightAligned } from '../render/table.ts';
 import { renderTrace } from '../render/trace-table.ts';
@@ -109,7 +109,10 @@ async function run(cli: Cli, { recipe, words }: GivenWords, flags: RunFlags) {
   const request = opened.request(prompt, options, cli.interruption.signal);
   const result = await answer(cli, opened.service, request, flags);
   if (flags.trace && !flags.json) writeLines(cli.err, renderTrace(result.tokens, cli.err.palette));
-  if (!flags.json) writeRemarks(cli, opened.recipe, options, result, flags);
+  if (!flags.json) {
+    writeRemarks(cli, opened.recipe, options, result, flags);
+    writeThreadRemark(cli, opened.service.status.stats, flags);
+  }
   if (flags.stats) writeStats(cli.err, result);
 }
 

@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-
 import { microBatchSize } from '../../llama/index.ts';
 import type { Recipe, RecipeModel } from '../../recipe/index.ts';
 import {
@@ -8,6 +6,7 @@ import {
   type ContextOptions,
   type LanguageModel,
 } from '../../spec/index.ts';
+import { availableCores } from './cores.ts';
 
 /** Positions scored at once: rows of logits held beside those of the generations. */
 export const scoreWindow = 16;
@@ -51,6 +50,7 @@ export function contextOptions(
       : settings.batchSize,
     maxRows: maxSequences + scoreWindow,
     threads: settings.threads ?? defaultThreads(weights),
+    adaptThreads: settings.threads === undefined,
     flashAttention: settings.flashAttention,
     kvType: settings.kvType,
     batchInvariant: settings.batchInvariant,
@@ -85,6 +85,7 @@ export function candidateContextOptions(
     batchSize: candidateBatchSize,
     maxRows: candidateBatchSize,
     threads: settings.threads ?? defaultThreads(weights),
+    adaptThreads: settings.threads === undefined,
     flashAttention: settings.flashAttention,
     kvType: settings.kvType,
     hiddenStates: true,
@@ -111,5 +112,5 @@ export function describeComputing(
 /** Of one forward pass, where nothing is said. */
 export function defaultThreads({ weightBytes }: Pick<SizedModel, 'weightBytes'>): number {
   if (weightBytes < smallModelBytes) return 1;
-  return Math.min(availableParallelism(), 16);
+  return Math.min(availableCores(), 16);
 }

@@ -130,6 +130,7 @@ function createContext(
     batchSize: engineDefaults.batchSize,
     maxRows: 1 + mostForks,
     threads: defaultThreads(model),
+    adaptThreads: true,
     flashAttention: engineDefaults.flashAttention,
     kvType: engineDefaults.kvType,
     hiddenStates: true,

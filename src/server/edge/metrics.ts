@@ -141,6 +141,14 @@ const ofTheEngine: Readonly<Record<string, EngineMetric>> = {
     help: 'Cells of the KV caches.',
     value: ({ stats }) => stats.kvCells,
   },
+  trimtab_engine_threads: {
+    help: 'Threads of one decode: fewer while other programs use the processors.',
+    value: ({ stats }) => stats.threads,
+  },
+  trimtab_engine_threads_most: {
+    help: 'Threads of one decode on an idle machine.',
+    value: ({ stats }) => stats.mostThreads,
+  },
   trimtab_engine_resident_bytes: {
     help: "Resident memory of the engine's process.",
     value: ({ stats }) => stats.residentBytes,

@@ -44,6 +44,8 @@ const stats: EngineStats = {
   cachedPromptTokens: 6,
   kvCellsUsed: 7,
   kvCells: 8,
+  threads: 1,
+  mostThreads: 1,
   residentBytes: 9,
 };
 

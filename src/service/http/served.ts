@@ -85,6 +85,8 @@ const metricNames: Readonly<Record<keyof EngineStats, string>> = {
   cachedPromptTokens: 'cached_prompt_tokens_total',
   kvCellsUsed: 'kv_cells_used',
   kvCells: 'kv_cells',
+  threads: 'threads',
+  mostThreads: 'threads_most',
   residentBytes: 'resident_bytes',
 };
 

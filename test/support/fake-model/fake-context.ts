@@ -46,6 +46,10 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
     this.cells = options.unifiedCache === true ? (options.unifiedCells ?? apart) : apart;
   }
 
+  get threads() {
+    return { now: this.options.threads, most: this.options.threads };
+  }
+
   get freeSequences(): number {
     return this.maxSequences - this.sequences.size;
   }

@@ -60,6 +60,8 @@ export class FakeService implements InferenceService {
       cachedPromptTokens: 3,
       kvCellsUsed: 11,
       kvCells: 512,
+      threads: 1,
+      mostThreads: 1,
       residentBytes: 1,
     };
     return { state: this.#behaviour.state ?? 'ready', enginePid: null, restarts: 2, stats };
