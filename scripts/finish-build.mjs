@@ -1,7 +1,9 @@
 // After `tsc`: the command must be executable where npm does not see to it (a clone, `npm link`), and
 // no import may still name a source file (the compiler leaves those of `import()` in functions that
 // have an `await using`).
-import { chmod, readdir, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+
+import { sourceDigest } from './source-digest.mjs';
 
 const dist = new URL('../dist/', import.meta.url);
 await chmod(new URL('cli/main.js', dist), 0o755);
@@ -11,3 +13,4 @@ for (const name of await readdir(dist, { recursive: true })) {
   const [left] = /(?:from|import)\s*\(?\s*['"]\.[^'"]*\.ts['"]/.exec(code) ?? [];
   if (left !== undefined) throw new Error(`dist/${name} still imports a source file: ${left}`);
 }
+await writeFile(new URL('.sources', dist), sourceDigest());

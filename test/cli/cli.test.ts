@@ -17,6 +17,7 @@ import {
   trimtabProcess,
 } from '../support/command.ts';
 import { writeTinyModel } from '../support/random-models.ts';
+import { builtFile } from '../support/built.ts';
 
 const question = 'Where was Mada Norrar born?';
 const escape = '\u001B';
@@ -202,7 +203,7 @@ describe('trimtab run', () => {
   });
 
   it('ends silently with 0 when nobody reads on', async () => {
-    const main = path.join(root, 'dist/cli/main.js');
+    const main = builtFile('cli/main.js');
     const command = `'${process.execPath}' '${main}' run '${endless}' --raw 'A fox'`;
     const line = `${command} | head -c 5; echo " \${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await run('bash', ['-c', line]);
@@ -211,7 +212,7 @@ describe('trimtab run', () => {
   });
 
   it.runIf(existsSync('/dev/full'))('says that the disk is full, and ends with 1', async () => {
-    const main = path.join(root, 'dist/cli/main.js');
+    const main = builtFile('cli/main.js');
     const command = `'${process.execPath}' '${main}' run '${recipe}' --max-tokens 3 '${question}'`;
     const line = `${command} --json > /dev/full; echo "$?"; ${command} 2> /dev/full; echo "$?"`;
     const { stdout, stderr } = await run('bash', ['-c', line]);

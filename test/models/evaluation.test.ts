@@ -18,6 +18,7 @@ import { createLocalService } from '../../src/service/index.ts';
 import { loadRecipe, type InferenceService } from '../../src/index.ts';
 import { uniformAt } from '../../src/math/index.ts';
 import { recipe, root, run } from '../support/command.ts';
+import { builtFile } from '../support/built.ts';
 
 const heldOut = path.join(root, 'models/atlas-heldout.jsonl');
 
@@ -98,7 +99,7 @@ describe('trimtab eval, killed', () => {
 
   function command(name: string): string[] {
     const evaluation = ['eval', heldOut, '--recipe', recipe, '--output', path.join(folder, name)];
-    return [path.join(root, 'dist/cli/main.js'), ...evaluation, ...args];
+    return [builtFile('cli/main.js'), ...evaluation, ...args];
   }
 
   const linesOf = async (name: string) =>

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 import { expect, it } from 'vitest';
@@ -10,8 +10,9 @@ import { expect, it } from 'vitest';
 import { estimateMemory } from '../../src/engine/load/memory.ts';
 import { resolveRecipe } from '../../src/recipe/index.ts';
 import { temporaryFolder, writeTinyModel } from '../support/random-models.ts';
+import { builtFile } from '../support/built.ts';
 
-const library = new URL('../../dist/index.js', import.meta.url).href;
+const library = pathToFileURL(builtFile('index.js')).href;
 const realFolder =
   process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
 const realFile = path.join(realFolder, 'smollm2-135m-instruct-q4_1.gguf');

@@ -11,6 +11,7 @@ import { StoreError } from '../../src/spec/index.ts';
 import { openSqliteStore } from '../../src/store/index.ts';
 import { newAnswer, newProfile, owner } from '../support/profile-store-contract.ts';
 import { temporaryFolder } from '../support/random-models.ts';
+import { builtFile } from '../support/built.ts';
 
 const program = fileURLToPath(new URL('../support/answering-program.mjs', import.meta.url));
 const answersWanted = 200;
@@ -22,6 +23,7 @@ async function answerUntilKilled(
   mayGoOn: (said: number) => boolean | Promise<boolean>,
 ): Promise<number> {
   const task = { file, first, last: answersWanted, profile: newProfile, answer: newAnswer('') };
+  builtFile('store/index.js'); // the program's
   const child = spawn(process.execPath, [program, JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

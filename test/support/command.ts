@@ -6,6 +6,7 @@ import type { Cli } from '../../src/cli/cli.ts';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { createOutput } from '../../src/cli/output.ts';
 import type { EngineOptions } from '../../src/index.ts';
+import { builtFile } from './built.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 export const recipe = path.join(root, 'recipes/atlas-chat.yaml');
@@ -36,7 +37,7 @@ export interface RunOptions extends CommandOptions {
   readonly onOutput?: (process: ChildProcess, stdout: string) => void;
 }
 
-const command = [path.join(root, 'dist/cli/main.js')];
+const commandOf = (args: readonly string[]): string[] => [builtFile('cli/main.js'), ...args];
 
 /**
  * Runs the command line in this process, its streams being pipes: a command takes as long as its work.
@@ -94,7 +95,7 @@ export async function trimtab(
  * or an environment that is read once.
  */
 export function trimtabProcess(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return run(process.execPath, [...command, ...args], options);
+  return run(process.execPath, commandOf(args), options);
 }
 
 /** The same on a terminal of 100 columns, where both outputs are one. Needs util-linux's `script`. */
@@ -102,7 +103,7 @@ export function trimtabOnTerminal(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ended> {
-  const quoted = [process.execPath, ...command, ...args].map((part) => `'${part}'`).join(' ');
+  const quoted = [process.execPath, ...commandOf(args)].map((part) => `'${part}'`).join(' ');
   const line = `stty cols 100 rows 50; exec ${quoted}`;
   return run(terminalCommand, ['-qefc', line, '/dev/null'], options);
 }

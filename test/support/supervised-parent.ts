@@ -1,10 +1,12 @@
 // A program of its own, for test/models/service.test.ts: serves a recipe in a child and says what it sees.
 import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 
 import type * as host from '../../src/service/index.ts';
 import { question, shippedRecipes } from './atlas-requests.ts';
+import { builtFile } from './built.ts';
 
-const built = new URL('../../dist/service/index.js', import.meta.url);
+const built = pathToFileURL(builtFile('service/index.js'));
 const { createSupervisedService } = (await import(built.href)) as typeof host;
 
 const service = await createSupervisedService({ recipes: shippedRecipes });
