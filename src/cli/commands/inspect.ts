@@ -51,7 +51,7 @@ async function inspect({ out }: Cli, file: string, flags: InspectFlags) {
   }
   const { dim, bold } = out.palette;
   writeLines(out, [bold(escapeLine(description.name ?? file)), '']);
-  writeLines(out, renderPairs(modelFacts(header, description), dim));
+  writeLines(out, renderPairs(modelFacts(header, description, 'below'), dim));
   if (description.chatTemplate !== null) {
     const template = escapeControls(description.chatTemplate).split('\n');
     writeLines(out, ['', dim('chat template'), ...template.map((line) => `  ${line}`)]);

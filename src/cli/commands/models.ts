@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { describeModel, readGgufHeader, type GgufHeader } from '../../gguf/index.ts';
+import { describeModel, readModelHeader, type GgufHeader } from '../../gguf/index.ts';
 import {
   findListed,
   listCached,
@@ -156,7 +156,7 @@ async function show({ out }: Cli, name: string, flags: RecipesFlags): Promise<vo
   const said: (readonly [string, string])[] =
     header instanceof TrimtabError
       ? [['header', escapeLine(describeFailure(header))]]
-      : modelFacts(header, describeModel(header));
+      : modelFacts(header, describeModel(header), 'its own');
   return writeLines(out, [
     bold(escapeLine(model.name)),
     '',
@@ -167,7 +167,7 @@ async function show({ out }: Cli, name: string, flags: RecipesFlags): Promise<vo
 /** The header, or why it is none: any file may be called so. */
 async function readHeader(file: string): Promise<GgufHeader | TrimtabError> {
   try {
-    return await readGgufHeader(file);
+    return await readModelHeader(file);
   } catch (error) {
     if (error instanceof TrimtabError) return error;
     throw error;

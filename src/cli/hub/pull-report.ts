@@ -11,12 +11,14 @@ export interface PullReport extends Disposable {
   readonly update: (progress: PullProgress) => void;
 }
 
-/** How often a terminal's line is drawn again, and a pipe gets another. */
+/** How often a terminal's line is drawn again. */
 const redrawMs = 100;
+/** What a pipe gets another line for, and how often at most. */
 const lineShare = 0.1;
+const lineMs = 1000;
 
 /**
- * A line that is drawn in place on a terminal; elsewhere a line for every tenth.
+ * A line that is drawn in place on a terminal; elsewhere a line for every tenth, but not more than one a second.
  * @param now - Milliseconds from any origin.
  */
 export function createPullReport(output: Output, now: () => number): PullReport {
@@ -60,10 +62,15 @@ function writtenReport(output: Output, now: () => number): PullReport {
   let rate = new TransferRate();
   let file = '';
   let next = 0;
+  let saidAt = 0;
   return {
     update(progress) {
       const { state, message, bytes, receivedBytes } = progress;
-      const say = (text: string) => output.write(`${nameOf(progress)}: ${text}\n`);
+      const ms = now();
+      const say = (text: string) => {
+        saidAt = ms;
+        output.write(`${nameOf(progress)}: ${text}\n`);
+      };
       if (progress.file !== file) {
         file = progress.file;
         rate = new TransferRate();
@@ -74,10 +81,10 @@ function writtenReport(output: Output, now: () => number): PullReport {
           say(`fetching ${formatBytes(bytes)}${there}`);
         }
       }
-      rate.add(now(), receivedBytes);
+      rate.add(ms, receivedBytes);
       if (state === 'done') say(`${formatBytes(bytes)} are there`);
       else if (message !== undefined) say(output.plain(message));
-      else if (shareOf(progress) >= next && shareOf(progress) < 1) {
+      else if (ms - saidAt >= lineMs && shareOf(progress) >= next && shareOf(progress) < 1) {
         next = nextTenth(progress);
         say([percent(progress), ...factsOf(progress, rate)].join(', '));
       }

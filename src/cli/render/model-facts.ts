@@ -2,10 +2,14 @@ import type { GgufHeader, ModelDescription } from '../../gguf/index.ts';
 import { escapeLine } from './escape.ts';
 import { formatBytes, formatCount, formatInteger } from './numbers.ts';
 
-/** What the header of a GGUF file says of its model, by name. */
+/**
+ * What the header of a GGUF file says of its model, by name.
+ * @param template - Said of a chat template, if there is one.
+ */
 export function modelFacts(
   { version, fileSize }: GgufHeader,
   model: ModelDescription,
+  template: string,
 ): (readonly [string, string])[] {
   const { typeBytes, specialTokens } = model;
   const types = typeBytes.map(({ type, bytes }) => `${type} ${formatBytes(bytes)}`);
@@ -32,7 +36,7 @@ export function modelFacts(
       `${unlessNull(model.vocabSize)} tokens, ${escapeLine(tokenizer.join(' ')) || 'no tokenizer'}`,
     ],
     ['special tokens', specials.join(', ') || 'none'],
-    ['chat template', model.chatTemplate === null ? 'none' : 'below'],
+    ['chat template', model.chatTemplate === null ? 'none' : template],
     ['licence', escapeLine(model.license ?? 'not said')],
   ];
 }
