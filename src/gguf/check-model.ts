@@ -38,10 +38,14 @@ export function checkModel({ metadata, tensors }: Checked): void {
   checkTokenizer(metadata);
 }
 
+/** Files of a split model; 1 for a whole one. */
+export function splitCount(metadata: Metadata): number {
+  return Math.max(1, integerOf(metadata.get('split.count')) ?? 1);
+}
+
 /** The number of this file in a split model, from 0; 0 for a whole one. */
 export function splitIndex(metadata: Metadata): number {
-  const isSplit = (integerOf(metadata.get('split.count')) ?? 0) > 1;
-  return isSplit ? (integerOf(metadata.get('split.no')) ?? 0) : 0;
+  return splitCount(metadata) > 1 ? (integerOf(metadata.get('split.no')) ?? 0) : 0;
 }
 
 function checkSizes(metadata: Metadata, architecture: string): void {

@@ -1,5 +1,5 @@
 import { GgufError } from '../spec/index.ts';
-import { splitIndex } from './check-model.ts';
+import { splitCount, splitIndex } from './check-model.ts';
 import { nameFileType } from './file-types.ts';
 import { integerOf } from './metadata-checks.ts';
 import type { GgufHeader } from './read-header.ts';
@@ -45,7 +45,7 @@ export interface ModelDescription {
   readonly tokenizerPre: string | null;
   readonly chatTemplate: string | null;
   readonly specialTokens: readonly SpecialTokenDescription[];
-  /** Files of a split model; 1 for a whole one. Counts and bytes are of this file alone. */
+  /** Files of a split model; 1 for a whole one. Counts and bytes are of all if the header is (`readModelHeader`). */
   readonly splitCount: number;
 }
 
@@ -94,7 +94,7 @@ export function describeModel(header: GgufHeader): ModelDescription {
     tokenizerPre: text(metadata, 'tokenizer.ggml.pre'),
     chatTemplate: text(metadata, 'tokenizer.chat_template'),
     specialTokens: specialTokens(metadata),
-    splitCount: integerOf(metadata.get('split.count')) ?? 1,
+    splitCount: splitCount(metadata),
   };
 }
 

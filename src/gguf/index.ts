@@ -2,6 +2,7 @@ export { dequantizeFile } from './dequantize.ts';
 export { describeModel, kvBytesPerToken } from './describe.ts';
 export type { ModelDescription, SpecialTokenDescription } from './describe.ts';
 export { readGgufHeader } from './read-header.ts';
+export { readModelHeader } from './read-model.ts';
 export type { GgufHeader } from './read-header.ts';
 export type { TensorInfo } from './read-tensor-infos.ts';
 export { decodeTensor } from './quantize.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { readGgufHeader } from '../gguf/index.ts';
+import { readGgufHeader, readModelHeader } from '../gguf/index.ts';
 import { DisposedError, ModelLoadError } from '../spec/index.ts';
 import type { ContextOptions, ModelCapabilities } from '../spec/index.ts';
 import { loraAdapters } from './context-options.ts';
@@ -37,7 +37,7 @@ export interface LoadModelOptions {
 export async function loadModel(file: string, options: LoadModelOptions = {}): Promise<LlamaModel> {
   options.signal?.throwIfAborted();
   const library = options.library ?? loadLlamaLibrary();
-  requireLanguageModel(await readGgufHeader(file), file);
+  requireLanguageModel(await readModelHeader(file), file);
   options.signal?.throwIfAborted();
   const { api } = library;
   // Called on the loading thread, which waits while the event loop runs it.

@@ -1,5 +1,5 @@
 import { alignVocabularies } from '../../compose/index.ts';
-import { describeModel, readGgufHeader, type ModelDescription } from '../../gguf/index.ts';
+import { describeModel, readModelHeader, type ModelDescription } from '../../gguf/index.ts';
 import { compileConstraint } from '../../grammar/index.ts';
 import { loadModel } from '../../llama/index.ts';
 import { createChatRenderer } from '../../prompt/index.ts';
@@ -81,7 +81,7 @@ export async function checkRecipe(
       const isHere = source.kind === 'file';
       const file = isHere ? source.path : source.name;
       const description = isHere
-        ? await attempt(async () => describeModel(await readGgufHeader(file)))
+        ? await attempt(async () => describeModel(await readModelHeader(file)))
         : null;
       files.push({
         file,

@@ -1,7 +1,7 @@
 import {
   describeModel,
   kvBytesPerToken,
-  readGgufHeader,
+  readModelHeader,
   type ModelDescription,
 } from '../../gguf/index.ts';
 import { microBatchSize } from '../../llama/index.ts';
@@ -55,7 +55,7 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
   for (const declaration of recipe.models.values()) {
     const key = await weightsKey(declaration);
     if (!descriptions.has(key)) {
-      descriptions.set(key, describeModel(await readGgufHeader(modelPath(declaration.source))));
+      descriptions.set(key, describeModel(await readModelHeader(modelPath(declaration.source))));
     }
     if (!withRows.has(declaration.name)) continue;
     const contextKey = JSON.stringify([key, declaration.adapters]);

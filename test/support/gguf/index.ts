@@ -6,3 +6,4 @@ export {
   renameToken,
 } from './random-vocabulary.ts';
 export { writeSmallModels } from './small-models.ts';
+export { splitModel } from './split-model.ts';
