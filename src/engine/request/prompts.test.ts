@@ -214,7 +214,9 @@ describe('what is refused', () => {
     for (const count of [8, 9, 100_000]) {
       expect(await refusal(tokens(count), { contextLength })).toMatchObject({
         ...tooLong,
-        message: expect.stringContaining(`${count} tokens long for "base"`) as string,
+        message: expect.stringContaining(
+          `${count} tokens long for "base", ${count - 7} too many`,
+        ) as string,
       });
     }
     expect(await refusal('a'.repeat(7), { contextLength })).toMatchObject(tooLong); // and BOS
@@ -226,5 +228,10 @@ describe('what is refused', () => {
     });
     const chat = { model: { prompt: 'chat' as const }, chatTemplate: template, contextLength };
     expect(await refusal('</s>'.repeat(9), chat)).toMatchObject(tooLong);
+    const turns = { messages: Array.from({ length: 5 }, () => ({ role: 'user', content: 'a' })) };
+    expect(await refusal(turns, chat)).toMatchObject({
+      ...tooLong,
+      message: expect.stringContaining('12 tokens long for "base", 5 too many') as string,
+    });
   });
 });

@@ -71,7 +71,7 @@ function checkMessages(messages: readonly ChatMessage[], room: Room): readonly C
     );
   }
   // Every message is a token at least.
-  if (messages.length > room.contextLength) throw tooLong(`at least ${messages.length}`, room);
+  if (messages.length > room.contextLength) throw tooLong(messages.length, room, 'at least ');
   for (const [index, { role, content }] of messages.entries()) {
     if (!roles.includes(role)) {
       throw new InvalidOptionError(

@@ -2,7 +2,7 @@ import { Markup, unmark, withoutControls, type ChatRenderer } from '../../prompt
 import type { RecipeModel } from '../../recipe/index.ts';
 import type { ChatMessage, LanguageModel, TokenId, Vocabulary } from '../../spec/index.ts';
 import { createRendering, toRawText, withSystem } from './chat-view.ts';
-import { tokenizeFitting, type Room } from './tokenize-fitting.ts';
+import { requireCounted, tokenizeCounted, tokenizeFitting, type Room } from './tokenize-fitting.ts';
 
 interface Seeing {
   readonly declaration: Pick<RecipeModel, 'view' | 'markup' | 'system'>;
@@ -82,14 +82,14 @@ async function readParts(
   const tokens = around.slice(0, 1);
   const strips = new Map<TokenId, boolean>();
   for (const [i, part] of parts.entries()) {
-    if (tokens.length > room.contextLength) break; // the caller refuses it
+    requireCounted(tokens.length, room);
     if (typeof part === 'number') {
       tokens.push(part);
       continue;
     }
     const before = parts[i - 1];
     const text = typeof before === 'number' && isStripping(before) ? part.trimStart() : part;
-    const read = await tokenizeFitting(vocabulary, text, asText, room);
+    const read = await tokenizeCounted(vocabulary, text, asText, room);
     for (const tokenId of withoutControls(vocabulary, read, text)) tokens.push(tokenId);
   }
   return [...tokens, ...around.slice(1)];

@@ -33,12 +33,19 @@ describe('reading a text', () => {
     const { vocabulary } = counting();
     const reading = tokenizeFitting(vocabulary, 'ab'.repeat(60), options, room);
     await expect(reading).rejects.toThrow(
-      'at least 120 tokens long for "base", whose context holds 100',
+      'is 120 tokens long for "base", 21 too many: its context holds 100 with the answer',
     );
     expect(await tokenizeFitting(vocabulary, 'ab'.repeat(50), options, room)).toHaveLength(100);
   });
 
-  it('takes the way beside other work where there is one, and no more than fits', async () => {
+  it('counts no more than twice what fits', async () => {
+    const reading = tokenizeFitting(counting().vocabulary, 'ab'.repeat(250), options, room);
+    await expect(reading).rejects.toThrow(
+      'at least 201 tokens long for "base", at least 102 too many',
+    );
+  });
+
+  it('takes the way beside other work where there is one, and little more than fits', async () => {
     const asked: number[] = [];
     const vocabulary: Vocabulary = {
       ...byteVocabulary(),
@@ -48,7 +55,7 @@ describe('reading a text', () => {
       },
     };
     expect(await tokenizeFitting(vocabulary, 'hello', options, room)).toEqual([1, 2]);
-    expect(asked).toEqual([100]);
+    expect(asked).toEqual([200]);
   });
 
   it('is bounded for its own sake too', () => {

@@ -26,26 +26,50 @@ export interface TokenizeFittingOptions extends TokenizeTextOptions {
 export async function tokenizeFitting(
   vocabulary: Vocabulary,
   text: string,
+  options: TokenizeFittingOptions,
+  room: Room,
+): Promise<TokenId[]> {
+  const tokens = await tokenizeCounted(vocabulary, text, options, room);
+  if (tokens.length > room.contextLength) throw tooLong(tokens.length, room);
+  return tokens;
+}
+
+/**
+ * The same for a part of what must fit: it may be too long, so that whoever is refused learns by how much.
+ * @throws ContextLengthError for so much that it is not counted.
+ */
+export async function tokenizeCounted(
+  vocabulary: Vocabulary,
+  text: string,
   { signal, ...options }: TokenizeFittingOptions,
   room: Room,
 ): Promise<TokenId[]> {
-  const { contextLength: most } = room;
+  const most = mostCounted(room);
   requireRoom(vocabulary, text, room);
   const tokens =
     (await vocabulary.tokenizeLong?.(text, { ...options, most, signal })) ??
     vocabulary.tokenize(text, options);
   signal?.throwIfAborted();
-  if (tokens.length > most) throw tooLong(`at least ${tokens.length}`, room);
+  requireCounted(tokens.length, room);
   return tokens;
 }
 
-/** @throws ContextLengthError for a text that has more tokens than the context holds however it is cut. */
+/** @throws ContextLengthError for more tokens than are counted. */
+export function requireCounted(count: number, room: Room): void {
+  if (count > mostCounted(room)) throw tooLong(count, room, 'at least ');
+}
+
+/** Of a prompt that is too long: counting more would be work for nothing. */
+function mostCounted({ contextLength }: Room): number {
+  return 2 * contextLength;
+}
+
+/** @throws ContextLengthError for a text that has more tokens than are counted, however it is cut. */
 function requireRoom(vocabulary: Vocabulary, text: string, room: Room): void {
-  const { contextLength } = room;
+  const most = mostCounted(room);
   // A token is at least a byte.
-  if (contextLength === Infinity || Buffer.byteLength(text) <= contextLength) return;
-  const fewest = fewestTokens(vocabulary, text, contextLength);
-  if (fewest > contextLength) throw tooLong(`at least ${fewest}`, room);
+  if (most === Infinity || Buffer.byteLength(text) <= most) return;
+  requireCounted(fewestTokens(vocabulary, text, most), room);
 }
 
 /** Of a text that is tokenised for its own sake, in bytes of UTF-8. */
@@ -61,9 +85,15 @@ export function requireBounded(text: string): void {
   );
 }
 
-export function tooLong(count: number | string, { name, contextLength }: Room): ContextLengthError {
+/** @param least - Before the numbers, where there may be more. */
+export function tooLong(
+  count: number,
+  { name, contextLength }: Room,
+  least: 'at least ' | '' = '',
+): ContextLengthError {
+  const excess = count - contextLength + 1; // the answer is a token at least
   return new ContextLengthError(
-    `The prompt is ${count} tokens long for ${JSON.stringify(name)}, whose context holds ${contextLength} with the answer. ` +
-      'Shorten it, or raise engine.contextLength.',
+    `The prompt is ${least}${count} tokens long for ${JSON.stringify(name)}, ${least}${excess} too many: its context holds ` +
+      `${contextLength} with the answer. Shorten it, or raise engine.contextLength.`,
   );
 }
