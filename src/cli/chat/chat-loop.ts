@@ -1,16 +1,18 @@
-import { TrimtabError, type GenerationResult } from '../../spec/index.ts';
-import { answerPrinter } from '../answer-printer.ts';
+import { ContextLengthError, TrimtabError, type GenerationResult } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { Interrupted } from '../interruption.ts';
 import type { OpenRecipe } from '../open-recipe.ts';
 import { writeLines } from '../output.ts';
 import { renderTrace } from '../render/trace-table.ts';
+import { answerQuestion } from './answer-question.ts';
 import { LineReader } from './line-reader.ts';
 import type { ChatSession } from './session.ts';
 
 export interface ChatLoopOptions {
   readonly quiet: boolean;
+  /** Whether a chat that outgrows its context goes on without its oldest exchanges, or ends. */
+  readonly forgets: boolean;
   /** Called after each answer. */
   readonly onAnswer: (result: GenerationResult) => void;
 }
@@ -54,7 +56,8 @@ export async function chat(
         interrupts = await answer(cli, opened, session, text, options);
       }
     } catch (error) {
-      if (!isForgivable(error)) throw error;
+      const ends = !options.forgets && error instanceof ContextLengthError;
+      if (ends || !isForgivable(error)) throw error;
       out.write(`${bad('error:')} ${out.plain(error.message)}\n`);
     }
   }
@@ -67,38 +70,28 @@ function isForgivable(error: unknown): error is Error {
 
 /** @returns How often the user interrupted: 1 if they ended the answer. */
 async function answer(
-  { out, interruption }: Cli,
+  cli: Cli,
   opened: OpenRecipe,
   session: ChatSession,
   question: string,
-  { onAnswer }: ChatLoopOptions,
+  options: ChatLoopOptions,
 ): Promise<number> {
+  const { out, interruption } = cli;
   const ending = new AbortController();
   using _ = interruption.intercept(() => {
     ending.abort(new Interrupted('SIGINT', 130));
   });
   const signal = AbortSignal.any([ending.signal, interruption.signal]);
-  const prompt = { messages: session.ask(question) };
-  const stream = opened.service.stream(opened.request(prompt, session.options, signal));
-  const writer = answerPrinter(out, { trimStart: true });
-  let text = '';
+  let result: GenerationResult;
   try {
-    for await (const chunk of stream) {
-      text += chunk.text;
-      writer.write(chunk.text);
-    }
-    writer.end();
-    const result = await stream.result;
-    session.remember(question, text);
-    if (session.tracesTokens) writeLines(out, renderTrace(result.tokens, out.palette));
-    onAnswer(result);
-    out.write('\n');
-    return 0;
+    result = await answerQuestion(cli, opened, session, question, { ...options, signal });
   } catch (error) {
-    writer.end();
     if (!ending.signal.aborted) throw error;
-    if (text !== '') session.remember(question, text);
     out.write(out.palette.dim('(ended)\n\n'));
     return 1;
   }
+  if (session.tracesTokens) writeLines(out, renderTrace(result.tokens, out.palette));
+  options.onAnswer(result);
+  out.write('\n');
+  return 0;
 }

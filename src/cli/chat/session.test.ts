@@ -32,15 +32,15 @@ beforeEach(() => {
 
 it('keeps the conversation, and forgets it but for the system message', () => {
   const system = { role: 'system', content: 'Be kind.' };
-  session.remember('Hi', 'Hello');
-  expect(session.ask('Who?')).toEqual([
+  session.conversation.remember('Hi', 'Hello', undefined);
+  expect(session.conversation.ask('Who?')).toEqual([
     system,
     { role: 'user', content: 'Hi' },
     { role: 'assistant', content: 'Hello' },
     { role: 'user', content: 'Who?' },
   ]);
   session.command('/reset');
-  expect(session.ask('Who?')).toEqual([system, { role: 'user', content: 'Who?' }]);
+  expect(session.conversation.ask('Who?')).toEqual([system, { role: 'user', content: 'Who?' }]);
 });
 
 it('changes params, sampling and who answers', () => {

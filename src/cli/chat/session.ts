@@ -1,10 +1,11 @@
 import { didYouMean } from '../../faults/index.ts';
-import { InvalidOptionError, type ChatMessage, type ServedRecipe } from '../../spec/index.ts';
+import { InvalidOptionError, type ServedRecipe } from '../../spec/index.ts';
 import { resolveParams, resolveRewards } from '../../recipe/index.ts';
 import { resolveSampling, samplingDefaults } from '../../sampling/index.ts';
 import type { AnswerOptions } from '../answer-options.ts';
 import { declarationsOf, type Declarations } from '../declarations.ts';
 import { UsageError } from '../failure.ts';
+import { Conversation } from './conversation.ts';
 
 /** What a chat is told by a line that begins with a slash. */
 export interface CommandOutcome {
@@ -34,17 +35,15 @@ const numericOptions = Object.keys(samplingDefaults).filter((name) => name !== '
 /** A conversation and its settings: everything of a chat but its terminal. */
 export class ChatSession {
   readonly recipe: ServedRecipe;
+  readonly conversation: Conversation;
   readonly #declared: Declarations;
-  readonly #system: readonly ChatMessage[];
-  #messages: ChatMessage[];
   #options: AnswerOptions;
 
   constructor(recipe: ServedRecipe, options: AnswerOptions, system: string | undefined) {
     this.recipe = recipe;
     this.#declared = declarationsOf(recipe);
     this.#options = options;
-    this.#system = system === undefined ? [] : [{ role: 'system', content: system }];
-    this.#messages = [...this.#system];
+    this.conversation = new Conversation(system);
   }
 
   get options(): AnswerOptions {
@@ -55,17 +54,11 @@ export class ChatSession {
     return this.#options.trace === true;
   }
 
-  /** The conversation with one more question. */
-  ask(question: string): readonly ChatMessage[] {
-    return [...this.#messages, { role: 'user', content: question }];
-  }
-
-  /** Keeps a question and what was said in reply, whole or interrupted. */
-  remember(question: string, answer: string): void {
-    this.#messages.push(
-      { role: 'user', content: question },
-      { role: 'assistant', content: answer },
-    );
+  /** Forgets oldest exchanges until a question and its answer have room. @returns How many. */
+  makeRoom(): number {
+    const lengths = this.recipe.models.map(({ contextLength }) => contextLength);
+    const { maxTokens } = this.#options;
+    return this.conversation.makeRoom({ contextLength: Math.min(...lengths), maxTokens });
   }
 
   /** @param line - Begins with `/`. @throws UsageError, InvalidOptionError */
@@ -90,7 +83,7 @@ export class ChatSession {
   }
 
   #reset(): CommandOutcome {
-    this.#messages = [...this.#system];
+    this.conversation.clear();
     return { lines: ['The conversation begins anew.'] };
   }
 

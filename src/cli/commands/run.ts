@@ -27,6 +27,8 @@ import { renderTrace } from '../render/trace-table.ts';
 interface RunFlags extends GenerationFlags, ModelFlags, OutputFlags, ServerFlags, SystemFlags {
   readonly only?: string;
   readonly raw?: boolean;
+  /** `false` for `--no-forget`. */
+  readonly forget: boolean;
   readonly trace?: boolean;
   readonly stats?: boolean;
 }
@@ -54,10 +56,12 @@ export function defineRun(command: Command, cli: Cli): Command {
     )
     .argument('[recipe]', `${recipeArgument}; with --url, the name of a recipe`)
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line');
-  addSystemOption(addFlagsOf(command, 'only')).option(
-    '--raw',
-    'give the text as it is to every model, without chat templates',
-  );
+  addSystemOption(addFlagsOf(command, 'only'))
+    .option('--raw', 'give the text as it is to every model, without chat templates')
+    .option(
+      '--no-forget',
+      'end a chat that outgrows its context, instead of going on without its oldest exchanges',
+    );
   addModelOptions(command);
   addGenerationOptions(command);
   addServerOptions(command, 'answer with a running server instead');
@@ -93,11 +97,12 @@ async function run(cli: Cli, { recipe, words }: GivenWords, flags: RunFlags) {
   if (isChat && flags.raw) throw new UsageError('--raw needs a prompt: a chat has messages.');
   const text = isChat ? '' : await readPrompt(cli, words);
   await using opened = await openRecipe(cli, recipe, flags);
-  await opened.load();
+  const loaded = await opened.load();
   if (isChat) {
-    const session = new ChatSession(opened.recipe, options, flags.system);
+    const session = new ChatSession(loaded, options, flags.system);
     await chat(cli, opened, session, {
       quiet: flags.quiet === true,
+      forgets: flags.forget,
       onAnswer(result) {
         writeRemarks(cli, opened.recipe, session.options, result, flags);
         if (flags.stats) writeStats(cli.err, result);
