@@ -47,7 +47,7 @@ const windows = [
     why: 'Recipes know names of the hub, and most need not wait for what fetches.',
   },
   {
-    from: '^test/(cli/|support/command\\.ts$)',
+    from: '^test/(cli/|support/(command|fake-terminal)\\.ts$)',
     to: '^src/cli/',
     why: 'A program has no door.',
   },

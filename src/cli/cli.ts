@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { ReadStream } from 'node:tty';
 
 import type { EngineOptions } from '../index.ts';
@@ -8,6 +9,8 @@ export interface Cli {
   readonly out: Output;
   readonly err: Output;
   readonly input: ReadStream | NodeJS.ReadStream;
+  /** The terminal of `out`, for those who draw what is being typed. */
+  readonly screen: Writable;
   readonly interruption: Interruption;
   /** What its engines are made with, e.g. a loader of fakes. */
   readonly engineOptions?: EngineOptions;

@@ -31,11 +31,18 @@ export class OutputFailed extends Error {
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Turns signals and closed outputs of this process into an {@link Interruption}. */
-export function watchProcess(): Interruption {
+/** What is watched of a process. */
+export type WatchedProcess = Pick<NodeJS.Process, 'exit'> & {
+  readonly on: (signal: NodeJS.Signals, listener: () => void) => unknown;
+  readonly stdout: NodeJS.EventEmitter;
+  readonly stderr: NodeJS.EventEmitter;
+};
+
+/** Turns a process's signals and closed outputs into an {@link Interruption}. */
+export function watchProcess(process: WatchedProcess): Interruption {
   const controller = new AbortController();
   const handlers: (() => void)[] = [];
-  for (const [name, exitCode] of Object.entries(exitCodes)) {
+  for (const [name, exitCode] of Object.entries(exitCodes) as [keyof typeof exitCodes, number][]) {
     process.on(name, () => {
       const handler = name === 'SIGINT' ? handlers.at(-1) : undefined;
       if (handler !== undefined) return handler();

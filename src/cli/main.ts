@@ -13,7 +13,8 @@ const cli: Cli = {
   out: createOutput(stdout, args, env),
   err: createOutput(stderr, args, env),
   input: stdin,
-  interruption: watchProcess(),
+  screen: stdout,
+  interruption: watchProcess(process),
 };
 const exitCode = await runCommandLine(args, cli);
 // What was written last may fail after the command is done.

@@ -1,12 +1,13 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 
 import type { Cli } from '../../src/cli/cli.ts';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { createOutput } from '../../src/cli/output.ts';
 import type { EngineOptions } from '../../src/index.ts';
 import { builtFile } from './built.ts';
+import { FakeTerminal, type Dialogue } from './fake-terminal.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 export const recipe = path.join(root, 'recipes/atlas-chat.yaml');
@@ -31,8 +32,8 @@ export interface CommandOptions {
 
 export interface RunOptions extends CommandOptions {
   readonly cwd?: string;
-  /** What is typed when something is read: the input is this, one after the other. */
-  readonly dialogue?: readonly (readonly [onceRead: string, typed: string])[];
+  /** The input is what is typed. */
+  readonly dialogue?: Dialogue;
   /** Called with the running process and what it has written so far. */
   readonly onOutput?: (process: ChildProcess, stdout: string) => void;
 }
@@ -51,21 +52,26 @@ export async function trimtab(
     readonly onOutput?: (stdout: string) => void;
     /** Makes both outputs terminals of so many columns. */
     readonly columns?: number;
+    /** What is typed on the terminal, so that both outputs are. */
+    readonly dialogue?: Dialogue;
     readonly engineOptions?: EngineOptions;
   } = {},
 ): Promise<Ended> {
   const { input = '', env = {}, signal = new AbortController().signal, onOutput } = options;
-  const { columns, engineOptions } = options;
+  const { dialogue, columns = dialogue && 80, engineOptions } = options;
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
   const written = { stdout: '', stderr: '' };
+  const show = (name: keyof typeof written, text: string): void => {
+    written[name] += text;
+    if (name === 'stdout') onOutput?.(written.stdout);
+    terminal?.see(text);
+  };
+  const terminal = dialogue && new FakeTerminal(columns!, dialogue, (text) => show('stdout', text));
   const capture = (name: keyof typeof written) =>
     createOutput(
       {
         ...(columns !== undefined && { isTTY: true, columns }),
-        write(text) {
-          written[name] += text;
-          if (name === 'stdout') onOutput?.(written.stdout);
-        },
+        write: (text) => show(name, text),
       },
       args,
       { ...inherited, ...env },
@@ -73,8 +79,12 @@ export async function trimtab(
   const cli: Cli = {
     out: capture('stdout'),
     err: capture('stderr'),
-    input: Readable.from([Buffer.from(input)]) as Cli['input'],
-    interruption: { signal, intercept: () => ({ [Symbol.dispose]: () => {} }) },
+    input: terminal?.input ?? (Readable.from([Buffer.from(input)]) as Cli['input']),
+    screen: terminal?.screen ?? new Writable(),
+    interruption: terminal?.interruption ?? {
+      signal,
+      intercept: () => ({ [Symbol.dispose]: () => {} }),
+    },
     ...(engineOptions !== undefined && { engineOptions }),
   };
   const before = Object.keys(env).map((name) => [name, process.env[name]] as const);

@@ -6,6 +6,7 @@ import type { TokenId } from '../../src/spec/index.ts';
 import { bytesOf, endToken } from './byte-vocabulary.ts';
 import { trimtab, type Ended } from './command.ts';
 import { fakeLoader } from './fake-model/fake-loader.ts';
+import type { Dialogue } from './fake-terminal.ts';
 import type { FakeModelOptions } from './fake-model/fake-model-options.ts';
 
 interface FakeCliOptions {
@@ -16,6 +17,8 @@ interface FakeCliOptions {
   readonly signal?: AbortSignal;
   /** Whether both outputs are terminals of so many columns. */
   readonly columns?: number;
+  /** What is typed on the terminal. */
+  readonly dialogue?: Dialogue;
 }
 
 /** The command line over fakes, and a folder of its own. */

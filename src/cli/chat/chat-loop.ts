@@ -26,7 +26,7 @@ export async function chat(
 ): Promise<void> {
   const { out, interruption } = cli;
   const { dim, accent, bad } = out.palette;
-  using reader = new LineReader(`${accent('>')} `);
+  using reader = new LineReader(cli, `${accent('>')} `);
   let interrupts = 0;
   if (!options.quiet) {
     const name = out.plain(session.recipe.name);

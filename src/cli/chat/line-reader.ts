@@ -1,5 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 
+import type { Cli } from '../cli.ts';
+
 /** What a reader of the terminal did: said something, interrupted, or left. */
 export type Said = { readonly text: string } | 'interrupt' | 'end';
 
@@ -8,16 +10,14 @@ export type Said = { readonly text: string } | 'interrupt' | 'end';
  * as the shell left it, so that Ctrl-C is a signal.
  */
 export class LineReader implements Disposable {
+  readonly #terminal: Pick<Cli, 'input' | 'screen'>;
   readonly #interface: Interface;
   #hasEnded = false;
 
-  constructor(prompt: string) {
-    this.#interface = createInterface({
-      input: process.stdin,
-      output: process.stdout,
-      terminal: true,
-      prompt,
-    });
+  constructor(terminal: Pick<Cli, 'input' | 'screen'>, prompt: string) {
+    const { input, screen: output } = terminal;
+    this.#terminal = terminal;
+    this.#interface = createInterface({ input, output, terminal: true, prompt });
     this.#interface.once('close', () => (this.#hasEnded = true));
     this.#rest();
   }
@@ -32,7 +32,7 @@ export class LineReader implements Disposable {
         this.#listen(resolve, done.signal);
         const abort = () => reject(signal.reason as Error);
         signal.addEventListener('abort', abort, { signal: done.signal });
-        process.stdin.setRawMode(true);
+        this.#terminal.input.setRawMode(true);
         this.#interface.prompt();
       });
     } finally {
@@ -53,7 +53,7 @@ export class LineReader implements Disposable {
       },
       SIGINT: () => {
         Object.assign(this.#interface, { line: '', cursor: 0 }); // what was typed is given up
-        process.stdout.write('\n');
+        this.#terminal.screen.write('\n');
         resolve('interrupt');
       },
       close: () => resolve('end'),
@@ -68,6 +68,6 @@ export class LineReader implements Disposable {
   #rest(): void {
     if (this.#hasEnded) return;
     this.#interface.pause();
-    process.stdin.setRawMode(false);
+    this.#terminal.input.setRawMode(false);
   }
 }

@@ -15,7 +15,7 @@ const labels: Readonly<Record<OutcomeKey | typeof quitKey, string>> = {
 
 /** What the user at the terminal says of two answers; `null` if they leave. @throws Interrupted */
 export async function askKey(
-  { interruption, out }: Pick<Cli, 'interruption' | 'out'>,
+  { interruption, input, out, screen }: Pick<Cli, 'interruption' | 'input' | 'out' | 'screen'>,
   message: string,
 ): Promise<OutcomeKey | null> {
   const { isCancel, selectKey } = await import('@clack/prompts');
@@ -28,7 +28,8 @@ export async function askKey(
     options: keys.map((value) => ({ value, label: labels[value] })),
     signal: interruption.signal,
     withGuide: false,
-    ...(!out.palette.hasColors && { output: withoutColors(out) }),
+    input,
+    output: out.palette.hasColors ? screen : withoutColors(out),
   });
   interruption.signal.throwIfAborted();
   if (isCancel(key)) throw new Interrupted('SIGINT', 130);

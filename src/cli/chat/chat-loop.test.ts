@@ -1,0 +1,206 @@
+import { stripVTControlCharacters } from 'node:util';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { createFakeCli, type FakeCli } from '../../../test/support/fake-cli.ts';
+import type { Dialogue } from '../../../test/support/fake-terminal.ts';
+
+const recipe = `
+name: guide
+models:
+  large: { file: large.gguf, prompt: raw }
+  chat: { file: chat.gguf, prompt: raw }
+base: large
+expert: chat
+formula: large + alpha * chat
+params: { alpha: { default: 4, min: 0, max: 9 } }
+sampling: { temperature: 0 }
+engine: { contextLength: 256, maxSequences: 2, threads: 1 }
+`;
+
+let cli: FakeCli;
+beforeAll(async () => {
+  cli = await createFakeCli({ 'guide.yaml': recipe });
+});
+afterAll(() => cli[Symbol.asyncDispose]());
+
+const greeting = 'guide: ask something. /help lists commands, Ctrl-D leaves.\n';
+/** How a terminal is asked for a line; the cursor stands behind it. */
+const prompt = '> \u001B[3G';
+const [ctrlC, ctrlD] = ['\u0003', '\u0004'];
+
+/** What a chat shows, without what moves the cursor. */
+async function talk(dialogue: Dialogue, ...flags: string[]) {
+  const { code, stdout, stderr } = await cli.run(['run', '{guide.yaml}', ...flags, '--no-color'], {
+    dialogue,
+  });
+  return { code, shown: stripVTControlCharacters(stdout).replaceAll('\r', ''), stderr };
+}
+
+describe('a chat', () => {
+  it('answers, takes commands and ends with Ctrl-D', async () => {
+    const ended = await talk([
+      [prompt, '  Where?\r'],
+      [prompt, '/only chat\r'],
+      [prompt, ' \r'],
+      [prompt, 'And when?\r'],
+      [prompt, ctrlD],
+    ]);
+    const shown = `${greeting}>   Where?
+In Stoneford.
+
+> /only chat
+chat answers alone.
+>  
+> And when?
+In Stoneford.
+
+> 
+`;
+    expect(ended).toEqual({ code: 0, stderr: '', shown });
+  });
+
+  it('remembers what was said, and counts on stderr', async () => {
+    const { stderr } = await talk(
+      [
+        [prompt, 'Where?\r'],
+        [prompt, 'And when?\r'],
+        [prompt, '/reset\r'],
+        [prompt, 'And when?\r'],
+        [prompt, '/exit\r'],
+      ],
+      '--stats',
+      '--system',
+      'Be kind.',
+    );
+    const prompts = [...stderr.matchAll(/^chat +(\d+) +(\d+) +\d+$/gm)].map(([, n]) => Number(n));
+    const system = 'Be kind.\n\n'.length;
+    const first = 'Where?\n\n In Stoneford.\n\n'.length;
+    expect(prompts[0]).toBeGreaterThan(system);
+    expect(prompts[1]! - prompts[2]!).toBe(first);
+    expect(prompts).toHaveLength(3);
+  });
+
+  it('with --quiet greets nobody, and leaves with /exit', async () => {
+    expect(await talk([[prompt, '/exit\r']], '--quiet')).toEqual({
+      code: 0,
+      stderr: '',
+      shown: '> /exit\n',
+    });
+  });
+
+  it('explains answers while it shall', async () => {
+    const { shown } = await talk([
+      [prompt, '/trace\r'],
+      [prompt, 'Where?\r'],
+      [prompt, '/trace\r'],
+      [prompt, 'Where?\r'],
+      [prompt, ctrlD],
+    ]);
+    expect(shown.match(/^token +logprob/gm)).toHaveLength(1);
+    expect(shown).toMatch(/^In Stoneford\.\ntoken +logprob/m);
+  });
+
+  it('takes lines that are pasted together as one question', async () => {
+    const { shown, stderr } = await talk(
+      [
+        [prompt, 'One\rand two?\r'],
+        [prompt, ctrlD],
+      ],
+      '--stats',
+    );
+    expect(shown.match(/In Stoneford\./g)).toHaveLength(1);
+    expect(stderr).toMatch(new RegExp(`^chat +${'One\nand two?'.length} `, 'm'));
+  });
+
+  it('forgives what can be said in another way', async () => {
+    const { code, shown } = await talk([
+      [prompt, '/onyl chat\r'],
+      [prompt, `${'Where? '.repeat(50)}\r`],
+      [prompt, '/set alpha 99\r'],
+      [prompt, 'Where?\r'],
+      [prompt, ctrlD],
+    ]);
+    expect(shown).toContain('error: There is no command /onyl. Did you mean `/only`?\n> ');
+    expect(shown).toMatch(/^error: .*256/m);
+    expect(shown).toContain('error: params.alpha must be a number from 0 to 9, not 99.\n> ');
+    expect(shown.match(/In Stoneford\./g)).toHaveLength(1);
+    expect(code).toBe(0);
+  });
+});
+
+describe('a question that is too long', () => {
+  const dialogue: Dialogue = [
+    [prompt, `${'Where? '.repeat(50)}\r`],
+    [prompt, ctrlD],
+  ];
+
+  it('is forgiven, or ends the chat with --no-forget', async () => {
+    expect(await talk(dialogue)).toMatchObject({ code: 0, stderr: '' });
+    const ended = await talk(dialogue, '--no-forget');
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: /) as string });
+    expect(ended.shown).not.toContain('error');
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('ends an answer, which is remembered as far as it went', async () => {
+    const { code, shown, stderr } = await talk(
+      [
+        [prompt, 'Where?\r'],
+        ['In St', ctrlC],
+        [prompt, 'And when?\r'],
+        [prompt, ctrlD],
+      ],
+      '--stats',
+    );
+    const [, said] = /^(In St.*)\n\(ended\)\n\n> And when\?\nIn Stoneford\.\n\n> \n/m.exec(shown)!;
+    const prompts = [...stderr.matchAll(/^chat +(\d+) /gm)].map(([, n]) => Number(n));
+    const remembered = await talk(
+      [
+        [prompt, 'And when?\r'],
+        [prompt, ctrlD],
+      ],
+      '--stats',
+    );
+    const alone = Number(/^chat +(\d+) /m.exec(remembered.stderr)![1]);
+    expect(prompts).toEqual([alone + `Where?\n\n ${said}\n\n`.length]);
+    expect(code).toBe(0);
+  });
+
+  it('leaves if it is pressed again after that', async () => {
+    const { code, shown } = await talk([
+      [prompt, 'Where?\r'],
+      ['In St', ctrlC],
+      [prompt, ctrlC],
+    ]);
+    expect(shown).toMatch(/\(ended\)\n\n> \n$/);
+    expect(code).toBe(130);
+  });
+
+  it('gives up what is typed, and leaves at the second time', async () => {
+    const { code, shown } = await talk([
+      [prompt, 'Whe'],
+      ['Whe', ctrlC],
+      [prompt, '/trace\r'],
+      [prompt, ctrlC],
+      [prompt, ctrlC],
+    ]);
+    const hint = 'Ctrl-C again, or Ctrl-D, leaves.\n';
+    expect(shown).toBe(
+      `${greeting}> Whe\n${hint}> /trace\nEvery answer is explained.\n> \n${hint}> \n`,
+    );
+    expect(code).toBe(130);
+  });
+
+  it('is not the only signal: SIGTERM ends a question and an answer', async () => {
+    const asking = await talk([[prompt, 'SIGTERM']]);
+    expect(asking).toEqual({ code: 143, stderr: '', shown: `${greeting}> ` });
+    const answering = await talk([
+      [prompt, 'Where?\r'],
+      ['In St', 'SIGTERM'],
+    ]);
+    expect(answering).toMatchObject({ code: 143, stderr: '' });
+    expect(answering.shown).toMatch(/> Where\?\nIn St.*\n$/);
+  });
+});
