@@ -20,6 +20,13 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/benchmarks.md',
     open: async () => (await import('./speed/speed.ts')).default,
   },
+  models: {
+    shows:
+      'What each model file is good for: chat, text and back, constraints, rewards, profiles, long prompts',
+    takes: 'seconds a small model, minutes a large one',
+    page: 'docs/models.md',
+    open: async () => (await import('./models/models.ts')).default,
+  },
   kernels: {
     shows: 'How long row kernels and samplers take, SIMD against the plain reference',
     takes: '30 seconds',

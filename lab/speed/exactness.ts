@@ -1,6 +1,5 @@
 // What depends on what is computed beside it, and what each way of computing costs, in one run.
-import { existsSync, readdirSync } from 'node:fs';
-import { availableParallelism, homedir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
 import { compareShapes, type ShapeComparison } from '../../src/engine/load/kernel-check.ts';
@@ -9,6 +8,7 @@ import type { ContextOptions, ModelContext } from '../../src/spec/index.ts';
 import { experiment, type Print } from '../shared/experiment.ts';
 import { number, text } from '../shared/flags.ts';
 import { median } from '../shared/numbers.ts';
+import { realModelFiles } from '../shared/real-models.ts';
 import { atlasFile } from '../shared/recipes.ts';
 
 const ways: Readonly<Record<string, { repack?: boolean; batchInvariant?: boolean }>> = {
@@ -31,13 +31,7 @@ const options: Omit<ContextOptions, 'threads'> = {
 };
 
 function defaultFiles(): string[] {
-  const folder =
-    process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
-  const real = existsSync(folder) ? readdirSync(folder) : [];
-  const files = real
-    .filter((name) => name.endsWith('.gguf'))
-    .map((name) => path.join(folder, name));
-  return [atlasFile('large'), ...files];
+  return [atlasFile('large'), ...realModelFiles()];
 }
 
 /** Milliseconds of one more token for each of `count` sequences. */
