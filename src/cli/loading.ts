@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 
-import { SingleBar } from 'cli-progress';
-
 import type { InferenceService, LoadProgress, Recipe, ServedRecipe } from '../index.ts';
 import { modelPath } from '../recipe/index.ts';
 import { createLocalService } from '../service/index.ts';
 import type { Cli } from './cli.ts';
-import { formatBytes } from './render/numbers.ts';
+import type { Output } from './output.ts';
+import { formatBytes, formatPercent } from './render/numbers.ts';
+import { createProgressBar, type ProgressBar } from './render/progress-bar.ts';
 
 /** Models below this load in the blink of an eye. */
 const progressBytes = 200e6;
@@ -47,8 +47,11 @@ export async function openHere(
   recipe: Recipe,
   { quiet = false, allowModules = false }: LoadSettings = {},
 ): Promise<RecipeHere> {
+  const bar = createProgressBar(cli.err, cli.now);
   const say = (warnings: readonly string[]) => {
-    if (!quiet) warn(cli, warnings);
+    if (quiet) return;
+    bar.clear();
+    warn(cli, warnings);
   };
   let onProgress: ((progress: LoadProgress) => void) | undefined;
   const service = await createLocalService({
@@ -63,40 +66,30 @@ export async function openHere(
     async load() {
       say(recipe.warnings);
       const files = await fileSizes(recipe);
-      const total = sum(files.values());
-      if (quiet || !cli.err.canRedraw || total < progressBytes) {
-        return service.load(recipe.name, signal);
+      if (!quiet && sum(files.values()) >= progressBytes)
+        onProgress = showProgress(cli.err, bar, files);
+      try {
+        return await service.load(recipe.name, signal);
+      } finally {
+        bar.clear();
+        onProgress = undefined;
       }
-      using bar = createBar(cli, files);
-      onProgress = bar.update;
-      return await service.load(recipe.name, signal);
     },
   };
 }
 
-interface LoadingBar extends Disposable {
-  readonly update: (progress: LoadProgress) => void;
-}
-
 /** @param files - Bytes by file. */
-function createBar({ err }: Pick<Cli, 'err'>, files: ReadonlyMap<string, number>): LoadingBar {
+function showProgress(
+  { plain }: Output,
+  bar: ProgressBar,
+  files: ReadonlyMap<string, number>,
+): (progress: LoadProgress) => void {
   const total = sum(files.values());
-  const bar = new SingleBar({
-    stream: process.stderr,
-    format: `loading ${err.palette.accent('{bar}')} {percentage} % of ${formatBytes(total)}  {model}`,
-    barCompleteChar: '━',
-    barIncompleteChar: ' ',
-    clearOnComplete: true,
-    hideCursor: true,
-  });
   const loaded = new Map<string, number>();
-  bar.start(total, 0, { model: '' });
-  return {
-    update({ file, share, model }) {
-      loaded.set(file, share * (files.get(file) ?? 0));
-      bar.update(sum(loaded.values()), { model });
-    },
-    [Symbol.dispose]: () => bar.stop(),
+  return ({ file, share, model }) => {
+    loaded.set(file, share * (files.get(file) ?? 0));
+    const done = sum(loaded.values()) / total;
+    bar.draw('loading', done, `${formatPercent(done)} of ${formatBytes(total)}  ${plain(model)}`);
   };
 }
 

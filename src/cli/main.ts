@@ -15,6 +15,7 @@ const cli: Cli = {
   input: stdin,
   screen: stdout,
   interruption: watchProcess(process),
+  now: () => performance.now(),
 };
 const exitCode = await runCommandLine(args, cli);
 // What was written last may fail after the command is done.

@@ -55,10 +55,13 @@ export async function trimtab(
     /** What is typed on the terminal, so that both outputs are. */
     readonly dialogue?: Dialogue;
     readonly engineOptions?: EngineOptions;
+    /** Milliseconds from any origin; by default the time. */
+    readonly now?: () => number;
   } = {},
 ): Promise<Ended> {
   const { input = '', env = {}, signal = new AbortController().signal, onOutput } = options;
   const { dialogue, columns = dialogue && 80, engineOptions } = options;
+  const { now = () => performance.now() } = options;
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
   const written = { stdout: '', stderr: '' };
   const show = (name: keyof typeof written, text: string): void => {
@@ -85,6 +88,7 @@ export async function trimtab(
       signal,
       intercept: () => ({ [Symbol.dispose]: () => {} }),
     },
+    now,
     ...(engineOptions !== undefined && { engineOptions }),
   };
   const before = Object.keys(env).map((name) => [name, process.env[name]] as const);

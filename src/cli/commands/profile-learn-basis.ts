@@ -8,7 +8,6 @@ import {
   dimensionStrengths,
   formatBasis,
   type Basis,
-  type HeldOutAccuracy,
 } from '../../preference/index.ts';
 import type { Cli } from '../cli.ts';
 import { readComparisonLines } from '../comparison-lines.ts';
@@ -18,9 +17,8 @@ import { fromFile, requireWritable } from '../named-file.ts';
 import { parseCount, parseNumber } from '../options/values.ts';
 import { addJsonOption } from '../options/output.ts';
 import { writeLines } from '../output.ts';
-import { escapeLine } from '../render/escape.ts';
-import { formatInteger, formatPercent } from '../render/numbers.ts';
-import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
+import { renderBasis } from '../render/basis.ts';
+import { createProgressBar } from '../render/progress-bar.ts';
 
 interface LearnBasisFlags {
   readonly model: string;
@@ -85,6 +83,7 @@ async function learn(cli: Cli, data: string, flags: LearnBasisFlags): Promise<vo
   await requireWritable('--output', output);
   const of = `${path.basename(data)}, licence: ${licence ?? 'not said'}`;
   const { learnBasis } = await import('../../basis/index.ts');
+  using bar = createProgressBar(cli.err, cli.now);
   const basis = await learnBasis(compared, {
     modelFile: model,
     dimension: dimensions,
@@ -92,12 +91,15 @@ async function learn(cli: Cli, data: string, flags: LearnBasisFlags): Promise<vo
     seed,
     comparisons: of,
     ...(names !== undefined && { names }),
-    onProgress: progressOf(cli),
+    onProgress(done, all) {
+      bar.draw('reading answers to prompts', done / all, `${done} of ${all}`);
+    },
     signal,
   });
+  bar.clear();
   await writeWhole(output, formatBasis(basis), signal);
   if (flags.json) writeJson(cli.out, summaryOf(basis));
-  else writeLines(cli.out, describe(basis, output, cli.out.palette.dim));
+  else writeLines(cli.out, renderBasis(basis, output, cli.out.palette.dim));
 }
 
 /** Recipes tell a basis from safetensors by its name. */
@@ -113,55 +115,7 @@ async function writeWhole(file: string, text: string, signal: AbortSignal): Prom
   await rename(part, file);
 }
 
-function progressOf({ err }: Cli): ((done: number, of: number) => void) | undefined {
-  if (!err.canRedraw) return undefined;
-  return (done, of) => {
-    const end = done === of ? '\r\u001B[K' : '';
-    err.write(`\r${err.palette.dim(`reading answers to prompts: ${done} of ${of}`)}${end}`);
-  };
-}
-
 function summaryOf(basis: Basis) {
   const { names, prior, provenance } = basis;
   return { names, singularValues: dimensionStrengths(basis), prior, provenance };
-}
-
-function describe(basis: Basis, file: string, dim: (text: string) => string): string[] {
-  const { names, provenance, prior } = basis;
-  const { users, pairs, answers, heldOut } = provenance;
-  const strengths = dimensionStrengths(basis);
-  const facts = renderPairs(
-    [
-      ['written', escapeLine(file)],
-      ['users', formatInteger(users)],
-      ['pairs', formatInteger(pairs)],
-      ['answers', formatInteger(answers)],
-      ['held out', showAccuracy(heldOut)],
-    ],
-    dim,
-  );
-  const dimensions = renderTable(
-    [{ title: 'dimension' }, ...['singular value', 'mean weight', 'sd'].map(rightAligned)],
-    names.map((name, k) => [
-      name,
-      ...[strengths[k]!, prior.mean[k]!, Math.sqrt(prior.covariance[k]![k]!)].map((value) =>
-        value.toFixed(2),
-      ),
-    ]),
-    dim,
-  );
-  return [
-    ...facts,
-    '',
-    ...dimensions,
-    dim('In log-odds for a standard deviation of the dimension.'),
-  ];
-}
-
-function showAccuracy({ answers, accuracy, accuracyOfMean }: HeldOutAccuracy): string {
-  if (accuracy === null || accuracyOfMean === null) return 'nothing';
-  return (
-    `${formatPercent(accuracy)} of ${formatInteger(answers)} answers foretold; ` +
-    `${formatPercent(accuracyOfMean)} by the mean user`
-  );
 }

@@ -1,52 +1,19 @@
-import { SingleBar } from 'cli-progress';
-
 import type { EvaluationProgress } from '../../evaluation/index.ts';
 import type { Cli } from '../cli.ts';
 import { escapeLine } from '../render/escape.ts';
+import { createProgressBar } from '../render/progress-bar.ts';
+import { formatDuration } from '../render/numbers.ts';
 
-/** Shows how far an evaluation is. */
-interface ProgressBar extends Disposable {
-  update(progress: EvaluationProgress): void;
-}
-
-const none: ProgressBar = { update: () => {}, [Symbol.dispose]: () => {} };
-
-/**
- * A bar with the time that is left, on a terminal; else nothing.
- * @param now - Milliseconds, e.g. `performance.now`.
- */
-function createProgressBar({ err }: Cli, quiet: boolean, now: () => number): ProgressBar {
-  if (quiet || !err.canRedraw) return none;
-  const bar = new SingleBar({
-    stream: process.stderr,
-    format: `evaluating ${err.palette.accent('{bar}')} {value} of {total}{left}{failures}`,
-    barCompleteChar: '━',
-    barIncompleteChar: ' ',
-    barsize: 32,
-    clearOnComplete: true,
-    hideCursor: true,
-  });
-  let start: { readonly ms: number; readonly done: number } | undefined;
-  return {
-    update({ done, of, failed }) {
-      const failures = failed === 0 ? '' : err.palette.warn(`, ${failed} failed`);
-      if (start === undefined) {
-        start = { ms: now(), done };
-        bar.start(of, done, { left: '', failures });
-        return;
-      }
-      const perItem = (now() - start.ms) / Math.max(1, done - start.done);
-      bar.update(done, { left: timeLeft(perItem * (of - done)), failures });
-    },
-    [Symbol.dispose]: () => bar.stop(),
-  };
-}
-
-/** `, about 2:05 left`. */
-function timeLeft(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  const minutes = Math.floor(seconds / 60);
-  return `, about ${minutes}:${String(seconds % 60).padStart(2, '0')} left`;
+/** How far an evaluation is, with the time that is left, and what failed. */
+function progressFacts(
+  { done, of, failed }: EvaluationProgress,
+  msPerItem: number | null,
+  { warn }: Cli['err']['palette'],
+): string {
+  const left =
+    msPerItem === null ? '' : `, about ${formatDuration((msPerItem * (of - done)) / 1000)} left`;
+  const failures = failed === 0 ? '' : warn(`, ${failed} failed`);
+  return `${done} of ${of}${left}${failures}`;
 }
 
 /**
@@ -54,22 +21,27 @@ function timeLeft(ms: number): string {
  * @param directory - Where that is; `null` where nothing is kept.
  */
 export async function withProgress<Value>(
-  cli: Cli,
+  { err, now }: Pick<Cli, 'err' | 'now'>,
   quiet: boolean,
   directory: string | null,
   work: (onProgress: (progress: EvaluationProgress) => void) => Promise<Value>,
 ): Promise<Value> {
   let progress: EvaluationProgress | undefined;
-  using bar = createProgressBar(cli, quiet, () => performance.now());
+  let start: { readonly ms: number; readonly done: number } | undefined;
+  using bar = createProgressBar(err, now);
   try {
-    return await work((now) => {
-      progress = now;
-      bar.update(now);
+    return await work((current) => {
+      progress = current;
+      if (quiet) return;
+      const { done, of } = current;
+      start ??= { ms: now(), done };
+      const msPerItem = done === start.done ? null : (now() - start.ms) / (done - start.done);
+      bar.draw('evaluating', done / of, progressFacts(current, msPerItem, err.palette));
     });
   } catch (error) {
-    bar[Symbol.dispose]();
+    bar.clear();
     if (directory !== null && progress !== undefined && progress.done > 0) {
-      cli.err.write(
+      err.write(
         `${progress.done} of ${progress.of} items are done and kept in ${escapeLine(directory)}: ` +
           'the same command goes on from there.\n',
       );

@@ -18,7 +18,7 @@ export async function pullModels(
   const models: CachedModel[] = [];
   let hasBegun = false;
   for (const name of names) {
-    using report = createPullReport(cli.err, () => performance.now());
+    using report = createPullReport(cli.err, cli.now);
     const onProgress = (progress: PullProgress): void => {
       hasBegun ||= progress.state === 'fetching';
       if (!quiet) report.update(progress);

@@ -2,8 +2,8 @@ import type { PullProgress } from '../../hub/index.ts';
 import type { Output } from '../output.ts';
 import { escapeLine } from '../render/escape.ts';
 import { LiveArea } from '../render/live-area.ts';
-import { formatBytes } from '../render/numbers.ts';
-import { cellWidth } from '../render/width.ts';
+import { formatBytes, formatDuration } from '../render/numbers.ts';
+import { redrawMs, renderProgress } from '../render/progress-bar.ts';
 import { TransferRate } from './transfer-rate.ts';
 
 /** Shows how far a pull is. */
@@ -11,10 +11,7 @@ export interface PullReport extends Disposable {
   readonly update: (progress: PullProgress) => void;
 }
 
-/** How often a terminal's line is drawn again. */
-const redrawMs = 100;
-/** What a pipe gets another line for, and how often at most. */
-const lineShare = 0.1;
+/** How often a pipe gets another line, at most. */
 const lineMs = 1000;
 
 /**
@@ -27,32 +24,27 @@ export function createPullReport(output: Output, now: () => number): PullReport 
 
 function drawnReport(output: Output, now: () => number): PullReport {
   const area = new LiveArea(output);
-  const { dim, good, accent } = output.palette;
+  const { dim, good } = output.palette;
   let rate = new TransferRate();
   let drawnAt = -Infinity;
   let drawnFile = '';
   return {
     update(progress) {
       const { file, state, message, receivedBytes, bytes } = progress;
-      if (file !== drawnFile) rate = new TransferRate();
+      const isNew = file !== drawnFile;
+      if (isNew) rate = new TransferRate();
+      drawnFile = file;
       const ms = now();
       rate.add(ms, receivedBytes);
-      const isSameFile = file === drawnFile;
-      drawnFile = file;
       if (state === 'done') {
         area.finish([`${good('✓')} ${nameOf(progress)}  ${dim(formatBytes(bytes))}`]);
         return;
       }
-      if (state === 'fetching' && isSameFile && ms - drawnAt < redrawMs) return;
+      if (state === 'fetching' && !isNew && ms - drawnAt < redrawMs) return;
       drawnAt = ms;
-      const what = message === undefined ? '' : dim(`  ${output.plain(message)}`);
       const facts = `${percent(progress)}  ${factsOf(progress, rate).join('  ')}`;
-      const rest = output.columns - cellWidth(nameOf(progress)) - cellWidth(facts) - 6;
-      const width = Math.min(30, rest);
-      const filled = Math.round(width * shareOf(progress));
-      const bar =
-        width < 5 ? '' : `${accent('━'.repeat(filled))}${dim('╌'.repeat(width - filled))}  `;
-      area.draw([`${nameOf(progress)}  ${bar}${facts}`, ...(what === '' ? [] : [what])]);
+      const line = renderProgress(output, nameOf(progress), shareOf(progress), facts);
+      area.draw(message === undefined ? [line] : [line, dim(`  ${output.plain(message)}`)]);
     },
     [Symbol.dispose]: () => area[Symbol.dispose](),
   };
@@ -61,12 +53,13 @@ function drawnReport(output: Output, now: () => number): PullReport {
 function writtenReport(output: Output, now: () => number): PullReport {
   let rate = new TransferRate();
   let file = '';
-  let next = 0;
+  let saidTenth = 0;
   let saidAt = 0;
   return {
     update(progress) {
       const { state, message, bytes, receivedBytes } = progress;
       const ms = now();
+      const tenth = tenthOf(progress);
       const say = (text: string) => {
         saidAt = ms;
         output.write(`${nameOf(progress)}: ${text}\n`);
@@ -74,7 +67,7 @@ function writtenReport(output: Output, now: () => number): PullReport {
       if (progress.file !== file) {
         file = progress.file;
         rate = new TransferRate();
-        next = nextTenth(progress);
+        saidTenth = tenth;
         if (state === 'fetching') {
           const there =
             receivedBytes === 0 ? '' : `, of which ${formatBytes(receivedBytes)} are there`;
@@ -84,8 +77,8 @@ function writtenReport(output: Output, now: () => number): PullReport {
       rate.add(ms, receivedBytes);
       if (state === 'done') say(`${formatBytes(bytes)} are there`);
       else if (message !== undefined) say(output.plain(message));
-      else if (ms - saidAt >= lineMs && shareOf(progress) >= next && shareOf(progress) < 1) {
-        next = nextTenth(progress);
+      else if (ms - saidAt >= lineMs && tenth > saidTenth && tenth < 10) {
+        saidTenth = tenth;
         say([percent(progress), ...factsOf(progress, rate)].join(', '));
       }
     },
@@ -93,8 +86,9 @@ function writtenReport(output: Output, now: () => number): PullReport {
   };
 }
 
-function nextTenth(progress: PullProgress): number {
-  return (Math.floor(shareOf(progress) / lineShare + 1e-9) + 1) * lineShare;
+/** How many tenths are there. */
+function tenthOf({ receivedBytes, bytes }: PullProgress): number {
+  return bytes === 0 ? 10 : Math.floor((10 * receivedBytes) / bytes);
 }
 
 function shareOf({ receivedBytes, bytes }: PullProgress): number {
@@ -115,17 +109,8 @@ function factsOf({ bytes, receivedBytes }: PullProgress, rate: TransferRate): st
   const { bytesPerSecond } = rate;
   const facts = [`of ${formatBytes(bytes)}`];
   if (bytesPerSecond !== null && bytesPerSecond > 0) {
-    const left = timeLeft((bytes - receivedBytes) / bytesPerSecond);
+    const left = formatDuration((bytes - receivedBytes) / bytesPerSecond);
     facts.push(`${formatBytes(bytesPerSecond)}/s`, `${left} left`);
   }
   return facts;
-}
-
-/** `2:05`, `1:02:05`. */
-function timeLeft(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  const parts = [Math.floor(whole / 60) % 60, whole % 60];
-  const hours = Math.floor(whole / 3600);
-  const [first, ...rest] = hours > 0 ? [hours, ...parts] : parts;
-  return [String(first), ...rest.map((part) => String(part).padStart(2, '0'))].join(':');
 }

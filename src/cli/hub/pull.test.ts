@@ -1,5 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -205,6 +206,66 @@ describe('the report of a pull', () => {
     expect(at(0, 0)).toContain('m.gguf');
     expect(at(50, 100_000)).toBe('');
     expect(at(1000, 5_000_000)).toContain('50 %  of 9.5 MiB  4.8 MiB/s  0:01 left');
+  });
+
+  /** The lines that a terminal shows, without what moves the cursor. */
+  const linesOf = (written: string) =>
+    stripVTControlCharacters(written).replaceAll('\r', '').trimEnd().split('\n');
+
+  it('draws a bar with rate and time left, and below it what it waits for', () => {
+    const { at } = report(90);
+    const bar = (filled: number) => `${'━'.repeat(filled)}${'╌'.repeat(30 - filled)}`;
+    expect(linesOf(at(0, 0))).toEqual([`m.gguf  ${bar(0)}  0 %  of 9.5 MiB`]);
+    expect(linesOf(at(100, 100_000))).toEqual([
+      `m.gguf  ${bar(0)}  1 %  of 9.5 MiB  977 KiB/s  0:10 left`,
+    ]);
+    expect(at(199, 200_000)).toBe('');
+    expect(linesOf(at(210, 5_000_000, { state: 'waiting', message: 'busy\u0007' }))).toEqual([
+      `m.gguf  ${bar(15)}  50 %  of 9.5 MiB  22.7 MiB/s  0:01 left`,
+      String.raw`  busy\x07`,
+    ]);
+    expect(linesOf(at(220, 5_000_000, { state: 'waiting' }))[0]).toContain('50 %');
+    expect(linesOf(at(230, 10_000_000, { state: 'done' }))).toEqual(['✓ m.gguf  9.5 MiB']);
+  });
+
+  it('begins a rate, and is drawn at once, with each file', () => {
+    const parts = { number: 2, count: 3, file: 'f/n.gguf' };
+    const { at } = report(80);
+    at(0, 0);
+    at(1000, 5_000_000);
+    expect(linesOf(at(1001, 6_000_000, parts))[0]).toMatch(
+      /^n\.gguf \(2 of 3\)  .*  60 %  of 9\.5 MiB$/,
+    );
+    const piped = report();
+    piped.at(0, 0);
+    expect(piped.at(1000, 1_000_000)).toBe('m.gguf: 10 %, of 9.5 MiB, 977 KiB/s, 0:09 left\n');
+    expect(piped.at(2000, 2_000_000, parts)).toBe(
+      'n.gguf (2 of 3): fetching 9.5 MiB, of which 1.9 MiB are there\n',
+    );
+    expect(piped.at(12_000, 3_000_000, parts)).toBe(
+      'n.gguf (2 of 3): 30 %, of 9.5 MiB, 97.7 KiB/s, 1:10 left\n',
+    );
+  });
+
+  it('says a line for a tenth, a second apart, but nothing of a file that is whole', () => {
+    const { at } = report();
+    expect(at(0, 0)).toBe('m.gguf: fetching 9.5 MiB\n');
+    expect(at(999, 1_000_000)).toBe('');
+    expect(at(1000, 1_000_000)).toMatch(/^m\.gguf: 10 %/);
+    expect(at(2000, 1_999_999)).toBe('');
+    expect(at(2001, 2_000_000)).toMatch(/^m\.gguf: 20 %/);
+    expect(at(9000, 10_000_000)).toBe('');
+    expect(at(9000, 10_000_000, { state: 'done' })).toBe('m.gguf: 9.5 MiB are there\n');
+    const there = report();
+    expect(there.at(0, 10_000_000, { state: 'done' })).toBe('m.gguf: 9.5 MiB are there\n');
+  });
+
+  it('names the hub before there is a file, and knows files of no bytes', () => {
+    const { at } = report();
+    expect(at(0, 0, { file: '', state: 'waiting', message: 'again in 2 s' })).toBe(
+      'the hub: again in 2 s\n',
+    );
+    expect(report(80).at(0, 0, { bytes: 0 })).toContain('100 %  of 0 B');
   });
 
   it('forgets a rate of long ago, and of what began anew', () => {

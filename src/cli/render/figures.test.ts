@@ -4,6 +4,8 @@ import type { GeneratedToken } from '../../index.ts';
 import {
   formatBytes,
   formatCount,
+  formatDuration,
+  formatPercent,
   formatProbability,
   formatRate,
   formatSigned,
@@ -40,6 +42,77 @@ it('writes numbers as people read them', () => {
     '2e-5',
     '0.000',
   ]);
+});
+
+describe('numbers at their boundaries', () => {
+  it.each([
+    [1, '1 B'],
+    [1023, '1023 B'],
+    [1024, '1.0 KiB'],
+    [99.9 * 1024, '99.9 KiB'],
+    [100 * 1024, '100 KiB'],
+    [2 ** 20, '1.0 MiB'],
+    [2 ** 40, '1.0 TiB'],
+    [2 ** 50, '1024 TiB'],
+  ])('%d bytes are %s', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
+  });
+
+  it.each([
+    [0, '0'],
+    [999, '999'],
+    [1000, '1.0k'],
+    [99_900, '99.9k'],
+    [100_000, '100k'],
+    [1e6, '1.0M'],
+    [1e9, '1.0B'],
+    [1e12, '1.0T'],
+    [250e12, '250T'],
+  ])('%d things are %s', (count, text) => {
+    expect(formatCount(count)).toBe(text);
+  });
+
+  it.each([
+    [-1, '–'],
+    [0.04, '0.0'],
+    [99.9, '99.9'],
+    [100, '100'],
+    [1234.4, '1,234'],
+  ])('%d per second are %s', (rate, text) => {
+    expect(formatRate(rate)).toBe(text);
+  });
+
+  it.each([
+    [0, '0:00'],
+    [0.1, '0:01'],
+    [59, '0:59'],
+    [59.5, '1:00'],
+    [125, '2:05'],
+    [3599, '59:59'],
+    [3600, '1:00:00'],
+    [3725, '1:02:05'],
+    [90_000, '25:00:00'],
+  ])('%d seconds are %s', (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text);
+  });
+
+  it('of shares and probabilities', () => {
+    expect([0, 0.005, 0.756, 1].map(formatPercent)).toEqual(['0 %', '1 %', '76 %', '100 %']);
+    expect([0.0011, 0.001, 0.00099].map((p) => formatProbability(Math.log(p)))).toEqual([
+      '0.001',
+      '0.001',
+      '1e-3',
+    ]);
+    expect([0.04, 0.06, -0.04, -0.06, -0, -10].map((x) => formatSigned(x, 1))).toEqual([
+      '0.0',
+      '+0.1',
+      '0.0',
+      '-0.1',
+      '0.0',
+      '-10.0',
+    ]);
+    expect([0.4, 1, -0.4].map((x) => formatSigned(x, 0))).toEqual(['0', '+1', '0']);
+  });
 });
 
 describe('wantsColors', () => {

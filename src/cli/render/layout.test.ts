@@ -90,6 +90,17 @@ describe('LiveArea', () => {
     expect(take()).toContain('1\u001B[K\n2');
   });
 
+  it('keeps one line off the bottom, and the last line however high it is', () => {
+    const { output, take } = recorder(4, 10);
+    using area = new LiveArea(output);
+    area.draw(['1', '2', '3']);
+    expect(take()).toContain('1\u001B[K\n2\u001B[K\n3');
+    area.draw(['1', `2${'x'.repeat(40)}`]);
+    expect(take()).not.toContain('1\u001B[K');
+    area.draw([`3${'x'.repeat(40)}`]);
+    expect(take()).toContain('3x');
+  });
+
   it('counts rows', () => {
     expect(physicalRows(['', '1234', '12345'], 4)).toBe(4);
   });

@@ -39,6 +39,18 @@ export function formatSigned(value: number, digits = 2): string {
   return value > 0 && Number(text) !== 0 ? `+${text}` : text.replace(/^-(0\.?0*)$/, '$1');
 }
 
+/** `0:07`, `2:05`, `1:02:05`: begun seconds count. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${twoDigits(whole % 60)}`;
+  return `${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${twoDigits(whole % 60)}`;
+}
+
+function twoDigits(part: number): string {
+  return String(part).padStart(2, '0');
+}
+
 export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }
