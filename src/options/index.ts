@@ -10,3 +10,4 @@ export { kindSchema, methodFields, rangeSchema } from './json-schema.ts';
 export { requireNumber } from './number-range.ts';
 export { resolveStopStrings } from './stop-strings.ts';
 export { fromWire, optionAt, saidBy, toWireOptions, wirePath, type Endpoint } from './wire.ts';
+export { readKeepAlive } from './keep-alive.ts';

@@ -193,6 +193,8 @@ export interface Recipe {
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
   readonly engine: EngineSettings;
+  /** Milliseconds for which a service keeps it loaded unused; `null` for good, `undefined` as the service likes. */
+  readonly keepAliveMs: number | null | undefined;
   /** What is allowed but probably not meant, e.g. a param that the formula never uses. */
   readonly warnings: readonly string[];
 }

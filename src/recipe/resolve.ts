@@ -14,7 +14,7 @@ import {
   type Formula,
 } from '../compose/index.ts';
 import { didYouMean } from '../faults/index.ts';
-import { resolveStopStrings } from '../options/index.ts';
+import { readKeepAlive, resolveStopStrings } from '../options/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import { FormulaError, InvalidOptionError, type RecipeError } from '../spec/index.ts';
 import { toConstraint } from './constraint.ts';
@@ -155,6 +155,11 @@ class Resolver {
       sampling: this.#sampling(),
       stop: this.#checked(['stop'], () => resolveStopStrings(document.stop)),
       engine: withoutUndefined(document.engine ?? {}),
+      keepAliveMs: this.#checked(['keepAlive'], () =>
+        document.keepAlive === undefined
+          ? undefined
+          : readKeepAlive('keepAlive', document.keepAlive),
+      ),
       warnings: warningsOf({ ...composed, ...steering }),
     };
   }

@@ -210,6 +210,12 @@ export const documentSchema = z
       .optional()
       .describe('The answer ends before the first of these texts.'),
     engine: engine.optional(),
+    keepAlive: z
+      .union([z.string(), z.number()])
+      .optional()
+      .describe(
+        'How long it stays loaded in a service when nobody uses it: seconds, or a duration such as 10m; -1 for good.',
+      ),
     calibration: calibrationSchema.optional(),
   })
   .describe('A Trimtab recipe: models, the formula that joins them, rewards, and defaults.');

@@ -82,6 +82,11 @@ export interface ServiceRequest {
   readonly prompt: Prompt;
   /** Whose request it is: computed prefixes are never shared between owners. */
   readonly owner: string;
+  /**
+   * Milliseconds for which the recipe stays loaded when nobody uses it after this request; `null` for
+   * good. By default what was said last, or the recipe's own, or the service's.
+   */
+  readonly keepAliveMs?: number | null | undefined;
   /** Which of the owner's requests it is part of; by default each call is its own. */
   readonly request?: string | undefined;
   readonly signal?: AbortSignal | undefined;

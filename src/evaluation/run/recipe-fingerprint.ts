@@ -8,7 +8,14 @@ import { contentId } from '../content-id.ts';
 const fileFields: ReadonlySet<string> = new Set(['file', 'headFile']);
 
 /** Fields of a recipe that decide nothing. */
-const ignored = { name: '', description: null, file: null, directory: '', warnings: [] };
+const ignored = {
+  name: '',
+  description: null,
+  file: null,
+  directory: '',
+  warnings: [],
+  keepAliveMs: undefined,
+};
 
 /** Bytes that are read of either end of a file. */
 const SAMPLE_BYTES = 2 ** 20;

@@ -11,6 +11,7 @@ import { failures } from '../edge/failures.ts';
 import { chatChunk, chatCompletion, jsonAnswer, jsonBody } from '../wire/openai-shapes.ts';
 import { repeated } from '../wire/seeds.ts';
 import { toForcedCall } from '../wire/tool-fields.ts';
+import { toKeepAlive } from '../wire/generation-fields.ts';
 
 /** `POST /v1/chat/completions`: parse, run, encode. */
 export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
@@ -50,6 +51,7 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
       trace: options.trace === true,
       includeUsage,
     });
+    const keepAlive = toKeepAlive(body);
     const call = calls.begin(c.var.client);
     const starts = repeated(options, body.n ?? 1).map(
       (each) => () =>
@@ -59,6 +61,7 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
           owner,
           request: call.id,
           signal: call.signal,
+          ...keepAlive,
           options: { ...each, ...(name.only !== undefined && { only: name.only }) },
         }),
     );

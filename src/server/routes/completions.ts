@@ -17,6 +17,7 @@ import { resolveRequested } from '../wire/model-name.ts';
 import { failures } from '../edge/failures.ts';
 import { completion, jsonAnswer, jsonBody } from '../wire/openai-shapes.ts';
 import { repeated } from '../wire/seeds.ts';
+import { toKeepAlive } from '../wire/generation-fields.ts';
 
 /** `POST /v1/completions`: raw text or token ids, with `echo` for scoring given text. */
 export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
@@ -49,6 +50,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
     c.var.record.prompt = prompts;
     c.set('requestedConstraint', requested);
     const logprobs = options.logprobs === true;
+    const keepAlive = toKeepAlive(body);
     const call = calls.begin(c.var.client);
     const { signal } = call;
     let echoes: Echo[] = [];
@@ -78,6 +80,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
                 prompt: typeof prompt === 'string' ? { text: prompt } : { tokens: prompt },
                 owner,
                 request: call.id,
+                ...keepAlive,
                 signal,
                 options: { ...each, ...(name.only !== undefined && { only: name.only }) },
               }),

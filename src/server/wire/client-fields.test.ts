@@ -39,6 +39,24 @@ describe('what clients send by themselves', () => {
     expect(await optionsOf(body)).toMatchObject(options);
   });
 
+  it.each([
+    ['5m', 300_000],
+    [30, 30_000],
+    [0, 0],
+    [-1, null],
+    [null, undefined],
+  ])('keep_alive %j is honoured', async (keepAlive, ms) => {
+    await optionsOf({ keep_alive: keepAlive });
+    expect(service.requests.at(-1)!.keepAliveMs).toBe(ms);
+    await server.post('/v1/completions', { model: 'fake', prompt: 'a', keep_alive: keepAlive });
+    expect(service.requests.at(-1)!.keepAliveMs).toBe(ms);
+  });
+
+  it.each(['soon', '', [], {}, true])('keep_alive %j is refused', async (keepAlive) => {
+    const { status, param } = await refusalOf(JSON.stringify({ ...chat, keep_alive: keepAlive }));
+    expect([status, param]).toEqual([400, 'keep_alive']);
+  });
+
   it.each<[string, object]>([
     [
       'openai',
@@ -52,7 +70,7 @@ describe('what clients send by themselves', () => {
         reasoning_effort: 'low',
       },
     ],
-    ['Open WebUI', { keep_alive: '5m', reasoning_effort: 'medium' }],
+    ['Open WebUI', { reasoning_effort: 'medium' }],
     ['vLLM’s', { chat_template_kwargs: { enable_thinking: false }, skip_special_tokens: true }],
     ['llama-server’s', { cache_prompt: true, mirostat: 0, ignore_eos: false }],
     ['AutoGen', { messages: [{ role: 'user', content: 'a', name: 'planner' }] }],

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 
-import type { Endpoint } from '../../options/index.ts';
-import type { GenerateOptions } from '../../spec/index.ts';
+import { readKeepAlive, type Endpoint } from '../../options/index.ts';
+import type { GenerateOptions, ServiceRequest } from '../../spec/index.ts';
 import {
   constraintFields,
   toConstraintOption,
@@ -16,8 +16,24 @@ export function generationFields<E extends Endpoint>(endpoint: E, bounds: Bounds
   return {
     ...optionFields(endpoint, 'body', bounds),
     ...constraintFields,
+    keep_alive: z
+      .union([z.string().max(64), z.number()])
+      .nullish()
+      .openapi({
+        description:
+          'How long the recipe stays loaded when nobody uses it afterwards: seconds, or a duration such as 10m; 0 unloads it at once, -1 never.',
+      }),
     trimtab: extensionField(endpoint),
   };
+}
+
+/** What a request to a service is told of `keep_alive`. @throws InvalidOptionError */
+export function toKeepAlive({
+  keep_alive: keepAlive,
+}: {
+  readonly keep_alive?: string | number | null | undefined;
+}): Pick<ServiceRequest, 'keepAliveMs'> {
+  return keepAlive == null ? {} : { keepAliveMs: readKeepAlive('keep_alive', keepAlive) };
 }
 
 /** What is asked: see `resolveRequested`. */

@@ -10,7 +10,6 @@ export const withoutEffect = {
   prompt_cache_key: 'Prefixes are found by their tokens.',
   prompt_cache_retention: 'Prefixes stay as long as there is room.',
   parallel_tool_calls: 'An answer makes one call at most.',
-  keep_alive: 'The server says how long recipes stay loaded.',
   cache_prompt: 'Prefixes are found by their tokens.',
   reasoning_effort: 'There is one effort.',
   chat_template_kwargs: 'Templates know the messages alone.',

@@ -24,11 +24,11 @@ export interface SentRequest {
  *   leave out, with its name.
  */
 export function toAnswerRequest(
-  { recipe, prompt, profile, options }: GenerateServiceRequest,
+  { recipe, prompt, profile, keepAliveMs, options }: GenerateServiceRequest,
   dialect: Dialect,
 ): SentRequest {
   checkOptions(options, 'generate');
-  if (dialect === 'openai') requireOpenAi(options);
+  if (dialect === 'openai') requireOpenAi({ keepAliveMs, ...options });
   for (const [name, value] of Object.entries(options)) requireData(name, value);
   const { only, constraint, logprobs, topLogprobs, ...others } = options;
   const isChat = typeof prompt === 'string' || 'messages' in prompt;
@@ -46,6 +46,9 @@ export function toAnswerRequest(
       model: only === undefined || !isOurs ? recipe : `${recipe}/${only}`,
       stream: true,
       stream_options: { include_usage: true },
+      ...(keepAliveMs !== undefined && {
+        keep_alive: keepAliveMs === null ? -1 : keepAliveMs / 1000,
+      }),
       ...fields,
       ...toAlternatives(topLogprobs, isChat),
       ...toConstraintFields(constraint, dialect),
@@ -85,11 +88,11 @@ function toResponseFormat(constraint: Constraint): object {
 }
 
 /** What OpenAI does not document other servers may refuse, or leave out in silence. */
-function requireOpenAi(options: Options): void {
+function requireOpenAi(options: Options & Pick<GenerateServiceRequest, 'keepAliveMs'>): void {
   for (const [name, value] of Object.entries(options)) {
     const isOwnWay = name === 'only' || name === 'constraint';
-    const { wire } = optionRows[name as OptionName];
-    if (value === undefined || isOwnWay || wire?.isOpenAi === true) continue;
+    if (value === undefined || isOwnWay) continue;
+    if (name !== 'keepAliveMs' && optionRows[name as OptionName].wire?.isOpenAi === true) continue;
     throw new InvalidOptionError(
       name,
       `${name} is not part of the OpenAI API, and the server is no Trimtab: it might leave it out in silence.`,

@@ -89,7 +89,7 @@ export class LocalService implements InferenceService {
   }
 
   stream(request: GenerateServiceRequest): ServiceStream {
-    const { recipe, prompt, signal } = request;
+    const { recipe, prompt, signal, keepAliveMs } = request;
     let onStart!: (stream: ServiceStream) => void;
     let onError!: (error: unknown) => void;
     const starting = new Promise<ServiceStream>((resolve, reject) => {
@@ -98,11 +98,15 @@ export class LocalService implements InferenceService {
     });
     const generate = async () => {
       requireNoProfile(request);
-      return this.#slot(recipe).use((trimtab) => {
-        const stream = trimtab.stream(prompt, toOptions(request));
-        onStart(stream);
-        return stream.result;
-      }, signal);
+      return this.#slot(recipe).use(
+        (trimtab) => {
+          const stream = trimtab.stream(prompt, toOptions(request));
+          onStart(stream);
+          return stream.result;
+        },
+        signal,
+        keepAliveMs,
+      );
     };
     const result = generate();
     result.catch(onError); // whoever only iterates learns of the error there
@@ -116,10 +120,11 @@ export class LocalService implements InferenceService {
   }
 
   async score(request: ScoreServiceRequest): Promise<ScoreResult> {
-    const { recipe, prompt, continuation, signal } = request;
+    const { recipe, prompt, continuation, signal, keepAliveMs } = request;
     return this.#slot(recipe).use(
       (trimtab) => trimtab.score(prompt, continuation, toOptions(request)),
       signal,
+      keepAliveMs,
     );
   }
 

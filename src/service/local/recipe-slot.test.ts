@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { fakeTimers } from '../../../test/support/fake-timers.ts';
 import type { LoadedRecipe } from '../../engine/index.ts';
+import type { Recipe } from '../../recipe/index.ts';
 import { ModelLoadError } from '../../spec/index.ts';
 import { createDeferred, type Deferred } from '../../waiting/index.ts';
 import { RecipeSlot } from './recipe-slot.ts';
@@ -32,13 +33,18 @@ class FakeLoaded {
   }
 }
 
-function create({ idleUnloadMs }: { idleUnloadMs?: number } = {}) {
+interface SlotSettings {
+  readonly idleUnloadMs?: number;
+  readonly recipe?: Recipe;
+}
+
+function create({ idleUnloadMs, recipe = fakeRecipe() }: SlotSettings = {}) {
   const timers = fakeTimers();
   const loads: Deferred<FakeLoaded>[] = [];
   const states: string[] = [];
   const warnings: string[] = [];
   const slot: RecipeSlot = new RecipeSlot({
-    recipe: fakeRecipe(),
+    recipe,
     load: () => {
       const loading = createDeferred<FakeLoaded>();
       loads.push(loading);
@@ -50,13 +56,17 @@ function create({ idleUnloadMs }: { idleUnloadMs?: number } = {}) {
     startTimer: timers.startTimer,
   });
   /** Uses it until the use is ended. */
-  const use = (signal?: AbortSignal) => {
+  const use = (signal?: AbortSignal, keepAliveMs?: number | null) => {
     const work = createDeferred<string>();
     let given: unknown;
-    const result = slot.use((trimtab) => {
-      given = trimtab;
-      return work.promise;
-    }, signal);
+    const result = slot.use(
+      (trimtab) => {
+        given = trimtab;
+        return work.promise;
+      },
+      signal,
+      keepAliveMs,
+    );
     result.catch(() => {});
     return {
       result,
@@ -132,7 +142,7 @@ describe('loading', () => {
 });
 
 /** One that is loaded and used by nobody. */
-async function createLoaded(options: { idleUnloadMs?: number } = {}) {
+async function createLoaded(options: SlotSettings = {}) {
   const created = create(options);
   const loaded = new FakeLoaded();
   const first = created.use();
@@ -257,5 +267,35 @@ describe('closing', () => {
       await closing;
       expect(loaded.isDisposed).toBe(isLoaded);
     }
+  });
+
+  it.each([
+    ['the recipe says another one', 500, 500],
+    ['the recipe says for good', null, undefined],
+    ['the recipe says nothing', undefined, 1000],
+  ])("is the recipe's before the service's: %s", async (_, keepAliveMs, delay) => {
+    const recipe = { ...fakeRecipe(), keepAliveMs };
+    const { timers } = await createLoaded({ idleUnloadMs: 1000, recipe });
+    expect(timers.delays).toEqual(delay === undefined ? [] : [delay]);
+  });
+
+  it('is what a request said last', async () => {
+    const { timers, loaded, use } = await createLoaded({ idleUnloadMs: 1000 });
+    const ask = async (keepAliveMs: number | null | undefined) => {
+      const asked = use(undefined, keepAliveMs);
+      await turn();
+      asked.end('done');
+      await asked.result;
+      return timers.delays;
+    };
+    expect(await ask(70)).toEqual([70]);
+    expect(await ask(undefined)).toEqual([70]);
+    expect(await ask(null)).toEqual([]);
+    timers.advance(1e9);
+    expect(loaded.isDisposed).toBe(false);
+    await ask(0);
+    timers.advance(0);
+    await turn();
+    expect(loaded.isDisposed).toBe(true);
   });
 });

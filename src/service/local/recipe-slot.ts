@@ -28,9 +28,13 @@ export class RecipeSlot {
   #users = 0;
   #onUnused: (() => void) | undefined;
   #stopIdleTimer: (() => void) | undefined;
+  /** `null` for good; `undefined` where nothing was said of it. */
+  #keepAliveMs: number | null | undefined;
 
   constructor(options: RecipeSlotOptions) {
     this.#options = options;
+    const { keepAliveMs } = options.recipe;
+    this.#keepAliveMs = keepAliveMs === undefined ? options.idleUnloadMs : keepAliveMs;
   }
 
   get summary(): ServedRecipe {
@@ -39,11 +43,16 @@ export class RecipeSlot {
     return toServedRecipe(recipe, { state: this.#state, failure: this.#failure, models });
   }
 
-  /** Runs `work` on the loaded recipe, which stays loaded meanwhile. */
+  /**
+   * Runs `work` on the loaded recipe, which stays loaded meanwhile.
+   * @param keepAliveMs - From then on, when nobody uses it; `undefined` leaves what was said before.
+   */
   async use<Result>(
     work: (trimtab: LoadedRecipe) => Promise<Result> | Result,
     signal?: AbortSignal,
+    keepAliveMs?: number | null,
   ): Promise<Result> {
+    if (keepAliveMs !== undefined) this.#keepAliveMs = keepAliveMs;
     // What is being unloaded is loaded again once it has gone: its memory is needed first.
     while (this.#unloading !== undefined) await untilAborted(this.#unloading, signal);
     this.#users++;
@@ -121,8 +130,8 @@ export class RecipeSlot {
   #becomeUnused(): void {
     this.#onUnused?.();
     this.#onUnused = undefined;
-    const { idleUnloadMs, startTimer } = this.#options;
-    if (idleUnloadMs === undefined) return;
-    this.#stopIdleTimer = startTimer(idleUnloadMs, () => void this.unload());
+    const keepAliveMs = this.#keepAliveMs ?? null;
+    if (keepAliveMs === null) return;
+    this.#stopIdleTimer = this.#options.startTimer(keepAliveMs, () => void this.unload());
   }
 }
