@@ -107,6 +107,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/rewards.md',
     open: async () => (await import('./rewards/scales.ts')).default,
   },
+  'reward-length': {
+    shows: "What a length as a reward does to the embedded models' answers",
+    takes: '20 seconds',
+    page: 'docs/rewards.md',
+    open: async () => (await import('./rewards/length.ts')).default,
+  },
   preferences: {
     shows: 'How well simulated users are known after how many questions',
     takes: '3 minutes',

@@ -40,6 +40,7 @@ export function warningsOf(
       (name) => `The model ${name} is not in the formula: it runs only when asked for alone.`,
     ),
     ...rewards.flatMap((reward) => outOfScope(reward, guidance)),
+    ...rewards.flatMap((reward) => idleOnTokens(reward, guidance)),
   ];
 }
 
@@ -62,6 +63,26 @@ function outOfScope(
       ? `The reward ${name} is for whole answers, but guidance by ${method} asks it about unfinished ` +
         'ones: use best-of, or say `scope: both` if it was made for them too.'
       : `The reward ${name} is for unfinished answers, but best-of asks it about whole ones.`,
+  ];
+}
+
+/** What a reward of text hardly moves where it acts on every token. */
+function idleOnTokens(
+  { name, source, weight }: RewardDeclaration,
+  guidance: Guidance,
+): readonly string[] {
+  if (weight === 0 || !('candidates' in guidance)) return [];
+  const { method, candidates } = guidance;
+  if (source.kind === 'length' && method === 'rad') {
+    return [
+      `The reward ${name} does nothing: rad clamps values to [0, 1], and a length's are 0 at most. Use args.`,
+    ];
+  }
+  if (source.kind !== 'words') return [];
+  if (![...source.words.values()].some((each) => weight * each > 0)) return [];
+  return [
+    `The reward ${name} brings few words about: ${method} moves only the token that completes one, where that is among ` +
+      `the ${candidates} best. Use best-of or segments, or an attribute.`,
   ];
 }
 

@@ -23,6 +23,7 @@ export function guardedReward(reward: Reward, options: GuardOptions): Reward {
   return {
     name: reward.name,
     scope: reward.scope,
+    judgesEnds: reward.judgesEnds,
     start: (answer) => guardedSession(reward.name, reward.start(answer), options),
   };
 }

@@ -16,8 +16,8 @@ export interface LengthRewardOptions {
 
 /**
  * How near an answer's length n is to a target t: `-|n - t| / t` for a whole answer, and
- * `-max(0, n - t) / t` for the beginning of one, which is not yet too short. So the end of a generation
- * is what costs as long as the answer is short, and going on is what costs when it is long.
+ * `-2 max(0, n - t) / t` for the beginning of one, which is not yet too short, and will be longer still if it is
+ * too long. So to end costs `(t - n) / t` as long as the answer is short, and gains as much when it is long by as much.
  * @throws InvalidOptionError for a target that is not above 0.
  */
 export function lengthReward({ name, target, unit }: LengthRewardOptions): Reward {
@@ -31,11 +31,12 @@ export function lengthReward({ name, target, unit }: LengthRewardOptions): Rewar
   return createTextReward({
     name,
     scope: 'both',
+    judgesEnds: true,
     start: () =>
       eachCandidate((candidate) => {
         const excess = (measure(candidate) - target) / target;
         // 0 - x, because -x would make -0 of 0.
-        return 0 - (candidate.isWhole ? Math.abs(excess) : Math.max(0, excess));
+        return 0 - (candidate.isWhole ? Math.abs(excess) : 2 * Math.max(0, excess));
       }),
   });
 }

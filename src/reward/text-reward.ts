@@ -16,15 +16,17 @@ export type ScoreCandidates = (
 export interface TextRewardOptions {
   readonly name: string;
   readonly scope: RewardScope;
+  readonly judgesEnds?: boolean;
   /** Begins one answer. */
   readonly start: (answer: RewardedAnswer) => ScoreCandidates;
 }
 
 /** A reward whose sessions turn tokens into text before they are scored. */
-export function createTextReward({ name, scope, start }: TextRewardOptions): Reward {
+export function createTextReward({ name, scope, judgesEnds, start }: TextRewardOptions): Reward {
   return {
     name,
     scope,
+    judgesEnds,
     start(answer) {
       const text = createAnswerText(answer.vocabulary);
       const score = start(answer);

@@ -132,7 +132,7 @@ describe('length', () => {
       const reward = lengthReward({ name: 'l', target, unit });
       const expected = 0 - Math.abs(n - target) / target;
       expect((await scoreTexts(reward, [text], { isWhole: true }))[0]).toBeCloseTo(expected, 12);
-      const unfinished = 0 - Math.max(0, n - target) / target;
+      const unfinished = 0 - (2 * Math.max(0, n - target)) / target;
       expect((await scoreTexts(reward, [text]))[0]).toBeCloseTo(unfinished, 12);
     }
   });
@@ -150,6 +150,15 @@ describe('length', () => {
     }
     session[Symbol.dispose]();
     expect(preference).toEqual(['go on', 'go on', 'go on', 'end', 'end', 'end']);
+  });
+
+  it('gains as much by an end above the target as it loses by one as far below', async () => {
+    const reward = lengthReward({ name: 'l', target: 4, unit: 'tokens' });
+    const gainAt = async (n: number) => {
+      const score = (isWhole: boolean) => scoreTexts(reward, ['a'.repeat(n)], { isWhole });
+      return (await score(true))[0]! - (await score(false))[0]!;
+    };
+    expect(await Promise.all([1, 4, 7, 12].map(gainAt))).toEqual([-0.75, 0, 0.75, 2]);
   });
 
   it.each([0, -1, Number.NaN, Infinity])('refuses a target of %d', (target) => {

@@ -12,6 +12,11 @@ export interface Reward {
   /** Named in messages and reports. */
   readonly name: string;
   readonly scope: RewardScope;
+  /**
+   * Whether it is about where an answer ends: where it guides every token, the likeliest end is a candidate too,
+   * however improbable. `false` by default.
+   */
+  readonly judgesEnds?: boolean | undefined;
   /** Begins one answer. The session is disposed of when the answer has ended. */
   start(answer: RewardedAnswer): RewardSession;
 }

@@ -185,6 +185,7 @@ export class Generation implements Task {
       constraint,
       rewards: this.#rewards?.rewards ?? null,
       candidates: rewards?.candidates ?? 0,
+      offersEnd: rewards?.judgesEnds === true,
       klBudget,
       minTokens: this.#settings.minTokens,
       endTokens: this.#settings.endOfGeneration,

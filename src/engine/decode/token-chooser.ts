@@ -18,6 +18,8 @@ export interface TokenChooserOptions {
   readonly rewards: GenerationRewards | null;
   /** How many tokens rewards choose among; 0 where they do not act on every token. */
   readonly candidates: number;
+  /** Whether the likeliest end is one more of them. */
+  readonly offersEnd: boolean;
   readonly klBudget: KlBudget | null;
   /** Tokens before which no answer ends, and those that end one. */
   readonly minTokens: number;
@@ -131,11 +133,15 @@ export class TokenChooser {
     for (const { tokenId, logit } of held) logits[tokenId] = logit;
   }
 
-  /** The best tokens that may be chosen, at most `count`. */
+  /** The best tokens that may be chosen, at most `count`, and an end if rewards are to judge it. */
   #best(count: number): Int32Array {
+    const { offersEnd, endTokens } = this.#options;
     const { kernels } = this.#options.window;
     const logits = kernels.row(this.#row);
-    return kernels.topK(this.#row, count).filter((tokenId) => logits[tokenId]! !== -Infinity);
+    const best = kernels.topK(this.#row, count).filter((tokenId) => logits[tokenId]! !== -Infinity);
+    if (!offersEnd || best.some((tokenId) => endTokens.has(tokenId))) return best;
+    const end = [...endTokens].toSorted((a, b) => logits[b]! - logits[a]!)[0];
+    return end === undefined || logits[end] === -Infinity ? best : Int32Array.of(...best, end);
   }
 
   /** Step 5: nothing but the candidates may be chosen, unless the budget leaves the base alone. */

@@ -57,6 +57,13 @@ export class RewardPlan {
     return actsOnTokens && guiding.length > 0 ? guidance.candidates : 0;
   }
 
+  /** Whether the end of the answer is a candidate wherever it may be chosen. */
+  get judgesEnds(): boolean {
+    return this.#options.guiding.some(
+      ({ reward }) => reward.kind === 'session' && reward.reward.judgesEnds === true,
+    );
+  }
+
   /** What is probably not meant, for whoever asked. */
   get warnings(): string[] {
     return scopeWarnings(this.#options.guiding, this.#options.guidance);
