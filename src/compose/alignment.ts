@@ -1,5 +1,5 @@
-import { matchEnds, reportEnds, type SharedEnd } from './match-ends.ts';
-import { VocabularyMismatchError, type TokenId, type Vocabulary } from '../spec/index.ts';
+import { matchEnds, reportEnds, type SharedEnd, type TokenList } from './match-ends.ts';
+import { VocabularyMismatchError, type TokenId } from '../spec/index.ts';
 
 /** How a model's vocabulary relates to the base's, whose ids all others are brought into. */
 export type VocabularyAlignment = EqualVocabularies | MappedVocabularies;
@@ -64,8 +64,8 @@ const placeholderPattern =
  * @throws VocabularyMismatchError naming the first differing token.
  */
 export function alignVocabularies(
-  base: Vocabulary,
-  other: Vocabulary,
+  base: TokenList,
+  other: TokenList,
   names: VocabularyNames = { base: 'the base', other: 'the other model' },
 ): VocabularyAlignment {
   const identicalPrefix = countIdenticalPrefix(base, other);
@@ -115,7 +115,7 @@ export function mapTokensToBase(
     .filter((tokenId) => tokenId !== -1);
 }
 
-function countIdenticalPrefix(base: Vocabulary, other: Vocabulary): number {
+function countIdenticalPrefix(base: TokenList, other: TokenList): number {
   const size = Math.min(base.size, other.size);
   let i = 0;
   while (i < size && isSameToken(base, i, other, i)) i++;
@@ -124,8 +124,8 @@ function countIdenticalPrefix(base: Vocabulary, other: Vocabulary): number {
 
 /** Matches what has the same content, at the same id first; the rest in order of ids. */
 function matchTokens(
-  base: Vocabulary,
-  other: Vocabulary,
+  base: TokenList,
+  other: TokenList,
   identicalPrefix: number,
 ): { toOther: Int32Array; toBase: Int32Array } {
   const toOther = new Int32Array(base.size).fill(-1);
@@ -161,25 +161,25 @@ function matchTokens(
   }
 }
 
-function isSameMarker(base: Vocabulary, b: TokenId, other: Vocabulary, o: TokenId): boolean {
+function isSameMarker(base: TokenList, b: TokenId, other: TokenList, o: TokenId): boolean {
   return markerPattern.test(base.label(b)) && base.label(b) === other.label(o);
 }
 
-type KeyOf = (vocabulary: Vocabulary, tokenId: TokenId) => string;
+type KeyOf = (vocabulary: TokenList, tokenId: TokenId) => string;
 
 /** Tells tokens apart as {@link isSameToken} does, within one family of tokenizers. */
-function contentKey(vocabulary: Vocabulary, tokenId: TokenId): string {
+function contentKey(vocabulary: TokenList, tokenId: TokenId): string {
   const flag = vocabulary.isControl(tokenId) ? 'c' : 't';
   return `${flag}${vocabulary.piece(tokenId).length} ${vocabulary.label(tokenId)}`;
 }
 
 /** The label of `<|im_end|>` and its like, which need only their spelling; one of its own for others. */
-function markerKey(vocabulary: Vocabulary, tokenId: TokenId): string {
+function markerKey(vocabulary: TokenList, tokenId: TokenId): string {
   const label = vocabulary.label(tokenId);
   return markerPattern.test(label) ? label : contentKey(vocabulary, tokenId);
 }
 
-function isSameToken(base: Vocabulary, b: TokenId, other: Vocabulary, o: TokenId): boolean {
+function isSameToken(base: TokenList, b: TokenId, other: TokenList, o: TokenId): boolean {
   return (
     base.label(b) === other.label(o) &&
     base.isControl(b) === other.isControl(o) &&
@@ -193,7 +193,7 @@ function areSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-function canAppearInText(vocabulary: Vocabulary, tokenId: TokenId): boolean {
+function canAppearInText(vocabulary: TokenList, tokenId: TokenId): boolean {
   return (
     !vocabulary.isControl(tokenId) &&
     vocabulary.piece(tokenId).length > 0 &&
@@ -228,8 +228,8 @@ function reportMapping(
 }
 
 function mismatch(
-  vocabulary: Vocabulary,
-  without: Vocabulary,
+  vocabulary: TokenList,
+  without: TokenList,
   { base, other }: VocabularyNames,
   tokenId: TokenId,
   count: number,
@@ -247,7 +247,7 @@ function mismatch(
 }
 
 /** A token as people read it: its text, not its spelling in a file's own alphabet, which it names beside. */
-function describe(vocabulary: Vocabulary, tokenId: TokenId): string {
+function describe(vocabulary: TokenList, tokenId: TokenId): string {
   const label = vocabulary.label(tokenId);
   const piece = Buffer.from(vocabulary.piece(tokenId));
   const text = piece.toString();

@@ -1,5 +1,8 @@
 import type { TokenId, Vocabulary } from '../spec/index.ts';
 
+/** What is compared of a vocabulary: a loaded model's, or what a header says of one. */
+export type TokenList = Omit<Vocabulary, 'tokenize' | 'tokenizeLong'>;
+
 /** An end token of the base, and those of another model that say the same and that the base lacks. */
 export interface SharedEnd {
   readonly tokenId: TokenId;
@@ -22,8 +25,8 @@ interface TokenMaps {
  * The main one is EOS, or else the first.
  */
 export function matchEnds(
-  base: Vocabulary,
-  other: Vocabulary,
+  base: TokenList,
+  other: TokenList,
   { toOther, toBase }: TokenMaps,
 ): SharedEnd | null {
   const baseEnd = mainEnd(base);
@@ -44,8 +47,8 @@ export function matchEnds(
 
 /** What is to be said of end tokens that are spelled differently; empty where there are none. */
 export function reportEnds(
-  base: Vocabulary,
-  other: Vocabulary,
+  base: TokenList,
+  other: TokenList,
   { toOther, toBase }: TokenMaps,
 ): string {
   const pairs = [
@@ -62,10 +65,10 @@ export function reportEnds(
   ].join(', ');
 }
 
-function mainEnd({ special: { eos, endOfGeneration } }: Vocabulary): TokenId | undefined {
+function mainEnd({ special: { eos, endOfGeneration } }: TokenList): TokenId | undefined {
   return eos !== null && endOfGeneration.includes(eos) ? eos : endOfGeneration[0];
 }
 
-function quote(vocabulary: Vocabulary, tokenId: TokenId): string {
+function quote(vocabulary: TokenList, tokenId: TokenId): string {
   return JSON.stringify(vocabulary.label(tokenId));
 }
