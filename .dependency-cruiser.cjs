@@ -9,7 +9,7 @@ const layers = [
   ['llama', 'hub', 'compose', 'sampling', 'prompt', 'grammar', 'reward', 'preference'],
   ['recipe'],
   ['engine', 'store'],
-  ['basis', 'service', 'profiles', 'evaluation'],
+  ['basis', 'service', 'profiles', 'evaluation', 'drafting'],
   ['server'],
   ['cli'],
 ];
@@ -35,6 +35,11 @@ const windows = [
     from: '^src/cli/commands/serve\\.ts$',
     to: '^src/server/edge/limits\\.ts$',
     why: 'Help says the defaults, and must not wait for the HTTP library.',
+  },
+  {
+    from: '^src/cli/(commands/new|drafting/.+)\\.ts$',
+    to: '^src/drafting/purposes\\.ts$',
+    why: 'Help says the purposes, and must not wait for what reads headers.',
   },
   {
     from: '^src/cli/commands/shift\\.ts$',

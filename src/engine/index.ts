@@ -11,7 +11,7 @@ export {
 } from './reward/answer-features.ts';
 export type { EngineOptions } from './core.ts';
 export { Engine } from './engine.ts';
-export type { ContextMemory, MemoryEstimate } from './load/memory.ts';
+export { estimateMemory, type ContextMemory, type MemoryEstimate } from './load/memory.ts';
 export {
   measureProcessor,
   type MeasuredExactness,

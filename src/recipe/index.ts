@@ -29,4 +29,4 @@ export { resolveRewards, type GuidingReward } from './reward-weights.ts';
 export { defaultRewardWeight, rewardTimeoutMs, rewardWeightRange } from './rewards.ts';
 export { recipeJsonSchema, type RecipeDocument } from './schema.ts';
 export { rewardScope } from './warnings.ts';
-export { writeRecipe } from './write-recipe.ts';
+export { toWrittenPlace, writeRecipe } from './write-recipe.ts';

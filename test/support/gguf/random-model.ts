@@ -32,14 +32,19 @@ export interface RandomModelShape {
   readonly tied?: boolean;
   /** Instead of one made from `vocabSize` and `seed`; must have `vocabSize` tokens. */
   readonly vocabulary?: SyntheticVocabulary;
+  /** That of the embedded models, unless metadata has another; `null`: the file has none. */
+  readonly chatTemplate?: null;
   /** Metadata to add or replace, e.g. another `tokenizer.chat_template`. */
   readonly metadata?: Iterable<readonly [key: string, value: MetadataValue]>;
 }
 
-/** The chat template of random models, as that of the embedded ones. */
-const randomModelChatTemplate =
-  '{% for m in messages %}<|{{ m.role }}|> {{ m.content }}\n{% endfor %}' +
-  '{% if add_generation_prompt %}<|assistant|>{% endif %}';
+const chatTemplate = [
+  'tokenizer.chat_template',
+  string(
+    '{% for m in messages %}<|{{ m.role }}|> {{ m.content }}\n{% endfor %}' +
+      '{% if add_generation_prompt %}<|assistant|>{% endif %}',
+  ),
+] as const;
 
 /**
  * Writes a model whose weights are uniform with standard deviation about `1 / sqrt(row length)`, so
@@ -49,10 +54,10 @@ const randomModelChatTemplate =
 export async function writeRandomModel(path: string, shape: RandomModelShape): Promise<void> {
   const vocabulary = shape.vocabulary ?? createVocabulary(shape.vocabSize, shape.seed);
   checkShape(shape, vocabulary);
-  const metadata = new Map([
+  const metadata = new Map<string, MetadataValue>([
     ...modelMetadata(shape),
     ...tokenizerMetadata(vocabulary),
-    ['tokenizer.chat_template', string(randomModelChatTemplate)],
+    ...(shape.chatTemplate === null ? [] : [chatTemplate]),
     ...(shape.metadata ?? []),
   ]);
   await writeGguf(path, { metadata, tensors: modelTensors(shape, vocabulary) });
