@@ -76,6 +76,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/ps.ts')).definePs,
   },
   {
+    name: 'new',
+    summary: 'draft a recipe of your models for a purpose',
+    load: async () => (await import('./commands/new.ts')).defineNew,
+  },
+  {
     name: 'check',
     summary: 'all that can be known of a recipe before it runs',
     load: async () => (await import('./commands/check.ts')).defineCheck,

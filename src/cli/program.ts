@@ -18,6 +18,7 @@ TRIMTAB_DEBUG=1 adds stack traces to errors; TRIMTAB_LLAMA_LOG=1 shows llama.cpp
 Start here:
   trimtab demo                         see it work, in seconds, without a download
   trimtab run MODEL.gguf               chat with a model
+  trimtab new                          draft a recipe of your models
   trimtab run RECIPE                   chat with a composition
   trimtab compare RECIPE 'question'    base, expert and composition side by side
   trimtab docs                         what there is to read`;
