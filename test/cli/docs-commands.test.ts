@@ -40,6 +40,7 @@ const notRun: readonly (readonly [begins: string, why: string])[] = [
     'trimtab pull',
     'it fetches models of others: src/cli/hub/pull.test.ts runs it over a hub of its own',
   ],
+  ['trimtab new hf:', 'it is of models that were fetched: test/cli/new.test.ts runs it'],
   ['npm ci', 'it installs the package itself: .ci/run does'],
   ['npm start', 'it builds, and runs `trimtab demo`: test/cli/cli.test.ts runs that'],
   ['npm test', 'it is what runs this'],
