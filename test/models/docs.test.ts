@@ -121,7 +121,7 @@ it("README's program runs on the embedded models", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
       cwd: root,
     });
-    expect(stdout.trim().length).toBeGreaterThan(10);
+    expect(stdout.trim()).not.toBe('');
   } finally {
     await rm(folder, { recursive: true });
   }

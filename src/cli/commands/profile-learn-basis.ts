@@ -72,17 +72,26 @@ function splitNames(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
 
+/** @throws UsageError for a file that is no model. */
+async function requireModel(file: string): Promise<void> {
+  // Whoever asks for another command of profiles need not wait for it.
+  const { readGgufHeader } = await import('../../gguf/index.ts');
+  await fromFile('--model', file, () => readGgufHeader(file));
+}
+
+function openBasis() {
+  return import('../../basis/index.ts');
+}
+
 async function learn(cli: Cli, data: string, flags: LearnBasisFlags): Promise<void> {
   const { signal } = cli.interruption;
   const { model, output, dimensions, seed, heldOut, names, licence } = flags;
   requireJsonName(output);
   const compared = await readComparisonLines(data);
-  // Whoever asks for another command of profiles need not wait for these.
-  const { readGgufHeader } = await import('../../gguf/index.ts');
-  await fromFile('--model', model, () => readGgufHeader(model));
+  await requireModel(model);
   await requireWritable('--output', output);
   const of = `${path.basename(data)}, licence: ${licence ?? 'not said'}`;
-  const { learnBasis } = await import('../../basis/index.ts');
+  const { learnBasis } = await openBasis();
   using bar = createProgressBar(cli.err, cli.now);
   const basis = await learnBasis(compared, {
     modelFile: model,
