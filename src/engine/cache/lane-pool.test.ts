@@ -58,6 +58,17 @@ describe('the prefix cache', () => {
     },
   );
 
+  it('takes a free place, and then the one that was used the longest time ago', async () => {
+    const [a, b, c] = [count(10), count(10, 50), count(10, 70)];
+    const again = (tokens: readonly TokenId[]) => [...tokens, 1];
+    expect((await run([a, b, again(a), again(b)])).found).toEqual([0, 0, 10, 10]);
+    expect((await run([a, b, c, again(b), again(c)])).found).toEqual([0, 0, 0, 10, 10]);
+    // What was found is used again: the other one is dropped.
+    expect((await run([a, b, again(a), c, again(c), again(a)])).found).toEqual([
+      0, 0, 10, 0, 10, 10,
+    ]);
+  });
+
   it('computes the last token of a prompt that it knows whole, for its row', async () => {
     expect(await run([count(40), count(40), count(39)])).toEqual({
       found: [0, 39, 38],

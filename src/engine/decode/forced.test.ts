@@ -99,6 +99,18 @@ describe('what a constraint forces', () => {
     expect(answer.text).toBe(slow.text);
   });
 
+  it('is judged by no reward, though it was a candidate just before', async () => {
+    const constraint = compiledHere({ regex: '[de]edf' }, vocabulary);
+    const { tokens } = await trimtab.generate('h', {
+      constraint,
+      rewards: { words: 1 },
+      trace: true,
+      seed: 1,
+    });
+    const judged = tokens.map(({ trace }) => trace!.rewards.map(({ name }) => name));
+    expect(judged).toEqual([['words'], [], [], []]);
+  });
+
   it('ends the answer where only the end may follow, whatever the model would say', async () => {
     const constraint = compiledHere({ choice: ['abc'] }, vocabulary);
     const { text, finishReason, tokens } = await trimtab.generate('h', { constraint });

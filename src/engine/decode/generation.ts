@@ -217,8 +217,6 @@ export class Generation implements Task {
           if (judged === 'stopped') return stopped;
         }
         tokenId = chooser.choose(this.#segments?.attempt); // 6 to 8: temperature, filters, draw
-      } else {
-        chooser.prepareForced(); // 2
       }
       if (!this.isDecoding) this.#firstTokenAt = this.#settings.now();
       const ending = endOfGeneration.has(tokenId)

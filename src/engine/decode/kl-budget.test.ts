@@ -14,9 +14,10 @@ const expert = [-2, 2, 1, -1, 0, 0];
 /** Of float32 rows, in nats. */
 const rounding = 1e-5;
 
-async function load(score?: ScoreFunction) {
+/** @param offset - Added to all logits of the base, which changes no probability. */
+async function load(score?: ScoreFunction, offset = 0) {
   const { loader } = fakeLoader({
-    base: { vocabulary, logits: () => base },
+    base: { vocabulary, logits: () => base.map((logit) => logit + offset) },
     expert: { vocabulary, logits: () => expert },
   });
   const recipe = resolveRecipe(
@@ -36,8 +37,12 @@ async function load(score?: ScoreFunction) {
   return LoadedRecipe.load(recipe, { loader, ...(rewards && { rewards }) });
 }
 
-async function spend(given: GenerateOptions, score?: ScoreFunction): Promise<number> {
-  await using trimtab = await load(score);
+async function spend(
+  given: GenerateOptions,
+  score?: ScoreFunction,
+  offset?: number,
+): Promise<number> {
+  await using trimtab = await load(score, offset);
   const { kl } = await trimtab.generate('a', given);
   return kl!;
 }
@@ -104,7 +109,13 @@ describe('a KL budget of an answer', () => {
     const odds = Math.exp(base[0]!) / (Math.exp(base[0]!) + Math.exp(base[1]!));
     const mean = 3 * odds + (1 - odds);
     const exact = divergence([3 - mean, 1 - mean, 0, 0, 0, 0]);
-    const kl = await spend({ maxTokens: 1, klBudget: { perToken: 99 } }, score);
-    expect(kl).toBeCloseTo(exact, 5);
+    for (const [offset, digits] of [
+      [0, 5],
+      [-1000, 3],
+      [1000, 3],
+    ] as const) {
+      const kl = await spend({ maxTokens: 1, klBudget: { perToken: 99 } }, score, offset);
+      expect(kl).toBeCloseTo(exact, digits);
+    }
   });
 });

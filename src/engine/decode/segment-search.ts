@@ -18,7 +18,7 @@ export class SegmentSearch {
   #start = 0;
   /** Rewards of the answer with each try of the segment in work. */
   #totals: number[] = [];
-  /** The try that is drawn once more. */
+  /** The try that is drawn once more; none while there may be others. */
   #replayed: number | null = null;
 
   constructor(guidance: SegmentGuidance, seed: number) {
@@ -49,7 +49,6 @@ export class SegmentSearch {
       const uniform = uniformAt(this.#seed, decisionOffset + position);
       this.#totals.push(total);
       const taken = takenTry(this.#totals, this.#guidance, uniform);
-      if (taken === null) return false;
       if (taken !== this.#totals.length - 1) {
         this.#replayed = taken;
         return false;

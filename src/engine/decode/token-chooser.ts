@@ -56,8 +56,6 @@ export class TokenChooser {
   *prepare(budget: number): Steps {
     const { window, rewards, candidates, klBudget, signal } = this.#options;
     this.#row = window.composition.finish(); // 2
-    this.#scored = undefined;
-    this.#kl = 0;
     this.#restrict(budget); // 3 and 4
     const tokenIds = candidates > 0 ? this.#best(candidates) : undefined;
     if (rewards === null || tokenIds === undefined || tokenIds.length === 0) {
@@ -67,13 +65,6 @@ export class TokenChooser {
     const scored = yield* valueOf(rewards.score(tokenIds, signal));
     this.#scored = { tokenIds, rewards: scored };
     this.#applyRewards(tokenIds, scored.totals, budget); // 5
-  }
-
-  /** Step 2 alone, where the token is known: it steers nothing and spends nothing. */
-  prepareForced(): void {
-    this.#options.window.composition.finish();
-    this.#scored = undefined;
-    this.#kl = 0;
   }
 
   /** Steps 6 to 8. @param attempt - Each draws another token of the same distribution. */
@@ -92,7 +83,10 @@ export class TokenChooser {
     return entropyOf(this.#options.window.kernels.row(this.#row));
   }
 
-  /** Step 9. @param tokens - The chosen one, or several that a constraint forces. */
+  /**
+   * Step 9. A token of a position that was not prepared steers nothing and spends nothing.
+   * @param tokens - The chosen one, or several that a constraint forces.
+   */
   accept(tokens: readonly TokenId[]): void {
     const { sampler, constraint, rewards } = this.#options;
     for (const tokenId of tokens) {
@@ -101,6 +95,7 @@ export class TokenChooser {
       this.#spent.push(this.#kl);
       this.#kl = 0;
     }
+    this.#scored = undefined;
     rewards?.accept(tokens);
   }
 

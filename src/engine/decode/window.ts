@@ -38,9 +38,8 @@ export class Window {
   /** Models of the composition. */
   readonly #composed: ReadonlySet<string>;
   #rows: { readonly kernels: RowKernels; readonly positions: readonly Position[] } | undefined;
-  #first = 0;
-  #count = 0;
-  #current = 0;
+  /** Of the positions it holds, and which of them is the current one. */
+  #open: { readonly first: number; readonly count: number; current: number } | undefined;
 
   constructor(options: WindowOptions) {
     this.#options = options;
@@ -61,26 +60,26 @@ export class Window {
       composition.reset(promptLength + first + i);
       for (const row of rewardRows.values()) row.isPresent = false;
     }
-    this.#first = first;
-    this.#count = count;
-    this.#current = 0;
+    this.#open = { first, count, current: 0 };
   }
 
   /** Whether it holds the position that predicts token `position` of the answer. */
   holds(position: number): boolean {
-    return position >= this.#first && position < this.#first + this.#count;
+    if (this.#open === undefined) return false;
+    const { first, count } = this.#open;
+    return position >= first && position < first + count;
   }
 
   /** Makes a position that it holds the current one. */
   goTo(position: number): void {
-    this.#current = position - this.#first;
+    this.#open!.current = position - this.#open!.first;
   }
 
   /** Folds a borrowed row of `model`, of the position `index` after the first. @throws NonFiniteLogitsError */
   add(model: string, index: number, row: Logits): void {
     const { composition, rewardRows } = this.#rows!.positions[index]!;
     if (this.#composed.has(model)) composition.add(model, row);
-    const position = this.#options.promptLength + this.#first + index;
+    const position = this.#options.promptLength + this.#open!.first + index;
     rewardRows.get(model)?.take(row, model, position);
   }
 
@@ -103,11 +102,11 @@ export class Window {
   close(): void {
     if (this.#rows !== undefined) this.#options.kernels.giveBack(this.#rows.kernels);
     this.#rows = undefined;
-    this.#count = 0;
+    this.#open = undefined;
   }
 
   get #position(): Position {
-    return this.#rows!.positions[this.#current]!;
+    return this.#rows!.positions[this.#open!.current]!;
   }
 
   #takeRows() {

@@ -1,11 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Context } from 'hono';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 
 import { rejectOnAbort } from './choices.ts';
 import type { Call } from './calls.ts';
 import type { AppEnv } from '../environment.ts';
+import { createDeferred, systemTimer } from '../../waiting/index.ts';
 import { RefusedError, type ErrorBody } from '../edge/errors.ts';
 
 export interface EventStreamOptions {
@@ -89,11 +88,13 @@ async function withPings<Value>(
 
 /** Whether the value came in time. @throws Its error, if that came. */
 async function within(value: Promise<unknown>, limitMs: number): Promise<boolean> {
-  const timer = new AbortController();
-  const late = delay(limitMs, false, { signal: timer.signal }).catch(() => false);
-  const isInTime = await Promise.race([value.then(() => true), late]);
-  timer.abort();
-  return isInTime;
+  const late = createDeferred<boolean>();
+  const stop = systemTimer(limitMs, () => late.resolve(false));
+  try {
+    return await Promise.race([value.then(() => true), late.promise]);
+  } finally {
+    stop();
+  }
 }
 
 /** @returns Whether the client took it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { ContractError, InvalidOptionError } from '../../spec/index.ts';
-import { toErrorAnswer } from './errors.ts';
+import { ContractError, InvalidOptionError, QueueFullError } from '../../spec/index.ts';
+import { errorMappings, toErrorAnswer } from './errors.ts';
 
 describe('toErrorAnswer', () => {
   it('answers a wrong option with 400, and a contract that Trimtab broke with 500', () => {
@@ -20,6 +20,24 @@ describe('toErrorAnswer', () => {
           code: 'broken_contract',
         },
       },
+    });
+  });
+
+  it('says when another try is worth it, and of no others', () => {
+    const seconds = Object.entries(errorMappings).flatMap(([code, { retryAfter }]) =>
+      retryAfter === undefined ? [] : [[code, retryAfter]],
+    );
+    expect(Object.fromEntries(seconds)).toEqual({
+      queue_full: 1,
+      too_many_requests: 1,
+      engine_unavailable: 1,
+      kv_cache_full: 1,
+      server_stopping: 5,
+      disposed: 5,
+    });
+    expect(toErrorAnswer(new QueueFullError('Full.', 2.1)).headers).toEqual({
+      'retry-after': '3',
+      'x-should-retry': 'true',
     });
   });
 
