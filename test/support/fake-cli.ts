@@ -17,6 +17,8 @@ interface FakeCliOptions {
   readonly signal?: AbortSignal;
   /** Whether both outputs are terminals of so many columns. */
   readonly columns?: number;
+  /** Called with what it has written so far. */
+  readonly onOutput?: (stdout: string) => void;
   /** What is typed on the terminal. */
   readonly dialogue?: Dialogue;
 }

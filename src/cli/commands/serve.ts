@@ -126,8 +126,8 @@ export function defineServe(command: Command, cli: Cli): Command {
 }
 
 async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Promise<void> {
-  const { createProfiles, createServer, createSupervisedService, destination, pino } =
-    await loadServing();
+  const serving = await loadServing();
+  const { createProfiles, createServer, destination, pino } = serving;
   const { signal } = cli.interruption;
   const recipes: Recipe[] = [];
   const given = flags.base === undefined ? files : [...files, null];
@@ -141,9 +141,13 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   await using store = new LazyStore(dataDirectoryOf(flags));
   // A folder that was named is opened at once: it is wrong now or never.
   if (flags.profiles && namesDataDirectory(flags)) await store.get();
-  await using service = await createSupervisedService({
+  // What cannot cross to another process runs in this one.
+  const createService =
+    cli.engineOptions === undefined ? serving.createSupervisedService : serving.createLocalService;
+  await using service = await createService({
     recipes,
     engineOptions: {
+      ...cli.engineOptions,
       maxQueue: flags.queue,
       allowModules: flags.allowModules === true,
       ...(flags.memory !== undefined && { memoryLimitBytes: flags.memory * 2 ** 20 }),

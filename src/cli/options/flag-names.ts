@@ -22,6 +22,8 @@ const others: Readonly<Record<string, string>> = {
   candidates: '--candidates',
   test: '--test',
   url: '--url',
+  host: '--host',
+  port: '--port',
   refinements: '--refine',
   samples: '--samples',
   k: '--k',
