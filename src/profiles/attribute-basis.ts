@@ -12,6 +12,8 @@ const basis = z.strictObject({
     z.strictObject({
       name: z.string(),
       normalization: z.strictObject({ mean: z.number(), deviation: z.number() }),
+      /** Of means over an answer's tokens, not of sums. */
+      isPerToken: z.literal(true).optional(),
     }),
   ),
 });
@@ -20,19 +22,21 @@ const basis = z.strictObject({
 export type AttributeBasis = z.output<typeof basis>;
 
 export function attributeBasis({ attributes }: Pick<ProfileDeclaration, 'attributes'>) {
-  const measured = attributes.map(({ name, normalization: { mean, deviation } }) => ({
+  const measured = attributes.map(({ name, normalization: { mean, deviation }, isPerToken }) => ({
     name,
     normalization: { mean, deviation },
+    ...(isPerToken && { isPerToken }),
   }));
   return { format: 'trimtab-attribute-basis', version: 1, attributes: measured } as const;
 }
 
 /** An id that only the same basis has. */
 export function basisId({ attributes }: AttributeBasis): string {
-  const content = attributes.map(({ name, normalization: { mean, deviation } }) => [
+  const content = attributes.map(({ name, normalization: { mean, deviation }, isPerToken }) => [
     name,
     mean,
     deviation,
+    ...(isPerToken === true ? ['per token'] : []),
   ]);
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   return `attributes-${digest.slice(0, 32)}`;
@@ -58,14 +62,19 @@ export function basisDifferences(own: AttributeBasis, other: AttributeBasis): st
 }
 
 function unitDifference(
-  { name, normalization: own }: AttributeBasis['attributes'][number],
+  own: AttributeBasis['attributes'][number],
   other: AttributeBasis,
 ): string[] {
-  const same = other.attributes.find((attribute) => attribute.name === name);
-  if (same === undefined || isDeepStrictEqual(own, same.normalization)) return [];
-  const { mean, deviation } = same.normalization;
+  const same = other.attributes.find(({ name }) => name === own.name);
+  if (same === undefined || isDeepStrictEqual(own, same)) return [];
   return [
-    `its ${name} was measured with mean ${own.mean} and deviation ${own.deviation}, ` +
-      `the recipe's is with ${mean} and ${deviation}`,
+    `its ${own.name} was measured with ${showUnit(own)}, the recipe's is with ${showUnit(same)}`,
   ];
+}
+
+function showUnit({
+  normalization: { mean, deviation },
+  isPerToken,
+}: AttributeBasis['attributes'][number]): string {
+  return `mean ${mean} and deviation ${deviation}${isPerToken === true ? ' per token' : ''}`;
 }

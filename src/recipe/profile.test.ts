@@ -40,6 +40,7 @@ it('is read whole, with its defaults', () => {
         reward: 'cheer',
         param: 'joy',
         normalization: { mean: 0.5, deviation: 0.2 },
+        isPerToken: false,
       },
       {
         ...same,
@@ -47,16 +48,20 @@ it('is read whole, with its defaults', () => {
         reward: 'brief',
         param: null,
         normalization: { mean: 1, deviation: 2 },
+        isPerToken: false,
       },
     ],
     prompts: ['Who?', 'Where?'],
+    maxTokens: 64,
     strength: 1,
     caution: 1,
     prior: null,
     klBudget: null,
   });
-  const settings = 'prompts: [Who?], strength: 2, caution: 0, klBudget: { perAnswer: 3 }';
+  const settings =
+    'prompts: [Who?], maxTokens: 9, strength: 2, caution: 0, klBudget: { perAnswer: 3 }';
   expect(parse(`${base}${profile(attributes, settings)}`).profile).toMatchObject({
+    maxTokens: 9,
     strength: 2,
     caution: 0,
     klBudget: { perAnswer: 3 },

@@ -21,6 +21,9 @@ const mostAttributes = 32;
 /** Learned weights times this must stay weights: logits are some tens. */
 const largestStrength = 100;
 
+/** Two short answers are read, and made, in a moment. */
+const defaultMaxTokens = 64;
+
 /** What the names of attributes look like: the user's own values are stored by them. */
 const attributeName = z
   .string()
@@ -58,6 +61,15 @@ export const profileSchema = z
       .max(1000)
       .readonly()
       .describe('What is answered in the two ways that a user chooses from.'),
+    maxTokens: z
+      .int()
+      .min(1)
+      .max(4096)
+      .optional()
+      .describe(
+        `Longest answer to them, in tokens; ${defaultMaxTokens} by default. One that is cut off is shown up to ` +
+          'its last whole sentence.',
+      ),
     strength: z
       .number()
       .gt(0)
@@ -99,7 +111,14 @@ interface ProfileContext extends Pick<Recipe, 'params' | 'rewards' | 'guidance' 
 
 /** @throws InvalidOptionError whose option is the place, e.g. `profile.attributes.brief.param`. */
 export function resolveProfile(entry: ProfileEntry, context: ProfileContext): ProfileDeclaration {
-  const { prompts, strength = 1, caution = 1, prior, klBudget } = entry;
+  const {
+    prompts,
+    maxTokens = defaultMaxTokens,
+    strength = 1,
+    caution = 1,
+    prior,
+    klBudget,
+  } = entry;
   const attributes = Object.entries(entry.attributes).map(([name, attribute]) =>
     resolveAttribute(name, attribute, context),
   );
@@ -109,6 +128,7 @@ export function resolveProfile(entry: ProfileEntry, context: ProfileContext): Pr
   return {
     attributes,
     prompts: [...new Set(prompts)],
+    maxTokens,
     strength,
     caution,
     prior: prior === undefined ? null : priorOf(prior, attributes, context),
@@ -161,7 +181,8 @@ function resolveAttribute(
     );
   }
   if (param !== undefined) requireFormulaParam(`${at}.param`, param, params);
-  return { name, reward, normalization, param: param ?? null, high, low };
+  const isPerToken = source.kind === 'attribute' && source.answerTokens !== null;
+  return { name, reward, normalization, isPerToken, param: param ?? null, high, low };
 }
 
 function requireFormulaParam(at: string, param: string, params: Recipe['params']): void {

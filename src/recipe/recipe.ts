@@ -75,7 +75,13 @@ export type RewardSource =
   /** A one-call reward model: its output layer scores every next token. */
   | { readonly kind: 'next-token'; readonly model: string }
   /** One small model under two views: `log p(answer | model's view) - log p(answer | neutral's view)`. */
-  | { readonly kind: 'attribute'; readonly model: string; readonly neutral: string }
+  | {
+      readonly kind: 'attribute';
+      readonly model: string;
+      readonly neutral: string;
+      /** Tokens of a usual answer: values are then means over an answer's tokens. `null`: they are sums. */
+      readonly answerTokens: number | null;
+    }
   /** Weights of words and phrases found in the answer. */
   | {
       readonly kind: 'words';
@@ -123,6 +129,8 @@ export interface ProfileAttribute {
   readonly reward: string;
   /** The reward's: attributes are measured in standard deviations. */
   readonly normalization: NonNullable<RewardDeclaration['normalization']>;
+  /** Whether the reward's values are means over an answer's tokens, and so is the normalization. */
+  readonly isPerToken: boolean;
   /** The formula's param that it acts through; `null`: it acts as the reward's weight. */
   readonly param: string | null;
   /** What users like who want more of it, and less. */
@@ -136,6 +144,8 @@ export interface ProfileDeclaration {
   readonly attributes: readonly ProfileAttribute[];
   /** What users are asked about. */
   readonly prompts: readonly string[];
+  /** Longest answer to one of them. */
+  readonly maxTokens: number;
   /** Multiplies the weights. */
   readonly strength: number;
   /** Standard deviations that a preference must be beyond before it acts. */

@@ -49,6 +49,14 @@ export const rewardSchema = z
       .string()
       .optional()
       .describe('attribute: the same file under a neutral prompt. A name in models.'),
+    answerTokens: z
+      .number()
+      .gt(0)
+      .optional()
+      .describe(
+        "attribute: the usual length of the recipe's answers, in tokens. An answer is then worth the mean " +
+          'over its tokens, not the sum, so that long ones compare with short ones.',
+      ),
     words: z
       .record(z.string().min(1), z.number())
       .optional()
@@ -166,7 +174,7 @@ const kinds: Readonly<Record<Kind, KindRules>> = {
     own: [],
     toSource: ({ model }) => ({ kind: 'next-token', model: model('nextToken').name }),
   },
-  attribute: { own: ['neutral'], toSource: toAttribute },
+  attribute: { own: ['neutral', 'answerTokens'], toSource: toAttribute },
   words: {
     own: ['caseSensitive'],
     toSource: ({ entry: { words, caseSensitive = false } }) => ({
@@ -262,14 +270,15 @@ function refuseForeignKeys(at: string, entry: RewardEntry, kind: Kind): void {
   }
 }
 
-function toAttribute({ at, model }: GivenReward): RewardSource {
+function toAttribute({ at, entry, model }: GivenReward): RewardSource {
+  const { answerTokens = null } = entry;
   const [asked, neutral] = [model('attribute'), model('neutral')];
   const isOne = asked.name === neutral.name;
   const [askedFile, neutralFile] = [asked, neutral].map(({ source }) =>
     source.kind === 'file' ? source.path : source.name,
   );
   if (askedFile === neutralFile && !isOne) {
-    return { kind: 'attribute', model: asked.name, neutral: neutral.name };
+    return { kind: 'attribute', model: asked.name, neutral: neutral.name, answerTokens };
   }
   throw new InvalidOptionError(
     `${at}.neutral`,

@@ -50,6 +50,7 @@ describe('rewards', () => {
   judged: { model: judge, weight: 0 }
   lively: { nextToken: judge, weight: -2 }
   drift: { attribute: cheerful, neutral: plain }
+  joy: { attribute: cheerful, neutral: plain, answerTokens: 41.5 }
   polite: { words: { please: 1, "thank you": 1, stupid: -2 }, caseSensitive: true }
   digits: { patterns: { "[0-9]+": 0.2 } }
   short: { length: { target: 40 } }
@@ -83,7 +84,12 @@ describe('rewards', () => {
       {
         ...shared,
         name: 'drift',
-        source: { kind: 'attribute', model: 'cheerful', neutral: 'plain' },
+        source: { kind: 'attribute', model: 'cheerful', neutral: 'plain', answerTokens: null },
+      },
+      {
+        ...shared,
+        name: 'joy',
+        source: { kind: 'attribute', model: 'cheerful', neutral: 'plain', answerTokens: 41.5 },
       },
       {
         ...shared,

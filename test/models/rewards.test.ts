@@ -229,9 +229,16 @@ describe('other rewards', () => {
       formula: 'base',
       expert: undefined,
       antiExpert: undefined,
-      rewards: { odd: { attribute: 'asked', neutral: 'plain', weight: 2 } },
+      rewards: {
+        odd: { attribute: 'asked', neutral: 'plain', weight: 2 },
+        mean: { attribute: 'asked', neutral: 'plain', weight: 0, answerTokens: 7 },
+      },
     });
-    const { tokens, rewards } = await drift.generate(prompt, { ...options, trace: true });
+    const { tokens, rewards } = await drift.generate(prompt, {
+      ...options,
+      trace: true,
+      reportRewards: ['mean'],
+    });
     using small = await openReference(files.expert);
     const answer: TokenId[] = [];
     let sum = 0;
@@ -243,6 +250,7 @@ describe('other rewards', () => {
       answer.push(tokenId);
     }
     expect(rewards!['odd']).toBeCloseTo(sum, 3);
+    expect(rewards!['mean']).toBeCloseTo(sum / tokens.length, 4);
   });
 
   it('takes rewards in code, sums what guides, and reports what judges', async () => {

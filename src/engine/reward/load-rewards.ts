@@ -23,7 +23,12 @@ import { attributeValues, oneCallValues, type NextTokenValues } from './row-scor
 /** A reward that is ready to run, and where its values come from. */
 export type LoadedReward = { readonly name: string; readonly scope: RewardScope } & (
   | { readonly kind: 'scalar'; readonly model: ScalarModel; readonly head: RewardHead }
-  | { readonly kind: 'rows'; readonly values: NextTokenValues }
+  | {
+      readonly kind: 'rows';
+      readonly values: NextTokenValues;
+      /** Tokens of a usual answer, where values are means over an answer's tokens; else `null`. */
+      readonly answerTokens: number | null;
+    }
   /** Guarded: it keeps its time limit and gives finite numbers. */
   | { readonly kind: 'session'; readonly reward: Reward }
 );
@@ -67,15 +72,17 @@ async function loadReward(
   options: LoadRewardsOptions,
   owned: AsyncDisposable[],
 ): Promise<LoadedReward> {
-  const fromRows = (values: NextTokenValues) =>
-    ({ name, scope: 'both', kind: 'rows', values }) as const;
+  const fromRows = (values: NextTokenValues, answerTokens: number | null = null) =>
+    ({ name, scope: 'both', kind: 'rows', values, answerTokens }) as const;
   if (source.kind === 'scalar') {
     const model = options.scalarModels.get(source.model)!;
     const head = await readHead(source, model);
     return { name, scope: source.scope, kind: 'scalar', model, head };
   }
   if (source.kind === 'next-token') return fromRows(oneCallValues(source.model));
-  if (source.kind === 'attribute') return fromRows(attributeValues(source.model, source.neutral));
+  if (source.kind === 'attribute') {
+    return fromRows(attributeValues(source.model, source.neutral), source.answerTokens);
+  }
   if (source.kind === 'module') {
     requireAllowed(name, source.file, options.allowModules);
     const { scope, ...module } = source;

@@ -122,7 +122,7 @@ export class RewardPlan {
       if (reward.kind === 'scalar') {
         heads.set(reward.model, [...(heads.get(reward.model) ?? []), { name, head: reward.head }]);
       } else if (reward.kind === 'rows') {
-        scorers.push(new RowScorer(name, reward.values, rowOf));
+        scorers.push(new RowScorer(name, reward.values, rowOf, reward.answerTokens));
       } else {
         scorers.push(sessionScorer(name, reward.reward.start(this.#options.answer)));
       }

@@ -30,28 +30,42 @@ export function attributeValues(attribute: string, neutral: string): NextTokenVa
   };
 }
 
-/** {@link NextTokenValues} in one answer. */
+/**
+ * {@link NextTokenValues} in one answer. With `answerTokens`, an answer is worth the mean over its tokens,
+ * its end included. What comes next is weighed as in an answer of that many tokens, whatever the length so
+ * far: a token then counts as much at the end of an answer as at its beginning.
+ */
 export class RowScorer implements RewardScorer {
   readonly names: readonly string[];
   readonly #values: NextTokenValues;
   readonly #rowOf: (model: string) => SourceRow;
-  /** Value of the answer after each accepted token. */
+  readonly #answerTokens: number | null;
+  /** Sum of the values after each accepted token. */
   readonly #history: number[] = [];
 
   /** @param rowOf - The row of a model at the position behind the accepted tokens. */
-  constructor(name: string, values: NextTokenValues, rowOf: (model: string) => SourceRow) {
+  constructor(
+    name: string,
+    values: NextTokenValues,
+    rowOf: (model: string) => SourceRow,
+    answerTokens: number | null,
+  ) {
     this.names = [name];
     this.#values = values;
     this.#rowOf = rowOf;
+    this.#answerTokens = answerTokens;
   }
 
   /** Of one-token continuations: their values are in the rows. */
   score(continuations: Continuations): readonly Float64Array[] {
-    return [Float64Array.from(continuations, ([tokenId]) => this.#next(tokenId!))];
+    const usual = this.#answerTokens ?? 1;
+    return [Float64Array.from(continuations, ([tokenId]) => this.#next(tokenId!) / usual)];
   }
 
   async value(end: TokenId | null): Promise<readonly number[]> {
-    return [end === null ? this.#history.at(-1)! : this.#next(end)];
+    const sum = end === null ? this.#history.at(-1)! : this.#next(end);
+    const length = this.#history.length + (end === null ? 0 : 1);
+    return [this.#answerTokens === null ? sum : sum / length];
   }
 
   accept(tokens: readonly TokenId[]): void {

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-import { modelPath, placeRecipe, type Recipe, type RecipeModel } from '../../recipe/index.ts';
+import {
+  modelPath,
+  placeRecipe,
+  type ProfileDeclaration,
+  type Recipe,
+  type RecipeModel,
+  type RewardDeclaration,
+} from '../../recipe/index.ts';
 import { contentId } from '../content-id.ts';
 
 /** Fields of a recipe that name a file which decides what it answers. */
@@ -29,7 +36,9 @@ const SAMPLE_BYTES = 2 ** 20;
 export async function recipeFingerprint(given: Recipe): Promise<string> {
   const recipe = await placeRecipe(given);
   const models = [...recipe.models].map(([name, model]) => [name, written(model)]);
-  return contentId(await outline({ ...recipe, ...ignored, models }, ''));
+  const rewards = [...recipe.rewards].map(([name, reward]) => [name, writtenReward(reward)]);
+  const profile = recipe.profile && writtenProfile(recipe.profile);
+  return contentId(await outline({ ...recipe, ...ignored, models, rewards, profile }, ''));
 }
 
 /** As documents write it, so that what earlier evaluations wrote down stays what it is. */
@@ -40,6 +49,20 @@ function written({ source, adapters, ...model }: RecipeModel): object {
     adapters: adapters.map(({ kind, ...adapter }) =>
       kind === 'lora' ? adapter : { kind, ...adapter },
     ),
+  };
+}
+
+function writtenReward({ source, ...reward }: RewardDeclaration): object {
+  if (source.kind !== 'attribute' || source.answerTokens !== null) return { ...reward, source };
+  const { answerTokens: _, ...sum } = source;
+  return { ...reward, source: sum };
+}
+
+/** Without what decides on questions alone, or follows from the rewards. */
+function writtenProfile({ maxTokens: _, attributes, ...profile }: ProfileDeclaration): object {
+  return {
+    ...profile,
+    attributes: attributes.map(({ isPerToken: __, ...attribute }) => attribute),
   };
 }
 
