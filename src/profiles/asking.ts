@@ -42,7 +42,8 @@ export function unseenPairs(
 }
 
 /**
- * The next question of those prepared.
+ * The next question of those prepared. The first one is whatever there is: nobody likes to wait before they
+ * have seen anything.
  * @param isMoreComing - Whether more pairs are being prepared: then a dull one can wait for a better one.
  */
 export function nextStep(
@@ -52,7 +53,8 @@ export function nextStep(
 ): NextStep {
   if (hasAskedMost(asked)) return { kind: 'enough', reason: 'count' };
   const next = bestOf(unseenPairs(pairs, asked), asked);
-  if (isDull(next) && isMoreComing) return { kind: 'wait' };
+  const isFirst = next.kind === 'ask' && asked.answers.length === 0;
+  if (isDull(next) && isMoreComing && !isFirst) return { kind: 'wait' };
   return next.kind === 'ask'
     ? { kind: 'ask', pair: next.pair }
     : { kind: 'enough', reason: next.reason };

@@ -12,6 +12,7 @@ export {
   type ProfilesOptions,
   type ProfileView,
   type QuestionAnswer,
+  type QuestionProgress,
   type QuestionRequest,
 } from './profiles.ts';
 export { withSteering, type Steering } from './steering.ts';

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { runs } from '../../test/support/runs.ts';
 import { tasteOf, tasteRecipe, TasteService } from '../../test/support/taste-service.ts';
+import { createDeferred } from '../waiting/index.ts';
 import type { PreferenceAnswer } from '../preference/index.ts';
 import type { Recipe } from '../recipe/index.ts';
 import {
@@ -20,6 +21,7 @@ import {
   type ProfileLimits,
   type ProfileQuestion,
   type Profiles,
+  type QuestionProgress,
 } from './index.ts';
 
 const owner = 'ann';
@@ -60,6 +62,12 @@ async function ask(profiles: Profiles, id = 'p'): Promise<ProfileQuestion> {
   const question = await profiles.question(owner, id);
   if (question.kind === 'ask') return question;
   throw new Error(`There is no question left: ${question.reason}.`);
+}
+
+function untilAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal!.addEventListener('abort', () => reject(signal!.reason as Error));
+  });
 }
 
 /** Answers all questions. @returns Those asked. */
@@ -261,21 +269,32 @@ describe('an interview', () => {
 });
 
 describe('questions', () => {
-  it('are the recipe’s own answers with varied weights, one at a time', async () => {
-    let running = 0;
-    const service = new TasteService(async () => {
-      expect(++running).toBe(1);
-      await Promise.resolve();
-      running--;
+  it('are the recipe’s own answers with varied weights, the two of a pair at once', async () => {
+    const running: unknown[] = [];
+    const most: number[] = [];
+    const service = new TasteService(async ({ prompt }) => {
+      running.push(prompt);
+      expect(new Set(running).size).toBe(1);
+      await new Promise((resolve) => setImmediate(resolve));
+      most.push(running.length);
+      running.pop();
       return {};
     });
     const profiles = await open({ service });
     await profiles.create(owner, { id: 'p', recipe: 'taste' });
     await interview(profiles, likes([1, 0]));
+    expect(Math.max(...most)).toBe(2);
+    const priorities = service.requests.map(({ options }) => options.priority);
+    expect(priorities.slice(0, 2)).toEqual(['interactive', 'interactive']);
+    expect(new Set(priorities.slice(2))).toEqual(new Set(['background']));
     const [one, opposite] = service.requests;
     expect(one!.recipe).toBe('taste');
     expect(one!.prompt).toBe('soup');
-    expect(one!.options).toMatchObject({ temperature: 1, reportRewards: ['salt', 'sweet'] });
+    expect(one!.options).toMatchObject({
+      temperature: 1,
+      maxTokens: 64,
+      reportRewards: ['salt', 'sweet'],
+    });
     const weightsOf = ({ options }: (typeof service.requests)[number]) => [
       options.rewards!['salt']!,
       options.params!['drift']! - 0.25,
@@ -311,6 +330,59 @@ describe('questions', () => {
     expect(service.requests.length).toBeGreaterThan(0);
   });
 
+  it('are asked as soon as there are two answers, while the others are made', async () => {
+    const service = new TasteService(({ signal }) =>
+      service.requests.length <= 2 ? Promise.resolve({}) : untilAborted(signal),
+    );
+    const profiles = await open({ service });
+    await profiles.create(owner, { id: 'p', recipe: 'taste' });
+    expect((await ask(profiles)).number).toBe(1);
+    expect(service.requests.length).toBeLessThanOrEqual(4);
+  });
+
+  it('tell whoever waits how much is written, until there is one', async () => {
+    const token = { tokenId: 1, text: 'a' };
+    const waits = createDeferred<void>();
+    const service = new TasteService(async () => {
+      await waits.promise;
+      return { tokens: [token, token, token] };
+    });
+    const profiles = await open({ service, preparesAhead: false });
+    await profiles.create(owner, { id: 'p', recipe: 'taste' });
+    const heard: QuestionProgress[] = [];
+    const onProgress = (progress: QuestionProgress) => {
+      heard.push(progress);
+      waits.resolve();
+    };
+    await profiles.question(owner, 'p', { onProgress });
+    const told = heard.length;
+    expect(heard.map(({ tokens }) => tokens)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(new Set(heard.map(({ most }) => most))).toEqual(new Set([128]));
+    await interview(profiles, likes([1, 0]));
+    expect(heard).toHaveLength(told);
+  });
+
+  it('show an answer that is cut off up to its last whole sentence', async () => {
+    const service = new TasteService(async () => {
+      const { length } = service.requests;
+      return { text: ` Number ${length}. It is the`, finishReason: 'length' };
+    });
+    const profiles = await open({ service });
+    await profiles.create(owner, { id: 'p', recipe: 'taste' });
+    const { first, second } = await ask(profiles);
+    for (const text of [first, second]) expect(text).toMatch(/^Number \d+\.$/);
+  });
+
+  it('end both answers where one fails', async () => {
+    const service = new TasteService(({ signal }) =>
+      service.requests.length === 1 ? untilAborted(signal) : Promise.reject(new Error('no room')),
+    );
+    const profiles = await open({ service });
+    await profiles.create(owner, { id: 'p', recipe: 'taste' });
+    await expect(profiles.question(owner, 'p')).rejects.toThrow('no room');
+    expect(service.requests.every(({ signal }) => signal!.aborted)).toBe(true);
+  });
+
   it('end where the recipe has but one answer', async () => {
     const profiles = await open({ service: new TasteService(async () => ({ text: 'no' })) });
     await profiles.create(owner, { id: 'p', recipe: 'taste' });
@@ -341,12 +413,7 @@ describe('questions', () => {
   });
 
   it('are waited for no longer than the signal says', async () => {
-    const service = new TasteService(
-      ({ signal }) =>
-        new Promise((_, reject) => {
-          signal!.addEventListener('abort', () => reject(signal!.reason as Error));
-        }),
-    );
+    const service = new TasteService(({ signal }) => untilAborted(signal));
     const profiles = await open({ service });
     await profiles.create(owner, { id: 'p', recipe: 'taste' });
     const leaving = new AbortController();
@@ -538,6 +605,7 @@ describe('a basis', () => {
       rename('turned', [sugary!, salty!]),
       rename('other', [salty!, { ...sugary!, name: 'bitter' }]),
       rename('coarse', [{ ...salty!, normalization: { mean: 5, deviation: 3 } }, sugary!]),
+      rename('mean', [{ ...salty!, isPerToken: true }, sugary!]),
     ];
     const profiles = await open({ store, recipes });
     const { recipes: usable } = await profiles.create(owner, { id: 'p', recipe: 'taste' });
@@ -547,6 +615,7 @@ describe('a basis', () => {
       ['turned', 'in another order: salty, sugary'],
       ['other', 'it has no bitter; the recipe has no sugary'],
       ['coarse', 'its salty was measured with mean 5 and deviation 2'],
+      ['mean', "the recipe's is with mean 5 and deviation 2 per token"],
     ]) {
       const failure = profiles.steering(owner, 'p', name);
       await expect(failure).rejects.toThrow(InvalidOptionError);

@@ -137,7 +137,16 @@ export interface AttributeView extends AttributeSummary {
 
 export interface QuestionRequest {
   readonly recipe?: string | undefined;
+  /** Called while no question is ready: at once, and then with every token. */
+  readonly onProgress?: ((progress: QuestionProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How much is written of the answers that the next question is made of. */
+export interface QuestionProgress {
+  readonly tokens: number;
+  /** If neither ends by itself. */
+  readonly most: number;
 }
 
 /** Two answers to one prompt. Which of them comes first is chance. */

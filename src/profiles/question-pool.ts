@@ -2,12 +2,20 @@ import { EventEmitter, once } from 'node:events';
 
 import { uniformAt } from '../math/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
-import { DisposedError, RewardError, type InferenceService } from '../spec/index.ts';
+import {
+  DisposedError,
+  RewardError,
+  type GenerateServiceRequest,
+  type GenerationResult,
+  type InferenceService,
+} from '../spec/index.ts';
 import { preparePair, type MeasuredAnswer, type PreparedPair } from './prepared-pair.ts';
+import type { QuestionProgress } from './profiles.ts';
 import { weightsOfAnswer } from './random-weights.ts';
+import { endAtSentence } from './sentence-end.ts';
 import { toSteering, type ProfiledRecipe } from './steering.ts';
 
-/** Answers to a prompt before the next prompt's turn: one with some weights, one with the opposite. */
+/** Answers to a prompt that are made at once: one with some weights, one with the opposite. */
 const answersPerTurn = 2;
 
 /** Pairs that are made ahead, that more are made for a reader with fewer left, and kept at most. */
@@ -15,9 +23,6 @@ const pairCounts = { ahead: 60, low: 20, most: 240 } as const;
 
 /** Answers to one prompt that new ones are compared with. */
 const mostAnswers = 8;
-
-/** Nobody compares pages. */
-const maxTokens = 256;
 
 /** Where the recipe is greedy: answers must differ. */
 const ownTemperature = 0.8;
@@ -36,8 +41,9 @@ export interface QuestionPoolOptions {
 }
 
 /**
- * Pairs of answers of a recipe, prepared in the background: its prompts, answered with random weights of
- * the attributes, one answer at a time so that users' requests go first.
+ * Pairs of answers of a recipe: its prompts, answered with random weights of the attributes, two answers at
+ * a time. The first pair is made as for people who wait; the others have what users' requests leave of the
+ * engine's room.
  */
 export class QuestionPool implements AsyncDisposable {
   readonly #options: QuestionPoolOptions;
@@ -53,6 +59,8 @@ export class QuestionPool implements AsyncDisposable {
   #filling: Promise<void> | undefined;
   #changes = 0;
   #failure: { readonly error: unknown } | undefined;
+  /** Tokens of the answers that are being made. */
+  #tokens = 0;
 
   constructor(options: QuestionPoolOptions) {
     this.#options = options;
@@ -101,6 +109,15 @@ export class QuestionPool implements AsyncDisposable {
     }
   }
 
+  /** Tells the listener of every token of the answers that are being made, until it is disposed of. */
+  watch(listener: (progress: QuestionProgress) => void): Disposable {
+    const { maxTokens } = this.#options.recipe.profile;
+    const tell = (): void => listener({ tokens: this.#tokens, most: answersPerTurn * maxTokens });
+    this.#events.on('token', tell);
+    tell();
+    return { [Symbol.dispose]: () => void this.#events.off('token', tell) };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new DisposedError('The profiles were disposed of.'));
     await this.#filling;
@@ -114,10 +131,9 @@ export class QuestionPool implements AsyncDisposable {
   async #fill(): Promise<void> {
     try {
       while (this.#missing > 0 && !this.#isExhausted) {
-        const n = this.#sampled;
-        const prompt = this.#promptOf(n);
-        this.#add(prompt, await this.#sample(prompt, n));
-        this.#sampled++;
+        const prompt = this.#promptOf(this.#sampled);
+        for (const answer of await this.#sampleTurn(prompt)) this.#add(prompt, answer);
+        this.#sampled += answersPerTurn;
         this.#change();
       }
     } catch (error) {
@@ -135,24 +151,52 @@ export class QuestionPool implements AsyncDisposable {
     return prompts[Math.floor(n / answersPerTurn) % prompts.length]!;
   }
 
-  async #sample(prompt: string, n: number): Promise<MeasuredAnswer> {
-    const { recipe, service, seed } = this.#options;
-    const { attributes } = recipe.profile;
+  /** The next answers, all of one batch. Where one fails, the others end. */
+  async #sampleTurn(prompt: string): Promise<MeasuredAnswer[]> {
+    this.#tokens = 0;
+    const turn = new AbortController();
+    const signal = AbortSignal.any([turn.signal, this.#closed.signal]);
+    const running = Array.from({ length: answersPerTurn }, (_, i) =>
+      this.#sample(prompt, this.#sampled + i, signal),
+    );
+    try {
+      return await Promise.all(running);
+    } catch (error) {
+      turn.abort(error);
+      await Promise.allSettled(running);
+      throw error;
+    }
+  }
+
+  async #sample(prompt: string, n: number, signal: AbortSignal): Promise<MeasuredAnswer> {
+    const { recipe, seed } = this.#options;
+    const { attributes, maxTokens } = recipe.profile;
     const { temperature } = resolveSampling({}, recipe.sampling);
-    const { text, rewards } = await service.stream({
+    const { text, rewards, finishReason } = await this.#generate({
       recipe: recipe.name,
       prompt,
       owner,
-      signal: this.#closed.signal,
+      signal,
       options: {
         ...toSteering(recipe, weightsOfAnswer(seed, n, attributes.length)),
         temperature: temperature > 0 ? temperature : ownTemperature,
         seed: Math.floor(uniformAt(seed + 1, n) * 2 ** 48),
         maxTokens,
         reportRewards: attributes.map(({ reward }) => reward),
+        priority: this.#pairs.length === 0 ? 'interactive' : 'background',
       },
-    }).result;
-    return { text: text.trim(), features: this.#measure(rewards ?? {}) };
+    });
+    const shown = finishReason === 'length' ? endAtSentence(text) : text;
+    return { text: shown.trim(), features: this.#measure(rewards ?? {}) };
+  }
+
+  async #generate(request: GenerateServiceRequest): Promise<GenerationResult> {
+    const stream = this.#options.service.stream(request);
+    for await (const { tokens } of stream) {
+      this.#tokens += tokens.length;
+      this.#events.emit('token');
+    }
+    return stream.result;
   }
 
   #measure(rewards: Readonly<Record<string, number>>): number[] {
@@ -164,7 +208,8 @@ export class QuestionPool implements AsyncDisposable {
         reward,
         `The reward ${reward} gave an answer ${value}, ${deviations.toPrecision(3)} standard ` +
           `deviations from the mean: its normalization (mean ${normalization.mean}, deviation ` +
-          `${normalization.deviation}) is not that of this recipe's answers. Estimate it again.`,
+          `${normalization.deviation}) is not that of this recipe's answers. ` +
+          '`trimtab calibrate RECIPE --rewards --overwrite` estimates it again.',
       );
     });
   }

@@ -125,7 +125,7 @@ export class StoredProfiles implements Profiles {
   async question(
     owner: string,
     id: string,
-    { recipe: name, signal }: QuestionRequest = {},
+    { recipe: name, onProgress, signal }: QuestionRequest = {},
   ): Promise<ProfileQuestion | Enough> {
     const profile = await this.#store().getProfile(owner, id);
     const recipe = await this.#recipeFor(profile, name);
@@ -138,6 +138,7 @@ export class StoredProfiles implements Profiles {
         this.#choose(profile, recipe, pool),
       );
       if (step.kind !== 'wait') return step;
+      using _ = onProgress && pool.watch(onProgress);
       await pool.changed(changes, signal);
     }
   }

@@ -56,7 +56,13 @@ export class TasteService implements InferenceService {
 
   stream(request: GenerateServiceRequest): ServiceStream {
     this.requests.push(request);
-    return { result: this.#result(request), async *[Symbol.asyncIterator]() {} };
+    const result = this.#result(request);
+    return {
+      result,
+      async *[Symbol.asyncIterator]() {
+        for (const token of (await result).tokens) yield { text: '', tokens: [token] };
+      },
+    };
   }
 
   async #result(request: GenerateServiceRequest): Promise<GenerationResult> {

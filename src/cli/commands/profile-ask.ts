@@ -14,6 +14,7 @@ import { writeLines } from '../output.ts';
 import { askKey } from '../profiles/ask-key.ts';
 import { interview, type Interviewer } from '../profiles/interview.ts';
 import { localOwner } from '../profiles/local-owner.ts';
+import { createPreparingBar, type PreparingBar } from '../profiles/preparing-bar.ts';
 import { parseOutcomeKeys, type OutcomeKey } from '../profiles/outcomes.ts';
 import { withProfiles, type ProfilesFlags } from '../profiles/with-profiles.ts';
 import { renderBlocks } from '../render/columns.ts';
@@ -61,14 +62,15 @@ async function ask(cli: Cli, user: string, flags: AskFlags): Promise<void> {
     );
   }
   const recipe = await readRecipe(cli, '--recipe', flags.recipe, flags);
-  const asking = answers === undefined ? atTerminal(cli) : fromList(answers);
+  using preparing = createPreparingBar(cli, quiet === true);
+  const asking = answers === undefined ? atTerminal(cli, preparing) : fromList(answers, preparing);
   const { dim } = cli.out.palette;
-  if (answers === undefined && !quiet) cli.out.write(`${dim('Preparing questions …')}\n`);
   await withProfiles(cli, [recipe], flags, async (profiles) => {
     const { signal } = cli.interruption;
     const goOn = `Every answer is kept: \`${askCommand(user, flags)}\` goes on.`;
     try {
       const { reason } = await interview(profiles, user, recipe.name, asking, signal);
+      preparing.clear();
       const view = await profiles.get(localOwner, user, recipe.name);
       if (json) return writeJson(cli.out, view);
       if (answers !== undefined) writeLines(cli.out, renderProfile(view, cli.out.palette));
@@ -82,10 +84,12 @@ async function ask(cli: Cli, user: string, flags: AskFlags): Promise<void> {
 }
 
 /** Shows the answers side by side, waits for a key, and shows what it taught. */
-function atTerminal(cli: Cli): Interviewer {
+function atTerminal(cli: Cli, preparing: PreparingBar): Interviewer {
   const { out } = cli;
   return {
+    waiting: preparing.update,
     ask(question) {
+      preparing.clear();
       const { number, expected } = question;
       writeLines(out, ['', ...renderQuestion(question, cli), '']);
       return askKey(cli, `Question ${number} of about ${expected}: which one is better?`);
@@ -106,7 +110,14 @@ function renderQuestion({ prompt, first, second }: ProfileQuestion, { out }: Cli
 }
 
 /** Says what was given beforehand, one after the other. */
-function fromList(keys: readonly OutcomeKey[]): Interviewer {
+function fromList(keys: readonly OutcomeKey[], preparing: PreparingBar): Interviewer {
   const left = [...keys];
-  return { ask: () => Promise.resolve(left.shift() ?? null), learned: () => {} };
+  return {
+    waiting: preparing.update,
+    ask() {
+      preparing.clear();
+      return Promise.resolve(left.shift() ?? null);
+    },
+    learned: () => {},
+  };
 }

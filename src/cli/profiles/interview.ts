@@ -1,8 +1,16 @@
-import type { Enough, ProfileQuestion, Profiles, ProfileView } from '../../profiles/index.ts';
+import type {
+  Enough,
+  ProfileQuestion,
+  Profiles,
+  ProfileView,
+  QuestionProgress,
+} from '../../profiles/index.ts';
 import { localOwner } from './local-owner.ts';
 import { outcomes, type OutcomeKey } from './outcomes.ts';
 
 export interface Interviewer {
+  /** Called while no question is ready. */
+  waiting(progress: QuestionProgress): void;
   /** What the user says of a question; `null` ends the interview. */
   ask(question: ProfileQuestion): Promise<OutcomeKey | null>;
   /** Called once an answer is kept. */
@@ -24,8 +32,9 @@ export async function interview(
   interviewer: Interviewer,
   signal: AbortSignal,
 ): Promise<InterviewEnd> {
+  const onProgress = (progress: QuestionProgress): void => interviewer.waiting(progress);
   for (let answers = 0; ; answers++) {
-    const question = await profiles.question(localOwner, user, { recipe, signal });
+    const question = await profiles.question(localOwner, user, { recipe, onProgress, signal });
     if (question.kind === 'enough') return { answers, reason: question.reason };
     const key = await interviewer.ask(question);
     if (key === null) return { answers, reason: null };

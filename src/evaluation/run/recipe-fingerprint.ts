@@ -53,17 +53,14 @@ function written({ source, adapters, ...model }: RecipeModel): object {
 }
 
 function writtenReward({ source, ...reward }: RewardDeclaration): object {
-  if (source.kind !== 'attribute' || source.answerTokens !== null) return { ...reward, source };
-  const { answerTokens: _, ...sum } = source;
-  return { ...reward, source: sum };
+  const isSum = source.kind === 'attribute' && source.answerTokens === null;
+  return { ...reward, source: isSum ? { ...source, answerTokens: undefined } : source };
 }
 
 /** Without what decides on questions alone, or follows from the rewards. */
-function writtenProfile({ maxTokens: _, attributes, ...profile }: ProfileDeclaration): object {
-  return {
-    ...profile,
-    attributes: attributes.map(({ isPerToken: __, ...attribute }) => attribute),
-  };
+function writtenProfile({ attributes, ...profile }: ProfileDeclaration): object {
+  const measured = attributes.map((attribute) => ({ ...attribute, isPerToken: undefined }));
+  return { ...profile, maxTokens: undefined, attributes: measured };
 }
 
 /** As JSON: maps as lists of their entries, files by their content. */
