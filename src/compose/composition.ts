@@ -58,6 +58,8 @@ export interface Composition {
   logprob(tokenId: TokenId): number;
   /** The composition's `count` most probable tokens, best first; see {@link logprob}. */
   topLogprobs(count: number): RankedToken[];
+  /** Log-probs of all tokens, `[vocabSize]`, the caller's own; see {@link logprob}. */
+  allLogprobs(): Float32Array;
   /** Why `tokenId` was chosen; needs `keepRows`. @param top - Length of the lists before and after. */
   explain(tokenId: TokenId, top: number): TokenExplanation;
 }
@@ -191,6 +193,12 @@ class RowComposition implements Composition {
 
   logprob(tokenId: TokenId): number {
     return this.#logitsOf(tokenId) - this.#composedLogZ();
+  }
+
+  allLogprobs(): Float32Array {
+    this.finish();
+    const logZ = this.#composedLogZ();
+    return this.#kernels.row(this.#composed).map((logit) => logit - logZ);
   }
 
   topLogprobs(count: number): RankedToken[] {

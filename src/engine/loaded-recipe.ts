@@ -62,7 +62,7 @@ export interface LoadOptions extends LoadRecipeOptions, EngineOptions {}
 
 export type ScoreOptions = Pick<
   GenerateOptions,
-  'params' | 'only' | 'topLogprobs' | 'owner' | 'request' | 'priority' | 'signal'
+  'params' | 'only' | 'topLogprobs' | 'allLogprobs' | 'owner' | 'request' | 'priority' | 'signal'
 >;
 
 export interface TokenizeOptions {
@@ -229,7 +229,7 @@ export class LoadedRecipe implements AsyncDisposable {
     options: ScoreOptions = {},
   ): Promise<ScoreResult> {
     checkOptions(options, 'score');
-    const { topLogprobs } = resolveReport(options);
+    const { topLogprobs, allLogprobs } = resolveReport(options);
     const signal = this.#endedBy(options.signal);
     const request = await this.#resolve(prompt, { ...options, keepRows: false, signal });
     const tokens =
@@ -246,6 +246,7 @@ export class LoadedRecipe implements AsyncDisposable {
       request,
       continuation: tokens,
       topLogprobs,
+      allLogprobs,
       share: shareOf(options),
       signal,
       kernels: this.#core.kernels,

@@ -117,6 +117,40 @@ describe('scoring', () => {
   });
 });
 
+describe('log-probs of the whole vocabulary', () => {
+  const biased = { vocabulary, logits: () => [1, 3, 2, 0, -5, -5] };
+
+  it('are those of each token, before penalties, and sum to one', async () => {
+    const { loader } = fakeLoader({ base: biased, expert: { vocabulary } });
+    await using own = await LoadedRecipe.load(fakeRecipe(), { loader });
+    const options: GenerateOptions = {
+      allLogprobs: true,
+      topLogprobs: vocabulary.size,
+      logitBias: { 1: -100 },
+      maxTokens: 3,
+      minTokens: 3,
+    };
+    const generated = (await own.generate('a', options)).tokens;
+    const scored = (await own.score('a', 'bcb', { allLogprobs: true, topLogprobs: 6 })).tokens;
+    for (const { tokenId, logprob, topLogprobs, allLogprobs } of [...generated, ...scored]) {
+      expect(allLogprobs).toHaveLength(vocabulary.size);
+      expect(allLogprobs![tokenId]).toBeCloseTo(logprob!, 6);
+      for (const other of topLogprobs!) {
+        expect(allLogprobs![other.tokenId]).toBeCloseTo(other.logprob, 6);
+      }
+      expect(allLogprobs!.reduce((sum, each) => sum + Math.exp(each), 0)).toBeCloseTo(1, 6);
+    }
+    expect(generated[0]!.allLogprobs).not.toBe(generated[1]!.allLogprobs);
+  });
+
+  it('are not there unless they are asked for', async () => {
+    const { loader } = fakeLoader({ base: biased, expert: { vocabulary } });
+    await using own = await LoadedRecipe.load(fakeRecipe(), { loader });
+    const { tokens } = await own.generate('a', { logprobs: true, maxTokens: 1 });
+    expect(tokens[0]).not.toHaveProperty('allLogprobs');
+  });
+});
+
 describe('text and tokens', () => {
   it('become one another, by the vocabulary of a model that there is', () => {
     expect(trimtab.tokenize('abd')).toEqual([0, 1, 3]);

@@ -64,6 +64,8 @@ export interface GeneratedToken {
   /** Of the composed distribution at temperature 1, in nats; present when asked for. */
   readonly logprob?: number;
   readonly topLogprobs?: readonly TokenLogprob[];
+  /** Of every token in its place, `[vocabSize]`, in nats; −Infinity where banned. Present when asked for. */
+  readonly allLogprobs?: Float32Array;
   readonly trace?: TokenTrace;
 }
 
@@ -123,6 +125,8 @@ export interface GenerationResult {
 export interface ScoredToken extends TokenLogprob {
   /** The most probable tokens in its place, best first; present when asked for. */
   readonly topLogprobs?: readonly TokenLogprob[];
+  /** As {@link GeneratedToken.allLogprobs}. */
+  readonly allLogprobs?: Float32Array;
 }
 
 /** Log-probs of given text. */

@@ -38,6 +38,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly logprobs?: boolean;
   /** Most probable alternatives reported per token; implies `logprobs`. */
   readonly topLogprobs?: number;
+  /**
+   * Report each token's log-probs over the whole vocabulary, `[vocabSize]`; implies `logprobs`. For programs in
+   * the same machine: a row is four bytes a token of the vocabulary, and is not sent over HTTP.
+   */
+  readonly allLogprobs?: boolean;
   /** Explain every token: see {@link TokenTrace}; implies `logprobs`. */
   readonly trace?: boolean;
   /** Whose prompt it is: computed prefixes are shared only within one owner. */
@@ -300,6 +305,14 @@ export const requestOptions = {
         description: 'with --json, the most probable alternatives of each token',
       },
     ],
+  },
+  allLogprobs: {
+    description: "Each token's log-probs over the whole vocabulary.",
+    kind: { is: 'boolean' },
+    default: false,
+    readers: both,
+    wire: null,
+    flags: [],
   },
   trace: {
     description: 'Explain every token.',

@@ -103,7 +103,7 @@ export interface GenerateServiceRequest extends ServiceRequest {
 
 export interface ScoreServiceRequest extends ServiceRequest {
   readonly continuation: string | readonly TokenId[];
-  readonly options: Pick<GenerateOptions, 'params' | 'only' | 'topLogprobs'>;
+  readonly options: Pick<GenerateOptions, 'params' | 'only' | 'topLogprobs' | 'allLogprobs'>;
 }
 
 /**

@@ -40,6 +40,7 @@ export interface GenerationSettings {
   readonly klBudget: KlBudget | null;
   readonly logprobs: boolean;
   readonly topLogprobs: number;
+  readonly allLogprobs: boolean;
   readonly trace: boolean;
   readonly share: TaskShare;
   readonly signal: AbortSignal;
@@ -309,7 +310,7 @@ export class Generation implements Task {
   }
 
   #describe(tokenId: TokenId): GeneratedToken {
-    const { logprobs, topLogprobs, trace, request } = this.#settings;
+    const { logprobs, topLogprobs, allLogprobs, trace, request } = this.#settings;
     const { vocabulary } = request;
     const { composition } = this.#window;
     const named = (token: { tokenId: TokenId; logprob: number }) => withText(vocabulary, token);
@@ -318,6 +319,7 @@ export class Generation implements Task {
       ...spellToken(vocabulary, tokenId),
       ...(logprobs && { logprob: composition.logprob(tokenId) }),
       ...(topLogprobs > 0 && { topLogprobs: composition.topLogprobs(topLogprobs).map(named) }),
+      ...(allLogprobs && { allLogprobs: composition.allLogprobs() }),
       ...(trace && {
         trace: toTrace(
           vocabulary,

@@ -16,6 +16,7 @@ export interface ScoringSettings {
   /** In the output's token ids. */
   readonly continuation: readonly TokenId[];
   readonly topLogprobs: number;
+  readonly allLogprobs: boolean;
   readonly share: TaskShare;
   readonly signal: AbortSignal | undefined;
   readonly kernels: KernelPool;
@@ -110,7 +111,7 @@ export class Scoring implements Task {
   }
 
   #score(): void {
-    const { continuation, request, topLogprobs } = this.#settings;
+    const { continuation, request, topLogprobs, allLogprobs } = this.#settings;
     const { vocabulary } = request;
     const tokenId = continuation[this.#scores.length]!;
     this.#window.goTo(this.#scores.length);
@@ -121,6 +122,7 @@ export class Scoring implements Task {
     this.#scores.push({
       ...withText(vocabulary, { tokenId, logprob: composition.logprob(tokenId) }),
       ...(topLogprobs > 0 && { topLogprobs: best.map((token) => withText(vocabulary, token)) }),
+      ...(allLogprobs && { allLogprobs: composition.allLogprobs() }),
     });
   }
 }

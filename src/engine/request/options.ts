@@ -14,6 +14,7 @@ const traceAlternatives = 5;
 export interface ReportOptions {
   readonly logprobs: boolean;
   readonly topLogprobs: number;
+  readonly allLogprobs: boolean;
   readonly trace: boolean;
 }
 
@@ -21,7 +22,9 @@ export function resolveReport(options: GenerateOptions): ReportOptions {
   const trace = options.trace === true;
   const topLogprobs =
     options.topLogprobs ?? (trace ? traceAlternatives : requestOptions.topLogprobs.default);
-  return { trace, topLogprobs, logprobs: trace || topLogprobs > 0 || options.logprobs === true };
+  const allLogprobs = options.allLogprobs === true;
+  const logprobs = trace || topLogprobs > 0 || allLogprobs || options.logprobs === true;
+  return { trace, topLogprobs, allLogprobs, logprobs };
 }
 
 /** @throws InvalidOptionError for more than the answer may have. */
