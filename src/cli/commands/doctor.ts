@@ -81,7 +81,7 @@ async function diagnose(): Promise<Diagnosis> {
   const ailments: Ailment[] = [];
   if (!satisfies(process.versions.node, engines.node)) {
     ailments.push({
-      what: `Node ${process.versions.node} is too old: LoadedRecipe needs ${engines.node}.`,
+      what: `Node ${process.versions.node} is too old: Trimtab needs ${engines.node}.`,
       remedy: 'install a newer Node: https://nodejs.org',
     });
   }

@@ -74,6 +74,16 @@ describe('inspect', () => {
     expect(bare.stdout).not.toContain('tokenizer.ggml.tokens');
   });
 
+  it('shows its chat template, if it has one', async () => {
+    const { stdout } = await trimtab(['inspect', model]);
+    expect(stdout).toMatch(/^chat template +below$/m);
+    expect(stdout).toMatch(/\nchat template\n {2}\{% for m in messages %\}.*\n {2}\{% endfor %\}/);
+    const bare = await writeTinyModel(folder, 'bare', { chatTemplate: null });
+    const told = (await trimtab(['inspect', bare])).stdout;
+    expect(told).toMatch(/^chat template +none$/m);
+    expect(told).not.toMatch(/^chat template$/m);
+  });
+
   it('tells it as JSON', async () => {
     const { stdout } = await trimtab(['inspect', model, '--json', '--tensors', '--metadata']);
     const told = JSON.parse(stdout);

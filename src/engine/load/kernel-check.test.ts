@@ -132,6 +132,12 @@ describe('comparing shapes', () => {
   it('keeps within small batches and contexts', async () => {
     const small = fakeContext({ maxSequences: 16, batchSize: 16, contextLength: 4 });
     expect(await compareShapes(small.context)).toHaveLength(4);
+    for (const contextLength of [2, 3]) {
+      const tiny = fakeContext({ contextLength });
+      const shapes = await compareShapes(tiny.context);
+      expect(shapes.map(({ shape }) => shape)).toContain('in one piece');
+      expect(tiny.inUse()).toBe(0);
+    }
     const least = fakeContext({ maxSequences: 1, batchSize: 1, contextLength: 1 });
     expect(await compareShapes(least.context)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -35,6 +35,18 @@ it('counts the process once, and a file with its vocabulary once', async () => {
   const shared = await estimate({ a: 'a.gguf', again: 'a.gguf' });
   expect(shared.contexts).toHaveLength(1);
   expect(shared.contexts[0]).toMatchObject({ weightBytes, kvBytes: 2 * kvBytes });
+});
+
+it('counts what a vocabulary takes, the more the larger it is', async () => {
+  const larger = path.join(folder, 'larger');
+  await mkdir(larger);
+  await writeSmallModels(larger, { vocabSize: 2 * vocabSize, blockCount: 2 });
+  const small = (await estimate({ a: 'a.gguf' })).contexts[0]!;
+  const large = (await estimate({ a: 'larger/a.gguf' })).contexts[0]!;
+  const rows = vocabSize * 4 * 4 * 4; // four of each of four answers
+  const perToken = (large.bufferBytes - small.bufferBytes - rows) / vocabSize;
+  expect(perToken).toBeGreaterThanOrEqual(500);
+  expect(perToken).toBeLessThan(1000); // with its merges
 });
 
 it('knows what the engine settings cost', async () => {

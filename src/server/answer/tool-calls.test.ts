@@ -54,6 +54,23 @@ describe('spellCall', () => {
     expect(spellCall(null, '{"name": "f', true)).toBeUndefined();
   });
 
+  it('leaves nothing out but what may be the end of the object', () => {
+    fc.assert(
+      fc.property(call, ({ json, text }) => {
+        for (let length = 0; length <= text.length; length++) {
+          const spelled = spellCall(null, text.slice(0, length), false)?.arguments;
+          if (spelled === undefined) continue;
+          const rest = json.slice(spelled.length).trimStart();
+          const seen = text.slice(0, length).trimEnd();
+          // What was seen of the arguments ends where they are spelled to, or with a brace more.
+          expect(seen.endsWith('}') || rest === '' || seen.endsWith(spelled.trimEnd())).toBe(true);
+        }
+      }),
+    );
+    expect(spellCall(null, '{"name": "f", "arguments": 12', false)!.arguments).toBe('12');
+    expect(spellCall(null, '{"name": "f", "arguments": {"a": ', false)!.arguments).toBe('{"a":');
+  });
+
   it('is the text where the function is known', () => {
     expect(spellCall('f', '{"a": 1}', false)).toEqual({ name: 'f', arguments: '{"a": 1}' });
   });

@@ -78,6 +78,45 @@ describe('what clients send by themselves', () => {
     expect(await optionsOf(body)).toEqual(await optionsOf({}));
   });
 
+  it.each<[string, unknown, boolean]>([
+    ['function_call', 'none', true],
+    ['function_call', 'auto', true],
+    ['function_call', '', false],
+    ['function_call', { name: 'f' }, false],
+    ['functions', [], true],
+    ['functions', [{ name: 'f' }], false],
+    ['modalities', ['text'], true],
+    ['modalities', ['text', 'audio'], false],
+    ['add_generation_prompt', true, true],
+    ['add_generation_prompt', false, false],
+    ['ignore_eos', false, true],
+    ['mirostat', 0, true],
+    ['skip_special_tokens', true, true],
+    ['audio', {}, false],
+    ['prediction', {}, false],
+    ['web_search_options', {}, false],
+    ['verbosity', 'low', false],
+  ])('%s: %j in a chat passes: %s', async (param, value, passes) => {
+    const { status, json } = await server.post(chats, { ...chat, [param]: value });
+    expect({ status, param: json.error?.param }).toEqual(
+      passes ? { status: 200, param: undefined } : { status: 400, param },
+    );
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ['suffix', '', true],
+    ['suffix', 'a', false],
+    ['best_of', 1, true],
+    ['best_of', 2, false],
+    ['mirostat', 0, true],
+  ])('%s: %j in a completion passes: %s', async (param, value, passes) => {
+    const body = { model: 'fake', prompt: 'a', [param]: value };
+    const { status, json } = await server.post('/v1/completions', body);
+    expect({ status, param: json.error?.param }).toEqual(
+      passes ? { status: 200, param: undefined } : { status: 400, param },
+    );
+  });
+
   it('include_obfuscation passes', async () => {
     const streamed = { ...chat, stream: true, stream_options: { include_obfuscation: false } };
     expect((await server.post(chats, streamed)).status).toBe(200);
