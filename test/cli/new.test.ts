@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   hasTerminals,
   root,
+  trimtab,
   trimtabOnTerminal,
   trimtabProcess,
   type RunOptions,
@@ -24,14 +25,20 @@ beforeAll(async () => {
   const schema = { type: 'object', properties: { town: { type: 'string', maxLength: 20 } } };
   await writeFile(path.join(folder, 'town.json'), JSON.stringify(schema));
 });
-afterAll(() => rm(folder, { recursive: true }));
+const before = process.cwd();
+beforeAll(() => process.chdir(folder));
+afterAll(async () => {
+  process.chdir(before);
+  await rm(folder, { recursive: true });
+});
 
 const run = (args: readonly string[], options: RunOptions = {}) =>
   trimtabProcess(args, { cwd: folder, ...options });
-const create = (...args: string[]) => run(['new', ...args]);
+const create = (...args: string[]) => trimtab(['new', ...args]);
 
 interface Told {
   readonly roles: readonly { readonly role: string; readonly model: string }[];
+  readonly vocabularies: readonly string[];
   readonly warnings: readonly string[];
   readonly problems: readonly string[];
 }
@@ -39,7 +46,7 @@ const rolesOf = ({ roles }: Told) =>
   Object.fromEntries(roles.map(({ role, model }) => [role, path.basename(model)]));
 
 it('from models to a steered answer', async () => {
-  const made = await create(...trio, '--purpose', 'manner', '--output', 'steered.yaml');
+  const made = await run(['new', ...trio, '--purpose', 'manner', '--output', 'steered.yaml']);
   expect(made.stderr).toBe(
     'warning: atlas-large.gguf was trained on 512 tokens: conversations, answers included, hold no more than that.\n',
   );
@@ -116,9 +123,9 @@ describe('every purpose', () => {
     );
     expect([made.code, made.stderr]).toEqual([0, '']);
     expect((JSON.parse(made.stdout) as Told).problems).toEqual([]);
-    const checked = await run(['check', file]);
+    const checked = await trimtab(['check', file]);
     expect(checked).toMatchObject({ code: 0, stderr: '' });
-    const answer = await run(['run', file, question, '--max-tokens', '24', '--seed', '1']);
+    const answer = await trimtab(['run', file, question, '--max-tokens', '24', '--seed', '1']);
     expect(answer.code).toBe(0);
     expect(answer.stdout.trim()).not.toBe('');
   });
@@ -126,8 +133,44 @@ describe('every purpose', () => {
   it('rewards is ready for profiles', async () => {
     await create('atlas-small-chat.gguf', '--purpose', 'rewards', '--output', 'liked.yaml');
     const here = ['--recipe', 'liked.yaml', '--data-dir', path.join(folder, 'data')];
-    expect(await run(['profile', 'new', 'ann', ...here])).toMatchObject({ code: 0 });
+    expect(await trimtab(['profile', 'new', 'ann', ...here])).toMatchObject({ code: 0 });
   });
+});
+
+interface Checked {
+  readonly models: readonly { readonly file: string; readonly vocabularyReport: string | null }[];
+}
+
+/** What a draft says of vocabularies from headers, and what check says of them loaded, by files' names. */
+async function vocabulariesOf(...models: readonly string[]) {
+  const made = await create(
+    ...models,
+    '--purpose',
+    'expert',
+    '--output',
+    'told.yaml',
+    '--force',
+    '--json',
+  );
+  const checked = await trimtab(['check', 'told.yaml', '--json']);
+  const told = (text: string) => [
+    / has (?:the same )?(\d+)/.exec(text)?.[1],
+    text.includes('the same'),
+  ];
+  const loaded = (JSON.parse(checked.stdout) as Checked).models.slice(1);
+  return {
+    drafted: (JSON.parse(made.stdout) as Told).vocabularies.map(told),
+    loaded: loaded.map(({ vocabularyReport }) => told(vocabularyReport!)),
+  };
+}
+
+it('tells of vocabularies from headers what check tells of them loaded', async () => {
+  const { drafted, loaded } = await vocabulariesOf(...trio);
+  expect(drafted).toEqual([
+    ['1280', true],
+    ['1280', true],
+  ]);
+  expect(drafted).toEqual(loaded);
 });
 
 describe('what is called wrongly ends with 2', () => {
@@ -233,6 +276,15 @@ describe('of real models', () => {
       ]),
     );
   });
+
+  it.skipIf(!areHere(...coder))(
+    'vocabularies are told from headers as check tells them',
+    async () => {
+      const { drafted, loaded } = await vocabulariesOf(...coder);
+      expect(drafted).toEqual(loaded);
+      expect(drafted).toEqual([['151936', true]]);
+    },
+  );
 
   it.skipIf(!areHere(...coder))('a reasoner of no twin is mixed', async () => {
     const told = await tell(...coder, '--purpose', 'reasoner');
