@@ -39,6 +39,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/benchmarks.md',
     open: async () => (await import('./speed/threads.ts')).default,
   },
+  gpu: {
+    shows: 'A graphics processor against the CPU: log-probs, prompts, streams, composed steps',
+    takes: 'some minutes',
+    page: 'docs/benchmarks.md',
+    open: async () => (await import('./speed/gpu.ts')).default,
+  },
   load: {
     shows: 'What a server does under 64 streams at once: answers, errors, restarts, memory',
     takes: '2 minutes',
