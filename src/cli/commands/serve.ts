@@ -8,7 +8,6 @@ import type { Recipe } from '../../recipe/index.ts';
 import type { RunningServer, TrimtabServer } from '../../server/index.ts';
 import { defaultLimits } from '../../server/edge/limits.ts';
 import type { Cli } from '../cli.ts';
-import { UsageError } from '../failure.ts';
 import { warn, withEngine } from '../loading.ts';
 import { givenWords, readGiven } from '../given-recipe.ts';
 import { makeFolder } from '../named-file.ts';
@@ -21,6 +20,7 @@ import {
 } from '../options/data-directory.ts';
 import { addModuleOption, type ModuleFlags } from '../options/modules.ts';
 import { addLoadOptions, type LoadFlags } from '../options/load.ts';
+import { logLevelOf, logLevels, type LogFlags } from '../options/log-level.ts';
 import { addModelOptions, recipeArgument, type ModelFlags } from '../options/models.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { defaultPort, keyVariable } from '../options/server.ts';
@@ -35,7 +35,8 @@ import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
 import { LazyStore } from '../profiles/lazy-store.ts';
 
-interface ServeFlags extends OutputFlags, ModuleFlags, ModelFlags, LoadFlags, DataDirectoryFlags {
+interface ServeFlags
+  extends OutputFlags, ModuleFlags, ModelFlags, LoadFlags, LogFlags, DataDirectoryFlags {
   readonly host: string;
   readonly port: number;
   readonly key?: readonly string[];
@@ -47,13 +48,11 @@ interface ServeFlags extends OutputFlags, ModuleFlags, ModelFlags, LoadFlags, Da
   readonly memory?: number;
   readonly idleUnload?: number;
   readonly stallTimeout: number;
-  readonly logLevel?: string;
   readonly logPrompts?: boolean;
   /** `false` for `--no-profiles`. */
   readonly profiles: boolean;
 }
 
-const logLevels = ['error', 'warn', 'info', 'debug', 'silent'];
 /** Requests that wait while all sequences are taken. */
 const defaultQueue = 128;
 
@@ -137,7 +136,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   }
   if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
   if (flags.dataDir !== undefined) await makeFolder('--data-dir', flags.dataDir, ownerOnly);
-  const logger = pino({ level: levelOf(cli, flags) }, destination(2));
+  const logger = pino({ level: logLevelOf(cli.err, flags) }, destination(2));
   await using store = new LazyStore(dataDirectoryOf(flags));
   // A folder that was named is opened at once: it is wrong now or never.
   if (flags.profiles && namesDataDirectory(flags)) await store.get();
@@ -232,12 +231,6 @@ function withSettings(recipe: Recipe, flags: ServeFlags): Recipe {
 
 function keysOf(variable: string | undefined): string[] {
   return variable === undefined || variable === '' ? [] : [variable];
-}
-
-function levelOf({ err }: Cli, { logLevel, quiet }: ServeFlags): string {
-  if (logLevel === undefined) return quiet || err.isTerminal ? 'warn' : 'info';
-  if (logLevels.includes(logLevel)) return logLevel;
-  throw new UsageError(`--log-level: it must be one of ${logLevels.join(', ')}, not ${logLevel}.`);
 }
 
 /** The playground as built; a checkout that was never built serves the API alone. */
