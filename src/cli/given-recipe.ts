@@ -5,7 +5,7 @@ import { recipeOfModels, writeRecipe, type Recipe } from '../recipe/index.ts';
 import type { Cli } from './cli.ts';
 import { UsageError } from './failure.ts';
 import { pullModels } from './hub/pull-models.ts';
-import { fromFile, readRecipe } from './named-file.ts';
+import { readRecipe, requireWritable } from './named-file.ts';
 import type { LoadFlags } from './options/load.ts';
 import type { ModelFlags } from './options/models.ts';
 import { writeLines } from './output.ts';
@@ -55,15 +55,16 @@ export async function readGiven(
   if (alpha !== undefined && expert === undefined) {
     throw new UsageError('--alpha needs --expert and --anti-expert: it is how much they steer.');
   }
-  if (save !== undefined) await requireNew(save);
+  if (save !== undefined) {
+    await requireNew(save);
+    await requireWritable('--save', save);
+  }
   const fetchMissing = (names: readonly string[]) => pullModels(cli, names, flags);
   const options = { directory: '.', ...(flags.pull === true && { fetchMissing }) };
   const given = { base, expert, antiExpert, alpha };
   const { recipe, document } = await recipeOfModels(given, options);
   if (save !== undefined) {
-    await fromFile('--save', save, () =>
-      writeFile(save, writeRecipe(document, path.dirname(save))),
-    );
+    await writeFile(save, writeRecipe(document, path.dirname(save)));
     if (flags.quiet !== true) writeLines(cli.err, [cli.err.palette.dim(`written: ${save}`)]);
   }
   return recipe;

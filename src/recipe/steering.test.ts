@@ -128,7 +128,7 @@ describe('rewards', () => {
         source: { kind: 'module', file: '/other.mjs', scope: null, options: null },
       },
     ]);
-    expect(recipe.warnings).toEqual([expect.stringContaining('polite brings few words about')]);
+    expect(recipe.warnings).toEqual([expect.stringContaining('hardly brings "thank you" about')]);
     expect(recipe.guidance).toEqual({ method: 'args', candidates: 10 });
     expect(recipe.params.get('rewardWeight')).toMatchObject({ default: 1, min: 0, max: 10 });
   });
@@ -160,10 +160,10 @@ describe('rewards', () => {
     ['best-of', 'own: { module: m.mjs, scope: prefix }', ['own is for unfinished answers']],
     ['args', 'grade: { readability: { grade: 8 }, weight: 0 }', []],
     ['args', 'scalar: { model: judge, scope: both }', []],
-    ['args', 'polite: { words: { please: 1, stupid: -1 } }', ['among the 10 best. Use best-of']],
-    ['rad', 'polite: { words: { stupid: -1 }, weight: -2 }', ['polite brings few words about']],
-    ['args', 'polite: { words: { stupid: -1 } }', []],
-    ['best-of', 'polite: { words: { please: 1 } }', []],
+    ['args', 'polite: { words: { please: 1, if you may: 1 } }', ['among the 10 best. Use best-of']],
+    ['rad', 'polite: { words: { shut up: -1 }, weight: -2 }', ['hardly brings "shut up" about']],
+    ['args', 'polite: { words: { shut up: -1, please: 1 } }', []],
+    ['best-of', 'polite: { words: { thank you: 1 } }', []],
     ['rad', 'short: { length: { target: 9 } }', ['short does nothing: rad clamps']],
     ['args', 'short: { length: { target: 9 } }', []],
   ])('warn where %s hardly hears them: %s', (method, reward, expected) => {

@@ -79,10 +79,13 @@ function idleOnTokens(
     ];
   }
   if (source.kind !== 'words') return [];
-  if (![...source.words.values()].some((each) => weight * each > 0)) return [];
+  const phrase = [...source.words].find(
+    ([text, each]) => /\S\s+\S/.test(text) && weight * each > 0,
+  );
+  if (phrase === undefined) return [];
   return [
-    `The reward ${name} brings few words about: ${method} moves only the token that completes one, where that is among ` +
-      `the ${candidates} best. Use best-of or segments, or an attribute.`,
+    `The reward ${name} hardly brings "${phrase[0]}" about: ${method} moves the token that completes a phrase, not the way ` +
+      `there, and that only among the ${candidates} best. Use best-of or segments, an attribute, or single words.`,
   ];
 }
 

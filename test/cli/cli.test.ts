@@ -213,7 +213,7 @@ describe('trimtab run', () => {
 
   it.runIf(existsSync('/dev/full'))('says that the disk is full, and ends with 1', async () => {
     const main = builtFile('cli/main.js');
-    const command = `'${process.execPath}' '${main}' run '${recipe}' --max-tokens 3 '${question}'`;
+    const command = `'${process.execPath}' '${main}' run '${recipe}' --quiet --max-tokens 3 '${question}'`;
     const line = `${command} --json > /dev/full; echo "$?"; ${command} 2> /dev/full; echo "$?"`;
     const { stdout, stderr } = await run('bash', ['-c', line]);
     expect(stderr).toBe('error: The output cannot be written: the disk is full (ENOSPC).\n');
@@ -241,6 +241,7 @@ describe('trimtab run', () => {
         'run',
         recipe,
         '--raw',
+        '--quiet',
         '--logit-bias',
         bias,
         '--max-tokens',

@@ -13,7 +13,7 @@ import { recipe, root, trimtab } from '../support/command.ts';
 /** How an option or argument is written in help, by what it takes. */
 const reads = /<(file|file\|json|task|data)>/;
 const readsArgument = /^(recipe|task|file|data)$/;
-const writes = /^--(output|data-dir) <(file|directory|folder)>/;
+const writes = /^--(output|data-dir|save) <(file|directory|folder)>/;
 /** `path` is a folder to look through, or files in which nothing that is no recipe matters. */
 const takesNoFile =
   /<(path|n|name|values?|text|field|url|key|user|user_id|format|metric|bound|model|method|nats|w|list|origin|address|MiB|minutes|seconds|level|share|k|a,b,…|expression|[a-z]+=[a-z]+)>/;
@@ -112,6 +112,7 @@ function callWith({ command, name }: Place, file: string): string[] {
     ...requiredOf(command.join(' ')),
     [name]: [file],
     ...(name === '--prompts' && { task: [] }),
+    ...(name === '--save' && { recipe: [], '--base': [small] }),
     ...(name === '--data-dir' &&
       /^(run|compare|explain|shift)$/.test(command[0]!) && { '--profile': ['ann'] }),
   };
