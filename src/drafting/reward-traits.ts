@@ -65,8 +65,8 @@ export function sketchRewards({ roles: { base, expert } }: SketchOptions): Sketc
       'models.large': 'answers',
       'models.neutral': 'the same, asked for nothing',
       rewards:
-        'Values are nats of the whole answer. mean and deviation are rough: `trimtab eval` prints reward.NAME of answers to\n' +
-        'your own questions; put in what it says, so that a weight of 1 means the same for all.\n' +
+        'Values are nats of the whole answer. mean and deviation are rough: `trimtab calibrate RECIPE --rewards --overwrite`\n' +
+        'estimates them, so that a weight of 1 means the same for all.\n' +
         'A request may choose other weights: --reward cheerful=0 --reward brief=2.',
       guidance: 'At every token the rewards are added to the logits of the best candidates.',
       klBudget: 'How far, in nats, the rewards may take the next token from what large would say.',
@@ -79,7 +79,7 @@ export function sketchRewards({ roles: { base, expert } }: SketchOptions): Sketc
       [...names, 'neutral', 'large'].map((name) => [name, name === 'large' ? base : judge]),
     ),
     warnings: [
-      'The scales of the rewards (mean, deviation) are rough: `trimtab eval` on your own questions prints what to put there.',
+      'The scales of the rewards (mean, deviation) are rough: `trimtab calibrate RECIPE --rewards --overwrite` estimates them.',
     ],
   };
 }

@@ -25,6 +25,7 @@ export { passAtK } from './metrics/pass-at-k.ts';
 export { perplexity, type Perplexity, type ScoredText } from './metrics/perplexity.ts';
 export type { ProgramPermissions } from './programs/index.ts';
 export { readExamples } from './readers/read-examples.ts';
+export { readPrompts } from './readers/read-prompts.ts';
 export { readTask, type ReadTaskOptions, type TaskFormat } from './readers/read-task.ts';
 export { taskFiles } from './readers/task-files.ts';
 export { isTaskModule, loadTaskModule } from './readers/task-module.ts';
@@ -101,6 +102,11 @@ export {
   type CalibrationSearch,
   type CalibrationStudy,
 } from './studies/calibrate/calibrate-recipe.ts';
+export {
+  calibrateRewards,
+  type CalibrateRewardsOptions,
+  type RewardCalibration,
+} from './studies/calibrate/calibrate-rewards.ts';
 export type { CalibrationTrial } from './studies/calibrate/calibrate.ts';
 export {
   parseConstraint,

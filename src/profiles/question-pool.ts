@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 
 import { uniformAt } from '../math/index.ts';
-import { resolveSampling } from '../sampling/index.ts';
+import { differingTemperature } from '../sampling/index.ts';
 import {
   DisposedError,
   RewardError,
@@ -23,9 +23,6 @@ const pairCounts = { ahead: 60, low: 20, most: 240 } as const;
 
 /** Answers to one prompt that new ones are compared with. */
 const mostAnswers = 8;
-
-/** Where the recipe is greedy: answers must differ. */
-const ownTemperature = 0.8;
 
 /** Beyond it a normalization is wrong, and the attribute would drown the others. */
 const mostDeviations = 100;
@@ -171,7 +168,6 @@ export class QuestionPool implements AsyncDisposable {
   async #sample(prompt: string, n: number, signal: AbortSignal): Promise<MeasuredAnswer> {
     const { recipe, seed } = this.#options;
     const { attributes, maxTokens } = recipe.profile;
-    const { temperature } = resolveSampling({}, recipe.sampling);
     const { text, rewards, finishReason } = await this.#generate({
       recipe: recipe.name,
       prompt,
@@ -179,7 +175,7 @@ export class QuestionPool implements AsyncDisposable {
       signal,
       options: {
         ...toSteering(recipe, weightsOfAnswer(seed, n, attributes.length)),
-        temperature: temperature > 0 ? temperature : ownTemperature,
+        temperature: differingTemperature(recipe.sampling),
         seed: Math.floor(uniformAt(seed + 1, n) * 2 ** 48),
         maxTokens,
         reportRewards: attributes.map(({ reward }) => reward),

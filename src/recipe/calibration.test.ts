@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { writeCalibration, type Calibration } from './calibration.ts';
+import { writeCalibration, writeRewardScales, type Calibration } from './calibration.ts';
 import { parseRecipe } from './load.ts';
+import { withPlainScales } from './plain-scales.ts';
 
 const calibration: Calibration = {
   date: '2026-01-02',
@@ -56,4 +57,69 @@ it('replaces what was calibrated before', () => {
   expect(twice.match(/calibration:/g)).toHaveLength(1);
   expect(twice).not.toContain('contains');
   expect(() => read(twice.replace('objective: mc1', 'aim: mc1'))).toThrow(/calibration/);
+});
+
+describe('scales of rewards', () => {
+  const rewards = `${head}rewards:
+  # What is warm.
+  warm: { attribute: chat, neutral: other, weight: 0 } # by prompts
+  long:
+    length: { target: 9 } # words
+    normalization: { mean: 1, deviation: 2 }
+`.replace('small: small.gguf', 'small: small.gguf\n  other: { file: chat.gguf, system: null }');
+
+  it('are written into a map of either style, and the rest stays', () => {
+    const written = writeRewardScales(rewards, {
+      warm: { mean: -0.05, deviation: 0.25, answerTokens: 41 },
+      long: { mean: -3, deviation: 1.5 },
+    });
+    const { warm, long } = Object.fromEntries(read(written).rewards);
+    expect(warm).toMatchObject({
+      source: { answerTokens: 41 },
+      normalization: { mean: -0.05, deviation: 0.25 },
+    });
+    expect(long!.normalization).toEqual({ mean: -3, deviation: 1.5 });
+    for (const comment of ['# How to answer.', '# What is warm.', '# by prompts', '# words']) {
+      expect(written).toContain(comment);
+    }
+    expect(written).toContain('    normalization: { mean: -3, deviation: 1.5 }\n');
+    expect(writeRewardScales(written, {})).toBe(written);
+  });
+
+  it('need a reward that is written out', () => {
+    const aliased = rewards.replace('warm: {', 'warm: &w {').replace(/long:[^]*/, 'long: *w\n');
+    const write = () => writeRewardScales(aliased, { long: { mean: 0, deviation: 1 } });
+    expect(write).toThrow(/rewards\.long is written elsewhere/);
+  });
+});
+
+describe('a recipe without scales', () => {
+  const document = {
+    rewards: {
+      warm: { attribute: 'a', neutral: 'b' },
+      long: { length: { target: 9 }, normalization: { mean: 1, deviation: 2 } },
+      odd: 5,
+    },
+    base: 'a',
+  };
+  const plain = { mean: 0, deviation: 1 };
+
+  it('gives plain values where scales are missing, or everywhere', () => {
+    const warm = { ...document.rewards.warm, normalization: plain, answerTokens: 1 };
+    expect(withPlainScales(document, 'missing')).toEqual({
+      document: { ...document, rewards: { ...document.rewards, warm } },
+      rewards: ['warm'],
+    });
+    expect(withPlainScales(document, 'all')).toEqual({
+      document: {
+        ...document,
+        rewards: { warm, long: { ...document.rewards.long, normalization: plain }, odd: 5 },
+      },
+      rewards: ['warm', 'long'],
+    });
+  });
+
+  it.each([null, 5, 'text', [], {}, { rewards: [] }, { rewards: null }])('may be %j', (given) => {
+    expect(withPlainScales(given, 'all')).toEqual({ document: given, rewards: [] });
+  });
 });

@@ -1,6 +1,7 @@
 import { isMap, parseDocument, Scalar } from 'yaml';
 import { z } from 'zod';
 
+import { InvalidOptionError } from '../spec/index.ts';
 import type { ParamDeclaration, Recipe } from './recipe.ts';
 
 const result = z.strictObject({
@@ -54,6 +55,39 @@ export function writeCalibration(
   key.spaceBefore = true;
   document.delete('calibration');
   document.add(document.createPair(key, calibration));
+  return document.toString({ lineWidth: 0 });
+}
+
+/** The scale of a reward, as a recipe says it. */
+export interface RewardScale {
+  readonly mean: number;
+  /** Above 0. */
+  readonly deviation: number;
+  /** Of attributes, whose values are then means over an answer's tokens. */
+  readonly answerTokens?: number;
+}
+
+/**
+ * The text of a recipe with scales of its rewards; comments and all else stay.
+ * @param text - Of a recipe that has these rewards.
+ * @throws InvalidOptionError for a reward that the text does not write out, but points to (`*alias`).
+ */
+export function writeRewardScales(
+  text: string,
+  scales: Readonly<Record<string, RewardScale>>,
+): string {
+  const document = parseDocument(text);
+  for (const [name, { answerTokens, mean, deviation }] of Object.entries(scales)) {
+    const reward = document.getIn(['rewards', name], true);
+    if (!isMap(reward)) {
+      throw new InvalidOptionError(
+        `rewards.${name}`,
+        `rewards.${name} is written elsewhere in the file: write it out, so that it can have a scale of its own.`,
+      );
+    }
+    if (answerTokens !== undefined) reward.set('answerTokens', answerTokens);
+    reward.set('normalization', document.createNode({ mean, deviation }, { flow: true }));
+  }
   return document.toString({ lineWidth: 0 });
 }
 

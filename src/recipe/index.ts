@@ -1,9 +1,21 @@
-export { writeCalibration, type Calibration } from './calibration.ts';
+export {
+  writeCalibration,
+  writeRewardScales,
+  type Calibration,
+  type RewardScale,
+} from './calibration.ts';
 export { requireRecipeConstraint } from './compilable.ts';
 export { resolveGuidance, toGuidance } from './guidance.ts';
 export { resolveKlBudget } from './kl-budget.ts';
 export { hubNamesIn } from './hub-names.ts';
-export { loadRecipe, parseRecipe, requireRecipeFiles, type ParseRecipeOptions } from './load.ts';
+export {
+  loadRecipe,
+  loadUncalibrated,
+  parseRecipe,
+  requireRecipeFiles,
+  type ParseRecipeOptions,
+  type UncalibratedRecipe,
+} from './load.ts';
 export { modelPath, placeRecipe, requireFile, type PlaceOptions } from './place.ts';
 export {
   recipeOfModels,

@@ -9,6 +9,7 @@ import { constraintFileOf, type ConstraintEntry } from './constraint.ts';
 import { showPath, type DocumentPath } from './issues.ts';
 import { modelPath, placeRecipe, type PlaceOptions } from './place.ts';
 import { isModel, recipeOfModels } from './of-models.ts';
+import { withPlainScales } from './plain-scales.ts';
 import { priorFileOf } from './profile-prior.ts';
 import type { Recipe } from './recipe.ts';
 import { resolveDocument } from './resolve.ts';
@@ -32,16 +33,51 @@ export async function loadRecipe(path: string, options: PlaceOptions = {}): Prom
     return (await recipeOfModels({ base: path }, { ...options, directory: '.' })).recipe;
   }
   const file = resolve(path);
+  const source = readYaml(await readText(file), file);
+  return loadDocument(source.value, file, source, options);
+}
+
+/** A recipe as it is while its rewards are measured. */
+export interface UncalibratedRecipe {
+  readonly recipe: Recipe;
+  /** Its file's text. */
+  readonly text: string;
+  /** Names of the rewards that are to be measured. */
+  readonly rewards: readonly string[];
+}
+
+/**
+ * Reads a recipe file as {@link loadRecipe} does, to measure the scales of its rewards: those without a
+ * `normalization`, or all, give plain values, attributes as means over an answer's tokens.
+ * @throws RecipeError with file, line and column.
+ */
+export async function loadUncalibrated(
+  path: string,
+  which: 'missing' | 'all',
+  options: PlaceOptions = {},
+): Promise<UncalibratedRecipe> {
+  const file = resolve(path);
   const text = await readText(file);
   const source = readYaml(text, file);
+  const { document, rewards } = withPlainScales(source.value, which);
+  return { recipe: await loadDocument(document, file, source, options), text, rewards };
+}
+
+/** @param document - What the file says, or what stands for it. */
+async function loadDocument(
+  document: unknown,
+  file: string,
+  source: ErrorPlaces,
+  options: PlaceOptions,
+): Promise<Recipe> {
   const directory = dirname(file);
   const texts = {
-    constraint: await readConstraint(source.value, directory, source),
-    prior: await readPrior(source.value, directory, source),
+    constraint: await readConstraint(document, directory, source),
+    prior: await readPrior(document, directory, source),
   };
-  const recipe = resolveDocument(source.value, { directory, file }, source, texts);
+  const recipe = resolveDocument(document, { directory, file }, source, texts);
   if (recipe.constraint !== null) {
-    const { constraint: entry } = source.value as { readonly constraint: ConstraintEntry };
+    const { constraint: entry } = document as { readonly constraint: ConstraintEntry };
     await requireCompilable(recipe.constraint, compile, entry, source);
   }
   const placed = await placeRecipe(recipe, options, source);

@@ -164,8 +164,8 @@ function resolveAttribute(
     new InvalidOptionError(`${at}.reward`, `${at}.reward: ${message}`);
   if (normalization === null) {
     throw refusal(
-      `${reward} has no normalization, so weights of it would mean nothing: give mean and deviation ` +
-        "of its values on the recipe's own answers.",
+      `${reward} has no normalization, so weights of it would mean nothing: ` +
+        "`trimtab calibrate RECIPE --rewards` estimates it on the recipe's own answers, and writes it down.",
     );
   }
   const scope = rewardScope(source);

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
@@ -12,10 +12,13 @@ import {
 } from '../compose/index.ts';
 import {
   loadRecipe,
+  modelPath,
+  parseRecipe,
   type Recipe,
   resolveParams,
   resolveRecipe,
   type RecipeDocument,
+  writeRewardScales,
 } from './index.ts';
 
 const folder = fileURLToPath(new URL('../../recipes/', import.meta.url));
@@ -44,6 +47,33 @@ describe('the recipes that ship', async () => {
     expect(serializeFormula((await load('atlas-guidance')).formula)).toBe(
       formulaOf(classifierFreeGuidance({ prompted: 'asked', negative: 'plain' })),
     );
+  });
+});
+
+describe('the recipe of prompts for a model of your own', async () => {
+  const text = await readFile(
+    new URL('../../examples/prompted-profile.yaml', import.meta.url),
+    'utf8',
+  );
+  const attributes = ['cheerful', 'formal', 'brief', 'detailed', 'playful'];
+
+  it('says that it is to be calibrated first', () => {
+    const parse = () => parseRecipe(text, { directory: '/' });
+    expect(parse).toThrow('`trimtab calibrate RECIPE --rewards` estimates it');
+  });
+
+  it('is sound once it is, and names its model once', () => {
+    const scale = { mean: -0.1, deviation: 0.2, answerTokens: 50 };
+    const scales = Object.fromEntries(attributes.map((name) => [name, scale]));
+    const written = writeRewardScales(text, scales).replace('model.gguf', 'other.gguf');
+    const { models, profile, rewards, warnings } = parseRecipe(written, { directory: '/' });
+    expect(new Set([...models.values()].map(({ source }) => modelPath(source)))).toEqual(
+      new Set(['/other.gguf']),
+    );
+    expect(profile!.attributes.map(({ name }) => name)).toEqual(attributes);
+    expect(profile!.attributes.every(({ isPerToken }) => isPerToken)).toBe(true);
+    expect([...rewards.values()].every(({ weight }) => weight === 0)).toBe(true);
+    expect(warnings).toEqual([]);
   });
 });
 

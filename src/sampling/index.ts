@@ -1,3 +1,4 @@
+export { differingTemperature } from './answers-that-differ.ts';
 export {
   type LogitBias,
   type ResolvedSampling,

@@ -50,6 +50,7 @@ function placesOf(command: Command, names: readonly string[] = []): Place[] {
 }
 
 const atlasProfiles = path.join(root, 'recipes/atlas-profiles.yaml');
+const atlasRewards = path.join(root, 'recipes/atlas-rewards.yaml');
 const validation = path.join(root, 'models/atlas-validation.jsonl');
 const small = path.join(root, 'models/atlas-small.gguf');
 
@@ -87,6 +88,7 @@ function requiredOf(name: string): Record<string, readonly string[]> {
       '--dry-run': [],
       ...limits,
     },
+    'calibrate --rewards': { recipe: [atlasRewards], '--rewards': [], '--overwrite': [] },
     shift: { recipe: [recipe], task: [validation], ...limits },
     'profile new': { user: ['ann'], ...profile },
     'profile ask': { user: ['ann'], '--answers': ['1'], ...profile },
@@ -108,8 +110,9 @@ function requiredOf(name: string): Record<string, readonly string[]> {
 
 /** The call of a command in which one file is another. */
 function callWith({ command, name }: Place, file: string): string[] {
+  const isMeasuring = command[0] === 'calibrate' && name === '--prompts';
   const given: Record<string, readonly string[]> = {
-    ...requiredOf(command.join(' ')),
+    ...requiredOf(isMeasuring ? 'calibrate --rewards' : command.join(' ')),
     [name]: [file],
     ...(name === '--prompts' && { task: [] }),
     ...(name === '--save' && { recipe: [], '--base': [small] }),

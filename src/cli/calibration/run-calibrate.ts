@@ -24,9 +24,9 @@ import { defaultDirectory, studyOf, type MeasureFlags } from '../sweep/measure-f
 
 /** Flags of `trimtab calibrate`, as commander parses them. */
 export interface CalibrateFlags extends MeasureFlags, TaskFlags {
-  readonly development: readonly string[];
-  readonly objective: string;
-  readonly param: Readonly<Record<string, readonly number[]>>;
+  readonly development?: readonly string[];
+  readonly objective?: string;
+  readonly param?: Readonly<Record<string, readonly number[]>>;
   readonly constraint?: readonly string[];
   readonly refine: number;
   readonly test?: readonly string[];
@@ -40,6 +40,12 @@ export async function runCalibrate(
   flags: CalibrateFlags,
   today: string,
 ): Promise<void> {
+  const { param: params } = flags;
+  if (flags.development === undefined || flags.objective === undefined || params === undefined) {
+    throw new UsageError(
+      'A search needs --development, --objective and --param. Or give --rewards, for the scales of rewards.',
+    );
+  }
   const objective = parseObjective(flags.objective);
   const constraints = (flags.constraint ?? []).map(parseConstraint);
   const development = await readTasks('--development', flags.development, flags);
@@ -52,13 +58,12 @@ export async function runCalibrate(
     );
   }
   const text = await readFile(file, 'utf8');
-  const search = { recipe, params: flags.param, refinements: flags.refine, development, test };
+  const search = { recipe, params, refinements: flags.refine, development, test };
   requireCalibration(search);
   const study = await studyOf(cli, recipe, flags);
   await using _ = study.service;
   const directory =
-    flags.output ??
-    (await defaultDirectory('calibrate', study, Object.keys(flags.param), development));
+    flags.output ?? (await defaultDirectory('calibrate', study, Object.keys(params), development));
   await makeFolder('--output', directory);
   const found = await withProgress(cli, flags.quiet === true, directory, (onProgress) =>
     calibrateRecipe({ ...study, ...search, objective, constraints, directory, onProgress }),
@@ -96,7 +101,7 @@ function short(number: number): number {
 }
 
 /** @throws UsageError if the file no longer holds the text: it may take long to calibrate. */
-async function requireUnchanged(file: string, text: string): Promise<void> {
+export async function requireUnchanged(file: string, text: string): Promise<void> {
   if ((await readFile(file, 'utf8')) === text) return;
   throw new UsageError(
     `${file} was changed while it was calibrated, and is left as it is. Calibrate again: what does ` +
