@@ -175,6 +175,10 @@ describe('ps', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(server.url);
     expect(stdout).toMatch(/^requests +0 running, 0 waiting$/m);
+    expect(stdout).toMatch(/^memory +\S+ \S+ of the engine$/m);
+    expect(stdout).toMatch(/^cache +\d+ % of its cells in use$/m);
+    expect(stdout).toMatch(/^prefixes +\d+ % of prompt tokens found in it$/m);
+    expect(stdout).toMatch(/^threads +\d/m);
     expect(stdout).toMatch(/^restarts +0 of the engine$/m);
     expect(stdout).toMatch(/^recipe +state +model +weights +context$/m);
     expect(stdout).toMatch(/^guide +ready +base +\S+ \S+ +400$/m);

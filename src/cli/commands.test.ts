@@ -38,6 +38,7 @@ beforeAll(async () => {
   cli = await createFakeCli({
     'guide.yaml': recipe,
     'plain.yaml': 'models: { large: { file: large.gguf, prompt: raw } }\nbase: large\n',
+    'far.yaml': recipe.replace('default: 1, min: 0, max: 2', 'default: 5, min: 4, max: 9'),
     'broken.yaml': `${recipe}\nformla: large\n`,
     'questions.jsonl': questions,
     'web.yaml': 'models: { large: https://example.org/large.gguf }\nbase: large\n',
@@ -85,6 +86,7 @@ const kept: readonly (readonly [args: string, input?: string])[] = [
   ],
   ['compare {guide.yaml} --system Be-kind. --values 1 --max-tokens 3 | Where was Mada born?'],
   ['compare {plain.yaml} --max-tokens 4 --seed 1 | Where was Mada born?'],
+  ['compare {far.yaml} --max-tokens 4 | Where was Mada born?'],
   ['explain {guide.yaml} | Where was Mada born?'],
   ['explain {guide.yaml} --top 1 --reward stony=2 --max-tokens 4 | Where was Mada born?'],
   ['explain {guide.yaml} --system Be-kind. --json --max-tokens 1 | Where was Mada born?'],

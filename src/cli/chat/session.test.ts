@@ -89,6 +89,10 @@ it.each([
   ['/set topP 7', InvalidOptionError, 'topP must be a number above 0 and at most 1, not 7.'],
   ['/set alpha 1 2', UsageError, '/set takes at most 2 words.'],
   ['/reset now', UsageError, '/reset takes nothing.'],
+  ['/only zzz', InvalidOptionError, 'has no model zzz. It has large, chat, small.'],
+  ['/set zzz 1', UsageError, 'There is nothing called zzz to set. There are alpha, '],
+  ['/zzzzzz', UsageError, 'There is no command /zzzzzz. /help lists the commands.'],
+  ['/set alpha ', UsageError, '/set alpha needs a number: /set alpha 0.6'],
   ['/only larg', InvalidOptionError, 'The recipe has no model larg. Did you mean `large`?'],
 ])('refuses %s and changes nothing', (line, type, message) => {
   const before = session.options;

@@ -1,7 +1,11 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createFakeCli, type FakeCli } from '../../../test/support/fake-cli.ts';
 import type { Ended } from '../../../test/support/command.ts';
+import { storeFileName } from '../../store/index.ts';
 
 const recipe = (name: string, more = '') => `
 name: ${name}
@@ -60,8 +64,8 @@ async function serve(flags: string, env: Record<string, string> = {}): Promise<S
   return { url, end, [Symbol.asyncDispose]: async () => void (await end()) };
 }
 
-const ask = async (url: string, path: string, { key = '', body = undefined as unknown } = {}) => {
-  const response = await fetch(`${url}${path}`, {
+const ask = async (url: string, route: string, { key = '', body = undefined as unknown } = {}) => {
+  const response = await fetch(`${url}${route}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -120,16 +124,16 @@ describe('trimtab serve', () => {
   });
 
   it('keeps profiles in the folder that is named, or none', async () => {
-    const path = '/v1/profiles';
+    const route = '/v1/profiles';
     const body = { id: 'ann', recipe: 'guide' };
     const kept = '{guide.yaml} --data-dir {kept}';
     await using none = await serve(`${kept} --no-profiles`);
-    expect((await ask(none.url, path, { body })).status).toBe(404);
+    expect((await ask(none.url, route, { body })).status).toBe(404);
     await using first = await serve(kept);
-    expect((await ask(first.url, path, { body })).status).toBe(201);
+    expect((await ask(first.url, route, { body })).status).toBe(201);
     await first.end();
     await using second = await serve(kept);
-    expect((await ask(second.url, path)).json.data).toMatchObject([{ id: 'ann' }]);
+    expect((await ask(second.url, route)).json.data).toMatchObject([{ id: 'ann' }]);
   });
 
   it.each([
@@ -149,6 +153,19 @@ describe('trimtab serve', () => {
     );
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+
+  it('opens profiles at once where their folder is named, and not where none are kept', async () => {
+    const folder = path.join(cli.folder, 'spoilt');
+    await mkdir(folder);
+    await writeFile(path.join(folder, storeFileName), 'no database at all, however long it is');
+    const { code, stdout, stderr } = await cli.run(
+      split('serve {guide.yaml} --port 0 --log-level silent --data-dir {spoilt}'),
+    );
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: .*spoilt/);
+    await using serving = await serve('{guide.yaml} --data-dir {spoilt} --no-profiles');
+    expect((await ask(serving.url, '/v1/models')).status).toBe(200);
   });
 
   it('names the port that something listens at', async () => {
