@@ -89,6 +89,11 @@ function requiredOf(name: string): Record<string, readonly string[]> {
       ...limits,
     },
     'calibrate --rewards': { recipe: [atlasRewards], '--rewards': [], '--overwrite': [] },
+    new: {
+      model: [small],
+      '--purpose': ['guidance'],
+      '--output': [path.join(folder, 'new.yaml')],
+    },
     shift: { recipe: [recipe], task: [validation], ...limits },
     'profile new': { user: ['ann'], ...profile },
     'profile ask': { user: ['ann'], '--answers': ['1'], ...profile },
@@ -115,7 +120,8 @@ function callWith({ command, name }: Place, file: string): string[] {
     ...requiredOf(isMeasuring ? 'calibrate --rewards' : command.join(' ')),
     [name]: [file],
     ...(name === '--prompts' && { task: [] }),
-    ...(name === '--save' && { recipe: [], '--base': [small] }),
+    ...(name === '--save' && command[0] !== 'calibrate' && { recipe: [], '--base': [small] }),
+    ...(command[0] === 'new' && name === '--schema' && { '--purpose': ['schema'] }),
     ...(name === '--data-dir' &&
       /^(run|compare|explain|shift)$/.test(command[0]!) && { '--profile': ['ann'] }),
   };
