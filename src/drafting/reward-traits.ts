@@ -10,7 +10,7 @@ interface Trait {
 const traits: Readonly<Record<string, Trait>> = {
   cheerful: {
     system: 'Be warm and cheerful.',
-    weight: 1,
+    weight: 2,
     high: 'cheerfulness',
     low: 'soberness',
   },
@@ -18,8 +18,8 @@ const traits: Readonly<Record<string, Trait>> = {
   formal: { system: 'Write formally.', weight: 0, high: 'formality', low: 'a casual tone' },
 };
 
-/** In nats of a whole answer: what instructions change in one, roughly. */
-const roughScale = { mean: 0, deviation: 3 } as const;
+/** In nats per token of a whole answer: of SmolLM2 135M and Qwen2.5-Coder 0.5B 0.02 to 0.04, and up to 0.25 for brevity. */
+const roughScale = { mean: 0, deviation: 0.04 } as const;
 
 /** Attribute prompts on a small instruct model as rewards (Drift), bounded by a KL budget, and a profile of them. */
 export function sketchRewards({ roles: { base, expert } }: SketchOptions): Sketch {
@@ -42,6 +42,7 @@ export function sketchRewards({ roles: { base, expert } }: SketchOptions): Sketc
       rewards: each(({ weight }, name) => ({
         attribute: name,
         neutral: 'neutral',
+        answerTokens: 100,
         weight,
         normalization: roughScale,
       })),
@@ -65,8 +66,8 @@ export function sketchRewards({ roles: { base, expert } }: SketchOptions): Sketc
       'models.large': 'answers',
       'models.neutral': 'the same, asked for nothing',
       rewards:
-        'Values are nats of the whole answer. mean and deviation are rough: `trimtab calibrate RECIPE --rewards --overwrite`\n' +
-        'estimates them, so that a weight of 1 means the same for all.\n' +
+        'Values are nats per token of the whole answer, whose usual length is answerTokens. mean and deviation are rough:\n' +
+        '`trimtab calibrate RECIPE --rewards --overwrite` estimates them, so that a weight of 1 means the same for all.\n' +
         'A request may choose other weights: --reward cheerful=0 --reward brief=2.',
       guidance: 'At every token the rewards are added to the logits of the best candidates.',
       klBudget: 'How far, in nats, the rewards may take the next token from what large would say.',
