@@ -248,10 +248,13 @@ function nextLines(
     [`trimtab run ${output}`, 'a chat'],
     [`trimtab compare ${output} 'question'`, 'with steering and without'],
     [`trimtab check ${output} --measure`, 'all that can be known, numbers too'],
-    ...(recipe.profile === null
-      ? []
-      : [[`trimtab profile new ann --recipe ${output}`, 'what a user likes'] as [string, string]]),
   ];
+  if (recipe.profile !== null) {
+    steps.push(
+      [`trimtab calibrate ${output} --rewards --overwrite`, 'the scales of its rewards'],
+      [`trimtab profile new ann --recipe ${output}`, 'what a user likes'],
+    );
+  }
   const width = Math.max(...steps.map(([step]) => step.length));
   return [ok, '', ...steps.map(([step, what]) => `  ${step.padEnd(width)}   ${dim(what)}`)];
 }
