@@ -153,6 +153,16 @@ describe('the scale of shifts', () => {
     expect([0, 0.2, 0.25, -0.5, 1, -3, 6].map(shiftStep)).toEqual([0, 0, 1, -1, 2, -3, 4]);
   });
 
+  it('is paler where a shift is smaller', () => {
+    const { shift } = createPalette(true);
+    const colorOf = (step: number) => /48;5;(\d+)m/.exec(shift(step)('x'))?.[1];
+    expect([-4, -3, -2, -1, 0, 1, 2, 3, 4].map(colorOf)).toEqual([
+      ...['209', '216', '223', '230', undefined],
+      ...['195', '159', '117', '75'],
+    ]);
+    expect(shift(5)('x')).toBe('x');
+  });
+
   it('shows a token in colour, or with its shift where there are no colours', () => {
     const colors = createPalette(true);
     const none = createPalette(false);

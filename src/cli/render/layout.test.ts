@@ -101,6 +101,21 @@ describe('LiveArea', () => {
     expect(take()).toContain('3x');
   });
 
+  it('touches the cursor only where it has hidden it', () => {
+    const { output, take } = recorder(20, 10);
+    const area = new LiveArea(output);
+    area[Symbol.dispose]();
+    expect(take()).toBe('');
+    area.finish(['a']);
+    expect(take()).toBe('a\u001B[K\n\u001B[J');
+    area.draw(['b']);
+    area.draw(['c']);
+    expect(take().match(/\?25l/g)).toHaveLength(1);
+    area[Symbol.dispose]();
+    area[Symbol.dispose]();
+    expect(take()).toBe('\u001B[?25h');
+  });
+
   it('counts rows', () => {
     expect(physicalRows(['', '1234', '12345'], 4)).toBe(4);
   });

@@ -58,6 +58,21 @@ describe('the prefix cache', () => {
     },
   );
 
+  it.each([
+    [32, true, 32 + 1 + 1],
+    [31, true, 31 + 31 + 2],
+    [32, false, 32 + 32 + 2],
+  ])(
+    'of prompts that come at once shares %d tokens, where forks are possible (%s): %d computed',
+    async (shared, forks, computed) => {
+      const { loader, loaded } = fakeLoader({ base: { logits, capabilities: { forks } } });
+      await using trimtab = await LoadedRecipe.load(recipe, { loader });
+      const prompts = [7, 8].map((last) => [...count(shared), last]);
+      await Promise.all(prompts.map((tokens) => trimtab.generate({ tokens }, { maxTokens: 1 })));
+      expect(loaded('base').computedTokens).toBe(computed);
+    },
+  );
+
   it('takes a free place, and then the one that was used the longest time ago', async () => {
     const [a, b, c] = [count(10), count(10, 50), count(10, 70)];
     const again = (tokens: readonly TokenId[]) => [...tokens, 1];
