@@ -25,7 +25,7 @@ rewards:
   plain: { readability: { grade: 5 }, normalization: { mean: 0.25, deviation: 0.5 } }
   nice: { words: { please: 1, thanks: 1, dear: 1, kind: 1, good: 1 } }
   four: { patterns: { a: 1, b: 1, c: 1, d: 1 } }
-guidance: { method: args, candidates: 5 }
+guidance: { method: best-of, n: 5 }
 klBudget: { perToken: 0.5, perAnswer: 20 }
 constraint: { choice: [yes, no] }
 sampling: { temperature: 0, topK: 3 }
@@ -37,6 +37,8 @@ beforeAll(async () => {
   cli = await createFakeCli({
     'full.yaml': full,
     'plain.yaml': 'models: { a: { file: a.gguf, prompt: raw } }\nbase: a\n',
+    'doubtful.yaml':
+      'models: { a: { file: a.gguf, prompt: raw } }\nbase: a\nrewards: { plain: { readability: { grade: 5 } } }\nguidance: { method: args }\n',
     'mixed.yaml':
       'models: { a: { file: a.gguf, prompt: raw }, b: { file: b.gguf, prompt: raw } }\nbase: a\nformula: a + b\n',
     'tight.yaml':
@@ -63,6 +65,12 @@ describe('trimtab check', () => {
     },
   );
 
+  it('warns of what runs, but hardly as it was meant', async () => {
+    const { code, stderr } = await check('{doubtful.yaml}');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: The reward plain is for whole answers/);
+  });
+
   it('tells it as JSON', async () => {
     const { code, stdout } = await check('{full.yaml} --json');
     expect(code).toBe(0);
@@ -70,7 +78,7 @@ describe('trimtab check', () => {
     expect(told).toMatchObject({
       recipe: 'full',
       formula: expect.stringContaining('tuned') as string,
-      guidance: { method: 'args', candidates: 5 },
+      guidance: { method: 'best-of', n: 5 },
       klBudget: { perToken: 0.5, perAnswer: 20 },
       constraint: { kind: 'choice' },
       problems: [],
