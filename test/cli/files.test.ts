@@ -115,12 +115,12 @@ function requiredOf(name: string): Record<string, readonly string[]> {
 
 /** The call of a command in which one file is another. */
 function callWith({ command, name }: Place, file: string): string[] {
-  const isMeasuring = command[0] === 'calibrate' && name === '--prompts';
+  const isMeasuring = command[0] === 'calibrate' && /^--(prompts|save)$/.test(name);
   const given: Record<string, readonly string[]> = {
     ...requiredOf(isMeasuring ? 'calibrate --rewards' : command.join(' ')),
     [name]: [file],
     ...(name === '--prompts' && { task: [] }),
-    ...(name === '--save' && command[0] !== 'calibrate' && { recipe: [], '--base': [small] }),
+    ...(name === '--save' && !isMeasuring && { recipe: [], '--base': [small] }),
     ...(command[0] === 'new' && name === '--schema' && { '--purpose': ['schema'] }),
     ...(name === '--data-dir' &&
       /^(run|compare|explain|shift)$/.test(command[0]!) && { '--profile': ['ann'] }),

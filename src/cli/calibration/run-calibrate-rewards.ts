@@ -16,7 +16,7 @@ import { UsageError } from '../failure.ts';
 import { pullModels } from '../hub/pull-models.ts';
 import { writeJson } from '../json.ts';
 import { warn } from '../loading.ts';
-import { fromFile, makeFolder, parseFile } from '../named-file.ts';
+import { fromFile, makeFolder, parseFile, requireWritable } from '../named-file.ts';
 import type { PullFlags } from '../options/pull.ts';
 import { writeLines } from '../output.ts';
 import { renderRewardScales } from '../render/reward-scales.ts';
@@ -91,6 +91,7 @@ async function targetOf(file: string, { save }: CalibrateRewardsFlags): Promise<
     () => false,
   );
   if (isThere) throw new UsageError(`--save: ${save} is there already: give another name.`);
+  await requireWritable('--save', save);
   return save;
 }
 
