@@ -48,3 +48,20 @@ describe('a recipe that is given alone', () => {
     expect(toRoles(named, systems, { expert: 'mix/small' })).toMatchObject({ expert: 'mix/small' });
   });
 });
+
+it('params are for compositions, which report their rewards; how to answer is for all', () => {
+  const weight = { weight: 1, scope: 'both' };
+  const rewards = { brief: weight, kind: weight } as unknown as ServedRecipe['rewards'];
+  const optionsOf = (parts: Partial<ServedRecipe>, options: object) =>
+    toSystems(alone(parts), options).map((system) => system.options);
+  expect(optionsOf({ rewards }, { params: { alpha: 2 }, maxTokens: 3 })).toEqual([
+    { maxTokens: 3 },
+    { maxTokens: 3 },
+    { maxTokens: 3, params: { alpha: 2 }, reportRewards: ['brief', 'kind'] },
+  ]);
+  expect(optionsOf({}, { maxTokens: 3 })).toEqual([
+    { maxTokens: 3 },
+    { maxTokens: 3 },
+    { maxTokens: 3 },
+  ]);
+});
