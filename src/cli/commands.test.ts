@@ -242,6 +242,25 @@ describe('a command line', () => {
     }
   });
 
+  it.each([
+    ['profile new eve --name Eve --recipe {guide.yaml}', { id: 'eve', name: 'Eve', answers: 0 }],
+    ['profile show eve --recipe {guide.yaml}', { id: 'eve', answers: 0 }],
+    ['profile set eve stony=1 --recipe {guide.yaml}', { id: 'eve' }],
+    ['profile reset eve --recipe {guide.yaml}', { id: 'eve' }],
+    ['profile list', [{ id: 'eve' }]],
+  ])('%s prints one document with --json', async (line, expected) => {
+    const { code, stdout, stderr } = await cli.run(split(`${line} --data-dir {json} --json`));
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject(expected);
+  });
+
+  it.each(['--development', '--test'])('names %s where its file is not there', async (flag) => {
+    const line = `calibrate {guide.yaml} --development {questions.jsonl} ${flag} {missing.jsonl} --objective contains --metric contains --param alpha=0,1 --output {none}`;
+    const { code, stdout, stderr } = await cli.run(split(line));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(new RegExp(`^error: ${flag}: .*missing\\.jsonl cannot be read`));
+  });
+
   it('ends with the interruption', async () => {
     const controller = new AbortController();
     controller.abort(new Error('no more'));

@@ -28,6 +28,10 @@ beforeEach(async () => {
   cli = await createFakeCli({
     'warm.yaml': recipe,
     'bare.yaml': recipe.replace(/profile:[^]*?(?=engine)/, ''),
+    'alike.yaml': recipe
+      .replace(/ {2}(warm|letters): \{ (attribute|patterns)[^]*?\n/g, '')
+      .replace('rewards:', 'rewards:\n  zeds: { words: { zzz: 1 }, weight: 0 }')
+      .replace(/profile:[^]*?(?=engine)/, ''),
     'plain.yaml': 'models: { large: { file: large.gguf, prompt: raw } }\nbase: large\n',
     'prompts.jsonl': '{ "question": "Why?" }\nWhen?\n',
   });
@@ -88,6 +92,14 @@ it('writes nothing on a dry run, and another file where that is asked for', asyn
   expect(await read('scaled.yaml')).toContain('answerTokens');
   const twice = await calibrate('warm.yaml', '--save', '{scaled.yaml}');
   expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('is there already')]);
+});
+
+it('writes nothing where no reward tells answers apart', async () => {
+  const { code, stderr } = await calibrate('alike.yaml', '--prompts', '{prompts.jsonl}');
+  expect([code, stderr]).toEqual([0, expect.stringContaining('alike.yaml is as it was')]);
+  expect(stderr).not.toContain('written');
+  const { stdout } = await calibrate('alike.yaml', '--prompts', '{prompts.jsonl}', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ isWritten: false, scales: {} });
 });
 
 it('answers prompts of a file, as text or JSON', async () => {
