@@ -31,9 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => cli[Symbol.asyncDispose]());
 
-const ask = (flags: string, dialogue: Dialogue, colors = false) => {
+const ask = (flags: string, dialogue: Dialogue) => {
   const line = `profile ask ann --recipe {guide.yaml} --data-dir {data} ${flags}`;
-  return cli.run([...line.split(' '), ...(colors ? [] : ['--no-color'])], { dialogue });
+  return cli.run([...line.split(' '), '--no-color'], { dialogue });
 };
 const kept =
   'Every answer is kept: `trimtab profile ask ann --recipe {folder}/guide.yaml --data-dir {folder}/data` goes on.\n';
@@ -81,11 +81,15 @@ describe('the interview at a terminal', () => {
     expect(again).toMatchObject({ code: 0, stdout: expect.not.stringContaining('kept') as string });
   });
 
-  it('has colours where the terminal has', async () => {
+  it('has colours where the terminal has, also in its questions', async () => {
     const dialogue: Dialogue = [['Question 1 of about', 'q']];
-    const styled = '\u001B[36m';
-    expect((await ask('--seed 5', dialogue, true)).stdout).toContain(styled);
-    expect((await ask('--seed 5', dialogue)).stdout).not.toContain(styled);
+    const env = { FORCE_COLOR: '1' };
+    const line = 'profile ask ann --recipe {guide.yaml} --data-dir {data} --seed 5'.split(' ');
+    const styled = /\u001B\[\d+m◆/; // oxlint-disable-line no-control-regex -- of an escape sequence
+    expect((await cli.run(line, { dialogue, env })).stdout).toMatch(styled);
+    const plain = await cli.run([...line, '--no-color'], { dialogue, env });
+    expect(plain.stdout).toContain('◆');
+    expect(plain.stdout).not.toMatch(/\u001B\[\d+m/); // oxlint-disable-line no-control-regex -- likewise
   });
 
   it('ends with SIGTERM', async () => {
