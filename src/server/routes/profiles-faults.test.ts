@@ -284,6 +284,19 @@ describe('a question that is waited for', () => {
         }),
     );
 
+  it('comes as soon as there is one, while others are prepared', async () => {
+    const taste: TasteService = new TasteService(({ signal }) =>
+      taste.requests.length <= 2
+        ? Promise.resolve({})
+        : new Promise((_, reject) => {
+            signal!.addEventListener('abort', () => reject(signal!.reason as Error));
+          }),
+    );
+    await using server = await listenWithProfiles({ service: new ProfiledService(taste) });
+    await createAnn(server);
+    expect(await nextQuestion(server)).toMatchObject({ number: 1 });
+  });
+
   it('is given up when the client leaves', async () => {
     const service = new ProfiledService(stuck());
     const serverLimits = { requests: 1 };
