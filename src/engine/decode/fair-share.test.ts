@@ -51,6 +51,18 @@ describe('whose turn it is', () => {
     expect(order(young, old)).toEqual([old, young]);
   });
 
+  it('counts an owner once, as long as any of their answers is there', () => {
+    const { come, order, shares } = createShares();
+    const [first, second] = [come('a', 'one'), come('a', 'one')];
+    const other = come('b', 'one');
+    shares.leave(second);
+    shares.serve(first, 10);
+    shares.serve(other, 7);
+    // An equal share among two is 8.5 by now, which is less than the first owner had.
+    const young = come('c', 'one');
+    expect(order(first, young, other)).toEqual([other, young, first]);
+  });
+
   it('comes to a request that had too much, however many new ones come', () => {
     const { come, order, shares } = createShares();
     const greedy = come('a', 'greedy');

@@ -99,6 +99,22 @@ describe('what a constraint forces', () => {
     expect(answer.text).toBe(slow.text);
   });
 
+  it('has the log-probs of its own positions', async () => {
+    await fc.assert(
+      fc.asyncProperty(regex, fc.nat(1000), async (source, seed) => {
+        const constraint = compiledHere({ regex: source }, vocabulary);
+        const asked = { maxTokens: 60, seed, constraint };
+        const { tokens } = await trimtab.generate('h', { ...asked, logprobs: true });
+        const ids = tokens.map(({ tokenId }) => tokenId);
+        const scored = await trimtab.score('h', ids);
+        for (const [i, { logprob }] of tokens.entries()) {
+          expect(logprob).toBeCloseTo(scored.tokens[i]!.logprob, 4);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('is judged by no reward, though it was a candidate just before', async () => {
     const constraint = compiledHere({ regex: '[de]edf' }, vocabulary);
     const { tokens } = await trimtab.generate('h', {

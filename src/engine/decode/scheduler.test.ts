@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import type { FakeModelOptions } from '../../../test/support/fake-model/fake-model-options.ts';
@@ -238,4 +238,21 @@ it('prompts of one request share what is left for prompts with those of others',
   const small = trimtab.generate('x'.repeat(30), { maxTokens: 1 });
   await Promise.all([...large, small]);
   expect(seen[0]).toEqual([30, 8, 8, 9, 9]);
+});
+
+it('rests where there is nothing to do', async () => {
+  await using engine = await load();
+  await engine.trimtab.generate('abc', { maxTokens: 3, minTokens: 3 });
+  const eventLoopTurn = () =>
+    new Promise((resolve) => {
+      setTimeout(resolve);
+    });
+  await eventLoopTurn(); // its last look around
+  const looks = vi.spyOn(globalThis, 'setImmediate');
+  try {
+    for (let i = 0; i < 3; i++) await eventLoopTurn();
+    expect(looks).not.toHaveBeenCalled();
+  } finally {
+    looks.mockRestore();
+  }
 });

@@ -29,6 +29,14 @@ describe('reading a text', () => {
     },
   );
 
+  it('tokenises once what has few enough bytes to fit', async () => {
+    const { vocabulary, lengths } = counting();
+    for (const text of ['x'.repeat(100), 'ab'.repeat(100)]) {
+      await tokenizeFitting(vocabulary, text, options, room).catch(() => {});
+      expect(lengths.splice(0)).toEqual([text.length]);
+    }
+  });
+
   it('refuses what proves too long once it is tokenised', async () => {
     const { vocabulary } = counting();
     const reading = tokenizeFitting(vocabulary, 'ab'.repeat(60), options, room);

@@ -68,7 +68,7 @@ function mostCounted({ contextLength }: Room): number {
 function requireRoom(vocabulary: Vocabulary, text: string, room: Room): void {
   const most = mostCounted(room);
   // A token is at least a byte.
-  if (most === Infinity || Buffer.byteLength(text) <= most) return;
+  if (Buffer.byteLength(text) <= most) return;
   requireCounted(fewestTokens(vocabulary, text, most), room);
 }
 
