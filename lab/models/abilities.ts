@@ -17,7 +17,9 @@ const works = (says = ''): Outcome => ({ works: true, says });
 const fails = (says: string): Outcome => ({ works: false, says });
 
 const conversation = {
-  messages: [{ role: 'user' as const, content: 'Name one colour of the sky, in one short sentence.' }],
+  messages: [
+    { role: 'user' as const, content: 'Name one colour of the sky, in one short sentence.' },
+  ],
 };
 
 /** Texts whose tokens must say the same text again: scripts, spaces, what regular expressions of tokenizers differ in. */
@@ -133,7 +135,9 @@ export const abilities: Readonly<Record<string, Ability>> = {
   async 'long prompt'({ loaded, longPrompt }) {
     const { contextLength } = loaded.models[0]!;
     const size = Math.min(longPrompt, contextLength - 16);
-    const words = await loaded.tokenize(' the cat sat on the mat and saw a bird in the tree.'.repeat(400));
+    const words = await loaded.tokenize(
+      ' the cat sat on the mat and saw a bird in the tree.'.repeat(400),
+    );
     const tokens = words.slice(0, size);
     const began = performance.now();
     const { usage } = await loaded.generate({ tokens }, { temperature: 0, maxTokens: 8 });

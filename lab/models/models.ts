@@ -23,23 +23,28 @@ export default experiment({
   async run({ files, tokens }, print) {
     const names = Object.keys(abilities);
     const data: { file: string; outcomes: Record<string, Outcome> }[] = [];
-    for (const file of files?.split(',').map((each) => path.resolve(each)) ?? [...(await embeddedFiles()), ...realModelFiles()]) {
+    for (const file of files?.split(',').map((each) => path.resolve(each)) ?? [
+      ...(await embeddedFiles()),
+      ...realModelFiles(),
+    ]) {
       const outcomes: Record<string, Outcome> = {};
       const folder = await mkdtemp(path.join(tmpdir(), 'trimtab-lab-models-'));
-      await using subject = await openSubject(file, folder, tokens);
-      for (const name of names) {
-        showProgress(`${path.basename(file)}: ${name}`);
-        outcomes[name] = await abilities[name]!(subject).catch((error: Error) => ({
-          works: false,
-          says: error.message,
-        }));
-      }
-      await rm(folder, { recursive: true });
       data.push({ file: path.basename(file), outcomes });
+      try {
+        await using subject = await openSubject(file, folder, tokens);
+        for (const name of names) {
+          showProgress(`${path.basename(file)}: ${name}`);
+          outcomes[name] = await abilities[name]!(subject).catch(unable);
+        }
+      } catch (error) {
+        outcomes[names[0]!] = unable(error as Error);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
     }
     const rows = data.map(({ file, outcomes }) => [
       file,
-      ...names.map((name) => (outcomes[name]!.works ? outcomes[name]!.says || 'works' : 'no')),
+      ...names.map((name) => cellOf(outcomes[name])),
     ]);
     print(showTable([['file', ...names], ...rows]));
     for (const { file, outcomes } of data) {
@@ -51,7 +56,18 @@ export default experiment({
   },
 });
 
+function unable({ message }: Error): Outcome {
+  return { works: false, says: message };
+}
+
+function cellOf(outcome: Outcome | undefined): string {
+  if (outcome === undefined) return '';
+  return outcome.works ? outcome.says || 'works' : 'no';
+}
+
 async function embeddedFiles(): Promise<string[]> {
   const names = await readdir(modelsFolder);
-  return names.filter((name) => name.endsWith('.gguf')).map((name) => path.join(modelsFolder, name));
+  return names
+    .filter((name) => name.endsWith('.gguf'))
+    .map((name) => path.join(modelsFolder, name));
 }

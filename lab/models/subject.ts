@@ -35,8 +35,11 @@ export async function openSubject(
 }
 
 function recipeOf(file: string, hasTemplate: boolean): Recipe {
-  const alone = { name: 'subject', models: { base: file }, base: 'base', formula: 'base' };
-  if (!hasTemplate) return resolveRecipe(alone, { directory: path.dirname(file) });
+  const alone = { name: 'subject', base: 'base', formula: 'base' };
+  if (!hasTemplate) {
+    const models = { base: { file, prompt: 'raw' as const } };
+    return resolveRecipe({ ...alone, models }, { directory: path.dirname(file) });
+  }
   return resolveRecipe(
     {
       ...alone,
@@ -45,7 +48,14 @@ function recipeOf(file: string, hasTemplate: boolean): Recipe {
         warm: { file, system: 'You are warm and cheerful. You love to encourage people.' },
         dry: { file, system: 'You are dry and matter-of-fact. You never show feelings.' },
       },
-      rewards: { cheer: { attribute: 'warm', neutral: 'dry', weight: 0, normalization: { mean: 0, deviation: 1 } } },
+      rewards: {
+        cheer: {
+          attribute: 'warm',
+          neutral: 'dry',
+          weight: 0,
+          normalization: { mean: 0, deviation: 1 },
+        },
+      },
       guidance: { method: 'args', candidates: 10 },
       profile: {
         attributes: { cheerful: { reward: 'cheer', high: 'warm answers', low: 'sober answers' } },

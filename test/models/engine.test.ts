@@ -410,7 +410,9 @@ describe('bad input', () => {
     const models = (expert: string) => ({
       models: { base: files.base, expert: { file: expert }, antiExpert: files.antiExpert },
     });
-    await expect(LoadedRecipe.load(proxyTuning(models('absent.gguf')))).rejects.toThrow(/absent\.gguf/);
+    await expect(LoadedRecipe.load(proxyTuning(models('absent.gguf')))).rejects.toThrow(
+      /absent\.gguf/,
+    );
     const forged = path.join(folder.path, 'forged.gguf');
     const bytes = await readFile(files.expert);
     bytes.writeBigUInt64LE(2n ** 60n, 8); // the count of tensors
@@ -612,7 +614,9 @@ it('a crowd of requests, many of them aborted, gives what each gives alone, and 
   await using crowded = await LoadedRecipe.load(
     proxyTuning({ engine: { ...settings, maxSequences: 3 } }),
   );
-  await using quiet = await LoadedRecipe.load(proxyTuning({ engine: { ...settings, maxSequences: 1 } }));
+  await using quiet = await LoadedRecipe.load(
+    proxyTuning({ engine: { ...settings, maxSequences: 1 } }),
+  );
   const beginnings = [
     '',
     'tea and ',

@@ -82,7 +82,9 @@ print(json.dumps([[str(w) for w in i.warnings], [[r.repo_id, r.size_on_disk, sor
   it('has models that Trimtab finds, and fetches no more', async () => {
     await run('theirs', "print(json.dumps(snapshot_download('ann/model')))");
     const options = { environment: variables('theirs') };
-    expect((await listCached(options)).models.map(({ bytes }) => bytes)).toEqual([1200, 30_000, 1000]);
+    expect((await listCached(options)).models.map(({ bytes }) => bytes)).toEqual([
+      1200, 30_000, 1000,
+    ]);
     const before = hub.requests.length;
     for (const name of ['hf:ann/model', 'hf:ann/model:F16', 'hf:ann/model/config.json']) {
       expect(await pull(name, options)).toEqual(await resolveCached(name, options));

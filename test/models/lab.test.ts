@@ -40,10 +40,7 @@ describe('lab/speed/speed.ts', () => {
 
 describe('lab/profiles/profiles.ts', () => {
   it('measures profiles and what they are compared with', async () => {
-    const { evidence, costs } = await measureExperiment<ProfilesResults>(
-      'profiles',
-      '--quick',
-    );
+    const { evidence, costs } = await measureExperiment<ProfilesResults>('profiles', '--quick');
     const [unknown, ...learned] = evidence.learned;
     expect(unknown!.overDefault).toEqual({ estimate: 0.5, from: 0.5, to: 0.5 });
     expect(unknown!.gain.estimate).toBe(0);

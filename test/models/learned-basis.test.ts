@@ -14,7 +14,9 @@ const question = 'Where was Mada Norrar born?';
 
 let trimtab: LoadedRecipe;
 beforeAll(async () => {
-  trimtab = await LoadedRecipe.load(await loadRecipe(path.join(root, 'recipes/atlas-learned.yaml')));
+  trimtab = await LoadedRecipe.load(
+    await loadRecipe(path.join(root, 'recipes/atlas-learned.yaml')),
+  );
 });
 afterAll(() => trimtab[Symbol.asyncDispose]());
 

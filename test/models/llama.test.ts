@@ -300,14 +300,16 @@ describe('a LoRA adapter', () => {
 
   it('that fits another model, or is none, is refused', async () => {
     const wrong = await writeAdapter('wrong.gguf', 'blk.9.ffn_up.weight');
-    await expect(createContext({ adapters: [{ kind: 'lora', file: wrong, scale: 1 }] })).rejects.toThrow(
-      /wrong\.gguf.*tiny/,
+    await expect(
+      createContext({ adapters: [{ kind: 'lora', file: wrong, scale: 1 }] }),
+    ).rejects.toThrow(/wrong\.gguf.*tiny/);
+    await expect(createContext({ adapters: [{ kind: 'lora', file, scale: 1 }] })).rejects.toThrow(
+      /does not fit/,
     );
-    await expect(createContext({ adapters: [{ kind: 'lora', file, scale: 1 }] })).rejects.toThrow(/does not fit/);
     const good = path.join(folder.path, 'adapter.gguf');
-    await expect(createContext({ adapters: [{ kind: 'lora', file: good, scale: Number.NaN }] })).rejects.toThrow(
-      /NaN/,
-    );
+    await expect(
+      createContext({ adapters: [{ kind: 'lora', file: good, scale: Number.NaN }] }),
+    ).rejects.toThrow(/NaN/);
   });
 });
 

@@ -15,7 +15,9 @@ import {
 } from '../../src/profiles/index.ts';
 import { openSqliteStore } from '../../src/store/index.ts';
 
-const recipe = await loadRecipe(path.join(import.meta.dirname, '../../recipes/atlas-profiles.yaml'));
+const recipe = await loadRecipe(
+  path.join(import.meta.dirname, '../../recipes/atlas-profiles.yaml'),
+);
 const owner = 'ann';
 const questions = [
   'Where was Mada Norrar born?',

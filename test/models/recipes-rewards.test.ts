@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 
 import { occursAsWords, readQuestions } from '../support/atlas-questions.ts';
 import { attributeValue, readAttributes } from '../support/atlas-attributes.ts';
-import { loadRecipe, LoadedRecipe, type GenerateOptions, type GenerationResult } from '../../src/index.ts';
+import {
+  loadRecipe,
+  LoadedRecipe,
+  type GenerateOptions,
+  type GenerationResult,
+} from '../../src/index.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const recipeFile = (name: string) => path.join(root, 'recipes', `${name}.yaml`);
