@@ -46,13 +46,13 @@ const texts = [
 /** From the first to the last: each costs more than those before it. */
 export const abilities: Readonly<Record<string, Ability>> = {
   async load({ loaded }) {
-    return works(`${(loaded.models[0]!.weightBytes / 2 ** 20).toFixed(0)} MiB`);
+    return works(`${(loaded.models[0]!.weightBytes / 2 ** 20).toFixed(1)} MiB`);
   },
 
   async 'text and back'({ loaded }) {
     const changed: string[] = [];
     for (const text of texts) {
-      const back = loaded.detokenize(await loaded.tokenize(text));
+      const back = loaded.detokenize(loaded.tokenize(text));
       if (back !== text) changed.push(JSON.stringify(text.slice(0, 20)));
     }
     return changed.length === 0
@@ -94,7 +94,7 @@ export const abilities: Readonly<Record<string, Ability>> = {
         seed,
       });
       const value = JSON.parse(text) as { colour: string; count: number; tags: string[] };
-      if (!(value.colour.length <= 20 && value.count <= 9 && value.tags.length <= 3)) {
+      if (!(Array.from(value.colour).length <= 20 && value.count <= 9 && value.tags.length <= 3)) {
         return fails(`does not fit: ${text}`);
       }
     }
@@ -135,7 +135,7 @@ export const abilities: Readonly<Record<string, Ability>> = {
   async 'long prompt'({ loaded, longPrompt }) {
     const { contextLength } = loaded.models[0]!;
     const size = Math.min(longPrompt, contextLength - 16);
-    const words = await loaded.tokenize(
+    const words = loaded.tokenize(
       ' the cat sat on the mat and saw a bird in the tree.'.repeat(400),
     );
     const tokens = words.slice(0, size);

@@ -5,8 +5,9 @@ import { Interrupted, OutputClosed, OutputFailed, watchProcess } from './interru
 
 const watched = () => {
   const process = fakeProcess();
-  const { signal, intercept } = watchProcess(process);
-  return { process, signal, intercept };
+  const interruption = watchProcess(process);
+  const intercept: typeof interruption.intercept = (...given) => interruption.intercept(...given);
+  return { process, signal: interruption.signal, intercept };
 };
 
 const systemError = (code: string): NodeJS.ErrnoException =>

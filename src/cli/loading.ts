@@ -80,7 +80,7 @@ export async function openHere(
 
 /** @param files - Bytes by file. */
 function showProgress(
-  { plain }: Output,
+  output: Output,
   bar: ProgressBar,
   files: ReadonlyMap<string, number>,
 ): (progress: LoadProgress) => void {
@@ -89,7 +89,11 @@ function showProgress(
   return ({ file, share, model }) => {
     loaded.set(file, share * (files.get(file) ?? 0));
     const done = sum(loaded.values()) / total;
-    bar.draw('loading', done, `${formatPercent(done)} of ${formatBytes(total)}  ${plain(model)}`);
+    bar.draw(
+      'loading',
+      done,
+      `${formatPercent(done)} of ${formatBytes(total)}  ${output.plain(model)}`,
+    );
   };
 }
 

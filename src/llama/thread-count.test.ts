@@ -23,7 +23,7 @@ function simulate(cores: number, most: number) {
     machine,
     count,
     /** Decodes of 10 ms. */
-    run(decodes: number): readonly number[] {
+    run: (decodes: number): readonly number[] => {
       seen.length = 0;
       for (let i = 0; i < decodes; i++) pass(10);
       return seen;

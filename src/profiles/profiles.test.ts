@@ -272,7 +272,7 @@ describe('questions', () => {
   it('are the recipe’s own answers with varied weights, the two of a pair at once', async () => {
     const running: unknown[] = [];
     const most: number[] = [];
-    const service = new TasteService(async ({ prompt }) => {
+    const service: TasteService = new TasteService(async ({ prompt }) => {
       running.push(prompt);
       expect(new Set(running).size).toBe(1);
       await new Promise((resolve) => setImmediate(resolve));
@@ -331,7 +331,7 @@ describe('questions', () => {
   });
 
   it('are asked as soon as there are two answers, while the others are made', async () => {
-    const service = new TasteService(({ signal }) =>
+    const service: TasteService = new TasteService(({ signal }) =>
       service.requests.length <= 2 ? Promise.resolve({}) : untilAborted(signal),
     );
     const profiles = await open({ service });
@@ -343,7 +343,7 @@ describe('questions', () => {
   it('tell whoever waits how much is written, until there is one', async () => {
     const token = { tokenId: 1, text: 'a' };
     const waits = createDeferred<void>();
-    const service = new TasteService(async () => {
+    const service: TasteService = new TasteService(async () => {
       await waits.promise;
       return { tokens: [token, token, token] };
     });
@@ -363,7 +363,7 @@ describe('questions', () => {
   });
 
   it('show an answer that is cut off up to its last whole sentence', async () => {
-    const service = new TasteService(async () => {
+    const service: TasteService = new TasteService(async () => {
       const { length } = service.requests;
       return { text: ` Number ${length}. It is the`, finishReason: 'length' };
     });
@@ -374,7 +374,7 @@ describe('questions', () => {
   });
 
   it('end both answers where one fails', async () => {
-    const service = new TasteService(({ signal }) =>
+    const service: TasteService = new TasteService(({ signal }) =>
       service.requests.length === 1 ? untilAborted(signal) : Promise.reject(new Error('no room')),
     );
     const profiles = await open({ service });
@@ -393,7 +393,7 @@ describe('questions', () => {
 
   it('fail with what the recipe failed with, and are tried again when asked for', async () => {
     let isBroken = true;
-    const service = new TasteService(() =>
+    const service: TasteService = new TasteService(() =>
       isBroken ? Promise.reject(new Error('no memory')) : Promise.resolve({}),
     );
     const profiles = await open({ service });
@@ -404,7 +404,9 @@ describe('questions', () => {
   });
 
   it('refuse a normalization that is not that of the answers', async () => {
-    const service = new TasteService(async () => ({ rewards: { salt: 1000, sweet: 0 } }));
+    const service: TasteService = new TasteService(async () => ({
+      rewards: { salt: 1000, sweet: 0 },
+    }));
     const profiles = await open({ service });
     await profiles.create(owner, { id: 'p', recipe: 'taste' });
     const failure = profiles.question(owner, 'p');
@@ -413,7 +415,7 @@ describe('questions', () => {
   });
 
   it('are waited for no longer than the signal says', async () => {
-    const service = new TasteService(({ signal }) => untilAborted(signal));
+    const service: TasteService = new TasteService(({ signal }) => untilAborted(signal));
     const profiles = await open({ service });
     await profiles.create(owner, { id: 'p', recipe: 'taste' });
     const leaving = new AbortController();

@@ -8,10 +8,10 @@ export async function pause(
   signal?: AbortSignal,
   startTimer: StartTimer = systemTimer,
 ): Promise<void> {
-  const { promise, resolve } = createDeferred<void>();
-  const cancel = startTimer(delayMs, () => resolve());
+  const passed = createDeferred<void>();
+  const cancel = startTimer(delayMs, () => passed.resolve());
   try {
-    await untilAborted(promise, signal);
+    await untilAborted(passed.promise, signal);
   } finally {
     cancel();
   }

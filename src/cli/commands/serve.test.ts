@@ -64,7 +64,11 @@ async function serve(flags: string, env: Record<string, string> = {}): Promise<S
   return { url, end, [Symbol.asyncDispose]: async () => void (await end()) };
 }
 
-const ask = async (url: string, route: string, { key = '', body = undefined as unknown } = {}) => {
+const ask = async (
+  url: string,
+  route: string,
+  { key = '', body }: { readonly key?: string; readonly body?: unknown } = {},
+) => {
   const response = await fetch(`${url}${route}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },

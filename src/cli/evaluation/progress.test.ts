@@ -5,12 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { createOutput } from '../output.ts';
 import { withProgress } from './progress.ts';
 
-type Update = Parameters<Parameters<Parameters<typeof withProgress>[3]>[0]>[0];
+interface Surroundings {
+  readonly quiet?: boolean;
+  readonly isTTY?: boolean;
+  readonly directory?: string | null;
+  readonly error?: unknown;
+}
 
 /** What is written on a terminal, or in a pipe, for updates and their times. */
 async function shown(
   updates: readonly (readonly [ms: number, done: number, failed?: number])[],
-  { quiet = false, isTTY = true, directory = null as string | null, error = null as unknown } = {},
+  { quiet = false, isTTY = true, directory = null, error = null }: Surroundings = {},
 ) {
   let written = '';
   let ms = 0;
@@ -19,7 +24,7 @@ async function shown(
   const result = withProgress(cli, quiet, directory, async (onProgress) => {
     for (const [at, done, failed = 0] of updates) {
       ms = at;
-      onProgress({ done, of: 10, failed } as Update);
+      onProgress({ done, of: 10, failed });
     }
     if (error !== null) throw error;
     return 'done';

@@ -181,7 +181,7 @@ describe('the report of a pull', () => {
     };
     const shown = createPullReport(createOutput(stream, ['--no-color'], {}), () => ms);
     return {
-      at(time: number, ...given: Parameters<typeof progress>): string {
+      at: (time: number, ...given: Parameters<typeof progress>): string => {
         written = '';
         ms = time;
         shown.update(progress(...given));

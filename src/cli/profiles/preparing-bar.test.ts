@@ -12,7 +12,7 @@ function preparing() {
   const bar = createPreparingBar({ err, now: () => ms }, false);
   return {
     bar,
-    drawn(at: number, tokens: number) {
+    drawn: (at: number, tokens: number) => {
       ms = at;
       written = '';
       bar.update({ tokens, most: 128 });

@@ -126,7 +126,7 @@ describe('scales of rewards', () => {
     };
     const interrupted = calibrateRewards(study({ onProgress, signal: leaving.signal }));
     await expect(interrupted).rejects.toThrow('enough');
-    const before = asked.filter(({ signal }) => signal!.aborted === false).length;
+    const before = asked.filter(({ signal }) => !signal!.aborted).length;
     expect(before).toBeLessThan(4);
     const first = asked.length;
     expect((await calibrateRewards(study())).answers).toBe(4);
