@@ -294,7 +294,7 @@ function shortestAnswer(state: ConstraintState): number | undefined {
 }
 
 describe('accept and truncate', () => {
-  it('come to the same state by any way', () => {
+  it('come to the same state by any way', { tags: ['slow'] }, () => {
     fc.assert(
       fc.property(subjects, draws, fc.nat(12), draws, (subject, first, keep, second) => {
         const { automaton, vocabulary, state } = subject;
@@ -395,7 +395,7 @@ describe('forced', () => {
     expect(state.forced(Infinity)).toEqual([]);
   });
 
-  it('is allowed token by token', () => {
+  it('is allowed token by token', { tags: ['slow'] }, () => {
     fc.assert(
       fc.property(subjects, draws, ({ state, vocabulary: tokens }, choices) => {
         fc.pre(tokens === completeVocabulary);

@@ -35,7 +35,7 @@ describe('fault 2: large bodies', () => {
     expect(await answers(server)).toBe(200);
   });
 
-  it('in chunks are 413', async () => {
+  it('in chunks are 413', { tags: ['slow'] }, async () => {
     await using server = await listen({ service: new FakeService() });
     const status = await new Promise<number>((resolve, reject) => {
       const headers = { 'content-type': 'application/json' };
@@ -176,7 +176,7 @@ describe('a reader that never reads', () => {
 
   const limits = { stallMs: 200 };
 
-  it.each([1, 4])('loses a stream of %i answers, and its socket', async (n) => {
+  it.each([1, 4])('loses a stream of %i answers, and its socket', { tags: ['slow'] }, async (n) => {
     const service = new FakeService({ next: () => Promise.resolve('x'.repeat(10_000)) });
     const logged: string[] = [];
     const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });

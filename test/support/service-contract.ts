@@ -301,21 +301,25 @@ export function describeService(
       expect((await service.stream(question).result).text).toBe(answer);
     });
 
-    it('32: a slow reader makes its generation wait, and gets everything', async () => {
-      const { decodedTokens } = service.status.stats;
-      const stream = service.stream(endless);
-      const chunks = stream[Symbol.asyncIterator]();
-      const read = [await chunks.next()];
-      // What is between may take the rest of an answer of this length.
-      const seen = isBuffered ? decodedTokens : await standstill();
-      expect(seen - decodedTokens).toBeLessThan(endlessLength - 100);
-      // Another request is not held up.
-      expect((await service.stream(question).result).text).toBe(answer);
-      for (let next = read[0]!; next.done !== true; read.push(next)) next = await chunks.next();
-      const { text, usage } = await stream.result;
-      expect(usage.completionTokens).toBe(endlessLength);
-      expect(read.map(({ value }) => value?.text ?? '').join('')).toBe(text);
-    });
+    it(
+      '32: a slow reader makes its generation wait, and gets everything',
+      { tags: ['slow'] },
+      async () => {
+        const { decodedTokens } = service.status.stats;
+        const stream = service.stream(endless);
+        const chunks = stream[Symbol.asyncIterator]();
+        const read = [await chunks.next()];
+        // What is between may take the rest of an answer of this length.
+        const seen = isBuffered ? decodedTokens : await standstill();
+        expect(seen - decodedTokens).toBeLessThan(endlessLength - 100);
+        // Another request is not held up.
+        expect((await service.stream(question).result).text).toBe(answer);
+        for (let next = read[0]!; next.done !== true; read.push(next)) next = await chunks.next();
+        const { text, usage } = await stream.result;
+        expect(usage.completionTokens).toBe(endlessLength);
+        expect(read.map(({ value }) => value?.text ?? '').join('')).toBe(text);
+      },
+    );
 
     it('10: an unknown recipe is not found, with a suggestion', async () => {
       const request = { ...question, recipe: `${first}s` };

@@ -66,7 +66,7 @@ describe('the interview at a terminal', () => {
     expect((await ask('--seed 5 --quiet', dialogue)).stderr).toBe('');
   });
 
-  it('keeps every answer, also where Ctrl-C ends it', async () => {
+  it('keeps every answer, also where Ctrl-C ends it', { tags: ['slow'] }, async () => {
     const { code, stderr } = await ask('--seed 5', [
       ['Question 1 of about', 't'],
       ['Question 2 of about', '\u0003'],
@@ -99,7 +99,7 @@ describe('the interview at a terminal', () => {
 });
 
 describe('answers that are given beforehand', () => {
-  it('are as many questions', async () => {
+  it('are as many questions', { tags: ['slow'] }, async () => {
     const { code, stdout, stderr } = await ask('--answers 1,t,s --seed 5 --json', []);
     expect([code, remarksOf(stderr)]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({ id: 'ann', answers: 3 });

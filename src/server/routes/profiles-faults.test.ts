@@ -398,6 +398,7 @@ describe('fault 47: adversarial answers', () => {
 
   it.each(['first', 'second', 'tie', 'neither'])(
     'an interview of nothing but %s ends, unsure',
+    { tags: ['slow'] },
     async (outcome) => {
       await using server = await listenWithProfiles();
       await createAnn(server);

@@ -27,7 +27,7 @@ const saltier = ({ first, second }: Json) =>
   tasteOf(first as string)[0]! > tasteOf(second as string)[0]! ? 'first' : 'second';
 
 describe('a profile', () => {
-  it('is made, interviewed, corrected, begun anew, and forgotten', async () => {
+  it('is made, interviewed, corrected, begun anew, and forgotten', { tags: ['slow'] }, async () => {
     await using server = await listenWithProfiles();
     const made = await server.post(profiles, { id: 'ann', recipe: 'taste', name: 'at home' });
     expect([made.status, made.json]).toMatchObject([
@@ -76,7 +76,7 @@ describe('a profile', () => {
     });
   });
 
-  it('is carried to another server by its document', async () => {
+  it('is carried to another server by its document', { tags: ['slow'] }, async () => {
     await using server = await listenWithProfiles();
     await createAnn(server);
     await interview(server, saltier);
@@ -237,7 +237,7 @@ describe.each([chats, completions])('trimtab.profile of %s', (route) => {
 describe('fault 29: another user', () => {
   const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
-  it('sees, changes and uses nothing of a profile', async () => {
+  it('sees, changes and uses nothing of a profile', { tags: ['slow'] }, async () => {
     await using server = await listenWithProfiles({ keys: ['ann', 'bob'] });
     await server.post(profiles, { id: 'ann', recipe: 'taste' }, bearer('ann'));
     const before = (await server.get(`${ann}/export`, bearer('ann'))).json;
