@@ -1,11 +1,11 @@
-import { access, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { recipeOfModels, writeRecipe, type Recipe } from '../recipe/index.ts';
 import type { Cli } from './cli.ts';
 import { UsageError } from './failure.ts';
 import { pullModels } from './hub/pull-models.ts';
-import { readRecipe, requireWritable } from './named-file.ts';
+import { readRecipe, requireNew, requireWritable } from './named-file.ts';
 import type { LoadFlags } from './options/load.ts';
 import type { ModelFlags } from './options/models.ts';
 import { writeLines } from './output.ts';
@@ -56,7 +56,7 @@ export async function readGiven(
     throw new UsageError('--alpha needs --expert and --anti-expert: it is how much they steer.');
   }
   if (save !== undefined) {
-    await requireNew(save);
+    await requireNew('--save', save);
     await requireWritable('--save', save);
   }
   const fetchMissing = (names: readonly string[]) => pullModels(cli, names, flags);
@@ -78,12 +78,4 @@ function refuseWithoutBase({ expert, antiExpert, alpha, save }: ModelFlags): voi
   }
   if (alpha === undefined) return;
   throw new UsageError('--alpha needs --base: of a recipe, say --param alpha=0.7.');
-}
-
-async function requireNew(file: string): Promise<void> {
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) throw new UsageError(`--save: ${file} is there already: give another name.`);
 }

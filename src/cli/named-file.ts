@@ -101,6 +101,19 @@ export async function makeFolder(name: string, folder: string, mode?: number): P
   }
 }
 
+/** @param instead - What to do. @throws UsageError for a file that is there. */
+export async function requireNew(
+  name: string,
+  file: string,
+  instead = 'give another name',
+): Promise<void> {
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw new UsageError(`${name}: ${file} is there already: ${instead}.`);
+}
+
 /** Makes sure that a file can be written, before there is work that could be lost. @throws UsageError */
 export async function requireWritable(name: string, file: string): Promise<void> {
   const part = `${file}.part`;

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 
 import {
@@ -16,7 +15,7 @@ import { UsageError } from '../failure.ts';
 import { pullModels } from '../hub/pull-models.ts';
 import { writeJson } from '../json.ts';
 import { warn } from '../loading.ts';
-import { fromFile, makeFolder, parseFile, requireWritable } from '../named-file.ts';
+import { fromFile, makeFolder, parseFile, requireNew, requireWritable } from '../named-file.ts';
 import type { PullFlags } from '../options/pull.ts';
 import { writeLines } from '../output.ts';
 import { renderRewardScales } from '../render/reward-scales.ts';
@@ -86,11 +85,7 @@ async function targetOf(file: string, { save }: CalibrateRewardsFlags): Promise<
       `--save: ${save} is not in the folder of ${file}, from which its models are named: save it there.`,
     );
   }
-  const isThere = await access(save).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) throw new UsageError(`--save: ${save} is there already: give another name.`);
+  await requireNew('--save', save);
   await requireWritable('--save', save);
   return save;
 }

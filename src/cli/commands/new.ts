@@ -1,4 +1,4 @@
-import { access, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { Option, type Command } from 'commander';
@@ -14,7 +14,7 @@ import { describeFailure, FailureSaid, UsageError } from '../failure.ts';
 import { pullModels } from '../hub/pull-models.ts';
 import { writeJson } from '../json.ts';
 import { warn } from '../loading.ts';
-import { fromFile } from '../named-file.ts';
+import { fromFile, requireNew } from '../named-file.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addPullOption, type PullFlags } from '../options/pull.ts';
 import { writeLines } from '../output.ts';
@@ -77,7 +77,9 @@ async function create(cli: Cli, models: readonly string[], flags: NewFlags): Pro
   const found = await ofTheCall(() => draftRecipe(options));
   const { output, name } = await placeOf(cli, found, options, flags);
   if (output === '-') return report(cli, found, output, flags);
-  if (flags.force !== true) await requireAbsent(output);
+  if (flags.force !== true) {
+    await requireNew('--output', output, 'give another name, or --force');
+  }
   const folder = folderOf(output);
   const isThat = name === found.recipe.name && folder === options.folder;
   const draft = isThat ? found : await draftRecipe({ ...options, ...placedIn(folder), name });
@@ -160,16 +162,6 @@ async function placeOf(
     flags.output ??
     (asks && flags.force !== true ? await askNewFile(cli, 'Which file?', usual) : usual);
   return { name, output };
-}
-
-/** @throws UsageError */
-async function requireAbsent(output: string): Promise<void> {
-  const isThere = await access(output).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return;
-  throw new UsageError(`--output: ${output} is there already: give another name, or --force.`);
 }
 
 /** The schema of recipes as a file in a folder names it: from there where both are in this one, else from the root. */
