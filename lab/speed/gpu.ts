@@ -2,14 +2,14 @@
 // that has one; elsewhere both columns are the CPU's, which is said.
 import path from 'node:path';
 
-import { loadLlamaLibrary, loadModel, type LlamaModel } from '../../src/llama/index.ts';
+import { isGpu, loadLlamaLibrary, loadModel, type LlamaModel } from '../../src/llama/index.ts';
 import { LoadedRecipe, resolveRecipe, type Recipe } from '../../src/index.ts';
 import { engineDefaults, type ModelContext, type TokenId } from '../../src/spec/index.ts';
 import { experiment, type Print } from '../shared/experiment.ts';
 import { number, text } from '../shared/flags.ts';
 import { median } from '../shared/numbers.ts';
 import { showProgress } from '../shared/progress.ts';
-import { realModelFiles } from '../shared/real-models.ts';
+import { realModelFiles } from '../../test/support/real-models.ts';
 import { atlasFile, embeddedFiles, type RoleFiles } from '../shared/recipes.ts';
 import { showTable } from '../shared/table.ts';
 
@@ -43,7 +43,7 @@ export default experiment({
   async run({ files, trio, tokens }, print) {
     const devices = loadLlamaLibrary().devices();
     for (const { name, description, kind } of devices) print(`${kind}: ${name}, ${description}`);
-    const hasGpu = devices.some(({ kind }) => kind === 'gpu' || kind === 'integrated-gpu');
+    const hasGpu = devices.some(isGpu);
     if (!hasGpu) print('There is no graphics processor: what follows is the CPU against itself.');
     const data = [];
     for (const file of files?.split(',') ?? [atlasFile('large'), ...realModelFiles()]) {

@@ -6,6 +6,7 @@ import { estimateMemory, type MemoryEstimate } from '../engine/index.ts';
 import {
   placeRecipe,
   resolveRecipe,
+  toRecipeName,
   toWrittenPlace,
   type Recipe,
   type RecipeDocument,
@@ -201,8 +202,7 @@ function nameOf({ place }: GivenModel, purpose: Purpose): string {
   const [stem = ''] = path
     .basename(place.replace(/^hf:[^/]+\/([^/:@]+).*$/, '$1'))
     .split(/\.gguf$/i);
-  const word = stem.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'model';
-  return `${word}-${purpose}`;
+  return `${toRecipeName(stem)}-${purpose}`;
 }
 
 function toDraftRoles(roles: Roles): DraftRole[] {

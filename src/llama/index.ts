@@ -1,6 +1,6 @@
 export { LlamaContext, microBatchSize } from './context.ts';
 export { loadFfi } from './ffi.ts';
-export { loadLlamaLibrary, type Device, type LlamaLibrary } from './library.ts';
+export { isGpu, loadLlamaLibrary, type Device, type LlamaLibrary } from './library.ts';
 export { LlamaModel, loadModel, type LoadModelOptions } from './model.ts';
 export {
   findLibraryFiles,

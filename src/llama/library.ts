@@ -22,6 +22,11 @@ export interface Device {
   readonly totalBytes: number;
 }
 
+/** Whether a device is a graphics processor, of its own or beside the processor's cores. */
+export function isGpu({ kind }: Pick<Device, 'kind'>): boolean {
+  return kind === 'gpu' || kind === 'integrated-gpu';
+}
+
 /** The part of llama.h this project calls, with its struct defaults read once. */
 export interface LlamaLibrary {
   readonly directory: string;

@@ -6,7 +6,7 @@ import type { ContextOptions, ModelCapabilities } from '../spec/index.ts';
 import { loraAdapters } from './context-options.ts';
 import { LlamaContext } from './context.ts';
 import { describeKernels } from './kernels.ts';
-import { loadLlamaLibrary, type LlamaLibrary } from './library.ts';
+import { isGpu, loadLlamaLibrary, type LlamaLibrary } from './library.ts';
 import type { Pointer } from './structs.ts';
 import { withLog } from './log.ts';
 import type { NativeModel } from './native-model.ts';
@@ -168,10 +168,6 @@ function readCapabilities(
     hiddenStates: true,
     exact: !usesGpu && !repack,
   };
-}
-
-function isGpu({ kind }: ReturnType<LlamaLibrary['devices']>[number]): boolean {
-  return kind === 'gpu' || kind === 'integrated-gpu';
 }
 
 function readMetadata(library: LlamaLibrary, model: Pointer): Map<string, string> {

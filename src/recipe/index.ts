@@ -36,6 +36,7 @@ export {
   type RewardDeclaration,
   type RewardSource,
 } from './recipe.ts';
+export { toRecipeName } from './recipe-name.ts';
 export { resolveRecipe, type ResolveRecipeOptions } from './resolve.ts';
 export { resolveRewards, type GuidingReward } from './reward-weights.ts';
 export { defaultRewardWeight, rewardTimeoutMs, rewardWeightRange } from './rewards.ts';

@@ -6,6 +6,7 @@ import { isHubName } from '../hub/hub-name.ts';
 import { GgufError, RecipeError, type ModelSource } from '../spec/index.ts';
 import { modelPath, placeRecipe, type PlaceOptions } from './place.ts';
 import type { Recipe } from './recipe.ts';
+import { toRecipeName } from './recipe-name.ts';
 import { resolveRecipe } from './resolve.ts';
 import type { RecipeDocument } from './schema.ts';
 
@@ -97,8 +98,7 @@ function toDocument(
 
 /** `models/Qwen 0.5B.gguf` -> `Qwen-0.5B`. */
 function nameOf(file: string): string {
-  const stem = basename(file).replace(/\.gguf(?=@|$)/i, '');
-  return stem.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'model';
+  return toRecipeName(basename(file).replace(/\.gguf(?=@|$)/i, ''));
 }
 
 async function hasTemplate(source: ModelSource, given: RoleFiles): Promise<boolean> {

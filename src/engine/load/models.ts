@@ -1,5 +1,5 @@
 import { alignVocabularies, type VocabularyAlignment } from '../../compose/index.ts';
-import { loadLlamaLibrary } from '../../llama/index.ts';
+import { isGpu, loadLlamaLibrary } from '../../llama/index.ts';
 import type { Recipe, RecipeModel } from '../../recipe/index.ts';
 import {
   VocabularyMismatchError,
@@ -227,8 +227,6 @@ function isCombined(recipe: Recipe, model: string): boolean {
 }
 
 function usesGpu(recipe: Recipe): boolean {
-  const hasGpu = loadLlamaLibrary()
-    .devices()
-    .some(({ kind }) => kind === 'gpu' || kind === 'integrated-gpu');
+  const hasGpu = loadLlamaLibrary().devices().some(isGpu);
   return hasGpu && [...recipe.models.values()].every(({ gpuLayers }) => gpuLayers !== 0);
 }
