@@ -7,7 +7,7 @@ import { modelsFolder } from '../../test/support/atlas-questions.ts';
 import { experiment } from '../shared/experiment.ts';
 import { number, text } from '../shared/flags.ts';
 import { showProgress } from '../shared/progress.ts';
-import { realModelFiles } from '../shared/real-models.ts';
+import { realModelFiles } from '../../test/support/real-models.ts';
 import { showTable } from '../shared/table.ts';
 import { abilities, type Outcome } from './abilities.ts';
 import { openSubject } from './subject.ts';

@@ -8,7 +8,7 @@ import type { ContextOptions, ModelContext } from '../../src/spec/index.ts';
 import { experiment, type Print } from '../shared/experiment.ts';
 import { number, text } from '../shared/flags.ts';
 import { median } from '../shared/numbers.ts';
-import { realModelFiles } from '../shared/real-models.ts';
+import { realModelFiles } from '../../test/support/real-models.ts';
 import { atlasFile } from '../shared/recipes.ts';
 
 const ways: Readonly<Record<string, { repack?: boolean; batchInvariant?: boolean }>> = {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import {
   type RunOptions,
 } from '../support/command.ts';
 import { createFakeHub } from '../support/fake-hub.ts';
+import { realModelsFolder } from '../support/real-models.ts';
 
 const question = 'Where was Mada Norrar born?';
 const trio = ['atlas-large.gguf', 'atlas-small-chat.gguf', 'atlas-small.gguf'];
@@ -243,9 +244,7 @@ it.skipIf(!hasTerminals)('asks on a terminal for what is not said', async () => 
   expect(left.code).toBe(130);
 });
 
-const realFolder =
-  process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
-const real = (name: string) => path.join(realFolder, name);
+const real = (name: string) => path.join(realModelsFolder, name);
 const coder = ['0.5b', '1.5b'].map((size) => real(`qwen2.5-coder-${size}-instruct-q4_k_m.gguf`));
 const smollm = real('smollm2-135m-instruct-q4_1.gguf');
 const gemma = real('gemma-3-270m-base-q4_k_m.gguf');

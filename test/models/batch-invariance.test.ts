@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import { loadModel, type LlamaContext, type LlamaModel } from '../../src/llama/i
 import { LoadedRecipe } from '../../src/index.ts';
 import { resolveRecipe } from '../../src/recipe/index.ts';
 import { exactContext, temporaryFolder, writeTinyModel } from '../support/random-models.ts';
+import { realModelsFolder } from '../support/real-models.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const models: LlamaModel[] = [];
@@ -84,11 +84,8 @@ describe.each(['F32', 'F16', 'Q8_0'] as const)(
   },
 );
 
-const realFolder =
-  process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
-
 it('gives the same answer from a real K-quant cold, cached and beside others', async ({ skip }) => {
-  const file = path.join(realFolder, 'smollm2-135m-instruct-q4_1.gguf');
+  const file = path.join(realModelsFolder, 'smollm2-135m-instruct-q4_1.gguf');
   if (!existsSync(file)) {
     console.log(`skipped: ${file} is not there`);
     skip();

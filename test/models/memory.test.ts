@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,11 +10,10 @@ import { estimateMemory } from '../../src/engine/load/memory.ts';
 import { resolveRecipe } from '../../src/recipe/index.ts';
 import { temporaryFolder, writeTinyModel } from '../support/random-models.ts';
 import { builtFile } from '../support/built.ts';
+import { realModelsFolder } from '../support/real-models.ts';
 
 const library = pathToFileURL(builtFile('index.js')).href;
-const realFolder =
-  process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
-const realFile = path.join(realFolder, 'smollm2-135m-instruct-q4_1.gguf');
+const realFile = path.join(realModelsFolder, 'smollm2-135m-instruct-q4_1.gguf');
 
 /** Loads the models of `files`, answers four prompts at once with the first, and prints its peak. */
 const program = `

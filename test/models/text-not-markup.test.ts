@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,15 +11,14 @@ import { uniformAt } from '../../src/math/index.ts';
 import { createChatRenderer } from '../../src/prompt/index.ts';
 import type { RecipeModel } from '../../src/recipe/index.ts';
 import type { ChatMessage, TokenId } from '../../src/spec/index.ts';
+import { realModelsFolder } from '../support/real-models.ts';
 
 const embedded = fileURLToPath(new URL('../../models/', import.meta.url));
-const fetched =
-  process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
 const files = [
   path.join(embedded, 'atlas-small-chat.gguf'),
-  path.join(fetched, 'smollm2-135m-instruct-q4_1.gguf'),
-  path.join(fetched, 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf'),
-  path.join(fetched, 'gemma-3-270m-base-q4_k_m.gguf'),
+  path.join(realModelsFolder, 'smollm2-135m-instruct-q4_1.gguf'),
+  path.join(realModelsFolder, 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf'),
+  path.join(realModelsFolder, 'gemma-3-270m-base-q4_k_m.gguf'),
 ].filter((file) => {
   if (!existsSync(file)) console.warn(`Left out: ${file} is not here.`);
   return existsSync(file);

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,10 +9,9 @@ import { createVocabulary, writeRandomModel } from '../support/gguf/index.ts';
 import { type LlamaModel, LlamaVocabulary, loadModel } from '../../src/llama/index.ts';
 import { uniformAt } from '../../src/math/index.ts';
 import { temporaryFolder } from '../support/random-models.ts';
+import { realModelsFolder } from '../support/real-models.ts';
 
 const embedded = fileURLToPath(new URL('../../models/', import.meta.url));
-const fetched =
-  process.env['TRIMTAB_REAL_MODELS'] ?? path.join(homedir(), '.cache/trimtab-real-models');
 
 /** Tokens of a model that overlap: user-defined ones and control ones. */
 const overlapping = ['<|a', 'a|>', '<|a|>', '\n', '\n\n', '\n\n\n', '{{', '{{{', '|><|', '▁▁'];
@@ -76,11 +74,11 @@ describe.each(names)('the tokens of %s', (name) => {
   let model: LlamaModel | undefined;
   beforeAll(async () => {
     folder = await temporaryFolder();
-    const file = [embedded, fetched]
+    const file = [embedded, realModelsFolder]
       .map((place) => path.join(place, `${name}.gguf`))
       .find((each) => existsSync(each));
     const given = name === 'overlapping' ? await writeOverlapping(folder.path) : file;
-    if (given === undefined) console.warn(`Left out: ${name} is not in ${fetched}.`);
+    if (given === undefined) console.warn(`Left out: ${name} is not in ${realModelsFolder}.`);
     else model = await loadModel(given, { vocabularyOnly: true });
   });
   afterAll(async () => {

@@ -103,3 +103,29 @@ export async function createFakeCli(files: Readonly<Record<string, string>>): Pr
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 }
+
+export interface GuideRecipeOptions {
+  readonly alpha?: number;
+  readonly maxSequences?: number;
+  /** Lines of YAML behind the others. */
+  readonly more?: string;
+}
+
+/** The document of a greedy recipe over the fakes, which its chat model steers. */
+export function guideRecipe(
+  name: string,
+  { alpha = 4, maxSequences = 2, more = '' }: GuideRecipeOptions = {},
+): string {
+  return `
+name: ${name}
+models:
+  large: { file: large.gguf, prompt: raw }
+  chat: { file: chat.gguf, prompt: raw }
+base: large
+expert: chat
+formula: large + alpha * chat
+params: { alpha: { default: ${alpha}, min: 0, max: 9 } }
+sampling: { temperature: 0 }
+engine: { contextLength: 256, maxSequences: ${maxSequences}, threads: 1 }
+${more}`;
+}

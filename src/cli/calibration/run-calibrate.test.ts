@@ -3,21 +3,10 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { createFakeCli, type FakeCli } from '../../../test/support/fake-cli.ts';
+import { createFakeCli, guideRecipe, type FakeCli } from '../../../test/support/fake-cli.ts';
 import { parse } from 'yaml';
 
-const recipe = (name: string) => `
-name: ${name}
-models:
-  large: { file: large.gguf, prompt: raw }
-  chat: { file: chat.gguf, prompt: raw }
-base: large
-expert: chat
-formula: large + alpha * chat
-params: { alpha: { default: 0, min: 0, max: 9 } }
-sampling: { temperature: 0 }
-engine: { contextLength: 256, maxSequences: 4, threads: 1 }
-`;
+const recipe = (name: string) => guideRecipe(name, { alpha: 0, maxSequences: 4 });
 
 let cli: FakeCli;
 beforeAll(async () => {

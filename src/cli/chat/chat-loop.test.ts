@@ -2,25 +2,12 @@ import { stripVTControlCharacters } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createFakeCli, type FakeCli } from '../../../test/support/fake-cli.ts';
+import { createFakeCli, guideRecipe, type FakeCli } from '../../../test/support/fake-cli.ts';
 import type { Dialogue } from '../../../test/support/fake-terminal.ts';
-
-const recipe = `
-name: guide
-models:
-  large: { file: large.gguf, prompt: raw }
-  chat: { file: chat.gguf, prompt: raw }
-base: large
-expert: chat
-formula: large + alpha * chat
-params: { alpha: { default: 4, min: 0, max: 9 } }
-sampling: { temperature: 0 }
-engine: { contextLength: 256, maxSequences: 2, threads: 1 }
-`;
 
 let cli: FakeCli;
 beforeAll(async () => {
-  cli = await createFakeCli({ 'guide.yaml': recipe });
+  cli = await createFakeCli({ 'guide.yaml': guideRecipe('guide') });
 });
 afterAll(() => cli[Symbol.asyncDispose]());
 

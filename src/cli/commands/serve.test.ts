@@ -3,22 +3,11 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createFakeCli, type FakeCli } from '../../../test/support/fake-cli.ts';
+import { createFakeCli, guideRecipe, type FakeCli } from '../../../test/support/fake-cli.ts';
 import type { Ended } from '../../../test/support/command.ts';
 import { storeFileName } from '../../store/index.ts';
 
-const recipe = (name: string, more = '') => `
-name: ${name}
-models:
-  large: { file: large.gguf, prompt: raw }
-  chat: { file: chat.gguf, prompt: raw }
-base: large
-expert: chat
-formula: large + alpha * chat
-params: { alpha: { default: 4, min: 0, max: 9 } }
-sampling: { temperature: 0 }
-engine: { contextLength: 256, maxSequences: 2, threads: 1 }
-${more}`;
+const recipe = (name: string, more = '') => guideRecipe(name, { more });
 
 const attributes = `
 rewards: { brief: { length: { target: 8 }, normalization: { mean: -3, deviation: 2 } } }
