@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 
+import { onAbort } from '../waiting/index.ts';
 import type { Cli } from './cli.ts';
 import { Interrupted } from './interruption.ts';
 import type { Output } from './output.ts';
@@ -23,12 +24,15 @@ export async function askAtTerminal<Answer>(
   ask: (prompts: Prompts, style: QuestionStyle) => Promise<Answer>,
 ): Promise<Exclude<Answer, symbol>> {
   const prompts = await import('@clack/prompts');
+  // A prompt never takes its listener away, which ends the prompt, and a line: it gets a signal of its own.
+  const leaving = new AbortController();
+  const detach = onAbort(interruption.signal, (reason) => leaving.abort(reason));
   const answer = await ask(prompts, {
-    signal: interruption.signal,
+    signal: leaving.signal,
     withGuide: false,
     input,
     output: out.palette.hasColors ? screen : withoutColors(out),
-  });
+  }).finally(detach);
   interruption.signal.throwIfAborted();
   if (prompts.isCancel(answer)) throw new Interrupted('SIGINT', 130);
   return answer as Exclude<Answer, symbol>;

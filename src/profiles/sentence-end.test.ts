@@ -13,6 +13,7 @@ it.each([
   ['Do this:\n\n1. Boil water\n2. Add the', 'Do this:\n\n1. Boil water'],
   ['Boil it.\n\nSteps:\n1.', 'Boil it.'],
   ['Steps:\n1.', 'Steps:\n1. …'],
+  ['Boil it.\n\n**Steps:**\n1. **Bowl:**\n   - Put', 'Boil it.'],
   ['No end at', 'No end at …'],
   ['一つ。二つ。三', '一つ。二つ。'],
   ['**Bold.** And', '**Bold.**'],

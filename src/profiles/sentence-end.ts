@@ -23,5 +23,5 @@ export function endAtSentence(text: string): string {
 
 function isWhole(part: string): boolean {
   if (isEnd.test(part)) return !isNumber.test(part);
-  return part.endsWith('\n') && !/^\s*$|:\s*$/.test(part); // a colon says that more comes
+  return part.endsWith('\n') && !/^\s*$|:[*_]*\s*$/.test(part); // a colon says that more comes
 }

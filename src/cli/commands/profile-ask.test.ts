@@ -92,9 +92,22 @@ describe('the interview at a terminal', () => {
     expect(plain.stdout).not.toMatch(/\u001B\[\d+m/); // oxlint-disable-line no-control-regex -- likewise
   });
 
-  it('ends with SIGTERM', async () => {
-    const { code } = await ask('--seed 5', [['Question 1 of about', 'SIGTERM']]);
-    expect(code).toBe(143);
+  it('says how to go on where Ctrl-C ends the wait for a question', async () => {
+    const { code, stderr } = await ask('--seed 5', [['preparing a question', '\u0003']]);
+    expect(code).toBe(130);
+    expect(stderr.endsWith(kept)).toBe(true);
+  });
+
+  it('ends with SIGTERM, and alike whatever was asked before', async () => {
+    const end = (output: string) => /\s*$/.exec(stripVTControlCharacters(output))![0];
+    const first = await ask('--seed 5', [['Question 1 of about', 'SIGTERM']]);
+    const third = await ask('--seed 5', [
+      ['Question 1 of about', 's'],
+      ['Question 2 of about', 's'],
+      ['Question 3 of about', 'SIGTERM'],
+    ]);
+    expect([first.code, third.code]).toEqual([143, 143]);
+    expect(end(third.stdout)).toBe(end(first.stdout));
   });
 });
 

@@ -76,6 +76,7 @@ async function ask(cli: Cli, user: string, flags: AskFlags): Promise<void> {
       if (answers !== undefined) writeLines(cli.out, renderProfile(view, cli.out.palette));
       if (!quiet) writeLines(cli.out, [dim(reason === null ? goOn : endings[reason])]);
     } catch (error) {
+      preparing.clear();
       if (error instanceof Interrupted && !quiet) writeLines(cli.err, [goOn]);
       throw error;
     }
