@@ -7,7 +7,7 @@ export {
   type VocabularyAlignment,
   type VocabularyNames,
 } from './alignment.ts';
-export type { TokenList } from './match-ends.ts';
+export { mainEnd, type TokenList } from './match-ends.ts';
 export type { RewardShift } from './budgeted-shift.ts';
 export { createComposition, type Composition } from './composition.ts';
 export type { RankedToken, TokenExplanation } from './explanation.ts';

@@ -65,7 +65,8 @@ export function reportEnds(
   ].join(', ');
 }
 
-function mainEnd({ special: { eos, endOfGeneration } }: TokenList): TokenId | undefined {
+/** The token with which a vocabulary ends a text: its EOS, if that is an end of generation. */
+export function mainEnd({ special: { eos, endOfGeneration } }: TokenList): TokenId | undefined {
   return eos !== null && endOfGeneration.includes(eos) ? eos : endOfGeneration[0];
 }
 

@@ -24,7 +24,9 @@ export {
   type GenerationStream,
   type LoadOptions,
   type LoadRecipeOptions,
+  type ExchangeOptions,
   type ScoreOptions,
+  type TokenizedExchange,
   type TokenizeOptions,
 } from './loaded-recipe.ts';
 export type { LoadProgress, ModelLoader } from './load/weights.ts';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import { mainEnd } from '../compose/index.ts';
 import { drawSeed } from '../math/index.ts';
 import { checkOptions, resolveStopStrings } from '../options/index.ts';
 import {
@@ -14,6 +15,7 @@ import { resolveSampling } from '../sampling/index.ts';
 import {
   DisposedError,
   InvalidOptionError,
+  type Continuation,
   type EngineStats,
   type FileSource,
   type GenerateOptions,
@@ -24,6 +26,7 @@ import {
   type ServedModel,
   type TokenId,
   type Vocabulary,
+  type WholeAnswer,
 } from '../spec/index.ts';
 import { bestOf, type RunningAnswer } from './decode/best-of.ts';
 import { prepareConstraint } from './request/constraints.ts';
@@ -77,6 +80,19 @@ export interface TokenizeOptions {
 export interface LongTextOptions extends TokenizeOptions {
   /** Refuse what the model's context does not hold; `false` by default. */
   readonly mustFit?: boolean | undefined;
+}
+
+export interface ExchangeOptions {
+  /** The model that reads it; the base by default. */
+  readonly only?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Token ids of a prompt and of the answer to it. */
+export interface TokenizedExchange {
+  readonly prompt: readonly TokenId[];
+  /** With the end, where the vocabulary has one. */
+  readonly answer: readonly TokenId[];
 }
 
 /** A running generation: iterate it for the text as it comes, or await `result`. */
@@ -221,21 +237,18 @@ export class LoadedRecipe implements AsyncDisposable {
   /**
    * Log-probs of a given continuation of a prompt, of the composition or of one model (`only`), at
    * temperature 1 before penalties.
-   * @param continuation - Text, tokenised by itself, or token ids of the base.
+   * @param continuation - Token ids are of the base.
    */
   async score(
     prompt: Prompt,
-    continuation: string | readonly TokenId[],
+    continuation: Continuation,
     options: ScoreOptions = {},
   ): Promise<ScoreResult> {
     checkOptions(options, 'score');
     const { topLogprobs, allLogprobs } = resolveReport(options);
     const signal = this.#endedBy(options.signal);
     const request = await this.#resolve(prompt, { ...options, keepRows: false, signal });
-    const tokens =
-      typeof continuation === 'string'
-        ? await this.#readContinuation(continuation, request, signal)
-        : checkTokens('continuation', continuation, request.vocabulary.size);
+    const tokens = await this.#readContinuation(continuation, request, signal);
     if (tokens.length === 0) {
       throw new InvalidOptionError(
         'continuation',
@@ -253,6 +266,22 @@ export class LoadedRecipe implements AsyncDisposable {
     });
     this.#submit(scoring, signal);
     return scoring.result;
+  }
+
+  /**
+   * A prompt and its answer as one model reads them: the prompt through its view, the answer with its end. It is
+   * what that model would have to be tuned on to give the answer.
+   * @throws InvalidOptionError, TemplateError, ContextLengthError
+   */
+  async tokenizeExchange(
+    prompt: Prompt,
+    { answer }: WholeAnswer,
+    { only = this.recipe.base, signal }: ExchangeOptions = {},
+  ): Promise<TokenizedExchange> {
+    const ended = this.#endedBy(signal);
+    const request = await this.#resolve(prompt, { only, keepRows: false, signal: ended });
+    const tokens = await this.#readContinuation({ answer }, request, ended);
+    return { prompt: request.basePrompt, answer: tokens };
   }
 
   /** Token ids of a text, of the base's vocabulary or of the model `only`. */
@@ -296,15 +325,22 @@ export class LoadedRecipe implements AsyncDisposable {
     if (this.#ownsCore) await this.#core[Symbol.asyncDispose]();
   }
 
-  #readContinuation(
-    text: string,
+  async #readContinuation(
+    continuation: Continuation,
     { models, vocabulary }: ResolvedRequest,
     signal: AbortSignal,
-  ): Promise<TokenId[]> {
+  ): Promise<readonly TokenId[]> {
+    const isWhole = typeof continuation === 'object' && 'answer' in continuation;
+    if (typeof continuation === 'object' && !isWhole) {
+      return checkTokens('continuation', continuation, vocabulary.size);
+    }
+    const text = isWhole ? continuation.answer : continuation;
     const { name, model } = models[0]!;
     const room = { name, contextLength: model.context.contextLength };
     const options = { addSpecial: false, parseSpecial: false, signal };
-    return tokenizeFitting(vocabulary, text, options, room);
+    const tokens = await tokenizeFitting(vocabulary, text, options, room);
+    const end = isWhole ? mainEnd(vocabulary) : undefined;
+    return end === undefined ? tokens : [...tokens, end];
   }
 
   #vocabulary(only: string | undefined): Vocabulary {

@@ -1,4 +1,4 @@
-import type { EvaluationItem } from './task.ts';
+import type { EvaluationItem, TextPrompt } from './task.ts';
 
 /** A question with its answer, shown to a system before it is asked: in-context learning. */
 export interface Example {
@@ -11,7 +11,11 @@ export interface Example {
 export function questionOf(item: EvaluationItem): string | null {
   if (item.kind === 'text') return null;
   if (item.kind === 'cloze') return item.text;
-  const { prompt } = item;
+  return questionIn(item.prompt);
+}
+
+/** A prompt as one text; `null` for a conversation of several turns. */
+export function questionIn(prompt: TextPrompt): string | null {
   if (typeof prompt === 'string') return prompt;
   if ('text' in prompt) return prompt.text;
   return prompt.messages.length === 1 ? prompt.messages[0]!.content : null;

@@ -1,5 +1,5 @@
 export { contentId } from './content-id.ts';
-export type { Example } from './example.ts';
+export { questionIn, type Example } from './example.ts';
 export {
   gapClosed,
   type GapClosed,
@@ -22,8 +22,13 @@ export { formatAdherence, type AnswerFormat } from './metrics/format-adherence.t
 /** @public */
 export { pairAccuracy } from './metrics/pair-accuracy.ts';
 export { passAtK } from './metrics/pass-at-k.ts';
-export { perplexity, type Perplexity, type ScoredText } from './metrics/perplexity.ts';
+export { natsPerByte, perplexity, type Perplexity, type ScoredText } from './metrics/perplexity.ts';
 export type { ProgramPermissions } from './programs/index.ts';
+export {
+  readConversations,
+  type Conversation,
+  type ReadConversations,
+} from './readers/chats.ts';
 export { readExamples } from './readers/read-examples.ts';
 export { readPrompts } from './readers/read-prompts.ts';
 export { readTask, type ReadTaskOptions, type TaskFormat } from './readers/read-task.ts';
@@ -148,6 +153,7 @@ export {
 } from './studies/sweep/sweep.ts';
 export {
   createTask,
+  type AnswerItem,
   type ChoiceItem,
   type ClozeItem,
   type EvaluationItem,

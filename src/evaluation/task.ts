@@ -42,6 +42,13 @@ export interface TextItem extends Identified {
   readonly text: string;
 }
 
+/** A given answer, whose likelihood is measured, its end included. */
+export interface AnswerItem extends Identified {
+  readonly kind: 'answer';
+  readonly prompt: TextPrompt;
+  readonly answer: string;
+}
+
 /** What comes next in a text. */
 export interface ClozeItem extends Identified {
   readonly kind: 'cloze';
@@ -78,6 +85,7 @@ export type EvaluationItem =
   | GenerateItem
   | ChoiceItem
   | TextItem
+  | AnswerItem
   | ClozeItem
   | ProgramItem
   | PairItem;

@@ -129,6 +129,14 @@ export interface ScoredToken extends TokenLogprob {
   readonly allLogprobs?: Float32Array;
 }
 
+/** A whole answer: its text, and the token with which the model ends it. */
+export interface WholeAnswer {
+  readonly answer: string;
+}
+
+/** What follows a prompt: a text, tokenised by itself, token ids, or a text with its end. */
+export type Continuation = string | readonly TokenId[] | WholeAnswer;
+
 /** Log-probs of given text. */
 export interface ScoreResult {
   /** One entry per token of the continuation, in order. */

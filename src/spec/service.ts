@@ -1,5 +1,5 @@
 import type { Constraint } from './constraint.ts';
-import type { GenerationChunk, GenerationResult, Prompt, ScoreResult } from './generation.ts';
+import type { Continuation, GenerationChunk, GenerationResult, Prompt, ScoreResult } from './generation.ts';
 import type { GenerateOptions } from './options.ts';
 import type { Guidance, KlBudget } from './reward.ts';
 import type { SamplingOptions } from './sampling-options.ts';
@@ -102,7 +102,7 @@ export interface GenerateServiceRequest extends ServiceRequest {
 }
 
 export interface ScoreServiceRequest extends ServiceRequest {
-  readonly continuation: string | readonly TokenId[];
+  readonly continuation: Continuation;
   readonly options: Pick<GenerateOptions, 'params' | 'only' | 'topLogprobs' | 'allLogprobs'>;
 }
 

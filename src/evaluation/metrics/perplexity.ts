@@ -1,5 +1,8 @@
 import { InvalidOptionError } from '../../spec/index.ts';
 
+/** Metric of a text or of a given answer: `−logprob / bytes of UTF-8`, which vocabularies have in common. */
+export const natsPerByte = 'nats-per-byte';
+
 /** One text and what a model thinks of it. */
 export interface ScoredText {
   readonly text: string;

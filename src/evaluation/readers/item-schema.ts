@@ -47,6 +47,7 @@ export const itemDraftSchema: z.ZodType<ItemDraft> = z.discriminatedUnion('kind'
   }),
   choice,
   z.strictObject({ ...identified, kind: z.literal('text'), text }),
+  z.strictObject({ ...identified, kind: z.literal('answer'), prompt, answer: text }),
   z.strictObject({
     ...identified,
     kind: z.literal('cloze'),

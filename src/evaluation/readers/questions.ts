@@ -26,7 +26,7 @@ export function readQuestions(text: string, file: string, groupBy?: GroupingFiel
   }));
 }
 
-function readReferences(record: JsonRecord): string[] {
+export function readReferences(record: JsonRecord): string[] {
   const field = record.oneOf(referenceFields);
   return field === 'answer' ? [record.text(field)] : record.texts(field);
 }

@@ -58,5 +58,6 @@ function answerOf(item: EvaluationItem): string | undefined {
   if (item.kind === 'generate') return item.references[0];
   if (item.kind === 'choice') return item.options[item.best];
   if (item.kind === 'cloze') return item.right;
+  if (item.kind === 'answer') return item.answer;
   return item.kind === 'pair' ? item.chosen : undefined;
 }

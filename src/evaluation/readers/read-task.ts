@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../../spec/index.ts';
 import type { EvaluationTask } from '../task.ts';
+import { isChat, readChats } from './chats.ts';
 import { readChoices } from './choices.ts';
 import { readCloze } from './cloze.ts';
 import type { GroupingField } from './group-field.ts';
@@ -27,6 +28,7 @@ export interface ReadTaskOptions {
 /** Readers by the name of what they read. */
 const readers = {
   questions: readQuestions,
+  chats: readChats,
   gsm8k: readGsm8k,
   'truthful-qa': readTruthfulQa,
   'human-eval': readHumanEval,
@@ -99,6 +101,7 @@ const recordFormats: readonly {
     is: (record) =>
       record.has('question') && record.has('answer') && record.text('answer').includes(gsm8kMark),
   },
+  { format: 'chats', is: isChat },
   {
     format: 'questions',
     is: (record) =>

@@ -1,3 +1,4 @@
+import { natsPerByte } from '../metrics/perplexity.ts';
 import { isSteeringMeasure, klMeasure } from '../metrics/steering-scores.ts';
 import { isFailed } from '../run/item-result.ts';
 import type { ItemRecord } from '../run/result-log.ts';
@@ -12,7 +13,7 @@ export interface MetricValues extends Grouping {
 }
 
 /** Metrics whose lower values are better. */
-const descending: ReadonlySet<string> = new Set(['nats-per-byte', klMeasure]);
+const descending: ReadonlySet<string> = new Set([natsPerByte, klMeasure]);
 
 export function isLowerBetter(metric: string): boolean {
   return descending.has(metric);

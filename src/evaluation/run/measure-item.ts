@@ -1,7 +1,7 @@
 import { EmptySupportError } from '../../spec/index.ts';
 import type { EvaluationItem } from '../task.ts';
 import { measureAnswer } from './measure-answer.ts';
-import { measureChoice, measureCloze, measurePair, measureText } from './measure-likelihood.ts';
+import { measureChoice, measureCloze, measureGivenAnswer, measurePair, measureText } from './measure-likelihood.ts';
 import { measureProgram } from './measure-program.ts';
 import type { Measurement, MeasureOptions } from './measurement.ts';
 
@@ -16,6 +16,7 @@ const measures: { readonly [K in Kind]: Measure<Extract<EvaluationItem, { readon
   cloze: measureCloze,
   pair: measurePair,
   text: measureText,
+  answer: measureGivenAnswer,
 };
 
 /**

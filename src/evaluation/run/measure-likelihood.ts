@@ -1,8 +1,9 @@
-import type { Prompt, ScoreServiceRequest, TokenId } from '../../spec/index.ts';
+import type { Continuation, Prompt, ScoreServiceRequest } from '../../spec/index.ts';
+import { natsPerByte } from '../metrics/perplexity.ts';
 import { mc1, mc2 } from '../metrics/choice-accuracy.ts';
 import { clozeAccuracy } from '../metrics/cloze-accuracy.ts';
 import { pairAccuracy } from '../metrics/pair-accuracy.ts';
-import type { ChoiceItem, ClozeItem, PairItem, TextItem, TextPrompt } from '../task.ts';
+import type { AnswerItem, ChoiceItem, ClozeItem, PairItem, TextItem, TextPrompt } from '../task.ts';
 import { evaluationOwner, type Measurement, type MeasureOptions } from './measurement.ts';
 import { withExamples } from './with-examples.ts';
 
@@ -48,7 +49,16 @@ export async function measureText(
     parseSpecial: false,
   });
   const scored = await score({ tokens: first === undefined ? [] : [first] }, rest, options);
-  return toMeasurement([scored], { 'nats-per-byte': -scored.logprob / Buffer.byteLength(text) });
+  return toMeasurement([scored], { [natsPerByte]: -scored.logprob / Buffer.byteLength(text) });
+}
+
+export async function measureGivenAnswer(
+  { prompt, answer }: AnswerItem,
+  options: MeasureOptions,
+): Promise<Measurement> {
+  const shown = withExamples(prompt, options.system.examples);
+  const scored = await score(shown, { answer }, options);
+  return toMeasurement([scored], { [natsPerByte]: -scored.logprob / Buffer.byteLength(answer) });
 }
 
 interface ScoredTokens {
@@ -70,7 +80,7 @@ function scoreEach(
 
 async function score(
   prompt: Prompt,
-  continuation: string | readonly TokenId[],
+  continuation: Continuation,
   { service, system, signal }: MeasureOptions,
 ): Promise<ScoredTokens> {
   const { recipe, only } = system;

@@ -73,6 +73,7 @@ function textOf(item: EvaluationItem): string {
 function scoredTexts(item: EvaluationItem): readonly string[] {
   if (item.kind === 'choice') return item.options;
   if (item.kind === 'cloze') return [item.right, ...item.wrong];
+  if (item.kind === 'answer') return [item.answer];
   return item.kind === 'pair' ? [item.chosen, item.rejected] : [''];
 }
 

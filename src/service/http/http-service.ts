@@ -116,6 +116,12 @@ export class HttpService implements InferenceService {
     this.#claim(request);
     this.#requireOurs('score', 'Likelihoods of given texts');
     const prompt = requireTokens(request);
+    if (typeof continuation === 'object' && 'answer' in continuation) {
+      throw new InvalidOptionError(
+        'continuation',
+        'A server scores texts and tokens: what ends an answer is known where its models are.',
+      );
+    }
     const tokens =
       typeof continuation === 'string'
         ? await this.#tokenize(
