@@ -56,6 +56,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/calibrate.ts')).defineCalibrate,
   },
   {
+    name: 'pair',
+    summary: 'make an expert of your own examples, and the recipe that steers by it',
+    load: async () => (await import('./commands/pair.ts')).definePair,
+  },
+  {
     name: 'profile',
     summary: 'what users like, learned from ten to twenty choices',
     load: async () => (await import('./commands/profile.ts')).defineProfile,

@@ -24,11 +24,7 @@ export { pairAccuracy } from './metrics/pair-accuracy.ts';
 export { passAtK } from './metrics/pass-at-k.ts';
 export { natsPerByte, perplexity, type Perplexity, type ScoredText } from './metrics/perplexity.ts';
 export type { ProgramPermissions } from './programs/index.ts';
-export {
-  readConversations,
-  type Conversation,
-  type ReadConversations,
-} from './readers/chats.ts';
+export { readConversations, type Conversation, type ReadConversations } from './readers/chats.ts';
 export { readExamples } from './readers/read-examples.ts';
 export { readPrompts } from './readers/read-prompts.ts';
 export { readTask, type ReadTaskOptions, type TaskFormat } from './readers/read-task.ts';
@@ -88,6 +84,7 @@ export { clearRunDirectory } from './run/run-directory.ts';
 export type { EvaluationSystem } from './run/system.ts';
 export {
   bootstrapInterval,
+  bootstrapMean,
   createBootstrap,
   type BootstrapOptions,
   type Resample,

@@ -17,7 +17,6 @@ import {
 } from '../evaluation/index.ts';
 import { createFolder } from '../files/index.ts';
 import type { Recipe } from '../recipe/index.ts';
-import { answersTask } from './calibrate-pair.ts';
 import { judgePair, type PairRival, type PairVerdict } from './judge-pair.ts';
 import type { PairFolder } from './pair-folder.ts';
 import { pairRoles } from './pair-recipe.ts';
@@ -172,6 +171,19 @@ function samplesOf({ records }: Evaluation, test: readonly TuningExample[]): Sam
         .map(({ system, answer }) => [system, answer!.text]),
     ),
   }));
+}
+
+/** Given answers, whose likelihood is measured. */
+function answersTask(name: string, examples: readonly TuningExample[]): EvaluationTask {
+  return createTask(
+    name,
+    examples.map(({ conversation: { prompt, answer, group } }) => ({
+      kind: 'answer',
+      prompt,
+      answer,
+      group,
+    })),
+  );
 }
 
 function tasksOf({ test }: TuningExamples, metrics: readonly AnswerMetricName[]): EvaluationTask[] {

@@ -59,7 +59,11 @@ export function judgePair(
     );
     const gain = -compared.difference.estimate;
     const isClear = compared.pValue < significance && gain !== 0;
-    return { ...compared, over: name, outcome: !isClear ? 'unclear' : gain > 0 ? 'better' : 'worse' };
+    return {
+      ...compared,
+      over: name,
+      outcome: !isClear ? 'unclear' : gain > 0 ? 'better' : 'worse',
+    };
   });
   return { ...verdictOf(comparisons, rivals), comparisons };
 }

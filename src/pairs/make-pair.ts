@@ -8,8 +8,7 @@ import { modelPath, type PlaceOptions, type Recipe } from '../recipe/index.ts';
 import { createLocalService } from '../service/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
 import { writeRows } from './base-rows.ts';
-import { calibratePair } from './calibrate-pair.ts';
-import { checkAdapter } from './check-adapter.ts';
+import { calibratePair, type PairCalibration } from './calibrate-pair.ts';
 import { evaluatePair, promptedBase, type EvaluatedPair, type Rivals } from './evaluate-pair.ts';
 import { isThere, openPairFolder, readJson, type PairFolder } from './pair-folder.ts';
 import { openPairRecipe, pairRoles, untunedRecipe, type PairModels } from './pair-recipe.ts';
@@ -46,7 +45,7 @@ export interface MakePairOptions
 }
 
 /** A pair, and what it is worth. */
-export interface MadePair extends EvaluatedPair {
+export interface MadePair extends EvaluatedPair, PairCalibration {
   readonly folder: PairFolder;
   readonly conversations: {
     readonly training: number;
@@ -59,10 +58,6 @@ export interface MadePair extends EvaluatedPair {
     readonly skipped: readonly string[];
   };
   readonly tuned: TunedAdapter;
-  /** What {@link TunedAdapter.development} is in llama.cpp. */
-  readonly checked: number;
-  /** The strength that was chosen. */
-  readonly alpha: number;
   readonly warnings: readonly string[];
 }
 
@@ -92,10 +87,12 @@ export async function makePair(options: MakePairOptions): Promise<MadePair> {
   const { examples, tuned } = await tuneOnce(untuned, split, stage);
 
   const recipe = await openPairRecipe(document, folder, place);
+  const warnings = [...recipe.warnings];
   const prompted = promptedBase(untuned, options.instruction);
   await using service = await createLocalService({
     recipes: prompted === null ? [recipe] : [recipe, prompted],
     engineOptions,
+    onWarning: (warning) => warnings.push(warning),
   });
   const study: RecipeStudy = {
     service,
@@ -106,9 +103,8 @@ export async function makePair(options: MakePairOptions): Promise<MadePair> {
   };
   const { development } = examples;
   const strength = settings.inside ? settings.strength : null;
-  const checking = { service, recipe: recipe.name, development, tuned, strength };
-  const checked = await checkAdapter({ ...checking, signal, onProgress });
-  const alpha = await calibratePair({ study, folder, development, today: options.today, onProgress });
+  const calibrating = { study, folder, development, tuned, strength, today: options.today };
+  const { alpha, checked, curve } = await calibratePair({ ...calibrating, onProgress });
   const evaluated = await evaluatePair({
     ...options,
     study,
@@ -133,7 +129,8 @@ export async function makePair(options: MakePairOptions): Promise<MadePair> {
     tuned,
     checked,
     alpha,
-    warnings: recipe.warnings,
+    curve,
+    warnings,
   };
 }
 
@@ -161,18 +158,22 @@ async function tuneOnce(
           onLine: (facts) => onProgress({ stage: 'preparing Python', done: 0, of: 0, facts }),
         })
       : '';
-  const prepared = await withLoaded(untuned, { ...engineOptions, ...(signal && { signal }) }, async (loaded) => {
-    onProgress({ stage: 'reading', done: 0, of: 0 });
-    const { maxTokens, inside } = settings;
-    const reading = { loaded, model: pairRoles.expert, maxTokens, signal };
-    const examples = await readExamples(split, reading);
-    const { base, twin } = pairRoles;
-    const rows =
-      inside && before === null
-        ? await writeRows(examples, { loaded, base, twin, folder, signal, onProgress })
-        : null;
-    return { examples, rows };
-  });
+  const prepared = await withLoaded(
+    untuned,
+    { ...engineOptions, ...(signal && { signal }) },
+    async (loaded) => {
+      onProgress({ stage: 'reading', done: 0, of: 0 });
+      const { maxTokens, inside } = settings;
+      const reading = { loaded, model: pairRoles.expert, maxTokens, signal };
+      const examples = await readExamples(split, reading);
+      const { base, twin } = pairRoles;
+      const rows =
+        inside && before === null
+          ? await writeRows(examples, { loaded, base, twin, folder, signal, onProgress })
+          : null;
+      return { examples, rows };
+    },
+  );
   const { examples, rows } = prepared;
   if (before !== null) return { examples, tuned: before };
   const files = await writeExamples(examples, folder);

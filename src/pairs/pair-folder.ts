@@ -15,6 +15,7 @@ export interface PairFolder {
   readonly data: string;
   /** What only tuning needs: it may be removed afterwards. */
   readonly tuning: string;
+  /** The strengths that were tried. */
   readonly calibration: string;
   readonly evaluation: string;
 }
@@ -29,7 +30,7 @@ function pairFolder(folder: string): PairFolder {
     made: at('pair.json'),
     data: at('data'),
     tuning: at('tuning'),
-    calibration: at('calibration'),
+    calibration: at('calibration.json'),
     evaluation: at('evaluation'),
   };
 }

@@ -34,7 +34,12 @@ export async function untunedRecipe(
   { model, base = model }: PairModels,
   options: PlaceOptions,
 ): Promise<{ readonly recipe: Recipe; readonly document: RecipeDocument }> {
-  const given = { base: toPlace(base), expert: toPlace(model), antiExpert: toPlace(model), alpha: 1 };
+  const given = {
+    base: toPlace(base),
+    expert: toPlace(model),
+    antiExpert: toPlace(model),
+    alpha: 1,
+  };
   const { recipe, document } = await recipeOfModels(given, { directory: '.', ...options });
   return { recipe: { ...recipe, engine: { ...recipe.engine, maxSequences } }, document };
 }

@@ -4,7 +4,6 @@ export const pairStages = [
   'reading',
   'asking the base',
   'tuning',
-  'checking',
   'calibrating',
   'evaluating',
 ] as const;

@@ -63,6 +63,11 @@ export async function findTuningPython({
   return own;
 }
 
+/** Whether Trimtab has an environment of its own that can tune. */
+export async function isTuningPythonThere(): Promise<boolean> {
+  return isThere(path.join(await ownEnvironment(), 'complete'));
+}
+
 /** One for each list of packages. */
 async function ownEnvironment(): Promise<string> {
   const key = createHash('sha256')
@@ -90,7 +95,10 @@ function missing(folder: string): string {
 }
 
 /** Why an interpreter cannot tune; `null` where it can. */
-async function importFault(python: string, signal: AbortSignal | undefined): Promise<string | null> {
+async function importFault(
+  python: string,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
   try {
     await promisify(execFile)(python, ['-c', imports], { signal });
     return null;

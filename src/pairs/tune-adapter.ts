@@ -101,7 +101,14 @@ export async function tuneAdapter(options: TuneAdapterOptions): Promise<TunedAda
 }
 
 /** As the program names them. */
-function programSettings({ model, weights, folder, settings, examples, threads }: TuneAdapterOptions) {
+function programSettings({
+  model,
+  weights,
+  folder,
+  settings,
+  examples,
+  threads,
+}: TuneAdapterOptions) {
   const { rank, epochs, rate, batch, smoothing, strength, seed } = settings;
   return {
     model,

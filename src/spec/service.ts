@@ -1,5 +1,11 @@
 import type { Constraint } from './constraint.ts';
-import type { Continuation, GenerationChunk, GenerationResult, Prompt, ScoreResult } from './generation.ts';
+import type {
+  Continuation,
+  GenerationChunk,
+  GenerationResult,
+  Prompt,
+  ScoreResult,
+} from './generation.ts';
 import type { GenerateOptions } from './options.ts';
 import type { Guidance, KlBudget } from './reward.ts';
 import type { SamplingOptions } from './sampling-options.ts';

@@ -226,6 +226,12 @@ export function describeService(
       expect(score.isGreedy).toBe(true);
       expect(score.tokens.map(({ text }) => text).join('')).toBe(answer);
       expect(score.tokens[0]!.topLogprobs).toHaveLength(2);
+      const whole = { ...request, continuation: { answer } };
+      const { tokens } = await service.score(whole);
+      expect(tokens.slice(0, -1).map(({ tokenId }) => tokenId)).toEqual(
+        score.tokens.map(({ tokenId }) => tokenId),
+      );
+      expect(tokens).toHaveLength(score.tokens.length + 1);
       const other = await service.score({ ...request, continuation: ' No.' });
       expect(other.logprob).toBeLessThan(score.tokens[0]!.logprob);
     });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { contentId } from '../content-id.ts';
+import { readConversations } from './chats.ts';
 import { readTask, recogniseFormat, taskFormats } from './read-task.ts';
 
 const lines = (...records: readonly unknown[]): string =>
@@ -48,6 +49,39 @@ describe('readTask', () => {
         { prompt: { messages } },
       ],
     });
+  });
+
+  it('reads conversations that end with their answer', () => {
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Why?' },
+      { role: 'assistant', content: 'So.' },
+    ];
+    const { items } = readTask(lines({ messages, group: 'g' }), 'c.jsonl');
+    const prompt = { messages: messages.slice(0, 2) };
+    expect(items).toMatchObject([{ kind: 'answer', prompt, answer: 'So.', group: 'g' }]);
+    const alone = lines({ messages: messages.slice(2) });
+    expect(() => readTask(alone, 'c.jsonl')).toThrow('c.jsonl:1: "messages" has an answer alone');
+    const asked = lines({ messages }, { messages: messages.slice(0, 2) });
+    expect(() => readTask(asked, 'c.jsonl')).toThrow(
+      'c.jsonl:2: "messages" ends with a turn of the user',
+    );
+  });
+
+  it('reads what models are tuned on, whichever way its answers are written', () => {
+    const messages = [{ role: 'user', content: 'Why?' }];
+    const text = lines(
+      { messages: [...messages, { role: 'assistant', content: 'So.' }], group: 'a' },
+      { question: 'When?', answer: 'Now.', group: 'b' },
+      { messages, answers: ['First.', 'Second.'], group: 'c' },
+    );
+    const prompt = { messages };
+    expect(readConversations(text, 'c.jsonl').conversations).toEqual([
+      { prompt, answer: 'So.', group: 'a', line: 1 },
+      { prompt: 'When?', answer: 'Now.', group: 'b', line: 2 },
+      { prompt, answer: 'First.', group: 'c', line: 3 },
+    ]);
+    expect(() => readConversations(text, 'c.jsonl', 'person')).toThrow('"person" is missing');
   });
 
   it('reads GSM8K', () => {
@@ -270,10 +304,10 @@ describe('readTask', () => {
 
   it('lists the formats where none fits', () => {
     expect(() => readTask('x', 'q', 'xml')).toThrow(
-      /no format "xml": it is one of questions, gsm8k/,
+      /no format "xml": it is one of questions, chats, gsm8k/,
     );
     expect(() => recogniseFormat('\nplain', 'q.csv')).toThrow(
-      /^q\.csv:2: .*one of questions, gsm8k/,
+      /^q\.csv:2: .*one of questions, chats, gsm8k/,
     );
     expect(() => recogniseFormat('{"a": 1}', 'q')).toThrow(/one of questions/);
     expect(() => recogniseFormat('', 'q')).toThrow(/q is empty/);

@@ -55,6 +55,7 @@ const rest = (): EvaluationTask =>
     { kind: 'cloze', text: 'one two', right: ' x', wrong: [' yy'] },
     { kind: 'pair', prompt: 'p', chosen: 'good', rejected: 'ok' },
     { kind: 'text', text: 'häuser' },
+    { kind: 'answer', prompt: 'a', answer: 'bär' },
   ]);
 
 interface Behaviour {
@@ -86,7 +87,9 @@ function serviceOf({ before = () => {} }: Behaviour = {}): InferenceService {
     async score(request) {
       await before(request);
       request.signal?.throwIfAborted();
-      const { length } = request.continuation;
+      const { continuation } = request;
+      const isWhole = typeof continuation === 'object' && 'answer' in continuation;
+      const { length } = isWhole ? `${continuation.answer}.` : continuation;
       return {
         tokens: Array.from({ length }, () => ({ tokenId: 0, text: '', logprob: -1 })),
         logprob: -length,
@@ -150,6 +153,7 @@ describe('evaluate', () => {
       { accuracy: 1 },
       { accuracy: 0 },
       { 'nats-per-byte': 1 },
+      { 'nats-per-byte': 1 }, // three letters and the end, of four bytes
     ]);
     expect(records.every(({ cost }) => cost === null)).toBe(true);
   });

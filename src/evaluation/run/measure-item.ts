@@ -1,7 +1,13 @@
 import { EmptySupportError } from '../../spec/index.ts';
 import type { EvaluationItem } from '../task.ts';
 import { measureAnswer } from './measure-answer.ts';
-import { measureChoice, measureCloze, measureGivenAnswer, measurePair, measureText } from './measure-likelihood.ts';
+import {
+  measureChoice,
+  measureCloze,
+  measureGivenAnswer,
+  measurePair,
+  measureText,
+} from './measure-likelihood.ts';
 import { measureProgram } from './measure-program.ts';
 import type { Measurement, MeasureOptions } from './measurement.ts';
 

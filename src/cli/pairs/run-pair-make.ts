@@ -1,0 +1,99 @@
+import path from 'node:path';
+
+import { isTuningPythonThere, makePair, type MakePairOptions } from '../../pairs/index.ts';
+import type { Cli } from '../cli.ts';
+import { UsageError } from '../failure.ts';
+import { pullModels } from '../hub/pull-models.ts';
+import { writeJson } from '../json.ts';
+import { warn } from '../loading.ts';
+import { fromFile } from '../named-file.ts';
+import type { OutputFlags } from '../options/output.ts';
+import type { PullFlags } from '../options/pull.ts';
+import { writeLines } from '../output.ts';
+import { readManifest } from '../package-files.ts';
+import { renderPair } from '../render/pair.ts';
+import { askAtTerminal } from '../terminal-questions.ts';
+import { createPairReport } from './pair-report.ts';
+
+/** Flags of `trimtab pair make`, as commander parses them. */
+export interface PairMakeFlags
+  extends
+    OutputFlags,
+    PullFlags,
+    Omit<
+      MakePairOptions,
+      | 'data'
+      | 'output'
+      | 'metrics'
+      | 'version'
+      | 'today'
+      | 'engineOptions'
+      | 'signal'
+      | 'onProgress'
+    > {
+  readonly output?: string;
+  readonly metric?: MakePairOptions['metrics'];
+}
+
+/** Makes a pair, shows how far it is, and says what it is worth. */
+export async function runPairMake(cli: Cli, data: string, flags: PairMakeFlags): Promise<void> {
+  const {
+    quiet = false,
+    pull = false,
+    json,
+    output = path.parse(data).name,
+    metric,
+    ...rest
+  } = flags;
+  if (path.resolve(output) === path.resolve(data)) {
+    throw new UsageError(`--output: ${output} is the data itself: name a folder.`);
+  }
+  const install = rest.install === true || (await wantsEnvironment(cli, flags));
+  using report = createPairReport(cli.err, cli.now, quiet);
+  const fetchMissing = (names: readonly string[]) => pullModels(cli, names, flags);
+  let made;
+  try {
+    made = await fromFile('data', data, () =>
+      makePair({
+        ...rest,
+        ...(metric && { metrics: metric }),
+        ...(pull && { fetchMissing }),
+        data,
+        output,
+        install,
+        version: readManifest().version,
+        today: new Date().toISOString().slice(0, 10),
+        engineOptions: cli.engineOptions,
+        signal: cli.interruption.signal,
+        onProgress: report.update,
+      }),
+    );
+  } catch (error) {
+    report[Symbol.dispose]();
+    if (report.hasBegun && !quiet)
+      cli.err.write('What is done is kept: the same command goes on.\n');
+    throw error;
+  }
+  report[Symbol.dispose]();
+  if (!quiet) warn(cli, made.warnings);
+  if (json === true) {
+    const { folder, summary: _, ...told } = made;
+    return writeJson(cli.out, { folder: folder.path, ...told });
+  }
+  writeLines(cli.out, renderPair(made, cli.out.palette));
+}
+
+/** Asks for what is large, where there is somebody to ask. */
+async function wantsEnvironment(
+  cli: Cli,
+  { python, json }: Pick<PairMakeFlags, 'python' | 'json'>,
+): Promise<boolean> {
+  const canAsk = cli.input.isTTY && cli.out.isTerminal && json !== true;
+  if (python !== undefined || !canAsk || (await isTuningPythonThere())) return false;
+  return askAtTerminal(cli, (prompts, style) =>
+    prompts.confirm({
+      ...style,
+      message: 'Tuning needs Python with PyTorch, about 1.3 GB. Make an environment for it now?',
+    }),
+  );
+}
