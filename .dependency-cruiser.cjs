@@ -42,6 +42,11 @@ const windows = [
     why: 'Help says the purposes, and must not wait for what reads headers.',
   },
   {
+    from: '^src/cli/commands/pair\\.ts$',
+    to: '^src/pairs/(rivals|settings)\\.ts$',
+    why: 'Help says the defaults, and must not wait for what makes pairs.',
+  },
+  {
     from: '^src/cli/commands/shift\\.ts$',
     to: '^src/evaluation/studies/shift/most-moved\\.ts$',
     why: 'Help says the defaults, and must not wait for all of evaluation.',

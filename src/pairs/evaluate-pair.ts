@@ -21,19 +21,8 @@ import { judgePair, type PairRival, type PairVerdict } from './judge-pair.ts';
 import type { PairFolder } from './pair-folder.ts';
 import { pairRoles } from './pair-recipe.ts';
 import type { OnPairProgress } from './progress.ts';
+import { defaultShots, type Rivals } from './rivals.ts';
 import type { TuningExample, TuningExamples } from './write-examples.ts';
-
-/** What the pair is compared with beside its base and its expert, and by what beside likelihood. */
-export interface Rivals {
-  /** A system message that asks the base for what the expert was tuned to do. */
-  readonly instruction?: string | undefined;
-  /** How many conversations the base is shown before each question; 0 for none. */
-  readonly shots?: number;
-  /** Of answers that are generated; without one, a few answers are generated to look at. */
-  readonly metrics?: readonly AnswerMetricName[];
-}
-
-export const defaultShots = 3;
 
 const generatedTask = 'generated';
 
@@ -145,8 +134,7 @@ async function systemsOf({
 
 /** Single questions with their answers, of those that were learned from, the short ones first. */
 function shownExamples(training: readonly TuningExample[], count: number): Example[] {
-  const length = ({ prompt, answer }: TuningExample): number => prompt.length + answer.length;
-  const ordered = training.toSorted((a, b) => length(a) - length(b));
+  const ordered = training.toSorted((a, b) => lengthOf(a) - lengthOf(b));
   // Neither the shortest, which show little, nor the longest, which leave no room.
   const middle = ordered.slice(Math.floor(ordered.length / 4), Math.ceil(ordered.length / 2));
   return middle
@@ -171,6 +159,10 @@ function samplesOf({ records }: Evaluation, test: readonly TuningExample[]): Sam
         .map(({ system, answer }) => [system, answer!.text]),
     ),
   }));
+}
+
+function lengthOf({ prompt, answer }: TuningExample): number {
+  return prompt.length + answer.length;
 }
 
 /** Given answers, whose likelihood is measured. */

@@ -1,10 +1,9 @@
 /** @packageDocumentation Pairs of experts and twins, made of conversations. */
-export { defaultShots, type SampleAnswers } from './evaluate-pair.ts';
+export type { SampleAnswers } from './evaluate-pair.ts';
 /** @public */
 export type { PairComparison, PairVerdict } from './judge-pair.ts';
 export { makePair, type MadePair, type MakePairOptions } from './make-pair.ts';
 export type { PairProgress } from './progress.ts';
 export { isTuningPythonThere } from './python-environment.ts';
-export { tuningDefaults } from './settings.ts';
 /** @public */
 export { TuningError } from './tuning-error.ts';

@@ -46,7 +46,7 @@ export function judgePair(
       records.flatMap(({ result }) =>
         isFailed(result) || result.system !== system || !(natsPerByte in result.scores)
           ? []
-          : [[result.item, result.scores[natsPerByte]!] as const],
+          : [[result.item, result.scores[natsPerByte]] as const],
       ),
     );
   const own = valuesOf(pair);

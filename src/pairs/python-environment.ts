@@ -17,7 +17,7 @@ const programs = fileURLToPath(new URL('../../tuning/', import.meta.url));
 export const tuningProgram = path.join(programs, 'tune_adapter.py');
 
 /** What it imports, with versions, as pip reads it. */
-export const tuningRequirements = path.join(programs, 'requirements.txt');
+const tuningRequirements = path.join(programs, 'requirements.txt');
 
 const imports = 'import torch, transformers, peft, gguf, numpy';
 

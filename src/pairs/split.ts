@@ -15,7 +15,7 @@ const heldOutShare = 0.15;
 const mostHeldOut = 64;
 
 /** What can be split: a development and a test set of {@link fewestHeldOut}, and as many again to learn from. */
-export const fewestConversations = 24;
+const fewestConversations = 24;
 const fewestHeldOut = 6;
 
 /**

@@ -1,12 +1,17 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 
-import { answerMetrics, type AnswerMetricName } from '../../evaluation/index.ts';
-import { defaultShots } from '../../pairs/evaluate-pair.ts';
+import { defaultShots } from '../../pairs/rivals.ts';
 import { tuningDefaults } from '../../pairs/settings.ts';
 import type { Cli } from '../cli.ts';
 import { addJsonOption } from '../options/output.ts';
 import { addPullOption } from '../options/pull.ts';
-import { parseCount, parseNumber, parsePositive, parseWhole } from '../options/values.ts';
+import {
+  collectTexts,
+  parseCount,
+  parseNumber,
+  parsePositive,
+  parseWhole,
+} from '../options/values.ts';
 
 const examples = `
 The data is JSONL as models are tuned on: { "messages": [..., { "role": "assistant", "content": "..." }] } to a line, or
@@ -93,7 +98,6 @@ function addTuningOptions(command: Command): void {
 }
 
 function addJudgingOptions(command: Command): void {
-  const metrics = Object.keys(answerMetrics) as AnswerMetricName[];
   command
     .optionsGroup('Judging:')
     .option('--instruction <text>', 'compare with the base that is told this as a system message')
@@ -103,10 +107,9 @@ function addJudgingOptions(command: Command): void {
       parseWhole,
       defaultShots,
     )
-    .addOption(
-      new Option(
-        '--metric <name...>',
-        'generate all answers of the test set, and score them by this, too',
-      ).choices(metrics),
+    .option(
+      '--metric <name>',
+      'generate all answers of the test set, and score them by this, too; may be given again',
+      collectTexts,
     );
 }

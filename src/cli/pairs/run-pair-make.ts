@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import { answerMetrics, type AnswerMetricName } from '../../evaluation/index.ts';
 import { isTuningPythonThere, makePair, type MakePairOptions } from '../../pairs/index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
@@ -32,7 +33,7 @@ export interface PairMakeFlags
       | 'onProgress'
     > {
   readonly output?: string;
-  readonly metric?: MakePairOptions['metrics'];
+  readonly metric?: readonly string[];
 }
 
 /** Makes a pair, shows how far it is, and says what it is worth. */
@@ -42,7 +43,7 @@ export async function runPairMake(cli: Cli, data: string, flags: PairMakeFlags):
     pull = false,
     json,
     output = path.parse(data).name,
-    metric,
+    metric = [],
     ...rest
   } = flags;
   if (path.resolve(output) === path.resolve(data)) {
@@ -56,7 +57,7 @@ export async function runPairMake(cli: Cli, data: string, flags: PairMakeFlags):
     made = await fromFile('data', data, () =>
       makePair({
         ...rest,
-        ...(metric && { metrics: metric }),
+        metrics: metric.map(toMetric),
         ...(pull && { fetchMissing }),
         data,
         output,
@@ -81,6 +82,14 @@ export async function runPairMake(cli: Cli, data: string, flags: PairMakeFlags):
     return writeJson(cli.out, { folder: folder.path, ...told });
   }
   writeLines(cli.out, renderPair(made, cli.out.palette));
+}
+
+/** @throws UsageError */
+function toMetric(name: string): AnswerMetricName {
+  const known = Object.keys(answerMetrics) as AnswerMetricName[];
+  const found = known.find((metric) => metric === name);
+  if (found !== undefined) return found;
+  throw new UsageError(`--metric: there is no metric ${name}. It is one of ${known.join(', ')}.`);
 }
 
 /** Asks for what is large, where there is somebody to ask. */
