@@ -103,7 +103,8 @@ async function systemsOf({
   readonly pair: string;
 }> {
   const maxTokens = longestAnswer(examples);
-  const fingerprint = await recipeFingerprint(recipe);
+  // Alpha is given with every request: what the recipe says of it changes when it is calibrated.
+  const fingerprint = await recipeFingerprint({ ...recipe, params: new Map() });
   const own = { recipe: recipe.name, fingerprint };
   const base = { ...own, name: 'base', only: pairRoles.base, options: { maxTokens } };
   const shown = shownExamples(examples.training, shots);

@@ -173,7 +173,8 @@ describe('the verdict on a pair', () => {
 
 describe('settings of a pair', () => {
   it('have defaults, and ranges', () => {
-    expect(resolveTuning({ epochs: 5 })).toEqual({ ...tuningDefaults, epochs: 5 });
+    const others = { data: 'a', onProgress() {} };
+    expect(resolveTuning({ ...others, epochs: 5 })).toEqual({ ...tuningDefaults, epochs: 5 });
     for (const wrong of [
       { rank: 0 },
       { rate: 1 },

@@ -58,9 +58,11 @@ const ranges: Readonly<
   seed: whole(0),
 };
 
-/** @throws InvalidOptionError for a setting out of its range. */
+/** Those of the options that say how to tune. @throws InvalidOptionError for a setting out of its range. */
 export function resolveTuning(options: TuningOptions): TuningSettings {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const given = Object.entries(options).filter(
+    ([name, value]) => Object.hasOwn(tuningDefaults, name) && value !== undefined,
+  );
   const settings: TuningSettings = { ...tuningDefaults, ...Object.fromEntries(given) };
   for (const [name, range] of Object.entries(ranges)) {
     const value = settings[name as keyof typeof ranges];
