@@ -24,7 +24,11 @@ export { pairAccuracy } from './metrics/pair-accuracy.ts';
 export { passAtK } from './metrics/pass-at-k.ts';
 export { natsPerByte, perplexity, type Perplexity, type ScoredText } from './metrics/perplexity.ts';
 export type { ProgramPermissions } from './programs/index.ts';
-export { readConversations, type Conversation, type ReadConversations } from './readers/chats.ts';
+export {
+  readConversations,
+  type AnsweredConversation,
+  type ReadConversations,
+} from './readers/chats.ts';
 export { readExamples } from './readers/read-examples.ts';
 export { readPrompts } from './readers/read-prompts.ts';
 export { readTask, type ReadTaskOptions, type TaskFormat } from './readers/read-task.ts';

@@ -5,7 +5,7 @@ import type { LoadedRecipe } from '../engine/index.ts';
 import type { ScoredToken } from '../spec/index.ts';
 import type { PairFolder } from './pair-folder.ts';
 import type { OnPairProgress } from './progress.ts';
-import type { TuningExamples } from './write-examples.ts';
+import type { TuningExamples } from './tuning-examples.ts';
 
 /** Tokens of the base of which the composition's loss is computed; all others are one more. */
 const mostCandidates = 256;

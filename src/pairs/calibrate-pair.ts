@@ -9,7 +9,7 @@ import type { OnPairProgress } from './progress.ts';
 import { strengthCurve, type StrengthCurve } from './strength-curve.ts';
 import type { TunedAdapter } from './tune-adapter.ts';
 import { TuningError } from './tuning-error.ts';
-import type { TuningExample } from './write-examples.ts';
+import type { TuningExample } from './tuning-examples.ts';
 
 /** Strengths that are tried: each costs arithmetic alone. */
 const step = 0.1;

@@ -22,7 +22,7 @@ import type { PairFolder } from './pair-folder.ts';
 import { pairRoles } from './pair-recipe.ts';
 import type { OnPairProgress } from './progress.ts';
 import { defaultShots, type Rivals } from './rivals.ts';
-import type { TuningExample, TuningExamples } from './write-examples.ts';
+import type { TuningExample, TuningExamples } from './tuning-examples.ts';
 
 const generatedTask = 'generated';
 

@@ -18,7 +18,7 @@ import type { Rivals } from './rivals.ts';
 import { resolveTuning, type TuningOptions, type TuningSettings } from './settings.ts';
 import { splitConversations, type ConversationSplit } from './split.ts';
 import { tuneAdapter, type TunedAdapter } from './tune-adapter.ts';
-import { readExamples, writeExamples, type TuningExamples } from './write-examples.ts';
+import { tokenizeConversations, writeExamples, type TuningExamples } from './tuning-examples.ts';
 
 export interface MakePairOptions
   extends
@@ -166,7 +166,7 @@ async function tuneOnce(
       onProgress({ stage: 'reading', done: 0, of: 0 });
       const { maxTokens, inside } = settings;
       const reading = { loaded, model: pairRoles.expert, maxTokens, signal };
-      const examples = await readExamples(split, reading);
+      const examples = await tokenizeConversations(split, reading);
       const { base, twin } = pairRoles;
       const rows =
         inside && before === null

@@ -39,7 +39,8 @@ describe('a split of conversations', () => {
         const parts = [training, development, test];
         expect(repeated).toBe(0);
         expect(parts.flat().toSorted((a, b) => a.line - b.line)).toEqual(all);
-        const linesOf = (part: typeof training) => part.map(({ line }) => line).toSorted();
+        const linesOf = (part: typeof training) =>
+          part.map(({ line }) => line).toSorted((a, b) => a - b);
         const again = splitConversations(all.toReversed(), seed);
         expect(linesOf(again.test)).toEqual(linesOf(test));
         for (const group of new Set(all.map((each) => each.group))) {

@@ -1,11 +1,11 @@
-import { contentId, type Conversation } from '../evaluation/index.ts';
+import { contentId, type AnsweredConversation } from '../evaluation/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
 
 /** Conversations to learn from, to choose by, and to judge by. */
 export interface ConversationSplit {
-  readonly training: readonly Conversation[];
-  readonly development: readonly Conversation[];
-  readonly test: readonly Conversation[];
+  readonly training: readonly AnsweredConversation[];
+  readonly development: readonly AnsweredConversation[];
+  readonly test: readonly AnsweredConversation[];
   /** How many said again what another says, and are left out. */
   readonly repeated: number;
 }
@@ -24,7 +24,7 @@ const fewestHeldOut = 6;
  * @throws InvalidOptionError for fewer than {@link fewestConversations}, or too few groups to split.
  */
 export function splitConversations(
-  conversations: readonly Conversation[],
+  conversations: readonly AnsweredConversation[],
   seed: number,
 ): ConversationSplit {
   const unique = [
@@ -39,7 +39,7 @@ export function splitConversations(
         'and to judge by others. A few hundred are a good beginning.',
     );
   }
-  const groups = new Map<string, Conversation[]>();
+  const groups = new Map<string, AnsweredConversation[]>();
   for (const each of unique) {
     const key = each.group ?? contentId(each.prompt);
     groups.set(key, [...(groups.get(key) ?? []), each]);
@@ -51,8 +51,8 @@ export function splitConversations(
     mostHeldOut,
     Math.max(fewestHeldOut, Math.round(unique.length * heldOutShare)),
   );
-  const take = (): Conversation[] => {
-    const taken: Conversation[] = [];
+  const take = (): AnsweredConversation[] => {
+    const taken: AnsweredConversation[] = [];
     while (taken.length < wanted && ordered.length > 0) taken.push(...ordered.shift()!.members);
     return taken;
   };

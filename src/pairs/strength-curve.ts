@@ -1,7 +1,7 @@
 import type { InferenceService } from '../spec/index.ts';
 import { pairRoles } from './pair-recipe.ts';
 import type { OnPairProgress } from './progress.ts';
-import type { TuningExample } from './write-examples.ts';
+import type { TuningExample } from './tuning-examples.ts';
 
 export interface StrengthCurveOptions {
   readonly service: InferenceService;

@@ -27,14 +27,14 @@ export function readChats(text: string, file: string, groupBy?: GroupingField): 
 }
 
 /** A prompt with the answer that is to be learned. */
-export interface Conversation extends Pick<AnswerItem, 'prompt' | 'answer' | 'group'> {
+export interface AnsweredConversation extends Pick<AnswerItem, 'prompt' | 'answer' | 'group'> {
   /** Where it is in its file, counted from 1. */
   readonly line: number;
 }
 
 /** What a file of conversations holds. */
 export interface ReadConversations {
-  readonly conversations: readonly Conversation[];
+  readonly conversations: readonly AnsweredConversation[];
   /** Why other rows are none: `file:line: …`. */
   readonly skipped: readonly string[];
 }
@@ -50,7 +50,7 @@ export function readConversations(
   file: string,
   groupBy?: GroupingField,
 ): ReadConversations {
-  const { drafts, skipped } = readRows(filledLines(text), (line): Conversation => {
+  const { drafts, skipped } = readRows(filledLines(text), (line): AnsweredConversation => {
     const record = jsonRecord(line, file);
     const isGrouped = groupBy !== undefined || record.has(groupField);
     const group = isGrouped ? record.label(groupBy ?? groupField) : undefined;

@@ -31,12 +31,12 @@ export function readHhRlhf(text: string, file: string, groupBy?: GroupingField):
   });
 }
 
-interface Conversation {
+interface AnsweredConversation {
   readonly messages: readonly ChatMessage[];
   readonly answer: string;
 }
 
-function readConversation(record: JsonRecord, field: string): Conversation {
+function readConversation(record: JsonRecord, field: string): AnsweredConversation {
   // What stands before the first turn, then speaker and words in turn.
   const [before, ...parts] = record.text(field).split(/\n\n(Human|Assistant):/);
   const turns: ChatMessage[] = [];

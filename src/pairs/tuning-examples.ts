@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 import type { LoadedRecipe, TokenizedExchange } from '../engine/index.ts';
-import type { Conversation } from '../evaluation/index.ts';
+import type { AnsweredConversation } from '../evaluation/index.ts';
 import { replaceFile } from '../files/index.ts';
 import { ContextLengthError, InvalidOptionError } from '../spec/index.ts';
 import type { PairFolder } from './pair-folder.ts';
@@ -9,7 +9,7 @@ import type { ConversationSplit } from './split.ts';
 
 /** A conversation as the expert will read it. */
 export interface TuningExample extends TokenizedExchange {
-  readonly conversation: Conversation;
+  readonly conversation: AnsweredConversation;
 }
 
 /** Conversations that are short enough, by what they are for. */
@@ -21,7 +21,7 @@ export interface TuningExamples {
   readonly tooLong: number;
 }
 
-export interface ReadExamplesOptions {
+export interface TokenizeConversationsOptions {
   /** A recipe of the expert's model, before it is tuned. */
   readonly loaded: LoadedRecipe;
   /** That model's name. */
@@ -34,9 +34,9 @@ export interface ReadExamplesOptions {
  * Conversations as tokens: prompts through the expert's own view, so that it learns what it will be asked.
  * @throws InvalidOptionError where fewer than half are short enough; TemplateError.
  */
-export async function readExamples(
+export async function tokenizeConversations(
   split: ConversationSplit,
-  options: ReadExamplesOptions,
+  options: TokenizeConversationsOptions,
 ): Promise<TuningExamples> {
   const training = await tokenizeAll(split.training, options);
   const development = await tokenizeAll(split.development, options);
@@ -56,8 +56,8 @@ export async function readExamples(
 }
 
 async function tokenizeAll(
-  conversations: readonly Conversation[],
-  { loaded, model, maxTokens, signal }: ReadExamplesOptions,
+  conversations: readonly AnsweredConversation[],
+  { loaded, model, maxTokens, signal }: TokenizeConversationsOptions,
 ): Promise<TuningExample[]> {
   const examples: TuningExample[] = [];
   for (const conversation of conversations) {
