@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Prints the folder of a virtual environment with what training/ and the tests with lm-evaluation-harness
+# Prints the folder of a virtual environment with what training/, tuning/ and the tests with lm-evaluation-harness
 # need, and makes it where it is missing. It is kept in ~/.cache/trimtab, one for each list of packages. Where
 # it cannot be made, prints nothing, says why on standard error, and ends with 1.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-requirements=(training/requirements.txt test/lm-eval/requirements.txt)
+requirements=(training/requirements.txt tuning/requirements.txt test/lm-eval/requirements.txt)
 fail() { echo "$*" >&2; exit 1; }
 
 command -v python3 >/dev/null || fail "python3 is not installed"
