@@ -70,6 +70,10 @@ def _gguf_names(file: GgufFile, layers: list[str]) -> dict[str, str]:
     kinds = [arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == file.architecture]
     if not kinds:
         raise TuningError(f"{file.path}: the package gguf does not know the architecture {file.architecture}")
+    if not layers:
+        raise TuningError(
+            f"{file.path}: models of the architecture {file.architecture} have no linear layers to tune"
+        )
     known = gguf.get_tensor_name_map(kinds[0], file.blocks)
     names = {}
     for layer in layers:

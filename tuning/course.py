@@ -10,6 +10,7 @@ from itertools import pairwise
 import torch
 from torch.optim import AdamW
 
+from errors import TuningError
 from examples import Example, answer_tokens, epoch_steps, micro_batches
 from settings import Settings
 from tuned_model import Adapter, Loss, TunedModel
@@ -20,6 +21,7 @@ WARM_UP = 0.05
 LAST_RATE = 0.1
 LONGEST_GRADIENT = 1.0
 RISES_TO_STOP = 2
+REMEDY = "lower the rate, and begin anew without the checkpoint"
 
 
 class Course:
@@ -73,18 +75,17 @@ class Course:
 
     @property
     def is_epoch_due(self) -> bool:
+        """Whether `end_epoch` comes before the next step: also before the first."""
         return self.step == len(self.history) * self._epoch_length
 
     @property
     def is_done(self) -> bool:
         """All epochs are done, or the development loss has risen twice in a row."""
-        if self.is_epoch_due:
+        if self.step != (len(self.history) - 1) * self._epoch_length:
             return False
         last = self.history[-RISES_TO_STOP - 1 :]
         risen = len(last) > RISES_TO_STOP and all(before < after for before, after in pairwise(last))
-        return self.step == self.steps or (
-            risen and self.step == (len(self.history) - 1) * self._epoch_length
-        )
+        return risen or self.step == self.steps
 
     def end_epoch(self) -> tuple[float | None, float]:
         """The training loss of the epoch that ends, `None` before the first, and the development loss."""
@@ -92,6 +93,10 @@ class Course:
         for batch in micro_batches(self._development, self._model.device):
             self._pause()
             development += self._model.measure(batch, self._loss)
+        if not math.isfinite(development):
+            raise TuningError(
+                f"The development loss is {development} after epoch {len(self.history)}: {REMEDY}"
+            )
         training = self._epoch_loss / answer_tokens(self._training) if self.history else None
         self.history.append(development / answer_tokens(self._development))
         self._epoch_loss = 0.0
@@ -109,6 +114,8 @@ class Course:
         for batch in micro_batches(examples, self._model.device):
             self._pause()
             total += self._model.learn(batch, self._loss, self._settings.smoothing, 1 / tokens)
+        if not math.isfinite(total):
+            raise TuningError(f"The loss is {total} at step {self.step + 1} of {self.steps}: {REMEDY}")
         torch.nn.utils.clip_grad_norm_(self._model.parameters, LONGEST_GRADIENT)
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.rate * rate_share(self.step, self.steps)

@@ -15,20 +15,23 @@ from pathlib import Path  # noqa: E402
 
 from errors import InterruptedTuning, TuningError  # noqa: E402
 from events import Events  # noqa: E402
+from settings import Settings, read_settings  # noqa: E402
 
 SECONDS_BETWEEN_CHECKPOINTS = 60
 
 
 class Signals:
-    """SIGINT and SIGTERM ask for the end at the next `check`; a second one ends the process at once."""
+    """SIGINT and SIGTERM end the process at once, and where `is_held` ask for the end at the next `check`; a
+    second one does not ask."""
 
     def __init__(self) -> None:
+        self.is_held = False
         self._caught: int | None = None
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._catch)
 
     def _catch(self, number: int, _frame: object) -> None:
-        if self._caught is not None:
+        if not self.is_held or self._caught is not None:
             os._exit(128 + number)
         self._caught = number
 
@@ -37,7 +40,7 @@ class Signals:
             raise InterruptedTuning(self._caught)
 
 
-def tune(settings_path: Path, events: Events, signals: Signals) -> None:
+def tune(settings: Settings, events: Events, signals: Signals) -> None:
     # Imported here, where what they print no longer goes to the events, and their absence is told as one.
     import torch
     import transformers
@@ -48,12 +51,10 @@ def tune(settings_path: Path, events: Events, signals: Signals) -> None:
     from examples import answer_tokens, read_examples
     from losses import AloneLoss, ComposedLoss
     from model_files import GgufFile, block_layers, load_model, matrix_type
-    from settings import read_settings
     from tuned_model import TunedModel
 
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    settings = read_settings(settings_path)
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -69,9 +70,7 @@ def tune(settings_path: Path, events: Events, signals: Signals) -> None:
     if settings.rows is not None:
         loss = ComposedLoss(settings.rows, settings.candidates, settings.strength)
         loss.check([*training, *development], vocab_size)
-    signals.check()
     frozen = load_model(file, settings.weights, matrix_type())
-    signals.check()
     layout = AdapterLayout(file, frozen, block_layers(frozen))
     model = TunedModel(frozen, settings.rank, settings.scale, settings.seed)
     course = Course(settings, model, loss, training, development, signals.check)
@@ -90,6 +89,7 @@ def tune(settings_path: Path, events: Events, signals: Signals) -> None:
         save_checkpoint(settings.checkpoint, of, course.state())
 
     saved = time.monotonic()
+    signals.is_held = True
     try:
         while not course.is_done:
             signals.check()
@@ -117,6 +117,7 @@ def tune(settings_path: Path, events: Events, signals: Signals) -> None:
     except InterruptedTuning:
         save()
         raise
+    signals.is_held = False
     write_adapter(settings.adapter, layout, file.architecture, course.best, settings.scale)
     best = course.best_epoch
     events.emit(
@@ -147,7 +148,7 @@ def main() -> int:
     try:
         if len(sys.argv) != 2:
             raise TuningError("Usage: python tune_adapter.py settings.json")
-        tune(Path(sys.argv[1]), events, signals)
+        tune(read_settings(Path(sys.argv[1])), events, signals)
     except InterruptedTuning as interrupted:
         return 128 + interrupted.signal_number
     except Exception as error:  # whatever it is, who runs this reads events

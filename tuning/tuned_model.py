@@ -27,9 +27,8 @@ class FrozenLinear(nn.Linear):
     """Multiplies in the precision of its weight, whatever the precision around it."""
 
     def forward(self, x: Tensor) -> Tensor:
-        weight = self.weight
-        bias = None if self.bias is None else self.bias.to(weight.dtype)
-        return nn.functional.linear(x.to(weight.dtype), weight, bias).to(x.dtype)
+        y = nn.functional.linear(x.to(self.weight.dtype), self.weight).to(x.dtype)
+        return y if self.bias is None else y + self.bias
 
 
 class TunedModel:

@@ -160,6 +160,12 @@ def test_an_architecture_that_transformers_does_not_read_is_named(tmp_path: Path
         load_model(GgufFile(tmp_path / "model.gguf"), None, torch.float32)
 
 
+def test_a_file_that_is_no_gguf_is_named(tmp_path: Path) -> None:
+    (tmp_path / "model.gguf").write_text("no")
+    with pytest.raises(TuningError, match="model.gguf cannot be read as a GGUF file"):
+        GgufFile(tmp_path / "model.gguf")
+
+
 def test_llama_3_s_frequencies_are_divided_by_the_file_s_factors(tmp_path: Path) -> None:
     model = load_model(GgufFile(SMALL), None, torch.float32)
     before = model.get_decoder().rotary_emb.inv_freq.clone()

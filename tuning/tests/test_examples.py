@@ -6,7 +6,6 @@ import pytest
 import torch
 
 import examples
-from course import rate_share
 from errors import TuningError
 from examples import Example, answer_tokens, epoch_steps, micro_batches, read_examples
 from support import VOCAB_SIZE, copying, write_lines
@@ -64,10 +63,3 @@ def test_a_malformed_line_is_named(tmp_path: Path, line: str, message: str) -> N
     path.write_text('{"prompt": [1], "answer": [2]}\n' + line + "\n")
     with pytest.raises(TuningError, match=message):
         read_examples(path, VOCAB_SIZE, 8)
-
-
-def test_the_rate_rises_then_falls_to_a_tenth() -> None:
-    shares = [rate_share(step, 100) for step in range(100)]
-    assert shares[4] == max(shares) == 1
-    assert shares[0] == pytest.approx(0.2) and shares[-1] == pytest.approx(0.1)
-    assert rate_share(0, 1) == 1

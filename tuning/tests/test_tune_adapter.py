@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support import copying, of_kind, run, start, write_lines, write_settings
+from support import of_kind, run, start, write_lines, write_settings
 
 
 @pytest.fixture(scope="module")
@@ -66,28 +66,12 @@ def test_an_interrupted_tuning_goes_on_to_the_same_bytes(
     assert (tmp_path / "expert.gguf").read_bytes() == (finished[0] / "expert.gguf").read_bytes()
 
 
-def failure(settings: Path) -> str:
-    status, events = run(settings)
-    assert status == 1 and events[-1]["kind"] == "failed"
-    return events[-1]["message"]
-
-
-def test_the_checkpoint_of_another_tuning_is_refused(
-    finished: tuple[Path, list[dict]], tmp_path: Path
-) -> None:
-    checkpoint = str(finished[0] / "checkpoint.pt")
-    assert "with other rank: delete it" in failure(write_settings(tmp_path, checkpoint=checkpoint, rank=8))
-    other = str(write_lines(tmp_path / "other.jsonl", copying(9, 8)))
-    assert "with other development" in failure(
-        write_settings(tmp_path, checkpoint=checkpoint, development=other)
-    )
-
-
-def test_settings_that_cannot_be_are_refused(tmp_path: Path) -> None:
-    assert "unknown ranks" in failure(write_settings(tmp_path, ranks=3))
-    assert "rank must be a whole number from 1 on, and is 0.5" in failure(write_settings(tmp_path, rank=0.5))
-    assert "rows need candidates" in failure(write_settings(tmp_path, rows=str(tmp_path / "settings.json")))
-    assert "which does not exist" in failure(write_settings(tmp_path, model="/nowhere.gguf"))
+def test_a_failure_is_the_last_event(tmp_path: Path) -> None:
     broken = str(write_lines(tmp_path / "broken.jsonl", [{"prompt": [1]}]))
-    assert "broken.jsonl, line 1: answer must be" in failure(write_settings(tmp_path, training=broken))
-    assert "cannot be read as a GGUF file" in failure(write_settings(tmp_path, model=broken))
+    for change, message in (
+        ({"rank": 0}, "rank must be"),
+        ({"training": broken}, "broken.jsonl, line 1: answer"),
+    ):
+        status, events = run(write_settings(tmp_path / "run", **change))
+        assert status == 1 and [event["kind"] for event in events] == ["failed"]
+        assert message in events[0]["message"]
