@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+import gguf
 import numpy as np
 import torch
+from gguf import GGUFWriter, quants
 from torch import Tensor, nn
 
-import gguf
 from errors import TuningError
-from gguf import GGUFWriter, quants
 from model_files import GgufFile
 from tuned_model import Adapter
 

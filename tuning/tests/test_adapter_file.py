@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
+import gguf
 import numpy as np
 import pytest
 import torch
+from gguf import GGUFReader, GGUFWriter, quants
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
-import gguf
 from adapter_file import AdapterLayout, interleave_rows, write_adapter
 from errors import TuningError
-from gguf import GGUFReader, GGUFWriter, quants
 from model_files import GgufFile, _divide_frequencies, block_layers, load_model
 from support import SMALL
 from tuned_model import TunedModel

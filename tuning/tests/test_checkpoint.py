@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from support import copying, write_lines, write_settings
 
 from checkpoint import identity, load_checkpoint, save_checkpoint
 from errors import TuningError
 from settings import read_settings
+from support import copying, write_lines, write_settings
 
 
 def identity_of(folder: Path, **changes: object) -> dict[str, object]:

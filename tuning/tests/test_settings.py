@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from support import SMALL, write_settings
 
 from errors import TuningError
 from settings import parse_settings, read_settings
+from support import SMALL, write_settings
 
 
 @pytest.mark.parametrize(
