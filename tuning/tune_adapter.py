@@ -69,7 +69,7 @@ def tune(settings: Settings, events: Events, signals: Signals) -> None:
     loss = AloneLoss()
     if settings.rows is not None:
         loss = ComposedLoss(settings.rows, settings.candidates, settings.strength)
-        loss.check([*training, *development], vocab_size)
+        loss.check([*training, *development])
     frozen = load_model(file, settings.weights, matrix_type())
     layout = AdapterLayout(file, frozen, block_layers(frozen))
     model = TunedModel(frozen, settings.rank, settings.scale, settings.seed)

@@ -51,7 +51,7 @@ def test_records_are_read_by_the_answer_tokens_they_are_of(tmp_path: Path) -> No
     ids = np.tile(np.arange(V), (3, 1))
     write_rows(tmp_path / "rows.bin", ids, base.numpy(), twin.numpy(), np.full(3, -np.inf))
     loss = ComposedLoss(tmp_path / "rows.bin", V, STRENGTH)
-    loss.check([Example([1], [2, 3], 1, 0), Example([1], [4], 1, 2)], V)
+    loss.check([Example([1], [2, 3], 1, 0), Example([1], [4], 1, 2)])
     records, targets = torch.tensor([2, 0]), torch.tensor([4, 2])
     value = loss(logits[records], targets, records, 0.1)
     composed = base[records] + STRENGTH * (logits.log_softmax(-1)[records] - twin[records])
@@ -61,13 +61,24 @@ def test_records_are_read_by_the_answer_tokens_they_are_of(tmp_path: Path) -> No
     assert torch.allclose(*gradients, atol=1e-5)
 
 
+def test_padding_of_the_base_is_not_moved(tmp_path: Path) -> None:
+    base, twin, logits, padding = rows(1), rows(1), torch.randn(1, V, generator=GENERATOR), -4.0
+    row = [torch.cat([x, torch.tensor([[padding]])], -1).numpy() for x in (base, twin)]
+    write_rows(tmp_path / "rows.bin", np.arange(V + 1)[None], *row, np.full(1, -np.inf))
+    place = torch.tensor([0])
+    value = ComposedLoss(tmp_path / "rows.bin", V + 1, STRENGTH)(logits, torch.tensor([3]), place, 0)
+    moved = base + STRENGTH * (logits.log_softmax(-1) - twin)
+    expected = functional.cross_entropy(torch.cat([moved, torch.tensor([[padding]])], -1), torch.tensor([3]))
+    assert value.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
 def test_records_of_other_answers_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.bin"
     write_rows(path, np.tile(np.arange(4), (2, 1)), np.zeros((2, 4)), np.zeros((2, 4)), np.zeros(2))
     loss = ComposedLoss(path, 4, 1)
     with pytest.raises(TuningError, match="has 2 records; the examples have 3 answer tokens"):
-        loss.check([Example([1], [2, 3, 1], 1, 0)], V)
+        loss.check([Example([1], [2, 3, 1], 1, 0)])
     with pytest.raises(TuningError, match="the records of example 7 lack an answer token"):
-        loss.check([Example([1], [2, 9], 7, 0)], V)
+        loss.check([Example([1], [2, 9], 7, 0)])
     with pytest.raises(TuningError, match="not of 5 candidates"):
         ComposedLoss(path, 5, 1)
