@@ -41,7 +41,8 @@ class Course:
         self._training, self._development = training, development
         self._optimizer = AdamW(model.parameters, lr=settings.rate, betas=BETAS, weight_decay=0)
         self._epoch_length = math.ceil(len(training) / settings.batch)
-        self.steps = self._epoch_length * settings.epochs
+        self.epochs = settings.epochs
+        self.steps = self._epoch_length * self.epochs
         self.step = 0
         self.history: list[float] = []
         """The development loss by epochs, the untuned model's first."""

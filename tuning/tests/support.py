@@ -24,11 +24,11 @@ def write_lines(path: Path, items: list) -> Path:
 
 
 def write_settings(folder: Path, **changes: object) -> Path:
-    """Of a tuning that takes a second, with its examples; `changes` replaces settings."""
+    """Of a tuning of a second or two, long enough to be interrupted; `changes` replaces settings."""
     folder.mkdir(exist_ok=True)
     settings = {
         "model": str(SMALL),
-        "training": str(write_lines(folder / "training.jsonl", copying(48, 1))),
+        "training": str(write_lines(folder / "training.jsonl", copying(480, 1))),
         "development": str(write_lines(folder / "development.jsonl", copying(8, 2))),
         "adapter": str(folder / "expert.gguf"),
         "checkpoint": str(folder / "checkpoint.pt"),
