@@ -1,20 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { run } from '../support/command.ts';
-
-/**
- * The Python that has lm-evaluation-harness: that of the virtual environment in `TRIMTAB_LM_EVAL`, or
- * `python3`; `undefined` where it has not.
- */
-export function findHarness(): string | undefined {
-  const environment = process.env['TRIMTAB_LM_EVAL'] ?? '';
-  const python = environment === '' ? 'python3' : path.join(environment, 'bin/python');
-  return spawnSync(python, ['-c', 'import lm_eval, datasets, aiohttp']).status === 0
-    ? python
-    : undefined;
-}
 
 /** What the harness has sent, got and made of it, for one document of a task. */
 export interface Sample {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,15 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { listCached, pull, removeCached, resolveCached } from '../../src/hub/index.ts';
 import { createFakeHub, type FakeHub } from '../support/fake-hub.ts';
+import { findPython } from '../support/python.ts';
 
-const environment = process.env['TRIMTAB_LM_EVAL'] ?? '';
-const python = environment === '' ? 'python3' : path.join(environment, 'bin/python');
-const isInstalled = spawnSync(python, ['-c', 'import huggingface_hub']).status === 0;
-if (!isInstalled) {
-  console.log(
-    "Skipped: Python's huggingface_hub is not installed. Give a virtual environment that has it in TRIMTAB_LM_EVAL.",
-  );
-}
+const python = findPython('huggingface_hub', "Python's huggingface_hub");
 
 const commit = 'a'.repeat(40);
 const files = {
@@ -27,7 +21,7 @@ const files = {
   'config.json': Buffer.from('{}'),
 };
 
-describe.skipIf(!isInstalled)("the cache, as Python's huggingface_hub sees it", () => {
+describe.skipIf(python === undefined)("the cache, as Python's huggingface_hub sees it", () => {
   let hub: FakeHub;
   let folder: string;
   beforeAll(async () => {
@@ -50,7 +44,7 @@ describe.skipIf(!isInstalled)("the cache, as Python's huggingface_hub sees it", 
   /** What a program prints, as JSON. */
   async function run(home: string, program: string, more: Record<string, string> = {}) {
     const env = { ...process.env, ...variables(home), ...more };
-    const child = spawn(python, ['-c', `import json\nfrom huggingface_hub import *\n${program}`], {
+    const child = spawn(python!, ['-c', `import json\nfrom huggingface_hub import *\n${program}`], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -7,16 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLocalService } from '../../src/service/index.ts';
 import type { InferenceService, ScoredToken } from '../../src/spec/index.ts';
 import { recipe } from '../support/command.ts';
-import { evaluate, findHarness, type Evaluation, type Sample } from '../lm-eval/harness.ts';
+import { evaluate, type Evaluation, type Sample } from '../lm-eval/harness.ts';
+import { findPython } from '../support/python.ts';
 import { serveProcess, type ServeProcess } from '../support/server/serve-process.ts';
 
-const python = findHarness();
-if (python === undefined) {
-  console.log(
-    'Skipped: lm-evaluation-harness is not installed. Give its virtual environment in TRIMTAB_LM_EVAL: ' +
-      'docs/clients/lm-evaluation-harness.md.',
-  );
-}
+const python = findPython('lm_eval, datasets, aiohttp', 'lm-evaluation-harness');
 
 const contextLength = 512;
 /** `<|end|>`, with which the texts of Atlas begin. */

@@ -14,3 +14,11 @@ export function realModelFiles(): string[] {
     .toSorted()
     .map((name) => path.join(realModelsFolder, name));
 }
+
+/** One of them; where it is not there, says what is left out, and gives `undefined`. */
+export function findRealModel(name: string, leftOut: string): string | undefined {
+  const file = path.join(realModelsFolder, `${name}.gguf`);
+  if (existsSync(file)) return file;
+  console.log(`Skipped: ${leftOut}: there is no ${file}.`);
+  return undefined;
+}
