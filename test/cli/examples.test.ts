@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { beforeAll, expect, it } from 'vitest';
 
-import { root, run } from '../support/command.ts';
+import { root } from '../support/command.ts';
+import { nodeExample } from '../support/node-example.ts';
 
 const folder = path.join(root, 'examples');
 const right = 'Mada Norrar was born in the town of Stoneford.';
@@ -70,25 +70,10 @@ const expectations: Readonly<Record<string, (lines: readonly string[]) => void>>
 let outputs: Record<string, string>;
 
 beforeAll(async () => {
-  const config = await mkdtemp(path.join(tmpdir(), 'trimtab-examples-'));
-  // `trimtab` is this checkout, built or not.
-  const paths = {
-    trimtab: [path.join(root, 'src/index.ts')],
-    'trimtab/*': [path.join(root, 'src/*/index.ts')],
-  };
-  await writeFile(
-    path.join(config, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { paths } }),
-  );
   const runner = fileURLToPath(new URL('../support/run-examples.ts', import.meta.url));
-  const { code, stdout, stderr } = await run(
-    process.execPath,
-    ['--import', 'tsx', runner, folder, ...Object.keys(expectations)],
-    { env: { TSX_TSCONFIG_PATH: path.join(config, 'tsconfig.json') } },
-  );
-  await rm(config, { recursive: true });
-  if (code !== 0 || stderr !== '') throw new Error(`The examples end with ${code}: ${stderr}`);
-  outputs = JSON.parse(stdout) as typeof outputs;
+  outputs = JSON.parse(
+    await nodeExample(runner, folder, ...Object.keys(expectations)),
+  ) as typeof outputs;
 });
 
 it.each(Object.keys(expectations))('examples/%s shows what it says', (name) => {

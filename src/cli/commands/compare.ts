@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
 
 import { didYouMean } from '../../faults/index.ts';
-import type { GenerateOptions, GenerationResult, KlBudget, ServedRecipe } from '../../index.ts';
+import type {
+  GenerateOptions,
+  GenerationResult,
+  KlBudget,
+  ParamDeclaration,
+  ServedRecipe,
+} from '../../index.ts';
+import { drawSeed } from '../../math/index.ts';
 import type { AnswerOptions } from '../answer-options.ts';
 import type { Cli } from '../cli.ts';
 import { declarationsOf } from '../declarations.ts';
@@ -28,7 +35,8 @@ interface CompareFlags extends GenerationFlags, ModelFlags, OutputFlags, ServerF
   readonly paramName?: string;
 }
 
-const defaultValues = [0.3, 0.5, 0.7, 1];
+/** Strengths of params of which 1 is much. */
+const usualValues = [0.3, 0.5, 0.7, 1];
 const defaultMaxTokens = 128;
 
 const legend =
@@ -55,7 +63,7 @@ export function defineCompare(command: Command, cli: Cli): Command {
     .argument('[prompt...]', 'what to answer; piped text follows it after a blank line')
     .option(
       '--values <list>',
-      `strengths to compare (default: ${defaultValues.join(',')}, as far as the recipe allows)`,
+      "strengths to compare (default: the recipe's own, and others around it)",
       parseNumbers,
     )
     .option('--param-name <name>', "the param they are of (default: the recipe's first)");
@@ -79,9 +87,11 @@ interface ComparedSystem {
 }
 
 async function compare(cli: Cli, given: GivenWords, flags: CompareFlags) {
-  const { profile, ...common } = await generationOf(flags);
+  const { profile, ...said } = await generationOf(flags);
   await using opened = await openRecipe(cli, given.recipe, flags);
   const { recipe, service } = opened;
+  // One for all answers: what differs between them is not chance.
+  const common = { ...said, seed: said.seed ?? recipe.sampling.seed ?? drawSeed() };
   const systems = systemsOf(recipe, flags, common.params, profile);
   const text = await readPrompt(cli, given.words);
   const prompt = toQuestion(text, flags);
@@ -150,10 +160,8 @@ function systemsOf(
     const remedy = didYouMean(name, params.keys()) || ` It has ${[...params.keys()].join(', ')}.`;
     throw new UsageError(`--param-name: the recipe ${recipe.name} has no param ${name}.${remedy}`);
   }
-  const allowed = defaultValues.filter((value) => value >= declared.min && value <= declared.max);
   const values =
-    flags.values ??
-    (allowed.length > 0 && flags.alpha === undefined ? allowed : [declared.default]);
+    flags.values ?? (flags.alpha === undefined ? strengthsOf(declared) : [declared.default]);
   return [
     ...parts,
     ...values.map((value) => ({
@@ -164,6 +172,13 @@ function systemsOf(
       },
     })),
   ];
+}
+
+/** A param's own default and others around it; what is above 1 by itself, such as guidance, from there on. */
+function strengthsOf({ default: own, min, max }: ParamDeclaration): number[] {
+  const around = own > 1 ? [1, 1.5 * own, 2 * own] : usualValues;
+  const allowed = [...around, own].filter((value) => value >= min && value <= max && value !== 0);
+  return allowed.length === 0 ? [own] : [...new Set(allowed)].toSorted((a, b) => a - b);
 }
 
 function footerOf(result: GenerationResult, isSteered: boolean, budget: KlBudget | null): string[] {
