@@ -27,6 +27,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/models.md',
     open: async () => (await import('./models/models.ts')).default,
   },
+  quantisation: {
+    shows: 'What quantising an expert and its twin does to their difference',
+    takes: '10 minutes',
+    page: 'docs/models.md',
+    open: async () => (await import('./quantisation/quantisation.ts')).default,
+  },
   kernels: {
     shows: 'How long row kernels and samplers take, SIMD against the plain reference',
     takes: '30 seconds',

@@ -24,7 +24,7 @@ const bytesWithoutToken = new Set('\u0004\u0006\u0013\u0014\u0016\u001D');
 
 const models: Readonly<Record<string, Differences>> = {
   'smollm2-135m-instruct-q4_1': {
-    back: (text) => [...text].filter((each) => !bytesWithoutToken.has(each)).join(''),
+    back: (text) => Array.from(text, (each) => (bytesWithoutToken.has(each) ? '' : each)).join(''),
   },
   'qwen2.5-coder-0.5b-instruct-q4_k_m': {
     normalize: (text) => text.normalize('NFC'),
