@@ -29,7 +29,7 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
   },
   quantisation: {
     shows: 'What quantising an expert and its twin does to their difference',
-    takes: '10 minutes',
+    takes: '4 minutes',
     page: 'docs/models.md',
     open: async () => (await import('./quantisation/quantisation.ts')).default,
   },
