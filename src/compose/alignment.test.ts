@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { type TokenId, type Vocabulary, VocabularyMismatchError } from '../spec/index.ts';
 import {
@@ -56,6 +56,13 @@ describe('alignVocabularies', () => {
     expect(alignment).toMatchObject({ kind: 'equal', baseSize: 6, otherSize: 6, lacking: [] });
     expect(mapTokens(alignment, [3, 1])).toEqual([3, 1]);
     expect(mapTokensToBase(alignment, [3, 1])).toEqual([3, 1]);
+  });
+
+  it('reads no token of a vocabulary beside itself', () => {
+    const own = vocabulary(words(5));
+    const label = vi.spyOn(own, 'label');
+    expect(alignVocabularies(own, own)).toMatchObject({ kind: 'equal', baseSize: 5, otherSize: 5 });
+    expect(label).not.toHaveBeenCalled();
   });
 
   it('lets the base have padding that the other lacks, and the reverse', () => {

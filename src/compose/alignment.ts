@@ -116,6 +116,7 @@ export function mapTokensToBase(
 }
 
 function countIdenticalPrefix(base: TokenList, other: TokenList): number {
+  if (base === other) return base.size; // a model's own: 150,000 tokens need not be read
   const size = Math.min(base.size, other.size);
   let i = 0;
   while (i < size && isSameToken(base, i, other, i)) i++;
