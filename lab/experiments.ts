@@ -45,6 +45,13 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/benchmarks.md',
     open: async () => (await import('./speed/threads.ts')).default,
   },
+  peers: {
+    shows:
+      "The library, the command and the server against llama.cpp's own programs on the same files",
+    takes: '10 minutes a small model',
+    page: 'docs/benchmarks.md',
+    open: async () => (await import('./peers/peers.ts')).default,
+  },
   gpu: {
     shows: 'A graphics processor against the CPU: log-probs, prompts, streams, composed steps',
     takes: 'some minutes',

@@ -8,6 +8,7 @@ const flags = {
   rounds: number('to measure', 3),
   limit: number('of people'),
   out: text('FILE', 'to write'),
+  'two-words': onOff('of a flag'),
 };
 
 /** Throws where the program would end. */
@@ -19,12 +20,19 @@ const read = (...args: string[]) =>
   );
 
 it('gives what is asked for, and what was there from the beginning', () => {
-  expect(read()).toEqual({ quick: false, rounds: 3, limit: undefined, out: undefined });
-  expect(read('--quick', '--limit', '2.5', '--out', 'a')).toEqual({
+  expect(read()).toEqual({
+    quick: false,
+    rounds: 3,
+    limit: undefined,
+    out: undefined,
+    'two-words': false,
+  });
+  expect(read('--quick', '--limit', '2.5', '--out', 'a', '--two-words')).toEqual({
     quick: true,
     rounds: 3,
     limit: 2.5,
     out: 'a',
+    'two-words': true,
   });
 });
 

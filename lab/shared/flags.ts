@@ -43,15 +43,17 @@ export function readFlags<Given extends Flags>(
   flags: Given,
   args: readonly string[],
 ): FlagValues<Given> {
+  const called = new Map<string, string>(); // by the flag's name, commander's own
   for (const [name, { about, argument, initial, parse }] of Object.entries(flags)) {
     const option = new Option(`--${name}${argument === null ? '' : ` <${argument}>`}`, about);
     if (argument !== null) option.argParser(parse);
     if (initial !== false) option.default(initial);
     command.addOption(option);
+    called.set(name, option.attributeName());
   }
   command.parse(args, { from: 'user' });
   const given = command.opts<Record<string, unknown>>();
   return Object.fromEntries(
-    Object.entries(flags).map(([name, { initial }]) => [name, given[name] ?? initial]),
+    Object.entries(flags).map(([name, { initial }]) => [name, given[called.get(name)!] ?? initial]),
   ) as FlagValues<Given>;
 }

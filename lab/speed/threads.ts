@@ -24,9 +24,17 @@ export default experiment({
     using model = await loadModel(file ?? (await largeFiles()).base);
     const most = availableParallelism();
     const rows: string[][] = [
-      ['programs beside', 'adapting', `${most} threads`, '1 thread', 'adapting ÷ 1 thread'],
+      [
+        'programs beside',
+        'adapting',
+        `${most} threads`,
+        '1 thread',
+        'adapting ÷ 1 thread',
+        '÷ 1 thread, none beside',
+      ],
     ];
     const data: object[] = [];
+    let alone: readonly number[] | undefined;
     for (let beside = 0; beside <= neighbours; beside++) {
       using others = busyPrograms(beside);
       const speeds = await interleave(
@@ -38,12 +46,14 @@ export default experiment({
         rounds,
         `${others.count} beside`,
       );
+      alone ??= speeds.one;
       rows.push([
         String(beside),
         ...[speeds.adapting, speeds.most, speeds.one].map((each) =>
           showSummary(summaryOf(each), 1),
         ),
         showSummary(ratioOf(speeds.adapting, speeds.one), 2),
+        showSummary(ratioOf(speeds.adapting, alone), 2),
       ]);
       data.push({ beside, ...speeds });
     }
