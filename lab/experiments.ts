@@ -156,6 +156,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/profiles.md',
     open: async () => (await import('./profiles/settings.ts')).default,
   },
+  'real-profiles': {
+    shows: 'How well a real model answers users who have a profile, and what else they may have',
+    takes: '25 minutes, with --quick five',
+    page: 'docs/profiles.md',
+    open: async () => (await import('./real-profiles/real-profiles.ts')).default,
+  },
   atlas: {
     shows: 'What the embedded models answer about people they were not tuned on',
     takes: '4 minutes',

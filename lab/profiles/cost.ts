@@ -1,7 +1,7 @@
 // What a profile costs: the same questions answered with and without, by turns.
 import { interleave, processorSince, ratioOf, type Summary } from '../shared/measure.ts';
 import { median } from '../shared/numbers.ts';
-import { maxTokens, type AnswerOptions } from './answers.ts';
+import type { AnswerOptions } from './answers.ts';
 import { bestOfN, steeringAfter, type Scene } from './systems.ts';
 
 /** Answers at once, as a server would have them; and one after another. */
@@ -69,7 +69,7 @@ let asked = 0;
 
 /** The first questions, each for another user, once one after another and once at the same time. */
 async function measureRound(
-  { service, recipe, questions }: Scene,
+  { service, answerer, recipe, questions }: Scene,
   optionsOf: (user: number) => AnswerOptions,
 ): Promise<Round> {
   const given = questions.slice(0, crowd);
@@ -78,7 +78,7 @@ async function measureRound(
     const request = { recipe: recipe.name, prompt: question, owner };
     const result = await service.stream({
       ...request,
-      options: { maxTokens, seed: 1, ...optionsOf(user) },
+      options: { maxTokens: answerer.maxTokens, seed: 1, ...optionsOf(user) },
     }).result;
     return result.tokens.length;
   };

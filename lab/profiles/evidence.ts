@@ -37,7 +37,7 @@ export interface LearnedRow extends Outcome {
   readonly bestOf: (Outcome & { readonly overOthers: Interval }) | null;
 }
 
-interface SystemRow extends Outcome {
+export interface SystemRow extends Outcome {
   readonly name: string;
   /** Share of wins of the profile after all its answers over this one. */
   readonly profileOver: Interval;
@@ -121,11 +121,11 @@ export async function gatherEvidence(options: EvidenceOptions): Promise<Evidence
   return { interviews: { ...describeInterviews(users), examples }, learned, systems };
 }
 
-async function measureWithOthers(measure: Measure, answers: UsersAnswers) {
+export async function measureWithOthers(measure: Measure, answers: UsersAnswers) {
   return { ...(await measure.outcomeOf(answers)), overOthers: measure.winsOverOthers(answers) };
 }
 
-function meanAfter({ means }: InterviewedUser, count: number): readonly number[] {
+export function meanAfter({ means }: InterviewedUser, count: number): readonly number[] {
   return means[Math.min(count, means.length - 1)]!;
 }
 
@@ -173,7 +173,9 @@ async function answerByExamples({ scene }: EvidenceOptions) {
   return { answers, counts };
 }
 
-function describeInterviews(users: readonly InterviewedUser[]): Omit<Interviews, 'examples'> {
+export function describeInterviews(
+  users: readonly InterviewedUser[],
+): Omit<Interviews, 'examples'> {
   const answered = users.flatMap((user) => user.answered);
   const decided = answered.filter(({ outcome }) => outcome !== 'tie').length;
   const agreeing = users.reduce((sum, user) => sum + user.agreeing, 0);

@@ -1,6 +1,5 @@
 // What a profile is to beat: the same answered pairs, shown to the models as examples.
 import type { ChatMessage, InferenceService, Prompt } from '../../src/index.ts';
-import { maxTokens } from './answers.ts';
 import type { AnsweredPair } from './users.ts';
 
 /** Tokens of the question, of the instruction and of a chat template's marks, generously. */
@@ -12,15 +11,19 @@ export type ExampleForm = (typeof exampleForms)[number];
 
 const instruction = 'Answer in the manner that the user prefers.';
 
-/**
- * The last decided pairs that fit the context, oldest first, by a form's own tokens.
- * @param contextLength - In tokens.
- */
+interface FittingOptions {
+  readonly form: ExampleForm;
+  /** In tokens, those of the answer among them. */
+  readonly contextLength: number;
+  readonly maxTokens: number;
+}
+
+/** The last decided pairs that fit the context, oldest first, by a form's own tokens. */
 export async function fittingPairs(
   service: InferenceService,
   recipe: string,
   answered: readonly AnsweredPair[],
-  { form, contextLength }: { readonly form: ExampleForm; readonly contextLength: number },
+  { form, contextLength, maxTokens }: FittingOptions,
 ): Promise<AnsweredPair[]> {
   let left = contextLength - maxTokens - reserved;
   const fitting: AnsweredPair[] = [];

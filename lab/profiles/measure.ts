@@ -1,5 +1,6 @@
 // How well answers suit users, who judge them by their own weights and the true attributes.
 import { perplexity, type Interval } from '../../src/evaluation/index.ts';
+import type { Recipe } from '../../src/index.ts';
 import { occursAsWords, type Question } from '../../test/support/atlas-questions.ts';
 import type { Estimate } from '../shared/estimate.ts';
 import { deviation, mean } from '../shared/numbers.ts';
@@ -15,7 +16,7 @@ export interface Outcome {
   readonly gain: Interval;
   /** Share of answers in which the fact occurs. */
   readonly facts: Interval;
-  /** Under the large model alone, per token. */
+  /** Under the base alone, per token. */
   readonly perplexity: number;
   readonly tokensPerAnswer: number;
   /** Passes of the formula's models. */
@@ -34,6 +35,7 @@ export interface Measure {
 
 export interface MeasureOptions {
   readonly answerer: Answerer;
+  readonly recipe: Recipe;
   readonly users: readonly InterviewedUser[];
   readonly questions: readonly Question[];
   readonly judge: Judge;
@@ -43,7 +45,7 @@ export interface MeasureOptions {
 }
 
 export function createMeasure(options: MeasureOptions): Measure {
-  const { answerer, users, questions, judge, samples, byDefault, estimate } = options;
+  const { users, questions, judge, samples, byDefault, estimate } = options;
   const valuers = users.map(({ lambda }) => createValuer(lambda, judge, samples));
   /** Of a number for each user and question, over the questions. */
   const perUser = (value: (u: number, q: number) => number) =>
@@ -58,7 +60,7 @@ export function createMeasure(options: MeasureOptions): Measure {
       facts: estimate(
         perUser((u, q) => Number(occursAsWords(answers[u]![q]!.text, questions[q]!.answer))),
       ),
-      perplexity: await perplexityOf(answerer, questions, answers),
+      perplexity: await perplexityOf(options, answers),
       tokensPerAnswer: mean(answers.flat().map(({ tokens }) => tokens)),
       forwardsPerAnswer: mean(answers.flat().map(({ forwards }) => forwards)),
     }),
@@ -97,12 +99,11 @@ function win(one: number, other: number): number {
 }
 
 async function perplexityOf(
-  answerer: Answerer,
-  questions: readonly Question[],
+  { answerer, recipe, questions }: MeasureOptions,
   answers: UsersAnswers,
 ): Promise<number> {
   const given = answers.flatMap((own) =>
-    own.map(({ text }, q) => answerer.likelihood(questions[q]!.question, text, 'large')),
+    own.map(({ text }, q) => answerer.likelihood(questions[q]!.question, text, recipe.base)),
   );
   return perplexity((await Promise.all(given)).filter((score) => score !== null)).perToken;
 }

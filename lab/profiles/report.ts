@@ -1,6 +1,12 @@
 import type { PlotPanel, PlotPoint } from '../shared/plot.ts';
 import type { CostResults } from './cost.ts';
-import { answerCounts, type Evidence, type Interviews, type LearnedRow } from './evidence.ts';
+import {
+  answerCounts,
+  type Evidence,
+  type Interviews,
+  type LearnedRow,
+  type SystemRow,
+} from './evidence.ts';
 import type { Outcome } from './measure.ts';
 import type { Interval } from '../../src/evaluation/index.ts';
 import { showMachine, showSummary, type MachineFacts } from '../shared/measure.ts';
@@ -20,27 +26,35 @@ function showEvidence({ interviews, learned, systems }: Evidence): string {
   return [
     showInterviews(interviews),
     '### Profiles, by the number of answers given\n',
-    tableOf(learned, {
-      answers: ({ answers }) => String(answers),
-      ...overOthers,
-      ...outcomeColumns,
-      cosine: ({ cosine }) => cosine.estimate.toFixed(2),
-    }),
+    showLearned(learned),
     '\n### Choosing the best of 8 samples by the same weights\n',
     tableOf(
       learned.flatMap(({ answers, bestOf }) => (bestOf === null ? [] : [{ answers, ...bestOf }])),
       { answers: ({ answers }) => String(answers), ...overOthers, ...outcomeColumns },
     ),
     '\n### All ways\n',
-    tableOf(systems, {
-      way: ({ name }) => name,
-      ...overDefault,
-      'profile over it, %': ({ profileOver }) => showShare(profileOver),
-      ...outcomeColumns,
-      tokens: ({ tokensPerAnswer }) => tokensPerAnswer.toFixed(1),
-      forwards: ({ forwardsPerAnswer }) => forwardsPerAnswer.toFixed(0),
-    }),
+    showSystems(systems),
   ].join('\n');
+}
+
+export function showLearned(learned: readonly LearnedRow[]): string {
+  return tableOf(learned, {
+    answers: ({ answers }) => String(answers),
+    ...overOthers,
+    ...outcomeColumns,
+    cosine: ({ cosine }) => cosine.estimate.toFixed(2),
+  });
+}
+
+export function showSystems(systems: readonly SystemRow[]): string {
+  return tableOf(systems, {
+    way: ({ name }) => name,
+    ...overDefault,
+    'profile over it, %': ({ profileOver }) => showShare(profileOver),
+    ...outcomeColumns,
+    tokens: ({ tokensPerAnswer }) => tokensPerAnswer.toFixed(1),
+    forwards: ({ forwardsPerAnswer }) => forwardsPerAnswer.toFixed(0),
+  });
 }
 
 export const overDefault = {
@@ -56,7 +70,7 @@ export const outcomeColumns = {
   perplexity: (outcome: Outcome) => outcome.perplexity.toFixed(2),
 };
 
-function showInterviews({ asked, agreement, ties, examples }: Interviews): string {
+export function showInterviews({ asked, agreement, ties, examples }: Interviews): string {
   const fitted = Object.entries(examples).map(([form, counts]) => `${form}: ${showRange(counts)}`);
   return (
     `Questions until the profile asked no more: ${showRange(asked)}. Ties: ${showPercent(ties)}; of the ` +

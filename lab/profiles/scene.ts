@@ -11,6 +11,7 @@ import { number, onOff, type FlagValues } from '../shared/flags.ts';
 import { showProgress } from '../shared/progress.ts';
 import { shippedRecipe } from '../shared/recipes.ts';
 import { createAnswerer } from './answers.ts';
+import { createJournal, journalFile, rememberingService } from './journal.ts';
 import type { Scene } from './systems.ts';
 import { createJudge, interviewUsers, type InterviewedUser, type Judge } from './users.ts';
 
@@ -22,6 +23,9 @@ export const sceneFlags = {
   quick: onOff('a few users and questions; no answer is kept, and no figure drawn'),
 };
 type SceneFlags = FlagValues<typeof sceneFlags>;
+
+/** Of an answer at most: hardly any is half as long. */
+const maxTokens = 96;
 
 interface Extent {
   readonly groups: number;
@@ -59,7 +63,9 @@ export async function openStage(flags: SceneFlags): Promise<Stage> {
   const judge = createJudge(recipe, attributes);
   const service = await createLocalService({ recipes: [recipe] });
   await service.load(recipe.name);
-  const answerer = createAnswerer(service, recipe, !flags.quick);
+  const once = createJournal(flags.quick ? null : journalFile('profiles', recipe));
+  const asking = rememberingService(service, once);
+  const answerer = createAnswerer(asking, recipe, { maxTokens, separator: ' ' });
   return {
     recipe,
     judge,
@@ -67,7 +73,13 @@ export async function openStage(flags: SceneFlags): Promise<Stage> {
     extent,
     questions: async (people) => spreadQuestions(await readQuestions(people), extent.questions),
     scene: async (recipes, questions, seed = 0) => {
-      const asked = { service, recipes, judge, spread: flags.spread, seed: flags.seed + seed };
+      const asked = {
+        service: asking,
+        recipes,
+        judge,
+        spread: flags.spread,
+        seed: flags.seed + seed,
+      };
       return { service, answerer, recipe, users: await interviewGroups(extent, asked), questions };
     },
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),

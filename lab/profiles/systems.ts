@@ -134,9 +134,10 @@ export function ownInstruction({ lambda }: InterviewedUser): number {
 export async function answerInstructed(
   { answerer, users, questions }: Scene,
   instructionOf: (user: InterviewedUser, index: number) => string,
+  options: AnswerOptions = {},
 ): Promise<UsersAnswers> {
   return everyAnswer(users, questions, (user, { question }, u) =>
-    answerer.answer(instructed(instructionOf(user, u), question), {}, 'reader'),
+    answerer.answer(instructed(instructionOf(user, u), question), options, 'reader'),
   );
 }
 
@@ -157,9 +158,10 @@ export async function answerWithExamples(
   options: AnswerOptions,
 ): Promise<{ readonly answers: UsersAnswers; readonly pairs: readonly number[] }> {
   const { contextLength } = (await service.load(recipe.name)).models[0]!;
+  const { maxTokens } = answerer;
   const pairs = await Promise.all(
     users.map(({ answered }) =>
-      fittingPairs(service, recipe.name, answered, { form, contextLength }),
+      fittingPairs(service, recipe.name, answered, { form, contextLength, maxTokens }),
     ),
   );
   const answers: Answer[][] = [];

@@ -16,6 +16,8 @@ import { attributeValue, type Attribute } from '../../test/support/atlas-attribu
 
 /** What a text is worth to a user. */
 export interface Judge {
+  /** Reads texts, before their features are asked for. */
+  read(texts: readonly string[]): Promise<void>;
   /** True attributes in the basis' standard deviations, shape `[attributes]`. */
   features(text: string): number[];
 }
@@ -32,6 +34,7 @@ export function createJudge(
         attributeValue(attributes[name]!, text) / normalization.deviation,
     );
   return {
+    read: async () => {},
     features: (text) => {
       const features = known.get(text) ?? measure(text);
       known.set(text, features);
@@ -129,6 +132,7 @@ async function interview(
     const question = await profiles.question(owner, id);
     if (question.kind === 'enough') break;
     const { prompt, first, second } = question;
+    await judge.read([first, second]);
     const pair = toCandidate(question.id, judge.features(first), judge.features(second));
     const outcome = answerOf(lambda, pair, random);
     await profiles.answer(owner, id, { question: question.id, outcome });
