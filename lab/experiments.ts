@@ -158,7 +158,7 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
   },
   'real-profiles': {
     shows: 'How well a real model answers users who have a profile, and what else they may have',
-    takes: '25 minutes, with --quick five',
+    takes: '20 minutes, with --quick ten',
     page: 'docs/profiles.md',
     open: async () => (await import('./real-profiles/real-profiles.ts')).default,
   },

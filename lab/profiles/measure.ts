@@ -16,8 +16,8 @@ export interface Outcome {
   readonly gain: Interval;
   /** Share of answers in which the fact occurs. */
   readonly facts: Interval;
-  /** Under the base alone, per token. */
-  readonly perplexity: number;
+  /** Under the base alone, per token; `null` where it is not asked for. */
+  readonly perplexity: number | null;
   readonly tokensPerAnswer: number;
   /** Passes of the formula's models. */
   readonly forwardsPerAnswer: number;
@@ -42,10 +42,12 @@ export interface MeasureOptions {
   readonly samples: Samples;
   readonly byDefault: UsersAnswers;
   readonly estimate: Estimate;
+  /** Whether answers are scored under the base, which takes as long as writing many of them. */
+  readonly isScored?: boolean;
 }
 
 export function createMeasure(options: MeasureOptions): Measure {
-  const { users, questions, judge, samples, byDefault, estimate } = options;
+  const { users, questions, judge, samples, byDefault, estimate, isScored = true } = options;
   const valuers = users.map(({ lambda }) => createValuer(lambda, judge, samples));
   /** Of a number for each user and question, over the questions. */
   const perUser = (value: (u: number, q: number) => number) =>
@@ -60,7 +62,7 @@ export function createMeasure(options: MeasureOptions): Measure {
       facts: estimate(
         perUser((u, q) => Number(occursAsWords(answers[u]![q]!.text, questions[q]!.answer))),
       ),
-      perplexity: await perplexityOf(options, answers),
+      perplexity: isScored ? await perplexityOf(options, answers) : null,
       tokensPerAnswer: mean(answers.flat().map(({ tokens }) => tokens)),
       forwardsPerAnswer: mean(answers.flat().map(({ forwards }) => forwards)),
     }),

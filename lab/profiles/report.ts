@@ -41,7 +41,7 @@ export function showLearned(learned: readonly LearnedRow[]): string {
   return tableOf(learned, {
     answers: ({ answers }) => String(answers),
     ...overOthers,
-    ...outcomeColumns,
+    ...outcomeColumnsOf(learned),
     cosine: ({ cosine }) => cosine.estimate.toFixed(2),
   });
 }
@@ -51,7 +51,7 @@ export function showSystems(systems: readonly SystemRow[]): string {
     way: ({ name }) => name,
     ...overDefault,
     'profile over it, %': ({ profileOver }) => showShare(profileOver),
-    ...outcomeColumns,
+    ...outcomeColumnsOf(systems),
     tokens: ({ tokensPerAnswer }) => tokensPerAnswer.toFixed(1),
     forwards: ({ forwardsPerAnswer }) => forwardsPerAnswer.toFixed(0),
   });
@@ -67,8 +67,14 @@ const overOthers = {
 export const outcomeColumns = {
   'gain, sd': ({ gain }: Outcome) => showGain(gain),
   'facts, %': ({ facts }: Outcome) => showShare(facts),
-  perplexity: (outcome: Outcome) => outcome.perplexity.toFixed(2),
+  perplexity: ({ perplexity }: Outcome) => perplexity?.toFixed(2) ?? '',
 };
+
+/** Without what was not asked for. */
+function outcomeColumnsOf(rows: readonly Outcome[]) {
+  const { perplexity, ...others } = outcomeColumns;
+  return rows.every((row) => row.perplexity === null) ? others : { ...others, perplexity };
+}
 
 export function showInterviews({ asked, agreement, ties, examples }: Interviews): string {
   const fitted = Object.entries(examples).map(([form, counts]) => `${form}: ${showRange(counts)}`);

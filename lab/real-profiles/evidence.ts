@@ -68,6 +68,7 @@ export async function gatherEvidence(
   scene: Scene,
   judge: Judge,
   samples: Samples,
+  isScored: boolean,
 ): Promise<RealEvidence> {
   const { users, recipe } = scene;
   const steer = (count: number) => (user: InterviewedUser) =>
@@ -102,7 +103,7 @@ export async function gatherEvidence(
   const texts = [...steered, ...Object.values(ways)].flat(2).map(({ text }) => text);
   await judge.read([...new Set(texts)]);
   const estimate = estimateOver(1, users.length);
-  const measure = createMeasure({ ...scene, judge, samples, byDefault, estimate });
+  const measure = createMeasure({ ...scene, judge, samples, byDefault, estimate, isScored });
   const learned: LearnedRow[] = [];
   for (const [i, answers] of answerCounts.entries()) {
     learned.push({

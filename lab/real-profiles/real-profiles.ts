@@ -31,6 +31,7 @@ export default experiment({
     caution: number('of the profile', 0.5),
     budget: number('of KL in nats a token, 0 for none', 2),
     seed: number('of users, their answers and the pairs that they are shown', 1),
+    perplexity: onOff('scores every answer under the base, too'),
     quick: onOff('two users and two questions; no answer is kept'),
   },
   async run(flags, print) {
@@ -60,7 +61,7 @@ export default experiment({
       spread: flags.spread,
       seed: flags.seed,
     });
-    const evidence = await gatherEvidence({ ...scene, users }, judge, samples);
+    const evidence = await gatherEvidence({ ...scene, users }, judge, samples, flags.perplexity);
     print(showRealProfiles(recipe, evidence));
     return { data: { machine: machineFacts(), evidence } };
   },

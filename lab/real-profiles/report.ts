@@ -5,10 +5,12 @@ import { tableOf } from '../shared/table.ts';
 import { checks, type RealEvidence } from './evidence.ts';
 
 export function showRealProfiles({ rewards }: Recipe, evidence: RealEvidence): string {
-  const scales = [...rewards].map(
-    ([name, { normalization }]) =>
-      `${name} ${normalization!.mean.toFixed(3)} ± ${normalization!.deviation.toFixed(3)}`,
-  );
+  const scales = [...rewards].map(([name, { normalization, source }]) => {
+    const { mean, deviation } = normalization!;
+    const tokens = source.kind === 'attribute' ? source.answerTokens! : 1;
+    const strength = (1 / (tokens * deviation)).toFixed(2);
+    return `${name} ${mean.toFixed(3)} ± ${deviation.toFixed(3)} (a weight of 1 is ${strength} of asking)`;
+  });
   return [
     showMachine(),
     `Attributes of its own answers, nats a token: ${scales.join(', ')}.`,
