@@ -75,13 +75,14 @@ export async function tuneAdapter(options: TuneAdapterOptions): Promise<TunedAda
   signal?.throwIfAborted();
   const child = spawn(python, [tuningProgram, file], {
     stdio: ['ignore', 'pipe', written.fd],
-    env: { ...process.env, PYTHONUNBUFFERED: '1', TOKENIZERS_PARALLELISM: 'false' },
+    // Threads that spin while they wait for one another are several times slower beside other programs.
+    env: { OMP_WAIT_POLICY: 'PASSIVE', ...process.env, PYTHONUNBUFFERED: '1' },
   });
   const stay = onAbort(signal, () => child.kill('SIGTERM'));
   try {
     const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     ended.catch(() => {}); // it is awaited below
-    const last = await readEvents(child, options.onProgress);
+    const last = await readEvents(child, options);
     const [status, killedBy] = await ended;
     signal?.throwIfAborted();
     if (last?.kind === 'done') return last;
@@ -136,7 +137,7 @@ type TuningEvent = z.output<typeof eventSchema>;
 /** Hears the program out. @returns The last thing that it said. */
 async function readEvents(
   child: ChildProcess,
-  onProgress: OnPairProgress,
+  { settings, onProgress }: Pick<TuneAdapterOptions, 'settings' | 'onProgress'>,
 ): Promise<TuningEvent | undefined> {
   let last: TuningEvent | undefined;
   let development = '';
@@ -149,7 +150,8 @@ async function readEvents(
       onProgress({ stage: 'tuning', done: last.resumedAt, of: last.steps });
     }
     if (last.kind === 'step') {
-      const facts = `loss ${last.loss.toFixed(3)}${development}`;
+      const loss = `${settings.smoothing > 0 ? 'smoothed ' : ''}loss ${last.loss.toFixed(3)}`;
+      const facts = loss + development;
       onProgress({ stage: 'tuning', done: last.step, of: last.steps, facts });
     }
   }
