@@ -106,7 +106,12 @@ async function systemsOf({
   // Alpha is given with every request: what the recipe says of it changes when it is calibrated.
   const fingerprint = await recipeFingerprint({ ...recipe, params: new Map() });
   const own = { recipe: recipe.name, fingerprint };
-  const base = { ...own, name: 'base', only: pairRoles.base, options: { maxTokens } };
+  const base = {
+    ...own,
+    name: 'base',
+    only: pairRoles.base,
+    options: { maxTokens, temperature: 0 },
+  };
   const shown = shownExamples(examples.training, shots);
   const rivals: PairRival[] = [{ name: 'base', words: 'the base alone' }];
   const systems: EvaluationSystem[] = [base];
@@ -129,7 +134,12 @@ async function systemsOf({
     rivals.push({ name: 'expert', words: 'the expert alone' });
   }
   const pair = hasOwnBase ? 'base + pair' : 'tuned';
-  const steered = { ...own, name: pair, only: null, options: { maxTokens, params: { alpha } } };
+  const steered = {
+    ...own,
+    name: pair,
+    only: null,
+    options: { maxTokens, temperature: 0, params: { alpha } },
+  };
   return { systems: [...systems, steered], rivals, pair };
 }
 
