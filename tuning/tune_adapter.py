@@ -3,6 +3,7 @@
 Writes events to standard output, one JSON object a line, and at the end the adapter as a GGUF file.
 """
 
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -19,6 +20,8 @@ def main() -> int:
         if len(sys.argv) != 2:
             raise TuningError("Usage: python tune_adapter.py settings.json")
         settings = read_settings(Path(sys.argv[1]))
+        # Threads that spin where they wait are many times slower beside any other busy program.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from tune import tune  # here, where what its libraries print is no event, and their absence is one
 
         tune(settings, events, signals)
