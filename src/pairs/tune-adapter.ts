@@ -75,8 +75,7 @@ export async function tuneAdapter(options: TuneAdapterOptions): Promise<TunedAda
   signal?.throwIfAborted();
   const child = spawn(python, [tuningProgram, file], {
     stdio: ['ignore', 'pipe', written.fd],
-    // Threads that spin while they wait for one another are several times slower beside other programs.
-    env: { OMP_WAIT_POLICY: 'PASSIVE', ...process.env, PYTHONUNBUFFERED: '1' },
+    env: { ...process.env, PYTHONUNBUFFERED: '1' },
   });
   const stay = onAbort(signal, () => child.kill('SIGTERM'));
   try {
