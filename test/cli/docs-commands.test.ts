@@ -35,6 +35,9 @@ const notRun: readonly (readonly [begins: string, why: string])[] = [
     'trimtab profile learn-basis',
     'it needs the choices of many: test/models/learned-basis.test.ts learns from some',
   ],
+  ['trimtab pair make', 'it tunes with PyTorch: test/models/pair.test.ts runs it'],
+  ['jq', 'it picks lines of data that is not here'],
+  ['head', 'it is part of a command that picks lines'],
   ['trimtab models', 'it lists and removes what a user has: src/cli/hub/models.test.ts runs it'],
   [
     'trimtab pull',

@@ -89,6 +89,12 @@ function requiredOf(name: string): Record<string, readonly string[]> {
       ...limits,
     },
     'calibrate --rewards': { recipe: [atlasRewards], '--rewards': [], '--overwrite': [] },
+    'pair make': {
+      data: [validation],
+      '--model': [small],
+      '--output': [path.join(folder, 'pair')],
+      '--python': [path.join(folder, 'python')],
+    },
     new: {
       model: [small],
       '--purpose': ['guidance'],

@@ -50,11 +50,11 @@ function createMakeCommand(cli: Cli): Command {
       'the large one that the pair shall steer; of its vocabulary (default: the small one itself)',
     )
     .option(
-      '--weights <folder>',
-      "the small model's weights as of Hugging Face (safetensors), in place of those of its file, which are dequantised",
+      '--weights <path>',
+      "folder of the small model's weights as of Hugging Face (safetensors), in place of those of its file, which are dequantised",
     );
   addPullOption(command)
-    .option('-o, --output <folder>', 'of the pair (default: the name of the data)')
+    .option('--output <folder>', 'of the pair (default: the name of the data)')
     .option('--group-by <field>', 'field of the data whose equal values are not to be split');
   addTuningOptions(command);
   addJudgingOptions(command);
@@ -73,14 +73,14 @@ function addTuningOptions(command: Command): void {
       '--inside',
       'tune for the composition with the base, which it then must stay with, in place of the expert alone',
     )
-    .option('--strength <alpha>', 'of that composition', parsePositive, strength)
+    .option('--strength <value>', 'of that composition', parsePositive, strength)
     .option(
       '--epochs <n>',
       'times that all of it is learned; the best of them is taken',
       parseCount,
       epochs,
     )
-    .option('--rate <x>', 'learning rate', parsePositive, rate)
+    .option('--rate <value>', 'learning rate', parsePositive, rate)
     .option('--rank <n>', 'of the adapter', parseCount, rank)
     .option('--batch <n>', 'conversations of one step', parseCount, batch)
     .option('--smoothing <share>', 'label smoothing', parseNumber, smoothing)
@@ -91,10 +91,7 @@ function addTuningOptions(command: Command): void {
       '--install',
       'make the virtual environment with PyTorch that tuning needs, where it is missing',
     )
-    .option(
-      '--python <interpreter>',
-      'one that has what tuning needs, in place of that environment',
-    );
+    .option('--python <path>', 'one that has what tuning needs, in place of that environment');
 }
 
 function addJudgingOptions(command: Command): void {

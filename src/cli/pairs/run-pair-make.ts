@@ -1,13 +1,14 @@
 import path from 'node:path';
 
-import { answerMetrics, type AnswerMetricName } from '../../evaluation/index.ts';
+import { answerMetrics, readConversations, type AnswerMetricName } from '../../evaluation/index.ts';
 import { isTuningPythonThere, makePair, type MakePairOptions } from '../../pairs/index.ts';
+import { InvalidOptionError } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { pullModels } from '../hub/pull-models.ts';
 import { writeJson } from '../json.ts';
 import { warn } from '../loading.ts';
-import { fromFile } from '../named-file.ts';
+import { makeFolder, parseFile } from '../named-file.ts';
 import type { OutputFlags } from '../options/output.ts';
 import type { PullFlags } from '../options/pull.ts';
 import { writeLines } from '../output.ts';
@@ -49,31 +50,31 @@ export async function runPairMake(cli: Cli, data: string, flags: PairMakeFlags):
   if (path.resolve(output) === path.resolve(data)) {
     throw new UsageError(`--output: ${output} is the data itself: name a folder.`);
   }
+  await parseFile('data', data, (text) => readConversations(text, data, rest.groupBy));
+  await makeFolder('--output', output);
   const install = rest.install === true || (await wantsEnvironment(cli, flags));
   using report = createPairReport(cli.err, cli.now, quiet);
   const fetchMissing = (names: readonly string[]) => pullModels(cli, names, flags);
   let made;
   try {
-    made = await fromFile('data', data, () =>
-      makePair({
-        ...rest,
-        metrics: metric.map(toMetric),
-        ...(pull && { fetchMissing }),
-        data,
-        output,
-        install,
-        version: readManifest().version,
-        today: new Date().toISOString().slice(0, 10),
-        engineOptions: cli.engineOptions,
-        signal: cli.interruption.signal,
-        onProgress: report.update,
-      }),
-    );
+    made = await makePair({
+      ...rest,
+      metrics: metric.map(toMetric),
+      ...(pull && { fetchMissing }),
+      data,
+      output,
+      install,
+      version: readManifest().version,
+      today: new Date().toISOString().slice(0, 10),
+      engineOptions: cli.engineOptions,
+      signal: cli.interruption.signal,
+      onProgress: report.update,
+    });
   } catch (error) {
     report[Symbol.dispose]();
     if (report.hasBegun && !quiet)
       cli.err.write('What is done is kept: the same command goes on.\n');
-    throw error;
+    throw toUsageError(error, data);
   }
   report[Symbol.dispose]();
   if (!quiet) warn(cli, made.warnings);
@@ -82,6 +83,13 @@ export async function runPairMake(cli: Cli, data: string, flags: PairMakeFlags):
     return writeJson(cli.out, { folder: folder.path, ...told });
   }
   writeLines(cli.out, renderPair(made, cli.out.palette));
+}
+
+/** What was asked for cannot be: that is the call's fault. */
+function toUsageError(cause: unknown, data: string): unknown {
+  if (!(cause instanceof InvalidOptionError)) return cause;
+  const place = cause.option === 'data' ? `data: ${data}: ` : '';
+  return new UsageError(place + cause.message, { cause });
 }
 
 /** @throws UsageError */

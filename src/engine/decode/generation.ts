@@ -340,7 +340,8 @@ export class Generation implements Task {
     this.#settling.resolve({
       text,
       tokens,
-      finishReason,
+      // The rest of a character that never came may be the end of one.
+      finishReason: stopString === undefined ? finishReason : 'stop',
       ...(stopString !== undefined && { stopString }),
       seed,
       ...(this.#rewards !== null && { rewards }),

@@ -113,7 +113,19 @@ describe('an answer with stop strings', () => {
         const all = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(bytes));
         expect(all.startsWith(text + (stopString ?? ''))).toBe(true);
       }),
-      { numRuns: 25 },
+      {
+        numRuns: 25,
+        // Ends by length inside a character, which is found to be none.
+        examples: [
+          [
+            {
+              options: { seed: 1, maxTokens: 16, constraint: null, logprobs: false },
+              minTokens: 16,
+              stop: ['\uFFFD'],
+            },
+          ],
+        ],
+      },
     );
   });
 
