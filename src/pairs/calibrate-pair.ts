@@ -32,7 +32,7 @@ export interface CalibratePairOptions {
 /** The strength of a pair, and where it comes from. Written as `calibration.json`. */
 export interface PairCalibration {
   readonly alpha: number;
-  /** What {@link TunedAdapter.development} is in llama.cpp. */
+  /** What `tuned.development` is in llama.cpp. */
   readonly checked: number;
   /** Mean nats a byte of the development set's answers, by strength; 0 is the base. */
   readonly curve: readonly { readonly alpha: number; readonly natsPerByte: number }[];

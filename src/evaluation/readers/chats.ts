@@ -40,7 +40,7 @@ export interface ReadConversations {
 }
 
 /**
- * What a model is to be tuned on, one JSON object on each line: {@link readChats}, or a `question`, `prompt` or
+ * What a model is to be tuned on, one JSON object on each line: `messages` that end with the answer, or a `question`, `prompt` or
  * `messages` with its `answer`, or the first of its `answers`.
  * @param groupBy - Field that names a conversation's group; by default `group`, where there is one.
  * @throws InvalidOptionError `file:line: …` for more than a few rows that are none.
