@@ -101,6 +101,7 @@ export {
 } from './statistics/compare-paired.ts';
 export type { Grouping } from './statistics/groups.ts';
 export type { Interval } from './statistics/interval.ts';
+export { mean } from './statistics/mean.ts';
 export {
   calibrateRecipe,
   requireCalibration,
@@ -169,4 +170,10 @@ export {
 } from './task.ts';
 export type { TokenKind } from './token-kinds.ts';
 export type { PositionGroup, ShiftSummary, TokenPlace, TokenShift } from './token-shifts.ts';
-export type { Verdict, VerdictKind } from './verdict.ts';
+export {
+  outcomeOf,
+  verdictDefaults,
+  type Outcome,
+  type Verdict,
+  type VerdictKind,
+} from './verdict.ts';

@@ -80,19 +80,27 @@ export function judgeComparisons(
     lowerIsBetter,
   }: { readonly significance: number; readonly lowerIsBetter: boolean },
 ): Pick<Verdict, 'kind' | 'text'> {
-  const outcome = ({ difference, pValue }: PairedComparison): Outcome => {
-    const gain = lowerIsBetter ? -difference.estimate : difference.estimate;
-    if (!(pValue < significance) || gain === 0) return 'unclear';
-    return gain > 0 ? 'better' : 'worse';
-  };
-  const toBase = outcome(overBase);
-  const toExpert = outcome(overExpert);
+  const toBase = outcomeOf(overBase, { significance, lowerIsBetter });
+  const toExpert = outcomeOf(overExpert, { significance, lowerIsBetter });
   const kind = kindOf(toBase, toExpert);
   return { kind, text: texts[kind](overBase, toBase, toExpert) };
 }
 
-/** Of the composition, compared with another. */
-type Outcome = 'better' | 'worse' | 'unclear';
+/** Of a system, compared with another. */
+export type Outcome = 'better' | 'worse' | 'unclear';
+
+/** What a comparison says where only differences with a p-value below `significance` count. */
+export function outcomeOf(
+  { difference, pValue }: PairedComparison,
+  {
+    significance,
+    lowerIsBetter,
+  }: { readonly significance: number; readonly lowerIsBetter: boolean },
+): Outcome {
+  const gain = lowerIsBetter ? -difference.estimate : difference.estimate;
+  if (!(pValue < significance) || gain === 0) return 'unclear';
+  return gain > 0 ? 'better' : 'worse';
+}
 
 function kindOf(toBase: Outcome, toExpert: Outcome): VerdictKind {
   if (toBase === 'worse') return 'hurts';

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 
-import { bootstrapMean, contentId, natsPerByte, type RecipeStudy } from '../evaluation/index.ts';
+import {
+  bootstrapMean,
+  contentId,
+  mean,
+  natsPerByte,
+  type RecipeStudy,
+} from '../evaluation/index.ts';
 import { replaceFile } from '../files/index.ts';
 import { writeCalibration } from '../recipe/index.ts';
 import { readJson, type PairFolder } from './pair-folder.ts';
@@ -114,10 +120,6 @@ function requireSame(checked: number, { development, untuned }: TunedAdapter, co
       `${checked.toFixed(3)} nats a token, and ${development.toFixed(3)} there (${untuned.toFixed(3)} before it was ` +
       "tuned). The model's architecture may be laid out otherwise in GGUF: report it with the name of the model.",
   );
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Four digits say all that there is. */

@@ -2,7 +2,10 @@ import {
   comparePaired,
   isFailed,
   natsPerByte,
+  outcomeOf,
+  verdictDefaults,
   type Evaluation,
+  type Outcome,
   type PairedComparison,
 } from '../evaluation/index.ts';
 
@@ -10,8 +13,8 @@ import {
 export interface PairComparison extends PairedComparison {
   /** Name of the other system. */
   readonly over: string;
-  /** Of the pair, at a p-value below .05. */
-  readonly outcome: 'better' | 'worse' | 'unclear';
+  /** Of the pair. */
+  readonly outcome: Outcome;
 }
 
 export interface PairVerdict {
@@ -21,7 +24,8 @@ export interface PairVerdict {
   readonly comparisons: readonly PairComparison[];
 }
 
-const significance = 0.05;
+/** Of nats a byte. */
+const judging = { ...verdictDefaults, lowerIsBetter: true };
 
 /** What is compared with the pair, and what to do where it is not worse. */
 export interface PairRival {
@@ -57,13 +61,7 @@ export function judgePair(
       items.map((item) => others.get(item)!),
       items.map((item) => own.get(item)!),
     );
-    const gain = -compared.difference.estimate;
-    const isClear = compared.pValue < significance && gain !== 0;
-    return {
-      ...compared,
-      over: name,
-      outcome: !isClear ? 'unclear' : gain > 0 ? 'better' : 'worse',
-    };
+    return { ...compared, over: name, outcome: outcomeOf(compared, judging) };
   });
   return { ...verdictOf(comparisons, rivals), comparisons };
 }
@@ -72,7 +70,7 @@ function verdictOf(
   comparisons: readonly PairComparison[],
   rivals: readonly PairRival[],
 ): Pick<PairVerdict, 'isWorthIt' | 'text'> {
-  const wordsOf = (outcome: PairComparison['outcome']): string[] =>
+  const wordsOf = (outcome: Outcome): string[] =>
     rivals.filter((_, i) => comparisons[i]!.outcome === outcome).map(({ words }) => words);
   const worse = wordsOf('worse');
   const unclear = wordsOf('unclear');
