@@ -5,7 +5,7 @@ import { access, open, readFile, rm, stat } from 'node:fs/promises';
 import { addressHint } from '../faults/index.ts';
 import { GgufError, InvalidOptionError, RecipeError } from '../spec/index.ts';
 import { loadRecipe, type Recipe } from '../recipe/index.ts';
-import { createFolder } from '../files/index.ts';
+import { createFolder, isThere } from '../files/index.ts';
 import type { Cli } from './cli.ts';
 import { pullModels } from './hub/pull-models.ts';
 import type { PullFlags } from './options/pull.ts';
@@ -107,11 +107,7 @@ export async function requireNew(
   file: string,
   instead = 'give another name',
 ): Promise<void> {
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) throw new UsageError(`${name}: ${file} is there already: ${instead}.`);
+  if (await isThere(file)) throw new UsageError(`${name}: ${file} is there already: ${instead}.`);
 }
 
 /** Makes sure that a file can be written, before there is work that could be lost. @throws UsageError */

@@ -3,14 +3,14 @@ import path from 'node:path';
 
 import { LoadedRecipe, type EngineOptions } from '../engine/index.ts';
 import { contentId, readConversations, type RecipeStudy } from '../evaluation/index.ts';
-import { replaceFile } from '../files/index.ts';
+import { isThere, replaceFile } from '../files/index.ts';
 import { modelPath, type PlaceOptions, type Recipe } from '../recipe/index.ts';
 import { createLocalService } from '../service/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
 import { writeRows } from './base-rows.ts';
 import { calibratePair, type PairCalibration } from './calibrate-pair.ts';
 import { evaluatePair, promptedBase, type EvaluatedPair } from './evaluate-pair.ts';
-import { isThere, openPairFolder, readJson, type PairFolder } from './pair-folder.ts';
+import { openPairFolder, readJson, type PairFolder } from './pair-folder.ts';
 import { openPairRecipe, pairRoles, untunedRecipe, type PairModels } from './pair-recipe.ts';
 import type { OnPairProgress } from './progress.ts';
 import { findTuningPython, type PythonEnvironmentOptions } from './python-environment.ts';
@@ -221,14 +221,7 @@ function makingOf(
 ): Record<string, unknown> {
   const { training, development, test } = split;
   const content = contentId([training, development, test]);
-  return {
-    model,
-    base: base ?? null,
-    weights: weights ?? null,
-    groupBy: groupBy ?? null,
-    ...settings,
-    conversations: content,
-  };
+  return { model, base, weights, groupBy, ...settings, conversations: content };
 }
 
 /** In the form that models are tuned on, which `trimtab eval` reads, too. */

@@ -9,8 +9,8 @@ import {
   type Recipe,
   type RecipeDocument,
 } from '../recipe/index.ts';
-import { replaceFile } from '../files/index.ts';
-import { isThere, type PairFolder } from './pair-folder.ts';
+import { isThere, replaceFile } from '../files/index.ts';
+import type { PairFolder } from './pair-folder.ts';
 
 /** What a pair is made of: files, or names of the hub. */
 export interface PairModels {
@@ -34,19 +34,9 @@ export async function untunedRecipe(
   { model, base = model }: PairModels,
   options: PlaceOptions,
 ): Promise<{ readonly recipe: Recipe; readonly document: RecipeDocument }> {
-  const given = {
-    base: toPlace(base),
-    expert: toPlace(model),
-    antiExpert: toPlace(model),
-    alpha: 1,
-  };
+  const given = { base, expert: model, antiExpert: model, alpha: 1 };
   const { recipe, document } = await recipeOfModels(given, { directory: '.', ...options });
   return { recipe: { ...recipe, engine: { ...recipe.engine, maxSequences } }, document };
-}
-
-/** Files are named from the root, since the recipe will lie elsewhere. */
-function toPlace(model: string): string {
-  return model.startsWith('hf:') ? model : path.resolve(model);
 }
 
 /** The recipe of the pair, read as a user would: written unless it is there, as it may have been changed. */

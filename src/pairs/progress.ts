@@ -1,14 +1,11 @@
 /** What a pair goes through, in this order. */
-export const pairStages = [
-  'preparing Python',
-  'reading',
-  'asking the base',
-  'tuning',
-  'calibrating',
-  'evaluating',
-] as const;
-
-export type PairStage = (typeof pairStages)[number];
+type PairStage =
+  | 'preparing Python'
+  | 'reading'
+  | 'asking the base'
+  | 'tuning'
+  | 'calibrating'
+  | 'evaluating';
 
 /** How far the making of a pair is. */
 export interface PairProgress {

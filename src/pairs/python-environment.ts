@@ -6,9 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { createFolder, dataDirectory } from '../files/index.ts';
+import { createFolder, dataDirectory, isThere } from '../files/index.ts';
 import { LibraryError } from '../spec/index.ts';
-import { isThere } from './pair-folder.ts';
 
 // `src/pairs/` and `dist/pairs/` are equally deep, in a checkout and in an installed package.
 const programs = fileURLToPath(new URL('../../tuning/', import.meta.url));

@@ -38,7 +38,7 @@ export interface ExampleFiles {
 
 /** What tuning has come to. */
 export interface TunedAdapter {
-  /** The epoch whose adapter was taken, from 1; 0 is untuned. */
+  /** The epoch whose adapter was taken, from 1. */
   readonly epoch: number;
   /** Mean nats of a token of the development set's answers; under `inside`, of the composition. */
   readonly development: number;
@@ -48,16 +48,9 @@ export interface TunedAdapter {
 const figure = z.number();
 
 const eventSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('loaded'),
-    parameters: figure,
-    trainable: figure,
-    steps: figure,
-    tokens: figure,
-    resumedAt: figure,
-  }),
+  z.object({ kind: z.literal('loaded'), steps: figure, resumedAt: figure }),
   z.object({ kind: z.literal('step'), step: figure, steps: figure, loss: figure }),
-  z.object({ kind: z.literal('epoch'), epoch: figure, epochs: figure, development: figure }),
+  z.object({ kind: z.literal('epoch'), development: figure }),
   z.object({ kind: z.literal('done'), epoch: figure, development: figure, untuned: figure }),
   z.object({ kind: z.literal('failed'), message: z.string() }),
 ]);

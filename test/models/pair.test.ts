@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { readConversations } from '../../src/evaluation/index.ts';
+import { isThere } from '../../src/files/index.ts';
 import { loadRecipe } from '../../src/recipe/index.ts';
 import { builtFile } from '../support/built.ts';
 import { root, trimtab } from '../support/command.ts';
@@ -117,10 +118,3 @@ describe.skipIf(python === undefined)('trimtab pair make, with PyTorch', () => {
     expect(await readdir(path.join(output, 'tuning'))).toContain('rows.bin');
   });
 });
-
-async function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
-}

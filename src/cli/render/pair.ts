@@ -51,7 +51,8 @@ function dataLines({ conversations }: MadePair): string[] {
 
 function tuningLines({ tuned, checked, alpha }: MadePair): string[] {
   const { epoch, untuned, development } = tuned;
-  const best = epoch === 0 ? 'no epoch was better than none' : `best after epoch ${epoch}`;
+  const best =
+    development >= untuned ? 'no epoch was better than none' : `best after epoch ${epoch}`;
   return [
     `held-out loss ${untuned.toFixed(3)} -> ${development.toFixed(3)} nats a token, ${best}; ` +
       `${checked.toFixed(3)} in llama.cpp; alpha ${alpha}`,
