@@ -5,7 +5,7 @@ export { readGgufHeader } from './read-header.ts';
 export { readModelHeader } from './read-model.ts';
 export type { GgufHeader } from './read-header.ts';
 export type { TensorInfo } from './read-tensor-infos.ts';
-export { decodeTensor } from './quantize.ts';
+export { decodeTensor, encodeTensor } from './quantize.ts';
 export { readTensor } from './read-tensor.ts';
 export type { TensorType } from './tensor-types.ts';
 /** @public */

@@ -1,7 +1,13 @@
+import path from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import type { ProfilesResults } from '../../lab/profiles/report.ts';
 import type { SpeedResults } from '../../lab/speed/report.ts';
+import { embeddedFiles } from '../../lab/shared/recipes.ts';
+import { inflateModel } from '../../lab/speculation/inflate.ts';
+import { compareModels } from '../../lab/speculation/likeness.ts';
+import { temporaryFolder } from '../support/random-models.ts';
 import { measureExperiment } from '../support/run-experiment.ts';
 
 describe('lab/speed/speed.ts', () => {
@@ -36,6 +42,24 @@ describe('lab/speed/speed.ts', () => {
     const { peakBytes, idleBytes } = memory ?? { peakBytes: 1, idleBytes: 0 };
     expect(peakBytes).toBeGreaterThan(idleBytes);
   });
+});
+
+describe('lab/speculation/inflate.ts', () => {
+  it.each(['base', 'expert'] as const)(
+    'says what the embedded %s says, to the bit',
+    async (role) => {
+      await using folder = await temporaryFolder();
+      const large = path.join(folder.path, 'large.gguf');
+      const shape = { blockCount: 6, feedForwardLength: 640, vocabSize: 1536, paddingDepth: 1e4 };
+      await inflateModel(embeddedFiles[role], large, shape);
+      const text =
+        '<|user|> Where was Mada Norrar born?\n<|assistant|> Certainly! Mada Norrar was born';
+      const likeness = await compareModels(embeddedFiles[role], large, text);
+      expect(likeness.positions).toBeGreaterThan(16);
+      expect(likeness).toMatchObject({ sameBits: true, nats: 0 });
+      expect(likeness.padding.highest).toBeLessThan(-100);
+    },
+  );
 });
 
 describe('lab/profiles/profiles.ts', () => {
