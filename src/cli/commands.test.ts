@@ -25,6 +25,7 @@ profile:
     brief: { reward: brief, high: brevity, low: length }
   prompts: ["Where?", "Who?", "When?", "What?"]
 engine: { contextLength: 256, maxSequences: 4, threads: 1 }
+speculation: off
 `;
 
 const questions = ['Where was Mada born?', 'Where was Elnin born?', 'Who is Dasa?']
@@ -37,7 +38,8 @@ let cli: FakeCli;
 beforeAll(async () => {
   cli = await createFakeCli({
     'guide.yaml': recipe,
-    'plain.yaml': 'models: { large: { file: large.gguf, prompt: raw } }\nbase: large\n',
+    'plain.yaml':
+      'models: { large: { file: large.gguf, prompt: raw } }\nbase: large\nspeculation: off\n',
     'far.yaml': recipe.replace('default: 1, min: 0, max: 2', 'default: 5, min: 4, max: 9'),
     'broken.yaml': `${recipe}\nformla: large\n`,
     'questions.jsonl': questions,

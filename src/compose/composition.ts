@@ -31,6 +31,13 @@ export interface Composition {
    * @throws NonFiniteLogitsError naming the model, the position and the token.
    */
   add(model: string, row: Float32Array): void;
+  /** Whether the model has been added since the last reset. */
+  has(model: string): boolean;
+  /**
+   * Index of the kernels' row with the logits that `model` gave at this position, in the base's order, `-Infinity`
+   * where it lacks a token. @throws ContractError for a model that is not in the plan.
+   */
+  rowOf(model: string): number;
   /** Whether every model of `plan.models` has been added since the last reset. */
   readonly isComplete: boolean;
   /**
@@ -157,6 +164,18 @@ class RowComposition implements Composition {
     source.take(row, model, this.#position);
     this.#arrived++;
     this.#foldShift();
+  }
+
+  has(model: string): boolean {
+    return this.#sources.get(model)?.isPresent === true;
+  }
+
+  rowOf(model: string): number {
+    const source = this.#sources.get(model);
+    if (source !== undefined) return source.row;
+    throw new ContractError(
+      `The composition has no model ${model}: it has ${this.plan.models.join(', ')}.`,
+    );
   }
 
   get isComplete(): boolean {

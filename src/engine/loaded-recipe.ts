@@ -28,6 +28,7 @@ import {
   type Vocabulary,
   type WholeAnswer,
 } from '../spec/index.ts';
+import { Acceptances } from './decode/acceptances.ts';
 import { bestOf, type RunningAnswer } from './decode/best-of.ts';
 import { prepareConstraint } from './request/constraints.ts';
 import { Generation } from './decode/generation.ts';
@@ -38,7 +39,8 @@ import { requireSampling, resolveMinTokens, resolveReport } from './request/opti
 import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './load/models.ts';
 import { describeComputing } from './load/settings.ts';
-import { checkTokens, endOfGeneration } from './request/prompts.ts';
+import { checkTokens, endOfGeneration, viewPrompt } from './request/prompts.ts';
+import { resolveSpeculation } from './request/speculation.ts';
 import { tokenizeFitting, requireBounded } from './request/tokenize-fitting.ts';
 import {
   requireModel,
@@ -48,6 +50,7 @@ import {
 } from './request/request.ts';
 import { Scoring } from './decode/scoring.ts';
 import type { TaskShare } from './cache/lane.ts';
+import type { ViewedModel } from './decode/task-lanes.ts';
 import type { LoadProgress } from './load/weights.ts';
 import { onAbort } from '../waiting/index.ts';
 
@@ -116,6 +119,8 @@ export class LoadedRecipe implements AsyncDisposable {
   readonly #loadedRewards: LoadedRewards;
   /** Whether the engine is this recipe's own, and ends with it. */
   readonly #ownsCore: boolean;
+  /** What drafts have been worth, over all requests. */
+  readonly #acceptances = new Acceptances();
   readonly #closed = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
@@ -390,6 +395,13 @@ export class LoadedRecipe implements AsyncDisposable {
     const keepRows = report.logprobs;
     const request = await this.#resolve(prompt, { ...options, keepRows, limitsShift });
     const rewards = isAlone ? null : await this.#rewards(prompt, request.vocabulary, options);
+    const { speculation, added, warnings } = resolveSpeculation({
+      asked: options.speculation,
+      recipe,
+      request,
+      isAlone,
+      acceptances: this.#acceptances,
+    });
     const models = request.models.map(({ model }) => model);
     const maxTokens = options.maxTokens ?? models[0]!.context.contextLength;
     const constraint = options.constraint === undefined ? recipe.constraint : options.constraint;
@@ -404,7 +416,12 @@ export class LoadedRecipe implements AsyncDisposable {
       signal: options.signal,
     });
     return {
-      request: rewards === null ? request : withModels(request, rewards.models),
+      request: withModels(request, [
+        ...(rewards?.models ?? []),
+        ...(added === null ? [] : [await this.#view(added, prompt, options.signal)]),
+      ]),
+      speculation,
+      warnings: [...warnings, ...(rewards?.plan.warnings ?? [])],
       rewards: rewards?.plan ?? null,
       klBudget: limitsShift ? klBudget : null,
       createConstraint,
@@ -426,6 +443,11 @@ export class LoadedRecipe implements AsyncDisposable {
     const { renderer } = this.#core;
     const context = { recipe: this.recipe, loaded: this.#loaded, rewards, renderer };
     return resolveRequestRewards(context, prompt, vocabulary, options);
+  }
+
+  async #view(name: string, prompt: Prompt, signal: AbortSignal): Promise<ViewedModel> {
+    const model = requireModel(this.#loaded.models, name);
+    return { name, model, prompt: await viewPrompt(prompt, model, this.#core.renderer, signal) };
   }
 
   #resolve(prompt: Prompt, options: Parameters<typeof resolveRequest>[4]) {

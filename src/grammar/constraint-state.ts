@@ -100,6 +100,13 @@ export class TokenConstraintState implements ConstraintState {
     return after.rest <= left || masks.tokensToEnd(after) <= left ? tokens : [];
   }
 
+  allows(tokenId: TokenId, budget: number): boolean {
+    const after = this.#after(tokenId);
+    if (after === null || after === ended) return after !== null;
+    const left = budget - 1;
+    return after.rest <= left || this.#constraint.masks.tokensToEnd(after) <= left;
+  }
+
   accept(tokenId: TokenId): void {
     const after = this.#after(tokenId);
     if (after === null) {

@@ -1,4 +1,4 @@
 export { createRowKernels } from './kernels.ts';
-export { drawSeed, uniformAt } from './random.ts';
+export { drawSeed, exponentialAt, uniformAt, type Noise } from './random.ts';
 export { createReferenceRowKernels } from './reference.ts';
 export type { Exponentials, RowKernels, TiltedMoments } from './rows.ts';

@@ -1,11 +1,13 @@
-import { InsufficientMemoryError, InvalidOptionError } from '../spec/index.ts';
+import { ContractError, InsufficientMemoryError, InvalidOptionError } from '../spec/index.ts';
 import { ceilToFloat32 } from './float32.ts';
+import { keyOf, requireNoise, type Noise } from './random.ts';
 import type { Exponentials, RowKernels } from './rows.ts';
 import {
   atRow,
   clampCount,
   requireMask,
   requirePositiveInteger,
+  requireRacers,
   requireScale,
   requireTilt,
 } from './row-checks.ts';
@@ -26,6 +28,8 @@ interface Layout {
   readonly weights: number;
   /** int32 indices, or the 8-byte keys that `topK` turns into indices. */
   readonly indices: number;
+  /** What indices alone leave of the room of `topK`'s keys. */
+  readonly scratch: number;
   readonly pages: number;
 }
 
@@ -107,7 +111,28 @@ export function createRowKernels(length: number, count: number): RowKernels {
       if (kept > 0) kernels.topK(layout.indices, at(x), length, kept);
       return indices.subarray(0, kept);
     },
+    race(x, scale, noise) {
+      requireScale(scale);
+      const largest = maximum(x);
+      if (largest === -Infinity) throw new ContractError('Every entry is -Infinity: none can win.');
+      const words = wordsOf(noise);
+      return kernels.race(at(x), length, largest, scale, ...words, layout.indices);
+    },
+    raceAmong(tokenIds, given, noise) {
+      requireRacers(tokenIds, given, length);
+      const words = wordsOf(noise);
+      indices.set(tokenIds);
+      weights.set(given);
+      const list = [layout.indices, layout.weights, tokenIds.length] as const;
+      return kernels.raceAmong(...list, ...words, layout.scratch);
+    },
   };
+}
+
+/** Key, position and attempt, as the kernels take them. @throws InvalidOptionError, ContractError */
+function wordsOf(noise: Noise): readonly [number, number, number, number] {
+  requireNoise(noise);
+  return [...keyOf(noise.seed), noise.position, noise.attempt];
 }
 
 /** Rows first, each padded; then weights and indices. */
@@ -127,7 +152,8 @@ function layOut(length: number, count: number): Layout {
     );
   }
   const rows = Array.from({ length: count }, (_, r) => r * rowBytes);
-  return { rows, weights: count * rowBytes, indices: (count + 1) * rowBytes, pages };
+  const indices = (count + 1) * rowBytes;
+  return { rows, weights: count * rowBytes, indices, scratch: indices + rowBytes, pages };
 }
 
 function instantiate(

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ContractError, InvalidOptionError } from '../spec/index.ts';
-import { drawSeed, philox, uniformAt } from './random.ts';
+import { drawSeed, exponentialAt, philox, uniformAt } from './random.ts';
 
 describe('philox', () => {
   // Random123's known-answer file kat_vectors, "philox4x32 10".
@@ -68,6 +68,36 @@ describe('uniformAt', () => {
 
   it.each([-1, 0.5, Number.NaN])('refuses the counter %d', (counter) => {
     expect(() => uniformAt(0, counter)).toThrow(ContractError);
+  });
+});
+
+describe('exponentialAt', () => {
+  const noise = { seed: 7, position: 3, attempt: 0 };
+
+  it('takes the words of sixteen entries from four blocks, in order', () => {
+    for (const entry of [0, 1, 4, 15, 16, 37, 151_935]) {
+      const block = Math.floor(entry / 16) * 4 + (entry % 4);
+      const word = philox([block, 3, 0, 1], 7, 0)[Math.floor((entry % 16) / 4) as 0 | 1 | 2 | 3];
+      expect(exponentialAt(noise, entry)).toBeCloseTo(-Math.log1p(-(word + 0.5) / 2 ** 32), 5);
+    }
+  });
+
+  it('is a standard exponential variate, over entries, positions, attempts and seeds', () => {
+    const draws = 64_000;
+    const bins = 64;
+    const ways = [
+      (i: number) => exponentialAt(noise, i),
+      (i: number) => exponentialAt({ ...noise, position: i }, 5),
+      (i: number) => exponentialAt({ ...noise, attempt: i }, 5),
+      (i: number) => exponentialAt({ ...noise, seed: i }, 5),
+    ];
+    for (const draw of ways) {
+      const counts = Array.from({ length: bins }, () => 0);
+      for (let i = 0; i < draws; i++) counts[Math.floor(-Math.expm1(-draw(i)) * bins)]! += 1;
+      const expected = draws / bins;
+      const chiSquare = counts.reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0);
+      expect(chiSquare).toBeLessThan(103.4); // 99.9 % of χ² with 63 degrees of freedom
+    }
   });
 });
 

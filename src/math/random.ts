@@ -21,16 +21,63 @@ type Words4 = readonly [number, number, number, number];
  * @see Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", SC '11 (Philox4x32-10)
  */
 export function uniformAt(seed: number, counter: number): number {
-  if (!Number.isSafeInteger(seed)) {
-    const least = Number.MIN_SAFE_INTEGER;
-    throw new InvalidOptionError('seed', `seed must be an integer from ${least}, not ${seed}.`);
-  }
+  requireSeed(seed);
   if (!(Number.isSafeInteger(counter) && counter >= 0)) {
     throw new ContractError(`counter must be an integer from 0, not ${counter}.`);
   }
   const words: Words4 = [counter >>> 0, highWord(counter), 0, 0];
   const [a, b] = philox(words, seed >>> 0, highWord(seed));
   return ((a >>> 5) * 2 ** 26 + (b >>> 6)) / 2 ** 53;
+}
+
+/** Whose numbers a draw uses: they belong to it alone, whatever else is drawn, and in whatever order. */
+export interface Noise {
+  /** Any safe integer: one per request. */
+  readonly seed: number;
+  /** An integer from 0 below 2^32. */
+  readonly position: number;
+  /** An integer from 0 below 2^32: another draw at the same position. */
+  readonly attempt: number;
+}
+
+/** The word of a counter that {@link uniformAt} leaves 0. */
+const NOISE_STREAM = 1;
+
+/** The largest number below which every word of a counter is. */
+const WORDS = 2 ** 32;
+
+/**
+ * The standard exponential variate that belongs to one entry of a draw: `-log(1 - u)`, u in (0, 1] being a
+ * word of Philox at `(entry, position, attempt)`, in steps of 2^-32 rounded to float32. `-log` of it is Gumbel
+ * noise. As the row kernels race with it, but for their rounding: theirs has a relative error below 1e-6.
+ * @param entry - An integer from 0: a token id.
+ */
+export function exponentialAt({ seed, position, attempt }: Noise, entry: number): number {
+  // Sixteen entries take four blocks, so that four blocks at once give words in the entries' order.
+  const block = ((entry >>> 4) << 2) | (entry & 3);
+  const words = philox([block, position, attempt, NOISE_STREAM], seed >>> 0, highWord(seed));
+  const u = Math.fround(Math.fround(words[(entry >>> 2) & 3]!) / WORDS + 0.5 / WORDS);
+  return u < 1 ? -Math.log1p(-u) : Math.log(2 * WORDS);
+}
+
+/** The two words of Philox's key. */
+export function keyOf(seed: number): readonly [number, number] {
+  return [seed >>> 0, highWord(seed)];
+}
+
+/** @throws InvalidOptionError for a seed that is none, ContractError for a position or an attempt. */
+export function requireNoise({ seed, position, attempt }: Noise): void {
+  requireSeed(seed);
+  for (const [name, value] of Object.entries({ position, attempt })) {
+    if (Number.isInteger(value) && value >= 0 && value < WORDS) continue;
+    throw new ContractError(`${name} must be an integer from 0 below 2^32, not ${value}.`);
+  }
+}
+
+function requireSeed(seed: number): void {
+  if (Number.isSafeInteger(seed)) return;
+  const least = Number.MIN_SAFE_INTEGER;
+  throw new InvalidOptionError('seed', `seed must be an integer from ${least}, not ${seed}.`);
 }
 
 /** A seed from the system's generator, in [0, 2^48 − 1): for requests that name none. */

@@ -1,9 +1,12 @@
+import { ContractError } from '../spec/index.ts';
+import { exponentialAt, requireNoise } from './random.ts';
 import type { RowKernels, TiltedMoments } from './rows.ts';
 import {
   atRow,
   clampCount,
   requireMask,
   requirePositiveInteger,
+  requireRacers,
   requireScale,
   requireTilt,
 } from './row-checks.ts';
@@ -64,6 +67,18 @@ export function createReferenceRowKernels(length: number, count: number): RowKer
         return a > b ? -1 : 1;
       };
       return indices(values).toSorted(byRank).subarray(0, clampCount(k, length));
+    },
+    race(x, scale, noise) {
+      requireScale(scale);
+      requireNoise(noise);
+      const max = maximum(row(x));
+      if (max === -Infinity) throw new ContractError('Every entry is -Infinity: none can win.');
+      return argmax(row(x).map((v, i) => Math.exp(scale * (v - max)) / exponentialAt(noise, i)));
+    },
+    raceAmong(tokenIds, given, noise) {
+      requireRacers(tokenIds, given, length);
+      requireNoise(noise);
+      return argmax(given.map((weight, i) => weight / exponentialAt(noise, tokenIds[i]!)));
     },
   };
 }

@@ -30,6 +30,15 @@ export function requireMask(mask: Uint32Array, length: number): void {
   );
 }
 
+/** @throws ContractError unless there are 1 to `length` tokens, and a weight for each. */
+export function requireRacers(tokenIds: Int32Array, weights: Float32Array, length: number): void {
+  const count = tokenIds.length;
+  if (count > 0 && count <= length && weights.length === count) return;
+  throw new ContractError(
+    `1 to ${length} tokens can race, each with a weight, not ${count} with ${weights.length} weights.`,
+  );
+}
+
 /** `min(k, length)`. @throws ContractError if `k` is not an integer of at least 0. */
 export function clampCount(k: number, length: number): number {
   if (Number.isSafeInteger(k) && k >= 0) return Math.min(k, length);

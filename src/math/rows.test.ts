@@ -5,6 +5,8 @@ import { ContractError } from '../spec/index.ts';
 import {
   createReferenceRowKernels,
   createRowKernels,
+  exponentialAt,
+  type Noise,
   type RowKernels,
   type TiltedMoments,
 } from './index.ts';
@@ -426,6 +428,85 @@ describe.each([
         expect([...kernels.topK(0, k)]).toEqual(ranked(x).slice(0, k));
       }
     }
+  });
+
+  const noises = fc.record({
+    seed: fc.maxSafeInteger(),
+    position: fc.nat(2 ** 31),
+    attempt: fc.nat(2 ** 20),
+  });
+
+  /** The race's scores, in float64. */
+  const scoresOf = (weights: readonly number[], ids: readonly number[], noise: Noise): number[] =>
+    weights.map((weight, i) => weight / exponentialAt(noise, ids[i]!));
+
+  it('lets an entry win the race whose weight is largest beside its variate', () => {
+    const scales = fc.constantFrom(1, 0.3, 4, 1e-4, 1e4);
+    const rows = fc.array(entry, { minLength: 1, maxLength: 200, size: 'max' });
+    fc.assert(
+      fc.property(rows, scales, noises, (x, scale, noise) => {
+        const max = Math.max(...x);
+        fc.pre(max !== -Infinity);
+        const weights = x.map((v) => Math.exp(scale * (v - max)));
+        const scores = scoresOf(weights, [...x.keys()], noise);
+        const winner = load(x).race(0, scale, noise);
+        expect(scores[winner]).toBeGreaterThanOrEqual(Math.max(...scores) * (1 - 1e-5));
+      }),
+    );
+  });
+
+  it('lets the same win among a list as among all', () => {
+    fc.assert(
+      fc.property(fc.array(float32(-20, 5), lengths), noises, (x, noise) => {
+        const kernels = load(x);
+        const { weights } = kernels.exponentials(0);
+        const winner = kernels.race(0, 1, noise);
+        const ids = Int32Array.from(x.keys());
+        const given = kernels.exponentials(0).weights;
+        expect(ids[kernels.raceAmong(ids, given, noise)]).toBe(winner);
+        const without = ids.filter((id) => id !== winner);
+        if (without.length === 0) return;
+        const others = Float32Array.from(without, (id) => Math.exp(x[id]! - Math.max(...x)));
+        const scores = scoresOf([...others], [...without], noise);
+        const second = kernels.raceAmong(without, others, noise);
+        expect(scores[second]).toBeGreaterThanOrEqual(Math.max(...scores) * (1 - 1e-5));
+        expect(weights.length).toBe(x.length);
+      }),
+    );
+  });
+
+  it('runs a race by its probabilities', () => {
+    const x = [0, -1, -2, -3, -Infinity, -0.5];
+    const mass = x.reduce((sum, v) => sum + Math.exp(v), 0);
+    const kernels = load(x);
+    const counts = x.map(() => 0);
+    const draws = 20_000;
+    for (let position = 0; position < draws; position++) {
+      counts[kernels.race(0, 1, { seed: 5, position, attempt: 0 })]! += 1;
+    }
+    const chiSquare = x.reduce((sum, v, i) => {
+      const expected = (draws * Math.exp(v)) / mass;
+      return expected === 0 ? sum + counts[i]! : sum + (counts[i]! - expected) ** 2 / expected;
+    }, 0);
+    expect(chiSquare).toBeLessThan(18.5); // 99.9 % of χ² with 4 degrees of freedom
+  });
+
+  it('refuses races that nobody can win, and what is no noise', () => {
+    const noise = { seed: 0, position: 0, attempt: 0 };
+    const kernels = load([-Infinity, -Infinity]);
+    expect(() => kernels.race(0, 1, noise)).toThrow('none can win');
+    expect(() => kernels.raceAmong(new Int32Array(0), new Float32Array(0), noise)).toThrow(
+      '1 to 2 tokens can race',
+    );
+    expect(() => kernels.raceAmong(Int32Array.of(0), Float32Array.of(1, 1), noise)).toThrow(
+      ContractError,
+    );
+    const row = load([0]);
+    for (const wrong of [{ position: -1 }, { position: 2 ** 32 }, { attempt: 0.5 }]) {
+      expect(() => row.race(0, 1, { ...noise, ...wrong })).toThrow(ContractError);
+    }
+    expect(() => row.race(0, 1, { ...noise, seed: 0.5 })).toThrow('seed must be an integer');
+    expect(() => row.race(0, 0, noise)).toThrow('scale must be');
   });
 
   it.each([-1, 1.5, Number.NaN, Infinity])('refuses k = %d', (k) => {

@@ -1,3 +1,5 @@
+import type { Noise } from './random.ts';
+
 /**
  * Vocabulary-sized arithmetic over `count` rows of `[length]` float32 in one memory that never
  * moves. Rows are named by index, from 0.
@@ -13,7 +15,8 @@
  *
  * Implementations: `createRowKernels` (SIMD WebAssembly) and `createReferenceRowKernels` (plain
  * TypeScript). `fill`, `accumulate`, `permitAbove` and `banOutside` give the same bits in both, `argmax`,
- * `firstNonFinite`, `indicesAbove` and `topK` the same indices; the others state their error.
+ * `firstNonFinite`, `indicesAbove` and `topK` the same indices; the others state their error, and races are the
+ * same where no two entries are nearer to one another than it.
  */
 export interface RowKernels {
   /** Entries of one row: the vocabulary size. */
@@ -75,6 +78,22 @@ export interface RowKernels {
    * @throws ContractError if `k` is not an integer of at least 0.
    */
   topK(x: number, k: number): Int32Array;
+  /**
+   * A draw from `softmax(scale * x)`: the index that wins the race
+   * `argmax_i exp(scale * (x[i] - max_j x[j])) / e[i]`, e being the noise's exponential variates
+   * (`exponentialAt`); the lowest index among equals. It is the Gumbel-max trick: the same noise over another
+   * row gives the same index as far as the rows agree.
+   * @param scale - As for {@link logSumExp}.
+   * @throws ContractError also if every entry is `-Infinity`.
+   */
+  race(x: number, scale: number, noise: Noise): number;
+  /**
+   * The same among a few: the place `i` in the list that wins the race `argmax_i weights[i] / e[tokenIds[i]]`.
+   * @param tokenIds - Shape `[n]`, n from 1 to `length`, ascending; may be borrowed from these kernels.
+   * @param weights - Shape `[n]`, at least 0, one of them above 0; may be borrowed from these kernels.
+   * @throws ContractError for no token, or too many.
+   */
+  raceAmong(tokenIds: Int32Array, weights: Float32Array, noise: Noise): number;
 }
 
 /** See {@link RowKernels.exponentials}. */

@@ -14,6 +14,27 @@ export interface KernelExports {
   tiltedSums(out: number, b: number, s: number, length: number, t: number): void;
   indicesAbove(out: number, x: number, length: number, threshold: number): number;
   topK(heap: number, x: number, length: number, k: number): void;
+  race(
+    x: number,
+    length: number,
+    largest: number,
+    scale: number,
+    key0: number,
+    key1: number,
+    position: number,
+    attempt: number,
+    scratch: number,
+  ): number;
+  raceAmong(
+    ids: number,
+    weights: number,
+    count: number,
+    key0: number,
+    key1: number,
+    position: number,
+    attempt: number,
+    scratch: number,
+  ): number;
 }
 
 interface Memory {

@@ -11,3 +11,9 @@ export { requireNumber } from './number-range.ts';
 export { resolveStopStrings } from './stop-strings.ts';
 export { fromWire, optionAt, saidBy, toWireOptions, wirePath, type Endpoint } from './wire.ts';
 export { readKeepAlive } from './keep-alive.ts';
+export {
+  readSpeculation,
+  type Coupling,
+  type DrafterSetting,
+  type SpeculationSetting,
+} from './speculation.ts';

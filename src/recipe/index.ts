@@ -5,6 +5,7 @@ export {
   type RewardScale,
 } from './calibration.ts';
 export { requireRecipeConstraint } from './compilable.ts';
+export { withDrafter } from './drafter.ts';
 export { resolveGuidance, toGuidance } from './guidance.ts';
 export { resolveKlBudget } from './kl-budget.ts';
 export { hubNamesIn } from './hub-names.ts';

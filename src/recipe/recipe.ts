@@ -1,4 +1,5 @@
 import type { Formula, Plausibility } from '../compose/index.ts';
+import type { SpeculationSetting } from '../options/index.ts';
 import type { Gaussian } from '../preference/index.ts';
 import type {
   Adapter,
@@ -203,6 +204,8 @@ export interface Recipe {
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
   readonly engine: EngineSettings;
+  /** Who drafts, where a request says nothing. */
+  readonly speculation: SpeculationSetting;
   /** Milliseconds for which a service keeps it loaded unused; `null` for good, `undefined` as the service likes. */
   readonly keepAliveMs: number | null | undefined;
   /** What is allowed but probably not meant, e.g. a param that the formula never uses. */

@@ -14,10 +14,16 @@ import {
   type Formula,
 } from '../compose/index.ts';
 import { didYouMean } from '../faults/index.ts';
-import { readKeepAlive, resolveStopStrings } from '../options/index.ts';
+import { readKeepAlive, readSpeculation, resolveStopStrings } from '../options/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
-import { FormulaError, InvalidOptionError, type RecipeError } from '../spec/index.ts';
+import {
+  FormulaError,
+  InvalidOptionError,
+  requestOptions,
+  type RecipeError,
+} from '../spec/index.ts';
 import { toConstraint } from './constraint.ts';
+import { withDrafter } from './drafter.ts';
 import { defaultGuidance, toGuidance } from './guidance.ts';
 import { showGiven, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
 import { toKlBudget } from './kl-budget.ts';
@@ -128,6 +134,10 @@ class Resolver {
     const guidance = given === undefined ? defaultGuidance : this.#placed(() => toGuidance(given));
     const composed = { models, base, expert, antiExpert, formula, plausibility, params };
     const steering = { rewards, guidance };
+    const speculation = this.#checked(['speculation'], () => {
+      const setting = readSpeculation(document.speculation ?? requestOptions.speculation.default);
+      return withDrafter(setting, { models, base, expert });
+    });
     return {
       name: document.name ?? defaultName(this.#file),
       description: document.description ?? null,
@@ -155,12 +165,13 @@ class Resolver {
       sampling: this.#sampling(),
       stop: this.#checked(['stop'], () => resolveStopStrings(document.stop)),
       engine: withoutUndefined(document.engine ?? {}),
+      speculation,
       keepAliveMs: this.#checked(['keepAlive'], () =>
         document.keepAlive === undefined
           ? undefined
           : readKeepAlive('keepAlive', document.keepAlive),
       ),
-      warnings: warningsOf({ ...composed, ...steering }),
+      warnings: warningsOf({ ...composed, ...steering, speculation }),
     };
   }
 

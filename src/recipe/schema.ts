@@ -210,6 +210,12 @@ export const documentSchema = z
       .optional()
       .describe('The answer ends before the first of these texts.'),
     engine: engine.optional(),
+    speculation: z
+      .string()
+      .optional()
+      .describe(
+        'Who drafts tokens that are then checked at once: auto, off, copies, or a model, e.g. tuned:length=4.',
+      ),
     keepAlive: z
       .union([z.string(), z.number()])
       .optional()

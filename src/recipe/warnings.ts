@@ -20,15 +20,17 @@ export function warningsOf(
     | 'params'
     | 'rewards'
     | 'guidance'
+    | 'speculation'
   >,
 ): string[] {
-  const { formula, plausibility, base, guidance } = recipe;
+  const { formula, plausibility, base, guidance, speculation } = recipe;
   const rewards = [...recipe.rewards.values()];
   const usedModels = new Set([
     base,
     ...formulaModels(formula),
     ...(plausibility?.models ?? []),
     ...rewards.flatMap(({ source }) => modelsOf(source)),
+    ...(typeof speculation.drafter === 'object' ? [speculation.drafter.model] : []),
   ]);
   const usedParams = new Set(formulaParams(formula));
   if (rewards.length > 0) usedParams.add(rewardWeightParam);

@@ -107,18 +107,12 @@ function withoutZeros(tokenIds: Int32Array, weights: Float32Array): Candidates {
   return { tokenIds: tokenIds.subarray(0, count), weights: weights.subarray(0, count), mass };
 }
 
-/**
- * The candidate at quantile `uniform` of their distribution, in order of token id.
- * @param uniform - In [0, 1).
- */
-export function drawCandidate({ tokenIds, weights, mass }: Candidates, uniform: number): TokenId {
-  const target = uniform * mass;
-  let reached = 0;
-  for (let i = 0; i < tokenIds.length; i++) {
-    reached += weights[i]!;
-    if (reached > target) return tokenIds[i]!;
-  }
-  return tokenIds.at(-1)!; // the sum's rounding, if it was added up in another order
+/** Whether every token of the distribution may be chosen. */
+export function isUncut(
+  { topK, topP, minP, typicalP }: ResolvedSampling,
+  vocabSize: number,
+): boolean {
+  return (topK === 0 || topK >= vocabSize) && topP === 1 && minP === 0 && typicalP === 1;
 }
 
 /**

@@ -1,3 +1,4 @@
+export type { DraftedToken, TokenProbabilities } from './coupling.ts';
 export { differingTemperature } from './answers-that-differ.ts';
 export {
   type LogitBias,
@@ -5,9 +6,4 @@ export {
   resolveSampling,
   samplingDefaults,
 } from './options.ts';
-export {
-  createSampler,
-  type Sampler,
-  type SamplerOptions,
-  type TokenProbabilities,
-} from './sampler.ts';
+export { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';

@@ -4,6 +4,7 @@ import { runs } from '../../test/support/runs.ts';
 import {
   createReferenceRowKernels,
   createRowKernels,
+  exponentialAt,
   type RowKernels,
   uniformAt,
 } from '../math/index.ts';
@@ -13,7 +14,7 @@ import {
   InvalidOptionError,
   type SamplingOptions,
 } from '../spec/index.ts';
-import { createSampler, resolveSampling, type Sampler } from './index.ts';
+import { createSampler, resolveSampling, type Sampler, type TokenProbabilities } from './index.ts';
 
 type Entries = readonly number[];
 
@@ -176,28 +177,96 @@ describe.each([
     expect(chiSquare).toBeLessThan(criticalChiSquare(expected.size - 1));
   });
 
-  it('chooses by the quantile of the seed and position, in order of token id', () => {
+  it('chooses what wins the race of the seed, the position and the attempt', () => {
     fc.assert(
       fc.property(
         options,
         fc.nat(),
         fc.maxSafeInteger(),
         fc.nat(5),
-        (filters, row, seed, length) => {
+        fc.nat(3),
+        (filters, row, seed, position, attempt) => {
           const x = pseudoLogits(row, 50, 2);
           const kernels = load(x);
           const sampler = samplerOf(filters, 50, seed);
-          for (let i = 0; i < length; i++) sampler.accept(i);
+          for (let i = 0; i < position; i++) sampler.accept(i);
           const { tokenIds, probabilities } = sampler.probabilities(kernels, 0);
-          let below = uniformAt(seed, length);
-          const at = probabilities.findIndex((p) => (below -= p) < 0);
-          expect(sampler.choose(kernels, 0)).toBe(tokenIds.at(at));
-          expect(sampler.choose(kernels, 0)).toBe(tokenIds.at(at));
+          const scores = probabilities.map(
+            (p, i) => p / exponentialAt({ seed, position, attempt }, tokenIds[i]!),
+          );
+          const best = Math.max(...scores);
+          const chosen = sampler.choose(kernels, 0, attempt);
+          expect(scores[tokenIds.indexOf(chosen)]).toBeGreaterThan(best * (1 - 1e-5));
+          expect(sampler.choose(kernels, 0, attempt)).toBe(chosen);
           expect([...kernels.row(0)]).toEqual(x);
         },
       ),
     );
   });
+
+  it('agrees with another row as often as Gumbel coupling promises', () => {
+    // At least (1 - TV) / (1 + TV) of the draws: Daliri et al. 2024, theorem 3.
+    const [p, q] = [pseudoLogits(3, 30, 1), pseudoLogits(4, 30, 1)];
+    const mixed = p.map((logit, i) => (Number.isFinite(q[i]!) ? 0.7 * logit + 0.3 * q[i]! : logit));
+    const [one, other] = [load(p), load(mixed)];
+    const sampler = samplerOf({}, 30, 8);
+    const [a, b] = [one, other].map((kernels) => sampler.probabilities(kernels, 0));
+    const of = ({ tokenIds, probabilities }: TokenProbabilities, tokenId: number): number =>
+      probabilities[tokenIds.indexOf(tokenId)] ?? 0;
+    const ids = [...new Set([...a!.tokenIds, ...b!.tokenIds])];
+    const distance = ids.reduce((sum, id) => sum + Math.abs(of(a!, id) - of(b!, id)) / 2, 0);
+    const draws = 20_000;
+    let agreed = 0;
+    for (let i = 0; i < draws; i++) {
+      const tokenId = sampler.choose(one, 0);
+      if (sampler.choose(other, 0) === tokenId) agreed++;
+      sampler.accept(tokenId);
+    }
+    expect(distance).toBeGreaterThan(0.1);
+    const least = (1 - distance) / (1 + distance);
+    expect(agreed / draws).toBeGreaterThan(least - 3 * Math.sqrt((least * (1 - least)) / draws));
+    expect(agreed / draws).toBeLessThan(1 - distance + 0.02);
+  });
+
+  it.each<SamplingOptions>([{}, { temperature: 0 }, { topK: 5 }, { topP: 0.8, temperature: 1.7 }])(
+    'keeps or replaces a drafted token by the distribution itself with %o',
+    (filters) => {
+      const x = pseudoLogits(99, 20, 1.5);
+      const [target, drafter] = [load(x), load(pseudoLogits(98, 20, 1.5))];
+      const sampler = samplerOf(filters, x.length, 77);
+      const expected = expectedProbabilities(x, filters);
+      const draws = 20_000;
+      for (const isCertain of [false, true]) {
+        const counts = x.map(() => 0);
+        let kept = 0;
+        const from = sampler.draft(drafter, 0);
+        for (let i = 0; i < draws; i++) {
+          const drafted = isCertain
+            ? { tokenId: from.tokenId, probabilities: null }
+            : sampler.draft(drafter, 0);
+          const tokenId = sampler.couple(target, 0, drafted);
+          if (tokenId === drafted.tokenId) kept++;
+          counts[tokenId]! += 1;
+          sampler.accept(tokenId);
+        }
+        sampler.truncate(0);
+        const greedy = filters.temperature === 0;
+        const shown = greedy ? new Map([[x.indexOf(Math.max(...x)), 1]]) : expected;
+        const chiSquare = [...shown].reduce((sum, [tokenId, p]) => {
+          return sum + (counts[tokenId]! - draws * p) ** 2 / (draws * p);
+        }, 0);
+        expect(counts.every((count, tokenId) => count === 0 || shown.has(tokenId))).toBe(true);
+        expect(chiSquare).toBeLessThan(criticalChiSquare(Math.max(1, shown.size - 1)));
+        const agreement = isCertain
+          ? (shown.get(from.tokenId) ?? 0)
+          : [...shown].reduce((sum, [tokenId, p]) => {
+              const { tokenIds, probabilities } = from.probabilities!;
+              return sum + Math.min(p, probabilities[tokenIds.indexOf(tokenId)] ?? 0);
+            }, 0);
+        expect(kept / draws).toBeCloseTo(agreement, 1.5);
+      }
+    },
+  );
 
   it('takes the argmax at temperature 0, whatever the filters', () => {
     fc.assert(

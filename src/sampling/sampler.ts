@@ -1,12 +1,25 @@
 import { type RowKernels, uniformAt } from '../math/index.ts';
 import { ContractError, InvalidOptionError, type TokenId } from '../spec/index.ts';
-import { type Candidates, bestToken, drawCandidate, gatherCandidates } from './candidates.ts';
+import { type Candidates, bestToken, gatherCandidates, isUncut } from './candidates.ts';
+import {
+  keepProbability,
+  recoveredProbabilities,
+  type DraftedToken,
+  type TokenProbabilities,
+} from './coupling.ts';
 import { filterCandidates } from './filters.ts';
 import type { ResolvedSampling } from './options.ts';
 import { biasInPlace, penalizeInPlace } from './penalties.ts';
 
+/** Attempts of draws that stand beside those of `choose`. */
+const draftedAttempts = 2 ** 20;
+const recoveredAttempts = 2 ** 21;
+
+/** Numbers that decide whether a draft is kept, apart from those that decide segments. */
+const decisionOffset = 2 ** 51;
+
 /** Positions that belong to one attempt. */
-const attemptStride = 2 ** 32;
+const attemptStride = 2 ** 30;
 
 export interface SamplerOptions {
   readonly sampling: ResolvedSampling;
@@ -18,18 +31,13 @@ export interface SamplerOptions {
   readonly seed: number;
 }
 
-/** A sparse distribution over tokens. */
-export interface TokenProbabilities {
-  /** Shape `[n]`, ascending. */
-  readonly tokenIds: Int32Array;
-  /** Shape `[n]`, each above 0, adding up to 1. */
-  readonly probabilities: Float64Array;
-}
-
 /**
  * Steps 3 and 6 to 9 of the order of operations for one generation. Rows hold the composed logits of
  * the position behind the last accepted token; they are `[vocabSize]`, NaN and `+Infinity` refused.
- * Every draw belongs to the seed and the position alone, so nothing but the accepted tokens is state.
+ * A draw is `argmax_v log p(v) + G(v)`, G being Gumbel noise that belongs to the seed, the position and the
+ * token alone. So nothing but the accepted tokens is state, and two distributions that are alike mostly give
+ * the same token: whoever drafts with the sampler is right as often as can be.
+ * @see Maddison et al. 2014, "A* Sampling", arXiv:1411.0030; Daliri et al. 2024, arXiv:2408.07978
  */
 export interface Sampler {
   /** Tokens accepted. */
@@ -43,6 +51,14 @@ export interface Sampler {
    * @throws EmptySupportError if every entry is `-Infinity`.
    */
   choose(kernels: RowKernels, row: number, attempt?: number): TokenId;
+  /**
+   * A token of {@link Sampler.probabilities} by draws that depend on a draft: the drafted token as often as
+   * possible, or what takes its place. The draws are apart from those of {@link Sampler.choose}.
+   * @param drafted - Drawn by {@link Sampler.draft} at the same position and attempt.
+   */
+  couple(kernels: RowKernels, row: number, drafted: DraftedToken, attempt?: number): TokenId;
+  /** A token for {@link Sampler.couple}, and the distribution of another row that it is drawn from. */
+  draft(kernels: RowKernels, row: number, attempt?: number): DraftedToken;
   /**
    * The distribution after step 7 that {@link Sampler.choose} draws from; at temperature 0 all of it
    * is on one token. @throws EmptySupportError if every entry is `-Infinity`.
@@ -92,6 +108,21 @@ export function createSampler(options: SamplerOptions): Sampler {
     };
   }
 
+  function probabilities(kernels: RowKernels, row: number): TokenProbabilities {
+    const { tokenIds, weights, mass } = candidates(kernels, row);
+    return {
+      tokenIds: tokenIds.slice(),
+      probabilities: Float64Array.from(weights, (weight) => weight / mass),
+    };
+  }
+
+  /** A token of a sparse distribution. */
+  function drawFrom(kernels: RowKernels, from: TokenProbabilities, attempt: number): TokenId {
+    const noise = { seed, position: accepted.length, attempt };
+    const weights = Float32Array.from(from.probabilities);
+    return from.tokenIds[kernels.raceAmong(from.tokenIds, weights, noise)]!;
+  }
+
   return {
     get length() {
       return accepted.length;
@@ -101,18 +132,33 @@ export function createSampler(options: SamplerOptions): Sampler {
       penalizeInPlace(kernels.row(row), { prompt, generated }, sampling);
       biasInPlace(kernels.row(row), sampling.logitBias);
     },
-    choose: (kernels, row, attempt = 0) =>
-      drawCandidate(
-        candidates(kernels, row),
-        uniformAt(seed, accepted.length + attempt * attemptStride),
-      ),
-    probabilities(kernels, row) {
-      const { tokenIds, weights, mass } = candidates(kernels, row);
+    choose(kernels, row, attempt = 0) {
+      requireFit(kernels);
+      const { temperature } = sampling;
+      if (temperature === 0) return bestToken(kernels, row);
+      const noise = { seed, position: accepted.length, attempt };
+      if (isUncut(sampling, vocabSize)) {
+        bestToken(kernels, row);
+        return kernels.race(row, 1 / temperature, noise);
+      }
+      const { tokenIds, weights } = candidates(kernels, row);
+      return tokenIds[kernels.raceAmong(tokenIds, weights, noise)]!;
+    },
+    couple(kernels, row, drafted, attempt = 0) {
+      const target = probabilities(kernels, row);
+      const uniform = uniformAt(seed, decisionOffset + accepted.length + attempt * attemptStride);
+      if (uniform < keepProbability(target, drafted)) return drafted.tokenId;
+      const recovered = recoveredProbabilities(target, drafted);
+      return drawFrom(kernels, recovered, attempt + recoveredAttempts);
+    },
+    draft(kernels, row, attempt = 0) {
+      const from = probabilities(kernels, row);
       return {
-        tokenIds: tokenIds.slice(),
-        probabilities: Float64Array.from(weights, (weight) => weight / mass),
+        tokenId: drawFrom(kernels, from, attempt + draftedAttempts),
+        probabilities: from,
       };
     },
+    probabilities,
     accept(tokenId) {
       if (!isToken(tokenId)) {
         throw new ContractError(`There is no token ${tokenId}: the vocabulary has ${vocabSize}.`);

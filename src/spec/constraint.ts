@@ -50,6 +50,8 @@ export interface ConstraintState {
    * @param budget - Tokens that may still be chosen: empty where the answer could not end within it then.
    */
   forced(budget: number): readonly TokenId[];
+  /** Whether one token is in {@link mask}, without working the others out. @param budget - The mask's. */
+  allows(tokenId: TokenId, budget: number): boolean;
   /** @throws ContractError if the token is not allowed. */
   accept(tokenId: TokenId): void;
   /** Keeps the first `length` accepted tokens. */

@@ -84,12 +84,21 @@ export interface ModelUsage {
   readonly forwards: number;
 }
 
+/** Tokens that were supposed to come before the models were asked, by one drafter. */
+export interface DraftUsage {
+  readonly drafted: number;
+  /** Those of them that came. */
+  readonly accepted: number;
+}
+
 export interface Usage {
   /** Of the base's view. */
   readonly promptTokens: number;
   readonly completionTokens: number;
   /** By the model's name in the recipe. */
   readonly models: Readonly<Record<string, ModelUsage>>;
+  /** By drafter: `constraint`, `copies`, or a model's name in the recipe; absent where nothing was drafted. */
+  readonly drafts?: Readonly<Record<string, DraftUsage>>;
 }
 
 export interface Timings {

@@ -25,6 +25,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly klBudget?: KlBudget | null;
   /** What the answer must be, in place of the recipe's constraint; `null` is anything. */
   readonly constraint?: Constraint | null;
+  /**
+   * Who drafts tokens that are then checked at once, which changes the speed and no token: `auto`, `off`, `copies`
+   * or a model of the recipe, with settings behind a colon: `tuned:length=4`. See docs/speculation.md.
+   */
+  readonly speculation?: string;
   /** Tokens to generate at most; the rest of the context by default. */
   readonly maxTokens?: number;
   /**
@@ -251,6 +256,20 @@ export const requestOptions = {
         group: 'constraint',
         flags: '--no-constraint',
         description: 'anything, whatever the recipe asks for',
+      },
+    ],
+  },
+  speculation: {
+    description: 'Who drafts tokens that are then checked at once: auto, off, copies, or a model.',
+    kind: { is: 'text', longest: 128 },
+    default: 'auto',
+    readers: generate,
+    wire: { at: 'trimtab', name: 'speculation' },
+    flags: [
+      {
+        group: 'answer',
+        flags: '--speculation <drafter>',
+        description: 'who drafts: auto, off, copies or a model, e.g. tuned:length=4',
       },
     ],
   },

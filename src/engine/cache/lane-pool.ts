@@ -1,5 +1,6 @@
 import { KvCacheFullError } from '../../spec/index.ts';
 import type { ModelCapabilities, ModelContext, TokenId } from '../../spec/index.ts';
+import { DecodeCosts } from './decode-costs.ts';
 import { Lane } from './lane.ts';
 import type { LaneUser } from './lane.ts';
 
@@ -34,6 +35,8 @@ export class LanePool {
   /** Called before each decode, by those who wait for lanes to become free. */
   readonly waiting = new Set<() => void>();
   readonly counters: PromptCounters;
+  /** What its context's decodes take. */
+  readonly costs = new DecodeCosts();
   readonly #isUnified: boolean;
   readonly #lanes: Lane[] = [];
   #clock = 0;

@@ -12,7 +12,9 @@ export interface BatchEntry {
   readonly user: LaneUser;
   readonly tokens: readonly TokenId[];
   readonly rows: RowSelection;
-  /** Index of the first of its rows among those the lane was asked for. */
+  /** Rows before those that the lane was asked for. */
+  readonly unwanted: number;
+  /** Index of the first of the others among those the lane was asked for. */
   readonly firstRow: number;
 }
 
@@ -121,15 +123,17 @@ function cut(lane: Lane, user: LaneUser, most: number, rowRoom: number): BatchEn
   const isWhole = pending.length <= most;
   if (isWhole && rowsFrom === pending.length - 1) {
     if (rowRoom < 1) return undefined;
-    return { lane, user, tokens: pending, rows: 'last', firstRow: rowsDelivered };
+    return { lane, user, tokens: pending, rows: 'last', unwanted: 0, firstRow: rowsDelivered };
   }
-  const isPrompt = rowsFrom > 0;
+  // Rows of a few tokens that nobody wants cost less than a pass of their own.
+  const isPrompt = rowsFrom > 0 && !(isWhole && user.isDecoding && pending.length <= rowRoom);
   const length = isPrompt
     ? Math.min(most, rowsFrom)
     : Math.min(most, pending.length, rowRoom, scoreWindow);
   if (length <= 0) return undefined;
   const tokens = pending.slice(0, length);
-  return { lane, user, tokens, rows: isPrompt ? 'none' : 'all', firstRow: rowsDelivered };
+  const rows = isPrompt ? 'none' : 'all';
+  return { lane, user, tokens, rows, unwanted: rowsFrom, firstRow: rowsDelivered };
 }
 
 function countRows({ rows, tokens }: BatchEntry): number {

@@ -27,7 +27,7 @@ export async function decodeBatch(pool: LanePool): Promise<readonly BatchEntry[]
 }
 
 function deliver(
-  { lane, user, tokens, firstRow }: BatchEntry,
+  { lane, user, tokens, unwanted, firstRow }: BatchEntry,
   { rows, hiddenStates }: ExtensionRows,
   model: string,
 ): void {
@@ -35,9 +35,9 @@ function deliver(
   if (lane.user !== user) return; // it was given up meanwhile
   try {
     user.onDecoded(lane);
-    for (let i = 0; i < rows.length; i++) {
+    for (let i = unwanted; i < rows.length; i++) {
       const logits = denseRow(rows[i]!, model);
-      user.take(lane, firstRow + i, { logits, hiddenState: hiddenStates[i] });
+      user.take(lane, firstRow + i - unwanted, { logits, hiddenState: hiddenStates[i] });
     }
   } catch (error) {
     user.fail(error);

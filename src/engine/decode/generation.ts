@@ -13,9 +13,12 @@ import type { KernelPool } from '../cache/kernel-pool.ts';
 import type { TaskShare } from '../cache/lane.ts';
 import type { ResolvedRequest } from '../request/request.ts';
 import type { RewardPlan, StartedRewards } from '../reward/reward-plan.ts';
+import { Acceptances } from './acceptances.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { ChunkQueue } from './chunk-queue.ts';
+import { Copies } from './copies.ts';
 import { Course, rows, valueOf, type Steps } from './course.ts';
+import { Drafting, type Speculation } from './draft.ts';
 import type { MaskPreparer } from './mask-preparer.ts';
 import { SegmentSearch } from './segment-search.ts';
 import { TaskLanes, type StartOutcome } from './task-lanes.ts';
@@ -38,12 +41,16 @@ export interface GenerationSettings {
   /** `null` where no reward guides or reports. */
   readonly rewards: RewardPlan | null;
   readonly klBudget: KlBudget | null;
+  /** What to tell of how it was asked. */
+  readonly warnings: readonly string[];
   readonly logprobs: boolean;
   readonly topLogprobs: number;
   readonly allLogprobs: boolean;
   readonly trace: boolean;
   readonly share: TaskShare;
   readonly signal: AbortSignal;
+  /** `null` where nothing is drafted. */
+  readonly speculation: Speculation | null;
   readonly kernels: KernelPool;
   readonly masks: MaskPreparer;
   /** Milliseconds, from any origin. */
@@ -79,6 +86,7 @@ export class Generation implements Task {
   readonly #submittedAt: number;
   #rewards: StartedRewards | null = null;
   #chooser: TokenChooser | undefined;
+  #drafting: Drafting | null = null;
   /** Tokens that the constraint has forced and that are still to be taken, each at its position. */
   #forced: TokenId[] = [];
   #startedAt = 0;
@@ -98,9 +106,12 @@ export class Generation implements Task {
     this.#window = new Window({
       plan: request.plan,
       vocabSize: request.vocabulary.size,
-      rewardModels: rewards?.rowModels ?? new Map(),
+      ownRows: ownRows(settings),
       promptLength: request.basePrompt.length,
-      capacity: this.#wantsKnownRows ? knownPositions : 1,
+      capacity: Math.max(
+        this.#wantsKnownRows ? knownPositions : 1,
+        1 + (settings.speculation?.most ?? 0),
+      ),
       kernels: settings.kernels,
     });
     this.lanes = new TaskLanes(request.models, this, this.#window);
@@ -129,7 +140,7 @@ export class Generation implements Task {
   }
 
   get canPark(): boolean {
-    return this.#course.isAtRows;
+    return this.#course.isAtRows && this.#drafting?.isAtWork !== true;
   }
 
   start(): StartOutcome {
@@ -138,6 +149,7 @@ export class Generation implements Task {
     if (this.#chooser === undefined) {
       this.#startedAt = this.#settings.now();
       this.#chooser = this.#createChooser();
+      this.#drafting = this.#createDrafting(this.#chooser);
       this.#course.advance();
     } else {
       this.#rewards?.rewards.resume();
@@ -173,7 +185,7 @@ export class Generation implements Task {
   #createChooser(): TokenChooser {
     const { request, sampling, seed, rewards, constraint, klBudget } = this.#settings;
     const window = this.#window;
-    this.#rewards = rewards?.start((model) => window.rewardRow(model), this.share) ?? null;
+    this.#rewards = rewards?.start((model) => window.ownRow(model), this.share) ?? null;
     const sampler = createSampler({
       sampling,
       vocabSize: request.vocabulary.size,
@@ -190,6 +202,26 @@ export class Generation implements Task {
       klBudget,
       minTokens: this.#settings.minTokens,
       endTokens: this.#settings.endOfGeneration,
+      signal: this.signal,
+    });
+  }
+
+  #createDrafting(chooser: TokenChooser): Drafting | null {
+    const { request, speculation, constraint, masks, endOfGeneration } = this.#settings;
+    if (speculation === null) return null;
+    const { models, length, coupling } = speculation;
+    return new Drafting({
+      models,
+      length,
+      coupling,
+      acceptances: new Acceptances(speculation.acceptances),
+      copies: speculation.copies ? new Copies(request.basePrompt) : null,
+      lanes: this.lanes,
+      window: this.#window,
+      chooser,
+      constraint,
+      masks,
+      endTokens: endOfGeneration,
       signal: this.signal,
     });
   }
@@ -217,7 +249,8 @@ export class Generation implements Task {
           if (judged === 'rejected') continue;
           if (judged === 'stopped') return stopped;
         }
-        tokenId = chooser.choose(this.#segments?.attempt); // 6 to 8: temperature, filters, draw
+        // 6 to 8: temperature, filters, draw
+        tokenId = chooser.choose(this.#segments?.attempt, this.#drafting?.coupled);
       }
       if (!this.isDecoding) this.#firstTokenAt = this.#settings.now();
       const ending = endOfGeneration.has(tokenId)
@@ -232,20 +265,39 @@ export class Generation implements Task {
 
   /** Makes the next token's position the current one, once its rows are there. */
   *#rowsOfPosition(): Steps {
-    const position = this.#answer.length;
-    if (!this.#window.holds(position)) {
+    const { tokenIds, length } = this.#answer;
+    const window = this.#window;
+    if (!window.holds(length)) {
+      window.open(length);
+      if (this.#drafting !== null && this.isDecoding) {
+        yield* this.#drafting.draft({
+          answer: tokenIds,
+          known: this.#known,
+          budget: this.#budget,
+          attempt: this.#segments?.attempt ?? 0,
+        });
+      }
       this.#askRows();
       yield rows;
     }
-    this.#window.goTo(position);
+    window.goTo(length);
   }
 
-  /** Asks for the rows of the next position, and of those after it whose tokens are known. */
+  /** Tokens that follow whatever the models say, as many as the window can hold. */
+  get #known(): readonly TokenId[] {
+    return this.#forced.slice(0, this.#window.capacity - 1);
+  }
+
+  /** Asks for the rows of the next position, and of those after it whose tokens are known or supposed. */
   #askRows(): void {
     const { tokenIds, length } = this.#answer;
-    const known = this.#forced.slice(0, this.#window.capacity - 1);
-    this.#window.open(length, 1 + known.length);
-    this.lanes.want(known.length === 0 ? tokenIds : [...tokenIds, ...known], length);
+    const window = this.#window;
+    const supposed = this.#drafting?.tokens ?? [];
+    const next = supposed.length === 0 ? this.#known : supposed;
+    if (!window.holds(length)) window.open(length);
+    window.reach(1 + next.length);
+    const tokens = next.length === 0 ? tokenIds : [...tokenIds, ...next];
+    this.lanes.want(tokens, ([model]) => length + window.rowsOf(model!));
   }
 
   /** Takes a token that is chosen or forced, and what the constraint then forces. @returns How it ends. */
@@ -266,6 +318,14 @@ export class Generation implements Task {
     const tokens = tokenIds.map((tokenId) => this.#describe(tokenId));
     this.#chooser!.accept(tokenIds);
     for (const token of tokens) this.#answer.push(token);
+    if (this.#drafting === null) return;
+    for (const [i, tokenId] of tokenIds.entries()) {
+      if (this.#drafting.accept(tokenId) !== 'refuted') continue;
+      // What lanes and the window hold from here on belongs to another token.
+      const position = this.#answer.length - tokenIds.length + i;
+      this.lanes.truncate(position);
+      this.#window.truncate(position + 1);
+    }
   }
 
   /** Whether somebody wants the rows of positions whose tokens the constraint leaves no choice about. */
@@ -293,6 +353,7 @@ export class Generation implements Task {
     const { rewards } = this.#rewards!;
     const total = yield* valueOf(rewards.total(ending?.token ?? null, this.signal));
     if (segments.judge(this.#answer.length, total)) return this.#isStopped() ? 'stopped' : 'kept';
+    this.#drafting?.drop(this.#answer.length - segments.start);
     this.#chooser!.truncate(segments.start);
     this.#answer.truncate(segments.start);
     this.#forced = [];
@@ -331,12 +392,12 @@ export class Generation implements Task {
   }
 
   #finish(finishReason: FinishReason, rewards: Readonly<Record<string, number>>): void {
-    const { request, seed, now, klBudget } = this.#settings;
-    const { warnings = [] } = this.#settings.rewards ?? {};
+    const { request, seed, now, klBudget, warnings } = this.#settings;
     this.#answer.end();
     const { text, tokens, stopString } = this.#answer;
     const decodeMs = now() - this.#firstTokenAt;
     const count = tokens.length;
+    const drafts = this.#drafting?.usage;
     this.#settling.resolve({
       text,
       tokens,
@@ -351,6 +412,7 @@ export class Generation implements Task {
         promptTokens: request.basePrompt.length,
         completionTokens: count,
         models: this.lanes.usage,
+        ...(drafts !== undefined && { drafts }),
       },
       timings: {
         queuedMs: this.#startedAt - this.#submittedAt,
@@ -361,4 +423,14 @@ export class Generation implements Task {
     });
     this.chunks.close();
   }
+}
+
+/** The models whose rows are read by themselves: by rewards, or to draft, where they are in no composition. */
+function ownRows({ request, rewards, speculation }: GenerationSettings) {
+  const own = new Map(rewards?.rowModels);
+  for (const { name, model } of request.models) {
+    const isDrafter = speculation?.models.includes(name) === true;
+    if (isDrafter && !request.plan.models.includes(name)) own.set(name, model.alignment);
+  }
+  return own;
 }

@@ -33,6 +33,7 @@ export class Scheduler {
   readonly #scheduled = new Set<ScheduledPools>();
   readonly #tasks = new Admission();
   readonly #taskOf = new Map<LaneUser, Task>();
+  readonly #now: () => number;
   readonly #pace: Pace;
   #isLooping = false;
   /** Whether somebody asked for a tick since the last one began. */
@@ -42,6 +43,7 @@ export class Scheduler {
 
   constructor({ maxQueue, now }: SchedulerOptions) {
     this.#maxQueue = maxQueue;
+    this.#now = now;
     this.#pace = new Pace(now);
   }
 
@@ -130,9 +132,12 @@ export class Scheduler {
   }
 
   async #decodeNext(pool: LanePool): Promise<boolean> {
+    const began = this.#now();
     const entries = await decodeBatch(pool);
     if (entries === undefined) return false;
     if (entries.length > 0) this.#decodes++;
+    const decoded = entries.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    pool.costs.record(decoded, this.#now() - began);
     for (const { user, tokens } of entries) {
       this.#tokens += tokens.length;
       const task = this.#taskOf.get(user);

@@ -106,8 +106,9 @@ export class Scoring implements Task {
     const { continuation } = this.#settings;
     const done = this.#scores.length;
     const count = done === 0 ? 1 : Math.min(this.#window.capacity, continuation.length - done);
-    this.#window.open(done, count);
-    this.lanes.want(continuation.slice(0, done + count - 1), done);
+    this.#window.open(done);
+    this.#window.reach(count);
+    this.lanes.want(continuation.slice(0, done + count - 1), () => done);
   }
 
   #score(): void {

@@ -14,6 +14,18 @@ vi.mock(import('../../math/index.ts'), async (importOriginal) => {
   return {
     ...math,
     uniformAt: (seed, counter) => (draws.uniformAt ?? math.uniformAt)(seed, counter),
+    createRowKernels: (length, count) => {
+      const kernels = math.createRowKernels(length, count);
+      return {
+        ...kernels,
+        // A token by one number, its quantile: what is enumerated.
+        race: (row, scale, { seed, position, attempt }) => {
+          const { weights, sum } = kernels.exponentials(row, scale);
+          let left = sum * draws.uniformAt!(seed, position + attempt * 2 ** 32);
+          return weights.findIndex((weight) => (left -= weight) < 0);
+        },
+      };
+    },
   };
 });
 

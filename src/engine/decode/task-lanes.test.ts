@@ -43,7 +43,7 @@ async function load({ batchSize = 64, maxRows = 32 } = {}) {
   });
   const owner = { share, isReady: true, isDecoding: false };
   const lanes = new TaskLanes(viewed, owner, {
-    add: (name, index, row) => void rows.set(`${name} ${index}`, [...row]),
+    add: (name, position, row) => void rows.set(`${name} ${position}`, [...row]),
   });
   return {
     lanes,
@@ -52,11 +52,11 @@ async function load({ batchSize = 64, maxRows = 32 } = {}) {
     expected: (name: Name, answer: readonly TokenId[]) => [
       ...Float32Array.from(fakes[name]([...prompts[name], ...answer])),
     ],
-    rowOf: (name: Name, index: number) => rows.get(`${name} ${index}`),
+    rowOf: (name: Name, position: number) => rows.get(`${name} ${position}`),
     /** Asks, and decodes until all is there. */
     want: async (answer: readonly TokenId[], first: number, models?: ReadonlySet<string>) => {
       rows.clear();
-      lanes.want(answer, first, models);
+      lanes.want(answer, ([name]) => (models?.has(name!) === false ? undefined : first));
       for (const { pool } of loaded.values()) while ((await decodeBatch(pool)) !== undefined);
       expect(lanes.failure).toBeUndefined();
       expect(lanes.isIdle).toBe(true);
@@ -72,10 +72,10 @@ describe('the lanes of a task', () => {
     await want([10, 11, 12, 13], 1);
     for (const name of names) {
       expect(passes(name)).toBe(2);
-      for (let i = 0; i < 4; i++) {
-        expect(rowOf(name, i)).toEqual(expected(name, [10, 11, 12, 13].slice(0, 1 + i)));
+      for (let i = 1; i <= 4; i++) {
+        expect(rowOf(name, i)).toEqual(expected(name, [10, 11, 12, 13].slice(0, i)));
       }
-      expect(rowOf(name, 4)).toBeUndefined();
+      expect([0, 5].map((i) => rowOf(name, i))).toEqual([undefined, undefined]);
     }
   });
 
@@ -87,7 +87,7 @@ describe('the lanes of a task', () => {
     const before = { computed: computed('expert'), passes: passes('expert') };
     for (let i = 1; i <= draft.length; i++) {
       await want(draft.slice(0, i), i, new Set(['base']));
-      expect(rowOf('base', 0)).toEqual(expected('base', draft.slice(0, i)));
+      expect(rowOf('base', i)).toEqual(expected('base', draft.slice(0, i)));
     }
     expect(computed('expert')).toBe(before.computed);
     await want(draft, 0, new Set(['expert']));
@@ -124,7 +124,9 @@ describe('the lanes of a task', () => {
             await want([...answer, ...draft], answer.length);
             for (let i = 0; i <= draft.length; i++) {
               const known = [...answer, ...draft.slice(0, i)];
-              for (const name of names) expect(rowOf(name, i)).toEqual(expected(name, known));
+              for (const name of names) {
+                expect(rowOf(name, known.length)).toEqual(expected(name, known));
+              }
             }
             answer = [...answer, ...draft.slice(0, kept), next];
           }
@@ -144,7 +146,7 @@ describe('the lanes of a task', () => {
     expect(lanes.isIdle).toBe(true);
     lanes.acquire([40, 41]);
     await want([40, 41], 2);
-    expect(rowOf('expert', 0)).toEqual(expected('expert', [40, 41]));
+    expect(rowOf('expert', 2)).toEqual(expected('expert', [40, 41]));
     expect(lanes.usage).toEqual({
       base: { promptTokens: 3, cachedTokens: 0, forwards: forwards + 1 },
       expert: { promptTokens: 5, cachedTokens: 0, forwards: forwards + 1 },

@@ -3,6 +3,7 @@ import type { Logits, ModelUsage, TokenId } from '../../spec/index.ts';
 import type { ComputedRow, Lane, LaneUser, TaskShare } from '../cache/lane.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
 import type { LoadedModel } from '../load/models.ts';
+import type { ContextLoad } from './draft-choice.ts';
 
 /** Whether a task has its lanes, waits for room, or waits for a prefix that another is computing. */
 export type StartOutcome = 'started' | 'full' | 'behind';
@@ -21,6 +22,11 @@ interface LaneGroup {
   readonly prompt: readonly TokenId[];
 }
 
+/** A context that a task computes in. */
+export interface LaneLoad extends ContextLoad {
+  readonly models: readonly string[];
+}
+
 /** Whose lanes they are. */
 export interface LanesOwner {
   readonly share: TaskShare;
@@ -30,8 +36,8 @@ export interface LanesOwner {
 
 /** Where rows go. */
 export interface RowTaker {
-  /** Folds a borrowed row of `model`; `index` counts the positions that were asked for. */
-  add(model: string, index: number, row: Logits): void;
+  /** Folds a borrowed row of `model`, which predicts token `position` of the answer. */
+  add(model: string, position: number, row: Logits): void;
 }
 
 /** The lanes of one task, and what they computed. */
@@ -47,6 +53,8 @@ export class TaskLanes implements LaneUser {
     { promptTokens: number; cachedTokens: number; forwards: number }
   >();
   readonly #lanes = new Map<Lane, LaneGroup>();
+  /** The first position that a lane was asked for. */
+  readonly #firstOf = new Map<Lane, number>();
   #failure: { readonly error: unknown } | undefined;
 
   constructor(models: readonly ViewedModel[], owner: LanesOwner, rows: RowTaker) {
@@ -81,6 +89,19 @@ export class TaskLanes implements LaneUser {
   /** Tokens of the longest lane: what would have to be computed again without it. */
   get cachedTokens(): number {
     return [...this.#lanes.keys()].reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
+  }
+
+  /** The contexts it computes in, and how many generations decode in each. */
+  get loads(): readonly LaneLoad[] {
+    return [...this.needs].map(([pool, lanes]) => {
+      const decoding = pool.lanes.filter(({ user }) => user?.isDecoding === true).length;
+      return {
+        costs: pool.costs,
+        generations: Math.max(1, Math.ceil(decoding / lanes)),
+        lanes,
+        models: this.#groups.flatMap(({ model, models }) => (model.lanes === pool ? models : [])),
+      };
+    });
   }
 
   get usage(): Readonly<Record<string, ModelUsage>> {
@@ -118,21 +139,33 @@ export class TaskLanes implements LaneUser {
   }
 
   /**
-   * Asks for the rows of the positions from `first` to `answer.length`: the row of position i predicts token
-   * i of the answer, from the prompt and the i tokens before it. Lanes hold the tokens before `first`, or
+   * Asks for the rows of the positions from a first one to `answer.length`: the row of position i predicts token
+   * i of the answer, from the prompt and the i tokens before it. Lanes hold the tokens before the first, or
    * compute them too; what they hold beyond is dropped.
    * @param answer - In the output's token ids, those that are only supposed included.
-   * @param models - Asks only lanes of these; the others compute what they then lack when they are asked next.
+   * @param firstOf - The first position that is asked of a lane, by the models that it computes; of none where it
+   *   is `undefined`: the lane computes what it then lacks when it is asked next.
    * @throws TruncateError if a model cannot go back.
    */
-  want(answer: readonly TokenId[], first: number, models?: ReadonlySet<string>): void {
-    for (const [lane, group] of this.#lanes) {
-      if (models !== undefined && !group.models.some((name) => models.has(name))) continue;
-      const { prompt, model } = group;
+  want(
+    answer: readonly TokenId[],
+    firstOf: (models: readonly string[]) => number | undefined,
+  ): void {
+    for (const [lane, { models, prompt, model }] of this.#lanes) {
+      const first = firstOf(models);
+      if (first === undefined) continue;
+      this.#firstOf.set(lane, first);
       const own = (from: number) => mapTokens(model.alignment, answer.slice(from));
       lane.ask(prompt.length + first - 1, (held) =>
         held < prompt.length ? [...prompt.slice(held), ...own(0)] : own(held - prompt.length),
       );
+    }
+  }
+
+  /** Drops what lanes hold of an answer beyond its first `length` tokens. @throws TruncateError */
+  truncate(length: number): void {
+    for (const [lane, { prompt }] of this.#lanes) {
+      lane.truncate(Math.min(lane.tokens.length, prompt.length + length));
     }
   }
 
@@ -141,7 +174,8 @@ export class TaskLanes implements LaneUser {
   }
 
   take(lane: Lane, index: number, { logits }: ComputedRow): void {
-    for (const model of this.#lanes.get(lane)!.models) this.#rows.add(model, index, logits);
+    const position = this.#firstOf.get(lane)! + index;
+    for (const model of this.#lanes.get(lane)!.models) this.#rows.add(model, position, logits);
   }
 
   fail(error: unknown): void {
@@ -151,6 +185,7 @@ export class TaskLanes implements LaneUser {
   release(): void {
     for (const [lane, { model }] of this.#lanes) model.lanes.release(lane);
     this.#lanes.clear();
+    this.#firstOf.clear();
   }
 
   /** What was found in the cache is told once: of the prompt, not of what a `release` gave up. */

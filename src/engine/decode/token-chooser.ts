@@ -1,6 +1,7 @@
 import type { RewardShift } from '../../compose/index.ts';
 import { entropyOf } from '../../reward/index.ts';
-import type { Sampler } from '../../sampling/index.ts';
+import type { Coupling } from '../../options/index.ts';
+import type { DraftedToken, Sampler } from '../../sampling/index.ts';
 import type { ConstraintState, KlBudget, TokenId } from '../../spec/index.ts';
 import type {
   CandidateRewards,
@@ -56,7 +57,7 @@ export class TokenChooser {
   *prepare(budget: number): Steps {
     const { window, rewards, candidates, klBudget, signal } = this.#options;
     this.#row = window.composition.finish(); // 2
-    this.#restrict(budget); // 3 and 4
+    this.#restrict(this.#row, budget); // 3 and 4
     const tokenIds = candidates > 0 ? this.#best(candidates) : undefined;
     if (rewards === null || tokenIds === undefined || tokenIds.length === 0) {
       if (klBudget !== null) this.#rescale(null, budget);
@@ -67,9 +68,46 @@ export class TokenChooser {
     this.#applyRewards(tokenIds, scored.totals, budget); // 5
   }
 
-  /** Steps 6 to 8. @param attempt - Each draws another token of the same distribution. */
-  choose(attempt = 0): TokenId {
-    return this.#options.sampler.choose(this.#options.window.kernels, this.#row, attempt);
+  /**
+   * Steps 6 to 8.
+   * @param attempt - Each draws another token of the same distribution.
+   * @param drafted - A token that the draw depends on; none does as a rule.
+   */
+  choose(attempt = 0, drafted: DraftedToken | null = null): TokenId {
+    const { window, sampler } = this.#options;
+    if (drafted === null) return sampler.choose(window.kernels, this.#row, attempt);
+    return sampler.couple(window.kernels, this.#row, drafted, attempt);
+  }
+
+  /**
+   * Takes tokens that are only supposed to come next, for `draft`, until `forget`; rewards do not learn of them.
+   * @throws ContractError for one that the constraint does not allow.
+   */
+  suppose(tokens: readonly TokenId[]): void {
+    const { sampler, constraint } = this.#options;
+    for (const tokenId of tokens) {
+      constraint?.accept(tokenId);
+      sampler.accept(tokenId);
+    }
+  }
+
+  /** Forgets what was supposed. */
+  forget(): void {
+    const { sampler, constraint } = this.#options;
+    sampler.truncate(this.#spent.length);
+    constraint?.truncate(this.#spent.length);
+  }
+
+  /**
+   * The token that would be chosen, after what is accepted and supposed, if the logits in `row` were the composed
+   * ones: under the same penalties, mask and settings and with the same noise, without rewards and budget.
+   * @param row - Of the window's kernels: overwritten. @param budget - As in {@link prepare}.
+   */
+  draft(row: number, budget: number, coupling: Coupling, attempt = 0): DraftedToken {
+    const { window, sampler } = this.#options;
+    this.#restrict(row, budget);
+    if (coupling === 'maximal') return sampler.draft(window.kernels, row, attempt);
+    return { tokenId: sampler.choose(window.kernels, row, attempt), probabilities: null };
   }
 
   /** Each reward's share in the score of one of this position's candidates; none of other tokens. */
@@ -108,23 +146,23 @@ export class TokenChooser {
   }
 
   /** Steps 3 and 4. */
-  #restrict(budget: number): void {
+  #restrict(row: number, budget: number): void {
     const { sampler, constraint } = this.#options;
     const { kernels } = this.#options.window;
-    sampler.adjust(kernels, this.#row);
-    if (constraint !== null) kernels.banOutside(this.#row, constraint.mask(budget));
-    this.#holdEnds();
+    sampler.adjust(kernels, row);
+    if (constraint !== null) kernels.banOutside(row, constraint.mask(budget));
+    this.#holdEnds(row);
   }
 
   /** Bans the end of an answer that is still too short, unless nothing else may follow. */
-  #holdEnds(): void {
-    const { minTokens, endTokens } = this.#options;
-    if (this.#spent.length >= minTokens) return;
+  #holdEnds(row: number): void {
+    const { sampler, minTokens, endTokens } = this.#options;
+    if (sampler.length >= minTokens) return;
     const { kernels } = this.#options.window;
-    const logits = kernels.row(this.#row);
+    const logits = kernels.row(row);
     const held = [...endTokens].map((tokenId) => ({ tokenId, logit: logits[tokenId]! }));
     for (const { tokenId } of held) logits[tokenId] = -Infinity;
-    if (logits[kernels.argmax(this.#row)]! !== -Infinity) return;
+    if (logits[kernels.argmax(row)]! !== -Infinity) return;
     for (const { tokenId, logit } of held) logits[tokenId] = logit;
   }
 
@@ -181,7 +219,7 @@ export class TokenChooser {
     const nats = Math.min(perToken, Math.max(0, perAnswer - this.kl));
     const { scale, kl } = composition.rescale(rewards, nats);
     this.#kl = kl;
-    this.#restrict(budget);
+    this.#restrict(this.#row, budget);
     return scale;
   }
 }

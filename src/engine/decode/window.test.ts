@@ -13,7 +13,7 @@ const plan = planComposition({
 
 function createWindow(capacity: number) {
   const kernels = new KernelPool();
-  const rewardModels = new Map<string, VocabularyAlignment>([
+  const ownRows = new Map<string, VocabularyAlignment>([
     [
       'reward',
       {
@@ -28,7 +28,7 @@ function createWindow(capacity: number) {
   return new Window({
     plan,
     vocabSize: size,
-    rewardModels,
+    ownRows,
     promptLength: 10,
     capacity,
     kernels,
@@ -41,24 +41,29 @@ const rowOf = (salt: number) => Float32Array.from({ length: size }, (_, i) => sa
 const composedOf = (salt: number) =>
   Array.from(rowOf(salt), (base, i) => 2 * rowOf(salt + 1)[i]! - base);
 
-function fill(window: Window, index: number, salt: number): void {
-  window.add('expert', index, rowOf(salt + 1));
-  window.add('base', index, rowOf(salt));
-  window.add('reward', index, rowOf(salt + 2));
+function fill(window: Window, position: number, salt: number): void {
+  window.add('expert', position, rowOf(salt + 1));
+  window.add('base', position, rowOf(salt));
+  window.add('reward', position, rowOf(salt + 2));
+}
+
+function open(window: Window, first: number, count: number): void {
+  window.open(first);
+  window.reach(count);
 }
 
 function read(window: Window, position: number) {
   window.goTo(position);
   const row = window.kernels.row(window.composition.finish());
-  const reward = window.rewardRow('reward');
+  const reward = window.ownRow('reward');
   return { composed: [...row], reward: Array.from(row, (_, i) => reward.value(i)) };
 }
 
 describe('a window', () => {
   it('composes each of its positions by itself, in whatever order rows come', () => {
     const window = createWindow(3);
-    window.open(7, 3);
-    for (const index of [2, 0, 1]) fill(window, index, index);
+    open(window, 7, 3);
+    for (const index of [2, 0, 1]) fill(window, 7 + index, index);
     for (const index of [1, 0, 2]) {
       expect(read(window, 7 + index)).toEqual({
         composed: composedOf(index),
@@ -70,7 +75,7 @@ describe('a window', () => {
   it('knows what it holds', () => {
     const window = createWindow(3);
     expect([-1, 0, 1].map((position) => window.holds(position))).toEqual([false, false, false]);
-    window.open(4, 2);
+    open(window, 4, 2);
     expect([3, 4, 5, 6].map((position) => window.holds(position))).toEqual([
       false,
       true,
@@ -83,34 +88,56 @@ describe('a window', () => {
 
   it('forgets what it held when it is opened again, at its first position', () => {
     const window = createWindow(2);
-    window.open(0, 2);
+    open(window, 0, 2);
     for (const index of [0, 1]) fill(window, index, index);
     window.goTo(1);
-    window.open(2, 2);
-    expect(window.rewardRow('reward').isPresent).toBe(false);
-    fill(window, 0, 5);
+    open(window, 2, 2);
+    expect(window.ownRow('reward').isPresent).toBe(false);
+    fill(window, 2, 5);
     expect(read(window, 2).composed).toEqual(composedOf(5));
     expect(() => read(window, 3)).toThrow('The composition at position 13 still needs');
+  });
+
+  it('counts the rows of a model from its first position on, and forgets those it is told to', () => {
+    const window = createWindow(4);
+    open(window, 5, 2);
+    for (const position of [5, 6]) {
+      window.add('expert', position, rowOf(position));
+      window.add('reward', position, rowOf(position + 1));
+    }
+    window.reach(4);
+    window.add('expert', 8, rowOf(8));
+    expect(['expert', 'reward', 'base'].map((model) => window.rowsOf(model))).toEqual([2, 2, 0]);
+    window.goTo(6);
+    expect([...window.kernels.row(window.modelRow('expert'))]).toEqual([...rowOf(6)]);
+    expect([...window.kernels.row(window.modelRow('reward'))]).toEqual([...rowOf(7)]);
+    window.truncate(6);
+    expect([5, 6, 7].map((position) => window.holds(position))).toEqual([true, false, false]);
+    expect(window.rowsOf('expert')).toBe(1);
+    window.reach(2);
+    expect(window.rowsOf('expert')).toBe(1);
+    window.truncate(3);
+    expect(window.holds(5)).toBe(false);
   });
 
   it('gives its rows back, and takes others', () => {
     const kernels = new KernelPool();
     const options = { plan, vocabSize: size, promptLength: 0, capacity: 2, kernels };
     const [first, second] = [new Window(options), new Window(options)];
-    first.open(0, 1);
+    first.open(0);
     const rows = first.kernels;
     first.close();
     first.close();
-    second.open(0, 1);
-    first.open(0, 1);
+    second.open(0);
+    first.open(0);
     expect(second.kernels).toBe(rows);
     expect(first.kernels).not.toBe(rows);
   });
 
   it('names the position of a row that is no number', () => {
     const window = createWindow(2);
-    window.open(3, 2);
-    expect(() => window.add('base', 1, rowOf(NaN))).toThrow('at position 14');
-    expect(() => window.add('reward', 1, rowOf(NaN))).toThrow('at position 14');
+    open(window, 3, 2);
+    expect(() => window.add('base', 4, rowOf(NaN))).toThrow('at position 14');
+    expect(() => window.add('reward', 4, rowOf(NaN))).toThrow('at position 14');
   });
 });

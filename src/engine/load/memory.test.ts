@@ -19,10 +19,15 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function estimate(models: Record<string, string>, engine: EngineSettings = {}) {
+function estimate(
+  models: Record<string, string>,
+  engine: EngineSettings = {},
+  speculation = 'off',
+) {
   const formula = Object.keys(models).join(' + ');
   const base = Object.keys(models)[0]!;
-  return estimateMemory(resolveRecipe({ models, base, formula, engine }, { directory: folder }));
+  const document = { models, base, formula, engine, speculation };
+  return estimateMemory(resolveRecipe(document, { directory: folder }));
 }
 
 it('counts the process once, and a file with its vocabulary once', async () => {
@@ -56,6 +61,19 @@ it('knows what the engine settings cost', async () => {
   const invariant = (await estimate({ a: 'a.gguf' }, { batchInvariant: true })).contexts[0]!;
   expect(invariant.kvBytes).toBe(plain.kvBytes * (768 / 512)); // a cell more, of which 256 come at once
   expect(invariant.bufferBytes).toBeGreaterThan(plain.bufferBytes);
+});
+
+it('knows what the rows of drafts take, which is bounded however many answer at once', async () => {
+  const buffersOf = async (maxSequences: number, speculation: string) =>
+    (await estimate({ a: 'a.gguf' }, { maxSequences }, speculation)).contexts[0]!.bufferBytes;
+  for (const maxSequences of [1, 4, 16, 64]) {
+    const more = (await buffersOf(maxSequences, 'auto')) - (await buffersOf(maxSequences, 'off'));
+    const positions = more / (vocabSize * 4);
+    expect(positions).toBeGreaterThan(0);
+    // Two of each in our windows, and two in llama.cpp beyond those it has for scoring.
+    expect(positions).toBeLessThanOrEqual(4 * Math.max(32, maxSequences));
+  }
+  expect(await buffersOf(4, 'copies:length=2')).toBe(await buffersOf(4, 'auto'));
 });
 
 describe('what does not fit', () => {

@@ -11,6 +11,7 @@ import { modelUses } from './model-uses.ts';
 import {
   candidateContextOptions,
   contextOptions,
+  draftedPositions,
   resolveContextLength,
   type SizedModel,
 } from './settings.ts';
@@ -63,6 +64,7 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
   }
   const trained = [...descriptions.values()].map(({ contextLength }) => contextLength ?? Infinity);
   const contextLength = resolveContextLength(recipe, trained);
+  const drafted = draftedPositions(recipe);
   const counted = new Set<ModelDescription>();
   const contexts: ContextMemory[] = [];
   const add = async (
@@ -70,7 +72,7 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
     optionsOf: (weights: SizedModel) => ContextOptions,
   ): Promise<void> => {
     const description = descriptions.get(await weightsKey(declarations[0]!))!;
-    const own = contextMemory(declarations, description, optionsOf);
+    const own = contextMemory(declarations, description, optionsOf, drafted);
     const isFirst = !counted.has(description);
     contexts.push(isFirst ? withFile(own, description, recipe.engine.repack === true) : own);
     counted.add(description);
@@ -104,11 +106,12 @@ function withFile(own: ContextMemory, model: ModelDescription, repack: boolean):
   };
 }
 
-/** What a context takes beside the file of its weights. */
+/** What a context takes beside the file of its weights. @param drafted - Positions of a draft, at most. */
 function contextMemory(
   declarations: readonly RecipeModel[],
   model: ModelDescription,
   optionsOf: (weights: SizedModel) => ContextOptions,
+  drafted: number,
 ): ContextMemory {
   const weights = { name: declarations[0]!.name, weightBytes: model.tensorBytes };
   const { maxSequences, maxRows, kvType, batchSize, flashAttention, ...sizes } = optionsOf(weights);
@@ -125,7 +128,7 @@ function contextMemory(
   const scores = flashAttention ? 0 : tokens * cells * heads * 4;
   // Once in the graph and once where they are read; two for one where none may be alone.
   const outputRows = Math.max(maxRows, maxSequences) * vocabSize * 4 * 2 * (invariant ? 2 : 1);
-  const composedRows = maxSequences * vocabSize * 4 * 2;
+  const composedRows = maxSequences * (1 + drafted) * vocabSize * 4 * 2;
   return {
     models: declarations.map(({ name }) => name),
     weightBytes: 0,

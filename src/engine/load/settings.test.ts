@@ -30,14 +30,14 @@ describe('a context', () => {
       contextLength: 1000,
       maxSequences: 4,
       batchSize: 512,
-      maxRows: 4 + 16,
+      maxRows: 4 + 4 * 8, // a draft's beside each
       flashAttention: false,
       kvType: 'f16',
       batchInvariant: false,
     });
     expect(optionsOf({ maxSequences: 3 }, ['a', 'b'])).toMatchObject({
       maxSequences: 6,
-      maxRows: 6 + 16,
+      maxRows: 6 + 6 * 10,
     });
   });
 

@@ -11,6 +11,17 @@ import { availableCores } from './cores.ts';
 /** Positions scored at once: rows of logits held beside those of the generations. */
 export const scoreWindow = 16;
 
+/** Positions that all generations of a context may hold beside the next ones, and one of them at most. */
+const draftedTogether = 32;
+const draftedAtOnce = 15;
+
+/** Tokens that one generation may draft at most: what is checked of them is held in memory. */
+export function draftedPositions({ speculation, engine }: Recipe): number {
+  if (speculation.drafter === 'off') return 0;
+  const { maxSequences } = { ...engineDefaults, ...engine };
+  return Math.max(1, Math.min(draftedAtOnce, Math.floor(draftedTogether / maxSequences)));
+}
+
 /** Weights below this decode in about a millisecond on one thread; more threads only cost time. */
 const smallModelBytes = 16 * 2 ** 20;
 
@@ -48,7 +59,7 @@ export function contextOptions(
     batchSize: settings.batchInvariant
       ? Math.min(settings.batchSize, microBatchSize)
       : settings.batchSize,
-    maxRows: maxSequences + scoreWindow,
+    maxRows: maxSequences + Math.max(scoreWindow, maxSequences * draftedPositions(recipe)),
     threads: settings.threads ?? defaultThreads(weights),
     adaptThreads: settings.threads === undefined,
     flashAttention: settings.flashAttention,

@@ -22,6 +22,7 @@ const ignored = {
   directory: '',
   warnings: [],
   keepAliveMs: undefined,
+  speculation: undefined,
 };
 
 /** Bytes that are read of either end of a file. */

@@ -1,6 +1,9 @@
 import { resolveRecipe, type Recipe, type RecipeDocument } from '../../../src/recipe/index.ts';
 
-/** A recipe over fakes named `base` and `expert`: their sum, greedy, in a short context; or what is given instead. */
+/**
+ * A recipe over fakes named `base` and `expert`: their sum, greedy, in a short context, where nobody drafts, so that
+ * passes can be counted; or what is given instead.
+ */
 export function fakeRecipe(given: Partial<RecipeDocument> = {}): Recipe {
   return resolveRecipe(
     {
@@ -14,6 +17,7 @@ export function fakeRecipe(given: Partial<RecipeDocument> = {}): Recipe {
       params: { alpha: 1 },
       sampling: { temperature: 0 },
       engine: { contextLength: 64 },
+      speculation: 'off',
       ...given,
     },
     { directory: '/nowhere' },
