@@ -74,6 +74,13 @@ export function TokenPopover(props: TokenPopoverProps) {
       </div>
       {isSteered && <Terms terms={trace.terms} />}
       {trace.rewards.length > 0 && <Rewards rewards={trace.rewards} />}
+      {trace.draftedBy !== undefined && (
+        <p class="popover-summary">
+          {trace.draftedBy === 'constraint'
+            ? 'The constraint left no choice about it.'
+            : `Drafted by ${trace.draftedBy}, and checked in one pass with its neighbours.`}
+        </p>
+      )}
       {trace.klScale < 1 && (
         <p class="popover-summary">
           The KL budget left {(trace.klScale * 100).toFixed(0)} % of the shift.

@@ -43,6 +43,8 @@ export interface TokenTrace {
   }[];
   /** What the KL budget left of the shift: 1 is all of it. */
   readonly klScale: number;
+  /** Who drafted it: `constraint`, `copies`, or a model's name in the recipe; absent where nobody did. */
+  readonly draftedBy?: string;
   /** What the base alone would have chosen greedily. */
   readonly baseChoice: TokenLogprob;
   /** log p_composed(chosen) − log p_base(chosen), before rewards. */

@@ -156,5 +156,9 @@ function writeStats(err: Output, { usage, timings, finishReason }: GenerationRes
       ]),
       dim,
     ),
+    ...Object.entries(usage.drafts ?? {}).map(
+      ([drafter, { drafted, accepted }]) =>
+        `drafted by ${err.plain(drafter)}: ${drafted} tokens, of which ${accepted} came`,
+    ),
   ]);
 }

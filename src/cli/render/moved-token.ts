@@ -32,6 +32,7 @@ export function renderMovedToken(
     ...renderAlternatives(trace, text, palette).map((line) => `   ${line}`),
     `   ${dim('shares')}  ${renderShares(trace)}`,
     ...renderRewards(trace).map((line) => `   ${dim('rewards')}  ${line}`),
+    ...(trace.draftedBy === undefined ? [] : [`   ${dim('drafted by')}  ${trace.draftedBy}`]),
     ...(trace.klScale < 1 ? [`   ${dim('KL budget')}  ${renderScale(trace.klScale)}`] : []),
   ];
 }

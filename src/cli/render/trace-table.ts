@@ -13,14 +13,19 @@ interface TraceColumn {
 
 /**
  * One line per token: log-prob, how far it was moved, what every term and every reward contributed, and
- * what a KL budget left of that where it left less than all.
+ * what a KL budget left of that where it left less than all, and who drafted it if anybody did.
  */
 export function renderTrace(tokens: readonly GeneratedToken[], palette: Palette): string[] {
   const traced = tokens.flatMap(({ text, logprob = 0, trace }) =>
     trace === undefined ? [] : [{ text, logprob, trace }],
   );
   const traces = traced.map(({ trace }) => trace);
-  const columns = [...termColumns(traces), ...rewardColumns(traces), ...scaleColumns(traces)];
+  const columns = [
+    ...termColumns(traces),
+    ...rewardColumns(traces),
+    ...scaleColumns(traces),
+    ...drafterColumns(traces),
+  ];
   return renderTable(
     [
       { title: 'token' },
@@ -64,6 +69,11 @@ function rewardColumns(traces: readonly TokenTrace[]): TraceColumn[] {
 function scaleColumns(traces: readonly TokenTrace[]): TraceColumn[] {
   if (traces.every(({ klScale }) => klScale === 1)) return [];
   return [{ column: rightAligned('scale'), cell: ({ klScale }) => klScale.toFixed(2) }];
+}
+
+function drafterColumns(traces: readonly TokenTrace[]): TraceColumn[] {
+  if (traces.every(({ draftedBy }) => draftedBy === undefined)) return [];
+  return [{ column: { title: 'drafted by' }, cell: ({ draftedBy = '' }) => escapeLine(draftedBy) }];
 }
 
 /** A token's text with its spaces visible. */

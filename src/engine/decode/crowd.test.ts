@@ -96,8 +96,18 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 /** What an answer says; what it cost depends on who else was there. */
 function essence({ usage, ...rest }: GenerationResult) {
   const { promptTokens, completionTokens } = usage;
-  // That nobody could draft is said where somebody was asked to.
-  return { ...rest, warnings: [], usage: { promptTokens, completionTokens }, timings: null };
+  // That nobody could draft is said where somebody was asked to, and who did.
+  const tokens = rest.tokens.map(({ trace, ...token }) => ({
+    ...token,
+    trace: trace && { ...trace, draftedBy: undefined },
+  }));
+  return {
+    ...rest,
+    tokens,
+    warnings: [],
+    usage: { promptTokens, completionTokens },
+    timings: null,
+  };
 }
 
 async function readAll(stream: GenerationStream): Promise<GenerationResult> {

@@ -95,6 +95,12 @@ export class Drafting {
     return next.drafter === null || next.drafter === byConstraint ? null : next;
   }
 
+  /** Who drafted the token that is about to come, if it is the one supposed. */
+  drafterOf(tokenId: TokenId): string | undefined {
+    const next = this.#supposed[0];
+    return next?.tokenId === tokenId ? (next.drafter ?? undefined) : undefined;
+  }
+
   /** Whether a draft is being made: its rows are known to nobody else. */
   get isAtWork(): boolean {
     return this.#isAtWork;

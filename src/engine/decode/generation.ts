@@ -386,6 +386,7 @@ export class Generation implements Task {
           vocabulary,
           composition.explain(tokenId, topLogprobs),
           this.#chooser!.sharesOf(tokenId),
+          this.#drafting?.drafterOf(tokenId),
         ),
       }),
     };

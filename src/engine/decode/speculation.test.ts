@@ -113,7 +113,11 @@ afterAll(() => trimtab[Symbol.asyncDispose]());
 
 /** What an answer is; what it cost may differ. */
 function essence({ usage, ...rest }: GenerationResult) {
-  return { ...rest, timings: null, warnings: [], promptTokens: usage.promptTokens };
+  const tokens = rest.tokens.map(({ trace, ...token }) => ({
+    ...token,
+    trace: trace && { ...trace, draftedBy: undefined },
+  }));
+  return { ...rest, tokens, timings: null, warnings: [], promptTokens: usage.promptTokens };
 }
 
 describe('speculation', () => {
@@ -162,6 +166,21 @@ describe('speculation', () => {
     expect(answer.text).toBe('bcdeabcdea');
     expect(answer.usage.drafts!['small']).toMatchObject({ accepted: 0 });
     expect(passesOf(answer, 'base')).toBe(10);
+  });
+
+  it('tells of every token who drafted it', async () => {
+    await using same = await load({ logits: { expert: cycling, twin: cycling, base: cycling } });
+    const { tokens } = await same.generate('a', {
+      temperature: 0,
+      maxTokens: 7,
+      trace: true,
+      speculation: 'expert:length=3',
+    });
+    // The first before any draft, then three and the one after them, and one with the last.
+    const byExpert = [false, true, true, true, false, true, false];
+    expect(tokens.map(({ trace }) => trace!.draftedBy)).toEqual(
+      byExpert.map((isDrafted) => (isDrafted ? 'expert' : undefined)),
+    );
   });
 
   it('copies what stood in the prompt without any pass', async () => {

@@ -24,6 +24,7 @@ export function toTrace(
   vocabulary: Vocabulary,
   explanation: TokenExplanation,
   rewards: readonly RewardShare[],
+  draftedBy: string | undefined,
 ): TokenTrace {
   const named = (tokens: readonly RankedToken[]) =>
     tokens.map((token) => withText(vocabulary, token));
@@ -31,6 +32,7 @@ export function toTrace(
     terms: explanation.terms,
     rewards,
     klScale: explanation.klScale,
+    ...(draftedBy !== undefined && { draftedBy }),
     baseChoice: withText(vocabulary, explanation.baseChoice),
     shift: explanation.shift,
     kl: explanation.kl,

@@ -45,6 +45,7 @@ function toTrace(trace: TokenTrace) {
     })),
     rewards: trace.rewards.map((reward) => ({ ...reward })),
     klScale: trace.klScale,
+    ...(trace.draftedBy !== undefined && { draftedBy: trace.draftedBy }),
     baseChoice: withFiniteLogprob(trace.baseChoice),
     shift: finite(trace.shift),
     kl: finite(trace.kl),

@@ -1,4 +1,4 @@
-import type { GenerationResult, ModelUsage, Timings } from '../../spec/index.ts';
+import type { DraftUsage, GenerationResult, ModelUsage, Timings, Usage } from '../../spec/index.ts';
 import type { UsageBody } from '../wire/openai-shapes.ts';
 
 /** One choice's result, and which prompt it answers. */
@@ -29,6 +29,7 @@ export function toUsage(
     prompt_tokens_details: { cached_tokens: sum(cached) },
     trimtab: {
       models: sumOfModels(choices.map(({ result }) => result.usage.models)),
+      ...sumOfDrafts(choices.map(({ result }) => result.usage)),
       timings: slowest(choices.map(({ result }) => result.timings)),
       seeds: choices.map(({ result }) => result.seed),
     },
@@ -48,6 +49,18 @@ function sumOfModels(
     });
   }
   return Object.fromEntries(total);
+}
+
+function sumOfDrafts(usages: readonly Pick<Usage, 'drafts'>[]): Pick<Usage, 'drafts'> {
+  const total = new Map<string, DraftUsage>();
+  for (const [drafter, usage] of usages.flatMap(({ drafts = {} }) => Object.entries(drafts))) {
+    const before = total.get(drafter) ?? { drafted: 0, accepted: 0 };
+    total.set(drafter, {
+      drafted: before.drafted + usage.drafted,
+      accepted: before.accepted + usage.accepted,
+    });
+  }
+  return total.size === 0 ? {} : { drafts: Object.fromEntries(total) };
 }
 
 /** The longest of each wait, and the speed of all choices together. */

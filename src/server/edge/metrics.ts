@@ -38,6 +38,12 @@ export function createMetrics(service: InferenceService, running: () => number):
     labelNames: ['model', 'kind'],
     registers,
   });
+  const drafted = new Counter({
+    name: 'trimtab_draft_tokens_total',
+    help: 'Tokens that were drafted, and those of them that came, by recipe and drafter.',
+    labelNames: ['model', 'drafter', 'kind'],
+    registers,
+  });
   const firstToken = new Histogram({
     name: 'trimtab_time_to_first_token_seconds',
     help: 'From a request to its first token.',
@@ -89,6 +95,10 @@ export function createMetrics(service: InferenceService, running: () => number):
         tokens.inc({ ...label, kind: 'forward' }, model.forwards);
       }
       tokens.inc({ model: recipe, kind: 'completion' }, usage.completionTokens);
+      for (const [drafter, usageOf] of Object.entries(usage.drafts ?? {})) {
+        drafted.inc({ model: recipe, drafter, kind: 'drafted' }, usageOf.drafted);
+        drafted.inc({ model: recipe, drafter, kind: 'accepted' }, usageOf.accepted);
+      }
     },
     observeFirstToken: (model, seconds) => firstToken.observe({ model }, seconds),
     observeBetweenTokens: (model, seconds) => betweenTokens.observe({ model }, seconds),

@@ -48,6 +48,7 @@ const tokenTrace = z.object({
     z.object({ name: z.string(), weight: z.number(), value: z.number(), share: z.number() }),
   ),
   klScale: z.number(),
+  draftedBy: z.string().optional(),
   baseChoice: tokenLogprob,
   shift: z.number(),
   kl: z.number(),
@@ -87,6 +88,7 @@ const usage = z
           z.string(),
           z.object({ promptTokens: z.int(), cachedTokens: z.int(), forwards: z.int() }),
         ),
+        drafts: z.record(z.string(), z.object({ drafted: z.int(), accepted: z.int() })).optional(),
         timings: z.object({
           queuedMs: z.number(),
           prefillMs: z.number(),
@@ -96,7 +98,8 @@ const usage = z
         seeds: z.array(z.int()),
       })
       .openapi({
-        description: 'By model; timings of the slowest choice; the seed of each choice.',
+        description:
+          'By model; by drafter, where anything was drafted; timings of the slowest choice; the seed of each choice.',
       }),
   })
   .openapi('Usage');

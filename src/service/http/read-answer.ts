@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import {
   EngineUnavailableError,
+  type DraftUsage,
   type GeneratedToken,
   type GenerateServiceRequest,
   type GenerationChunk,
@@ -35,6 +36,7 @@ const chunkSchema = z.object({
       trimtab: z
         .object({
           models: z.record(z.string(), z.custom<ModelUsage>()),
+          drafts: z.record(z.string(), z.custom<DraftUsage>()).optional(),
           timings: z.custom<Timings>(),
           seeds: z.array(z.int()),
         })
@@ -98,6 +100,7 @@ export async function* readAnswer(
       promptTokens: usage.prompt_tokens,
       completionTokens: usage.completion_tokens,
       models: own?.models ?? {},
+      ...(own?.drafts && { drafts: own.drafts }),
     },
     timings: own?.timings ?? timingsOf(startedAt, firstAt ?? now(), now(), usage.completion_tokens),
   };
