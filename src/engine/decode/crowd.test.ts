@@ -97,8 +97,8 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 function essence({ usage, ...rest }: GenerationResult) {
   const { promptTokens, completionTokens } = usage;
   // That nobody could draft is said where somebody was asked to, and who did.
-  const tokens = rest.tokens.map(({ trace, ...token }) => ({
-    ...token,
+  const tokens = rest.tokens.map(({ trace, ...others }) => ({
+    ...others,
     trace: trace && { ...trace, draftedBy: undefined },
   }));
   return {
