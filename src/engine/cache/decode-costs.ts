@@ -7,25 +7,40 @@ const novelty = 0.2;
 /** Of one token, what a second one costs until it is measured. */
 const assumedSlope = 0.3;
 
+/** Measurements of one number of tokens before it is believed to be slower than its neighbours say. */
+const enough = 3;
+
+interface Measured {
+  readonly ms: number;
+  readonly count: number;
+}
+
 /** What decodes of one context take by their number of tokens: measured, and kept up to date. */
 export class DecodeCosts {
-  /** Milliseconds by tokens, ascending. */
-  readonly #measured: (number | undefined)[] = [];
+  /** By tokens. */
+  readonly #measured: (Measured | undefined)[] = [];
 
   /** @param tokens - Of one decode. @param milliseconds - That it took, with what was done with its rows. */
   record(tokens: number, milliseconds: number): void {
     if (tokens < 1 || tokens > mostTokens) return;
-    const before = this.#measured[tokens];
+    const { ms, count } = this.#measured[tokens] ?? { ms: milliseconds, count: 0 };
     // What another program's turn did to one decode must not count for a hundred.
-    const measured = before === undefined ? milliseconds : Math.min(milliseconds, 3 * before);
-    this.#measured[tokens] =
-      before === undefined ? measured : before + novelty * (measured - before);
+    const measured = Math.min(milliseconds, 3 * ms);
+    const share = Math.max(novelty, 1 / (count + 1));
+    this.#measured[tokens] = { ms: ms + share * (measured - ms), count: count + 1 };
   }
 
   /** Milliseconds of a decode of `tokens`: between those that were measured on a line; `undefined` before there are any. */
   of(tokens: number): number | undefined {
     const own = this.#measured[tokens];
-    if (own !== undefined) return own;
+    if (own !== undefined && own.count >= enough) return own.ms;
+    const around = this.#between(tokens);
+    if (own === undefined || around === undefined) return own?.ms ?? around;
+    return Math.min(own.ms, around);
+  }
+
+  /** On the line between the nearest numbers that were measured. */
+  #between(tokens: number): number | undefined {
     const below = this.#nearest(tokens, -1);
     const above = this.#nearest(tokens, 1);
     if (below === undefined) return above?.ms;
@@ -40,9 +55,9 @@ export class DecodeCosts {
     from: number,
     step: number,
   ): { readonly tokens: number; readonly ms: number } | undefined {
-    for (let tokens = from + step; tokens >= 1 && tokens < this.#measured.length; tokens += step) {
-      const ms = this.#measured[tokens];
-      if (ms !== undefined) return { tokens, ms };
+    for (let tokens = from + step; tokens >= 1 && tokens <= mostTokens; tokens += step) {
+      const measured = this.#measured[tokens];
+      if (measured !== undefined) return { tokens, ms: measured.ms };
     }
     return undefined;
   }

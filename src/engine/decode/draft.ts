@@ -60,6 +60,13 @@ interface Supposed extends DraftedToken {
 const byConstraint = 'constraint';
 const byCopies = 'copies';
 
+/**
+ * Positions at which a model's own choice is compared with what came, though it drafted nothing: the first ones,
+ * and then every so many.
+ */
+const watchedFirst = 24;
+const watchedEvery = 8;
+
 /** Copies after so many tokens that agree are believed apart from the others, and taken before a model's drafts. */
 const longMatch = 6;
 
@@ -127,6 +134,21 @@ export class Drafting {
     this.#isAtWork = false;
     for (const { drafter } of this.#supposed) {
       if (drafter !== null) this.#usageOf(drafter).drafted++;
+    }
+  }
+
+  /**
+   * Learns how good a model's drafts would be, from the rows of the current position, before its token is accepted.
+   * @param tokenId - What came. @param start - As for {@link draft}, at this position.
+   */
+  watch(tokenId: TokenId, { answer, budget, attempt }: DraftStart): void {
+    const { length, models, acceptances } = this.#options;
+    const position = answer.length;
+    if (length !== 'auto' || (position >= watchedFirst && position % watchedEvery !== 0)) return;
+    const drafter = this.drafterOf(tokenId) ?? this.#supposed[0]?.drafter;
+    for (const model of models) {
+      if (model === drafter) continue; // it is told by what becomes of its draft
+      acceptances.record(model, this.#choiceOf(model, budget, attempt).tokenId === tokenId);
     }
   }
 
@@ -210,7 +232,7 @@ export class Drafting {
 
   /** Asks the model for its row of the next position. @returns Whether it goes on. */
   *#addOfModel(model: string, start: DraftStart): Steps<boolean> {
-    const { window, lanes, chooser, constraint, masks, endTokens, signal } = this.#options;
+    const { window, lanes, constraint, masks, endTokens, signal } = this.#options;
     const { answer, attempt } = start;
     const before = [...answer, ...this.tokens];
     window.reach(before.length - answer.length + 1);
@@ -221,12 +243,18 @@ export class Drafting {
     const left = this.#left(start);
     if (constraint !== null) yield* valueOf(masks.prepare(constraint, left, signal));
     window.goTo(before.length);
-    const { kernels, spareRow } = window;
-    kernels.row(spareRow).set(kernels.row(window.modelRow(model)));
-    const drafted = chooser.draft(spareRow, left, this.#options.coupling, attempt);
+    const drafted = this.#choiceOf(model, left, attempt);
     if (endTokens.has(drafted.tokenId)) return false;
     this.#add(model, model, [drafted.tokenId], drafted.probabilities);
     return true;
+  }
+
+  /** What would be chosen if the model's row of the current position were the composed one. */
+  #choiceOf(model: string, budget: number, attempt: number): DraftedToken {
+    const { window, chooser, coupling } = this.#options;
+    const { kernels, spareRow } = window;
+    kernels.row(spareRow).set(kernels.row(window.modelRow(model)));
+    return chooser.draft(spareRow, budget, coupling, attempt);
   }
 
   #add(

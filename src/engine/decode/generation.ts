@@ -18,7 +18,7 @@ import { AnswerWriter } from './answer-writer.ts';
 import type { ChunkQueue } from './chunk-queue.ts';
 import { Copies } from './copies.ts';
 import { Course, rows, valueOf, type Steps } from './course.ts';
-import { Drafting, type Speculation } from './draft.ts';
+import { Drafting, type DraftStart, type Speculation } from './draft.ts';
 import type { MaskPreparer } from './mask-preparer.ts';
 import { SegmentSearch } from './segment-search.ts';
 import { TaskLanes, type StartOutcome } from './task-lanes.ts';
@@ -251,6 +251,7 @@ export class Generation implements Task {
         }
         // 6 to 8: temperature, filters, draw
         tokenId = chooser.choose(this.#segments?.attempt, this.#drafting?.coupled);
+        this.#drafting?.watch(tokenId, this.#draftStart);
       }
       if (!this.isDecoding) this.#firstTokenAt = this.#settings.now();
       const ending = endOfGeneration.has(tokenId)
@@ -265,22 +266,26 @@ export class Generation implements Task {
 
   /** Makes the next token's position the current one, once its rows are there. */
   *#rowsOfPosition(): Steps {
-    const { tokenIds, length } = this.#answer;
+    const { length } = this.#answer;
     const window = this.#window;
     if (!window.holds(length)) {
       window.open(length);
       if (this.#drafting !== null && this.isDecoding) {
-        yield* this.#drafting.draft({
-          answer: tokenIds,
-          known: this.#known,
-          budget: this.#budget,
-          attempt: this.#segments?.attempt ?? 0,
-        });
+        yield* this.#drafting.draft(this.#draftStart);
       }
       this.#askRows();
       yield rows;
     }
     window.goTo(length);
+  }
+
+  get #draftStart(): DraftStart {
+    return {
+      answer: this.#answer.tokenIds,
+      known: this.#known,
+      budget: this.#budget,
+      attempt: this.#segments?.attempt ?? 0,
+    };
   }
 
   /** Tokens that follow whatever the models say, as many as the window can hold. */
