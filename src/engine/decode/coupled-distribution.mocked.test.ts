@@ -6,6 +6,7 @@ import { chaoticLogits } from '../../../test/support/fake-model/chaotic-logits.t
 import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { pieceVocabulary } from '../../../test/support/piece-vocabulary.ts';
+import type { RowKernels } from '../../math/index.ts';
 import type { RecipeDocument } from '../../recipe/index.ts';
 import type { GenerateOptions, TokenId } from '../../spec/index.ts';
 import { LoadedRecipe } from '../loaded-recipe.ts';
@@ -23,16 +24,16 @@ vi.mock(import('../../sampling/index.ts'), async (importOriginal) => {
       const sampler = sampling.createSampler(options);
       const pickFrom = ({ tokenIds, probabilities }: ReturnType<typeof sampler.probabilities>) =>
         tokenIds[hook.pick!([...probabilities])]!;
-      const choose = (...[kernels, row]: Parameters<typeof sampler.choose>): TokenId =>
+      const choose = (kernels: RowKernels, row: number): TokenId =>
         pickFrom(sampler.probabilities(kernels, row));
       return {
         get length() {
           return sampler.length;
         },
-        adjust: sampler.adjust,
-        probabilities: sampler.probabilities,
-        accept: sampler.accept,
-        truncate: sampler.truncate,
+        adjust: (kernels, row) => sampler.adjust(kernels, row),
+        probabilities: (kernels, row) => sampler.probabilities(kernels, row),
+        accept: (tokenId) => sampler.accept(tokenId),
+        truncate: (length) => sampler.truncate(length),
         choose,
         draft(kernels, row) {
           const probabilities = sampler.probabilities(kernels, row);
