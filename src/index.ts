@@ -57,6 +57,7 @@ export type {
   ShapeComparison,
   TokenizeOptions,
 } from './engine/index.ts';
+export type { Coupling, DrafterSetting, SpeculationSetting } from './options/index.ts';
 export { loadRecipe, parseRecipe, recipeJsonSchema, resolveRecipe } from './recipe/index.ts';
 export type {
   EngineSettings,
