@@ -22,7 +22,13 @@ interface DecodingResults {
 export async function measureDecoding(): Promise<readonly DecodingResults[]> {
   const engine = { contextLength: 512, threads: 1, maxSequences: 1 };
   const alone = resolveRecipe(
-    { name: 'alone', models: { base: embeddedFiles.base }, base: 'base', engine },
+    {
+      name: 'alone',
+      models: { base: embeddedFiles.base },
+      base: 'base',
+      engine,
+      speculation: 'off',
+    },
     { directory: modelsFolder },
   );
   return [

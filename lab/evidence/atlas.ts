@@ -93,6 +93,7 @@ function atlas(isMasked: boolean): Recipe {
       ...(isMasked && { plausibility: { minP, models: ['base', 'expert'] } }),
       sampling: { temperature: 0 },
       engine: { maxSequences: 16 },
+      speculation: 'off',
     },
     { directory: modelsFolder },
   );

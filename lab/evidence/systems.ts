@@ -142,6 +142,7 @@ function composedRecipe(
       }),
       sampling: { temperature: 0 },
       engine,
+      speculation: 'off', // passes are told
     },
     { directory: '.' },
   );
@@ -157,6 +158,7 @@ function aloneRecipe(model: 'large' | 'small', file: string, adapter?: string): 
       base: model,
       sampling: { temperature: 0 },
       engine,
+      speculation: 'off', // passes are told
     },
     { directory: '.' },
   );

@@ -44,7 +44,7 @@ export function runOurs(recipe: string, { prompt, tokens, threads }: Asked): Pro
     prompt,
     '--raw',
     '--quiet',
-    ...toArgs({ '--temperature': 0, '--threads': threads }),
+    ...toArgs({ '--temperature': 0, '--threads': threads, '--speculation': 'off' }),
     ...toArgs({ '--max-tokens': tokens, '--min-tokens': tokens }),
   ]);
 }

@@ -18,7 +18,12 @@ export interface Subject extends AsyncDisposable {
 
 /** One model alone. */
 export function loadModelAlone(file: string, engine: EngineSettings): Promise<Subject> {
-  return load({ models: { base: { file, prompt: 'raw' } }, base: 'base', engine });
+  return load({
+    models: { base: { file, prompt: 'raw' } },
+    base: 'base',
+    engine,
+    speculation: 'off',
+  });
 }
 
 /** One file under two names, whose rows are composed: two lanes of one context. */
@@ -28,6 +33,7 @@ export function loadTwoViews(file: string, engine: EngineSettings): Promise<Subj
     base: 'told',
     formula: '1.5 * told - 0.5 * plain',
     engine,
+    speculation: 'off',
   });
 }
 

@@ -85,6 +85,7 @@ async function timesOf(url: string, prompt: string, tokens: number) {
       temperature: 0,
       max_tokens: tokens,
       ...(await longAnswer(url, tokens)),
+      trimtab: { speculation: 'off' }, // llama-server reads no such field
     }),
   });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);

@@ -66,6 +66,7 @@ export function rewardsRecipe(cheerful: Attribute, normalizations: Normalization
       rewards: Object.fromEntries(off) as typeof rewards,
       sampling: { temperature: 0 },
       engine: { maxSequences: mostAnswers, threads: 1 },
+      speculation: 'off',
     },
     { directory: modelsFolder },
   );

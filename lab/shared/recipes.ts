@@ -37,7 +37,7 @@ export function shippedRecipe(name: string): Promise<Recipe> {
   return loadRecipe(path.join(root, 'recipes', `${name}.yaml`));
 }
 
-/** Greedy proxy-tuning over three files, every model seeing the same tokens. */
+/** Greedy proxy-tuning over three files, every model seeing the same tokens, a pass of each for a token. */
 export function proxyTuningRecipe(
   name: string,
   files: RoleFiles,
@@ -53,6 +53,7 @@ export function proxyTuningRecipe(
       antiExpert: 'antiExpert',
       sampling: { temperature: 0 },
       engine,
+      speculation: 'off',
       ...more,
       models: { ...(Object.fromEntries(raw) as RecipeDocument['models']), ...more.models },
     },

@@ -171,6 +171,7 @@ function recipeOf(files: RoleFiles, gpuLayers: number): Recipe {
       expert: 'expert',
       antiExpert: 'antiExpert',
       engine: { contextLength: 512, maxSequences: 1 },
+      speculation: 'off',
     },
     { directory: process.cwd() },
   );

@@ -163,7 +163,17 @@ describe('rewards', () => {
   });
 
   it('choose among whole answers', async () => {
-    const args = ['--guidance', 'best-of:n=4', '--temperature', '1', '--seed', '1', '--json'];
+    const args = [
+      '--guidance',
+      'best-of:n=4',
+      '--temperature',
+      '1',
+      '--seed',
+      '1',
+      '--json',
+      '--speculation',
+      'off',
+    ];
     const best = JSON.parse((await run(...args)).stdout);
     const first = JSON.parse((await run(...args, '--guidance', 'best-of:n=1')).stdout);
     expect(best.rewards.polite).toBeGreaterThanOrEqual(first.rewards.polite);
