@@ -1,4 +1,9 @@
-export type { DraftedToken, TokenProbabilities } from './coupling.ts';
+export {
+  keepProbability,
+  recoveredProbabilities,
+  type DraftedToken,
+  type TokenProbabilities,
+} from './coupling.ts';
 export { differingTemperature } from './answers-that-differ.ts';
 export {
   type LogitBias,

@@ -144,7 +144,8 @@ describe('rewards', () => {
   });
 
   it('stand in the trace, with their share and what a budget left', async () => {
-    const { stderr } = await run('--trace', '--kl-budget', '1.5', '--kl-budget-answer', '9');
+    const budgets = ['--kl-budget', '1.5', '--kl-budget-answer', '9'];
+    const { stderr } = await run('--trace', ...budgets, '--speculation', 'off');
     expect(stderr).toMatch(/^token +logprob .* \+2\.0·polite +scale +unsteered$/m);
     expect(stderr).toMatch(/^' hope' .* \+2\.00 +1\.00 /m);
     expect(stderr).toMatch(/^rewards polite 1\.00$/m);

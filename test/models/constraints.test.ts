@@ -121,9 +121,9 @@ describe('a constrained answer', () => {
 
   it('spells what is forced without sampling it, to the same text', async () => {
     const constraint: Constraint = { regex: 'The answer to your question is: (yes|no)' };
-    const asked = { maxTokens: 60, constraint, speculation: 'off' };
-    const fast = await trimtab.generate('is it?', asked);
-    const slow = await trimtab.generate('is it?', { ...asked, logprobs: true });
+    const undrafted = { maxTokens: 60, constraint, speculation: 'off' };
+    const fast = await trimtab.generate('is it?', undrafted);
+    const slow = await trimtab.generate('is it?', { ...undrafted, logprobs: true });
     expect(fast.text).toMatch(/^The answer to your question is: (yes|no)$/);
     expect(idsOf(slow)).toEqual(idsOf(fast));
     const forwards = ({ usage }: GenerationResult) => usage.models['base']!.forwards;

@@ -89,7 +89,8 @@ describe('exactness', () => {
         { length: 16 },
         (__, i) => `${'the tea is on the table '.repeat(i % 5)}${i}`,
       );
-      const options = { ...long(600), ...sampling, logprobs: true };
+      // These files are not of Q8_0: passes of several positions round otherwise than those of one.
+      const options = { ...long(600), ...sampling, logprobs: true, speculation: 'off' };
       const together = await Promise.all(
         prompts.map((prompt) => trimtab.generate(prompt, options)),
       );

@@ -132,7 +132,10 @@ describe('ARGS over a scalar reward model', () => {
 
   it('costs one token of the reward model per candidate, and none again for the chosen one', async () => {
     const before = trimtab.stats.decodedTokens;
-    const { usage } = await trimtab.generate('never asked', { maxTokens: 6 });
+    const { usage } = await trimtab.generate('never asked', {
+      maxTokens: 6,
+      speculation: 'off',
+    });
     const tokens = trimtab.stats.decodedTokens - before;
     const models = Object.values(usage.models);
     const read = models.reduce(

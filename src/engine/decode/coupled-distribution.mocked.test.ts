@@ -17,7 +17,7 @@ const hook = vi.hoisted(() => ({ pick: undefined as Pick | undefined }));
 // probability: what the sampler gives for a row is asked of the real one.
 vi.mock(import('../../sampling/index.ts'), async (importOriginal) => {
   const sampling = await importOriginal();
-  const { keepProbability, recoveredProbabilities } = await import('../../sampling/coupling.ts');
+  const { keepProbability, recoveredProbabilities } = sampling;
   return {
     ...sampling,
     createSampler(options) {
