@@ -15,8 +15,9 @@ export interface ExperimentEntry {
 /** Every experiment, by subject: `npm run lab` and `docs/lab.md` list them. */
 export const experiments: Readonly<Record<string, ExperimentEntry>> = {
   speed: {
-    shows: 'What composed steps, serving and memory cost against the bare forwards of the models',
-    takes: '10 minutes, with --quick one',
+    shows:
+      'What drafts save, and what composed steps, serving and memory cost against the bare forwards of the models',
+    takes: '15 minutes, with --quick one',
     page: 'docs/benchmarks.md',
     open: async () => (await import('./speed/speed.ts')).default,
   },

@@ -1,4 +1,4 @@
-import { showMebibytes, showSummary, type MachineFacts, type Summary } from '../shared/measure.ts';
+import { showMebibytes, showSummary, type Summary } from '../shared/measure.ts';
 import { showTable, tableOf } from '../shared/table.ts';
 import type { MemoryResults } from './memory.ts';
 import type { ServingResults } from './serving.ts';
@@ -14,11 +14,6 @@ export interface SubjectResults extends StepResults {
   readonly counts: readonly Counts[];
   readonly serving: ServingResults;
   readonly memory: MemoryResults | null;
-}
-
-export interface SpeedResults {
-  readonly machine: MachineFacts;
-  readonly subjects: readonly SubjectResults[];
 }
 
 export function showSubject(results: SubjectResults): string {

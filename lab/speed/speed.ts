@@ -1,97 +1,72 @@
-// Composed steps against the bare forwards of their models, in ratios.
-import type { EngineSettings } from '../../src/index.ts';
-import { experiment } from '../shared/experiment.ts';
-import { number, onOff } from '../shared/flags.ts';
-import { machineFacts, showMachine } from '../shared/measure.ts';
-import { showProgress } from '../shared/progress.ts';
-import { largeFiles } from '../shared/random-files.ts';
-import { embeddedFiles, proxyTuningRecipe, type RoleFiles } from '../shared/recipes.ts';
-import { measureMemory } from './memory.ts';
-import { showSubject, type SpeedResults, type SubjectResults } from './report.ts';
-import { measureServing } from './serving.ts';
-import { countWork, generationCounts, measurePrefix, measureSteps, type Counts } from './steps.ts';
-import { loadSubject } from './subject.ts';
+// What composed answers cost: their steps against the bare forwards of their models, and drafts against none.
+import { measureSpeculation } from '../speculation/speculation.ts';
+import type { SpeculationResults } from '../speculation/report.ts';
+import { maskBenchFile, readToolSchemas, type ToolSchema } from '../speculation/schemas.ts';
+import { subjects } from '../speculation/subjects.ts';
+import { experiment, type Print } from '../shared/experiment.ts';
+import { number, onOff, text } from '../shared/flags.ts';
+import { machineFacts, showMachine, type MachineFacts } from '../shared/measure.ts';
+import type { SubjectResults } from './report.ts';
+import { measureStepCosts } from './step-costs.ts';
 
-interface Plan {
-  readonly name: string;
-  readonly files: RoleFiles;
-  readonly threads: number;
-  readonly rounds: number;
-  readonly steps: number;
-  readonly prefixPrompt: number;
+export interface SpeedResults {
+  readonly machine: MachineFacts;
+  readonly steps: readonly SubjectResults[];
+  readonly speculation: readonly SpeculationResults[];
 }
 
-const most = Math.max(...generationCounts);
-
-function embedded(isQuick: boolean): Plan {
-  return {
-    name: 'embedded models, vocabulary 1,280',
-    files: embeddedFiles,
-    threads: 1,
-    rounds: isQuick ? 2 : 21,
-    steps: isQuick ? 8 : 50,
-    prefixPrompt: 200,
-  };
-}
-
-async function large(threads: number): Promise<Plan> {
-  return {
-    name: 'random models of 1.2 G and 2 × 47 M parameters, Q8_0, vocabulary 128,256',
-    files: await largeFiles(),
-    threads,
-    rounds: 9,
-    steps: 6,
-    prefixPrompt: 72,
-  };
-}
+const schemaCount = 20;
+const fewSchemas = 2;
 
 export default experiment({
   flags: {
-    quick: onOff('leaves out the models with a vocabulary of 128,256'),
-    threads: number("the large models' threads: all cores by default, fewer where others use them"),
+    parts: text(
+      'PARTS',
+      'with commas between them: speculation on the models of atlas, inflated and real, and steps; ' +
+        'atlas,inflated by default, with --quick atlas',
+    ),
+    quick: onOff('a few requests of each; steps leave out the models with a vocabulary of 128,256'),
+    rounds: number('of speculation, in one order and in the other', 2),
+    threads: number("all models' but the embedded ones': all cores by default"),
+    schemas: text('FILE', 'maskbench.tar.xz of JSONSchemaBench: ../shared/data by default'),
+    'llama-cpp': text('DIR', "a folder with llama.cpp's llama-server, to compare with"),
   },
-  async run({ quick, threads }, print) {
+  async run(
+    { parts, quick, rounds, threads: given, schemas: archive, 'llama-cpp': folder },
+    print,
+  ) {
     const machine = machineFacts();
+    const threads = given ?? Math.min(machine.cores, 16);
+    const names = (parts ?? (quick ? 'atlas' : 'atlas,inflated')).split(',');
+    requireParts(names);
     print(showMachine());
-    const plans = [embedded(quick)];
-    if (!quick) plans.push(await large(threads ?? Math.min(machine.cores, 16)));
-    const subjects: SubjectResults[] = [];
-    for (const plan of plans) {
-      const results = await measure(plan);
-      print(showSubject(results));
-      subjects.push(results);
+    const steps = names.includes('steps') ? await measureStepCosts(quick, threads, print) : [];
+    const speculation: SpeculationResults[] = [];
+    for (const name of names.filter((each) => each !== 'steps')) {
+      const open = subjects[name as keyof typeof subjects];
+      const schemas = await toolSchemas(archive ?? maskBenchFile, quick, print);
+      const options = { rounds, threads, schemas, quick, folder };
+      const results = await measureSpeculation(open, options, print);
+      if (results !== null) speculation.push(results);
     }
-    return { data: { machine, subjects } satisfies SpeedResults };
+    const failed = speculation.some(({ broken }) => broken > 0);
+    return { data: { machine, steps, speculation } satisfies SpeedResults, failed };
   },
 });
 
-async function measure(plan: Plan): Promise<SubjectResults> {
-  const { name, files, threads, rounds, steps, prefixPrompt } = plan;
-  const engine: EngineSettings = { contextLength: 512, threads, maxSequences: 2 * most };
-  const recipe = proxyTuningRecipe('bench', files, engine);
-  await using subject = await loadSubject({ recipe, most, promptTokens: 24, steps });
-  const stepResults = await measureSteps(subject, rounds, name);
-  const prefixTokens = { prompt: prefixPrompt, new: 8 };
-  const prefix = await measurePrefix(subject, prefixTokens, rounds);
-  const counts: Counts[] = [];
-  for (const count of generationCounts) counts.push(await countWork(subject, count, 20));
-  const serving = await measureServing(subject, recipe, {
-    generations: most,
-    tokens: steps,
-    rounds: Math.min(rounds, 9),
-  });
-  showProgress(`${name}: memory`);
-  const task = { files, engine: { ...engine, maxSequences: 4 }, generations: 4, tokens: 8 };
-  return {
-    name,
-    rounds,
-    steps,
-    threads: subject.contexts.map(() => threads),
-    ...stepResults,
-    prefix,
-    prefixTokens,
-    counts,
-    serving,
-    memory: await measureMemory(task),
-  };
+/** @throws Error for a part that there is not. */
+function requireParts(names: readonly string[]): void {
+  const known = ['steps', ...Object.keys(subjects)];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no part ${unknown}: ${known.join(', ')}.`);
+}
+
+async function toolSchemas(
+  archive: string,
+  quick: boolean,
+  print: Print,
+): Promise<readonly ToolSchema[] | null> {
+  const schemas = await readToolSchemas(archive, quick ? fewSchemas : schemaCount);
+  if (schemas === null) print(`Left out: JSON under a schema, as there is no ${archive}.`);
+  return schemas;
 }

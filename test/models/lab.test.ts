@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { ProfilesResults } from '../../lab/profiles/report.ts';
-import type { SpeedResults } from '../../lab/speed/report.ts';
+import type { SpeedResults } from '../../lab/speed/speed.ts';
 import { embeddedFiles } from '../../lab/shared/recipes.ts';
 import { inflateModel } from '../../lab/speculation/inflate.ts';
 import { compareModels } from '../../lab/speculation/likeness.ts';
@@ -12,11 +12,12 @@ import { measureExperiment } from '../support/run-experiment.ts';
 
 describe('lab/speed/speed.ts', () => {
   it('measures the embedded models in ratios, and counts', async () => {
-    const { machine, subjects } = await measureExperiment<SpeedResults>('speed', '--quick');
+    const flags = ['--quick', '--parts', 'steps'];
+    const { machine, steps } = await measureExperiment<SpeedResults>('speed', ...flags);
     expect(machine.llamaCpp).not.toBe('');
-    expect(subjects).toHaveLength(1);
-    const [{ atOnce, overGreedy, prefix, counts, serving, memory }] = subjects as [
-      SpeedResults['subjects'][0],
+    expect(steps).toHaveLength(1);
+    const [{ atOnce, overGreedy, prefix, counts, serving, memory }] = steps as [
+      SpeedResults['steps'][0],
     ];
     expect(atOnce.map(({ generations }) => generations)).toEqual([1, 4, 16]);
     const summaries = [
@@ -41,6 +42,21 @@ describe('lab/speed/speed.ts', () => {
     // Only Linux says how much a process has had.
     const { peakBytes, idleBytes } = memory ?? { peakBytes: 1, idleBytes: 0 };
     expect(peakBytes).toBeGreaterThan(idleBytes);
+  });
+});
+
+describe('lab/speculation/speculation.ts', () => {
+  it('counts what drafts of the embedded models save, and finds the same answers', async () => {
+    const flags = ['--quick', '--rounds', '1'];
+    const { speculation } = await measureExperiment<SpeedResults>('speed', ...flags);
+    expect(speculation).toMatchObject([{ isExact: true, broken: 0 }]);
+    for (const { ways, alone } of speculation[0]!.workloads) {
+      expect(ways.off.counts.drafts).toEqual({});
+      expect(ways.expert.counts.drafts['expert']!.drafted).toBeGreaterThan(0);
+      const baseOf = ({ counts }: typeof alone) => counts.passesPerToken['base']!;
+      expect(baseOf(ways.expert)).toBeLessThan(baseOf(ways.off));
+      expect(Object.keys(alone.counts.passesPerToken)).toEqual(['base']);
+    }
   });
 });
 
