@@ -72,6 +72,11 @@ export function TokenPopover(props: TokenPopoverProps) {
           chosen={token.tokenId}
         />
       </div>
+      {isSteered && trace.params !== undefined && (
+        <p class="popover-summary">
+          At this token {Object.entries(trace.params).map(showParam).join(', ')}.
+        </p>
+      )}
       {isSteered && <Terms terms={trace.terms} />}
       {trace.rewards.length > 0 && <Rewards rewards={trace.rewards} />}
       {trace.draftedBy !== undefined && (
@@ -88,6 +93,11 @@ export function TokenPopover(props: TokenPopoverProps) {
       )}
     </div>
   );
+}
+
+/** `alpha 0.42`: what a schedule chose. */
+function showParam([name, value]: [string, number]): string {
+  return `${name} ${formatPlain(value)}`;
 }
 
 interface AlternativesProps {

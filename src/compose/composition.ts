@@ -2,9 +2,18 @@ import type { RowKernels } from '../math/index.ts';
 import { ContractError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
 import { BudgetedShift, noRewards, type RewardShift } from './budgeted-shift.ts';
 import { explain, rankTokens, type RankedToken, type TokenExplanation } from './explanation.ts';
+import type { PlannedTerm } from './formula.ts';
 import type { ScaledShift } from './kl-budget.ts';
-import { isCopy, lackingTokens, type CompositionPlan, type PlannedTerm } from './plan.ts';
+import {
+  isCopy,
+  isOneAlone,
+  isOneRow,
+  lackingTokens,
+  layOutRows,
+  type CompositionPlan,
+} from './plan.ts';
 import { permitPlausible } from './plausibility.ts';
+import { ScheduledParams } from './scheduled-params.ts';
 import { SourceRow } from './source.ts';
 
 /**
@@ -21,6 +30,9 @@ import { SourceRow } from './source.ts';
  * A term's `x` is the model's logits, or its log-probs where the formula says `logp`. A token that a
  * term's model lacks has no logit there; it is taken as if every model found it as probable as the
  * base does, so that the difference of two models neither raises nor lowers it.
+ *
+ * Where the plan has a schedule, the coefficients are those of its params' values at the position, which
+ * depend on the rows alone: the composition is, bit for bit, that of a plan with these values.
  */
 export interface Composition {
   readonly plan: CompositionPlan;
@@ -46,6 +58,8 @@ export interface Composition {
    * @throws NonFiniteLogitsError if the coefficients are so large that the sum overflows.
    */
   finish(): number;
+  /** What the plan's schedule chose of its params at this position; none without one. */
+  scheduledParams(): Readonly<Record<string, number>>;
   /**
    * Writes the row that `finish` handed out anew, as `base + t shift`: the shift is that of the whole
    * formula before a plausibility mask, and the rewards on top; t is the largest scale in [0, 1] that
@@ -88,11 +102,9 @@ class RowComposition implements Composition {
   readonly plan: CompositionPlan;
   readonly #kernels: RowKernels;
   readonly #sources: ReadonlyMap<string, SourceRow>;
-  readonly #baseTerm: PlannedTerm | undefined;
-  /** Every term but the base's, in the formula's order. */
-  readonly #shiftTerms: readonly PlannedTerm[];
-  /** Tokens that a model of the shift lacks. */
-  readonly #lacking: readonly TokenId[];
+  /** The plan's, with its own coefficients. */
+  readonly #planned: OrderedTerms;
+  readonly #schedule: ScheduledParams | undefined;
   /** Row of the sum; of the only model where that is copied. */
   readonly #composed: number;
   /** Row handed out: another than `#composed` if that is to be kept. */
@@ -104,8 +116,11 @@ class RowComposition implements Composition {
 
   #position = 0;
   #arrived = 0;
-  /** How many of `#shiftTerms` are in the sum. */
+  /** With their coefficients at this position. */
+  #terms: OrderedTerms;
+  /** How many terms of the shift are in the sum. */
   #folded = 0;
+  #scheduled: Readonly<Record<string, number>> = {};
   #isFinished = false;
   /** `logSumExp` of the composed row, once it has been asked for. */
   #logZ: number | undefined;
@@ -121,23 +136,26 @@ class RowComposition implements Composition {
         new SourceRow(kernels, firstRow + i, plan.alignments.get(model)),
       ]),
     );
-    let next = firstRow + plan.models.length;
+    const layout = layOutRows(plan);
+    const shift = firstRow + layout.shift;
     this.#isCopy = isCopy(plan);
-    this.#composed = this.#isCopy ? this.#sources.get(plan.terms[0]!.model)!.row : next++;
-    this.#mask = next;
-    this.#output = plan.keepRows ? next : this.#composed;
-    if (plan.keepShift) {
-      this.#shift = new BudgetedShift(kernels, {
-        base: this.#sources.get(plan.base)!.row,
-        composed: this.#composed,
-        shift: next + 1,
-        output: this.#output,
+    this.#composed = firstRow + layout.composed;
+    this.#mask = firstRow + layout.mask;
+    this.#output = plan.keepRows ? this.#mask : this.#composed;
+    const rows = { composed: this.#composed, shift, output: this.#output };
+    if (plan.keepShift) this.#shift = new BudgetedShift(kernels, { ...rows, base: this.#baseRow });
+    if (plan.schedule !== null) {
+      const { difference } = plan.schedule;
+      this.#schedule = new ScheduledParams(plan.schedule, kernels, {
+        ...rows,
+        base: this.#baseRow,
+        sides: layout.sides && [firstRow + layout.sides[0], firstRow + layout.sides[1]],
+        sources: this.#sources,
+        lacking: lackingOf(plan, [...(difference?.raised ?? []), ...(difference?.lowered ?? [])]),
       });
     }
-    this.#baseTerm = plan.terms.find(({ model }) => model === plan.base);
-    this.#shiftTerms = plan.terms.filter((term) => term !== this.#baseTerm);
-    const lacking = this.#shiftTerms.flatMap(({ model }) => lackingTokens(plan.alignments, model));
-    this.#lacking = [...new Set(lacking)];
+    this.#planned = orderTerms(plan, plan.terms);
+    this.#terms = this.#planned;
     this.reset(0);
   }
 
@@ -148,6 +166,8 @@ class RowComposition implements Composition {
     this.#isFinished = false;
     this.#logZ = undefined;
     this.#klScale = 1;
+    this.#scheduled = {};
+    this.#terms = this.#planned;
     for (const source of this.#sources.values()) source.isPresent = false;
     if (!this.#isCopy) this.#kernels.fill(this.#composed, 0);
   }
@@ -191,13 +211,19 @@ class RowComposition implements Composition {
       );
     }
     if (!this.#isCopy) this.#addBase();
+    if (this.#schedule !== undefined) this.#follow(this.#schedule);
     this.#shift?.measure();
-    if (this.plan.plausibility !== null) this.#maskImplausible();
+    if (this.plan.plausibility !== null && !isOneAlone(this.#terms.all)) this.#maskImplausible();
     if (this.#output !== this.#composed) {
       this.#kernels.row(this.#output).set(this.#kernels.row(this.#composed));
     }
     this.#isFinished = true;
     return this.#output;
+  }
+
+  scheduledParams(): Readonly<Record<string, number>> {
+    this.finish();
+    return this.#scheduled;
   }
 
   rescale(rewards: RewardShift | null, budget: number): ScaledShift {
@@ -231,7 +257,9 @@ class RowComposition implements Composition {
     }
     this.#logitsOf(tokenId); // finished, and the token exists
     return explain(tokenId, top, {
-      plan: this.plan,
+      base: this.plan.base,
+      terms: this.#terms.all,
+      scheduled: this.#scheduled,
       kernels: this.#kernels,
       composed: { row: this.#composed, logZ: this.#composedLogZ() },
       sources: this.#sources,
@@ -239,22 +267,46 @@ class RowComposition implements Composition {
     });
   }
 
+  get #baseRow(): number {
+    return this.#sources.get(this.plan.base)!.row;
+  }
+
   /** Adds the terms whose turn it is and whose rows are there. */
   #foldShift(): void {
     if (this.#isCopy) return;
-    for (; this.#folded < this.#shiftTerms.length; this.#folded++) {
-      const term = this.#shiftTerms[this.#folded]!;
+    const { shift } = this.#terms;
+    for (; this.#folded < shift.length; this.#folded++) {
+      const term = shift[this.#folded]!;
       if (!this.#sources.get(term.model)!.isPresent) return;
       this.#accumulate(term);
     }
   }
 
+  /** Composes anew with the coefficients that the schedule chooses, where they are others than the plan's. */
+  #follow(schedule: ScheduledParams): void {
+    this.#scheduled = schedule.choose();
+    const { params, coefficientsAt } = this.plan.schedule!;
+    if (params.every(({ name, value }) => this.#scheduled[name] === value)) return;
+    const coefficients = coefficientsAt(this.#scheduled);
+    const terms = this.plan.terms.map((term, i) => ({ ...term, coefficient: coefficients[i]! }));
+    this.#terms = orderTerms(this.plan, terms);
+    if (isOneRow(terms, this.plan.alignments)) {
+      const { model } = terms.find(({ coefficient }) => coefficient !== 0)!;
+      const { row } = this.#sources.get(model)!;
+      this.#kernels.row(this.#composed).set(this.#kernels.row(row));
+      return;
+    }
+    this.#kernels.fill(this.#composed, 0);
+    for (const term of this.#terms.shift) this.#accumulate(term);
+    this.#addBase();
+  }
+
   #addBase(): void {
     this.#shiftLackingTokens();
-    if (this.#baseTerm !== undefined) this.#accumulate(this.#baseTerm);
+    if (this.#terms.base !== undefined) this.#accumulate(this.#terms.base);
     const bad = this.#kernels.firstNonFinite(this.#composed);
     if (bad === -1) return;
-    const coefficients = this.plan.terms.map((term) => `${term.coefficient} for ${term.model}`);
+    const coefficients = this.#terms.all.map((term) => `${term.coefficient} for ${term.model}`);
     throw new NonFiniteLogitsError(
       `At position ${this.#position} the composition overflows at token ${bad}: the coefficients ` +
         `(${coefficients.join(', ')}) are too large for these logits. Choose smaller params.`,
@@ -262,6 +314,7 @@ class RowComposition implements Composition {
   }
 
   #accumulate({ model, space, coefficient }: PlannedTerm): void {
+    if (coefficient === 0) return;
     const source = this.#sources.get(model)!;
     const offset = space === 'logprobs' ? source.logZ : 0;
     this.#kernels.accumulate(this.#composed, source.row, coefficient, offset);
@@ -269,13 +322,14 @@ class RowComposition implements Composition {
 
   /** `shift[i] <- Σ c_j x_j` with every `log p_j(i)` taken to be the base's. */
   #shiftLackingTokens(): void {
-    if (this.#lacking.length === 0) return;
+    const { lacking, shift: terms } = this.#terms;
+    if (lacking.length === 0) return;
     const composed = this.#kernels.row(this.#composed);
     const base = this.#sources.get(this.plan.base)!;
-    for (const tokenId of this.#lacking) {
+    for (const tokenId of lacking) {
       const logprob = base.logprob(tokenId);
       let shift = 0;
-      for (const { model, space, coefficient } of this.#shiftTerms) {
+      for (const { model, space, coefficient } of terms) {
         const offset = space === 'logits' ? this.#sources.get(model)!.logZ : 0;
         shift += coefficient * (logprob + offset);
       }
@@ -305,6 +359,29 @@ class RowComposition implements Composition {
   #composedLogZ(): number {
     return (this.#logZ ??= this.#kernels.logSumExp(this.#composed));
   }
+}
+
+/** Terms with coefficients that are summed in an order: those of the shift, then the base's. */
+interface OrderedTerms {
+  readonly all: readonly PlannedTerm[];
+  /** Every one but the base's, in the formula's order. */
+  readonly shift: readonly PlannedTerm[];
+  readonly base: PlannedTerm | undefined;
+  /** Tokens that a model of the shift lacks. */
+  readonly lacking: readonly TokenId[];
+}
+
+function orderTerms(plan: CompositionPlan, all: readonly PlannedTerm[]): OrderedTerms {
+  const base = all.find(({ model, coefficient }) => model === plan.base && coefficient !== 0);
+  const shift = all.filter((term) => term !== base);
+  return { all, shift, base, lacking: lackingOf(plan, shift) };
+}
+
+/** Tokens that the model of a term that counts lacks. */
+function lackingOf(plan: CompositionPlan, terms: readonly PlannedTerm[]): TokenId[] {
+  const counted = terms.filter(({ coefficient }) => coefficient !== 0);
+  const lacking = counted.flatMap(({ model }) => lackingTokens(plan.alignments, model));
+  return [...new Set(lacking)];
 }
 
 function checkRows(plan: CompositionPlan, kernels: RowKernels, firstRow: number): void {

@@ -1,6 +1,6 @@
 import type { RowKernels } from '../math/index.ts';
 import type { TokenId } from '../spec/index.ts';
-import type { CompositionPlan } from './plan.ts';
+import type { PlannedTerm } from './formula.ts';
 
 export interface RankedToken {
   readonly tokenId: TokenId;
@@ -18,6 +18,8 @@ export interface TokenExplanation {
     /** `coefficient × logprob`. */
     readonly share: number;
   }[];
+  /** What a schedule chose of its params; none without one. */
+  readonly params: Readonly<Record<string, number>>;
   /** What `rescale` left of the shift of formula and rewards: 1 where it was not called. */
   readonly klScale: number;
   /** What the base alone would have chosen greedily. */
@@ -37,27 +39,31 @@ interface NormalisedRow {
 }
 
 export interface ExplainedRows {
-  readonly plan: CompositionPlan;
+  readonly base: string;
+  /** With their coefficients at this position. */
+  readonly terms: readonly PlannedTerm[];
+  readonly scheduled: Readonly<Record<string, number>>;
   readonly kernels: RowKernels;
   readonly composed: NormalisedRow;
-  /** By model, all of `plan.models`. */
+  /** By model, all of the plan's. */
   readonly sources: ReadonlyMap<string, NormalisedRow>;
   readonly klScale: number;
 }
 
 /** @param top - Length of the lists before and after. */
 export function explain(tokenId: TokenId, top: number, rows: ExplainedRows): TokenExplanation {
-  const { plan, kernels, composed, sources, klScale } = rows;
-  const base = sources.get(plan.base)!;
+  const { kernels, composed, sources, klScale } = rows;
+  const base = sources.get(rows.base)!;
   const logprobIn = ({ row, logZ }: NormalisedRow): number => kernels.row(row)[tokenId]! - logZ;
   const baseLogprob = logprobIn(base);
-  const terms = plan.terms.map(({ model, coefficient }) => {
+  const terms = rows.terms.map(({ model, coefficient }) => {
     const own = logprobIn(sources.get(model)!);
     const logprob = own === -Infinity ? baseLogprob : own;
-    return { model, coefficient, logprob, share: coefficient * logprob };
+    return { model, coefficient, logprob, share: coefficient === 0 ? 0 : coefficient * logprob };
   });
   return {
     terms,
+    params: rows.scheduled,
     klScale,
     baseChoice: rankTokens(kernels, base.row, base.logZ, 1)[0]!,
     shift: logprobIn(composed) - baseLogprob,

@@ -19,6 +19,13 @@ export interface FormulaTerm {
   readonly coefficient: CoefficientExpression;
 }
 
+/** A term whose coefficient is a number. */
+export interface PlannedTerm {
+  readonly model: string;
+  readonly space: TermSpace;
+  readonly coefficient: number;
+}
+
 /**
  * A linear combination of models: `Σ coefficient × model`, at most one term per model and space, in
  * order of first appearance. The order is that of the additions. It is data: make it with

@@ -12,12 +12,7 @@ export type { RewardShift } from './budgeted-shift.ts';
 export { createComposition, type Composition } from './composition.ts';
 export type { RankedToken, TokenExplanation } from './explanation.ts';
 export { notFiniteRemedy } from './source.ts';
-export {
-  planComposition,
-  type CompositionPlan,
-  type PlanCompositionOptions,
-  type PlannedTerm,
-} from './plan.ts';
+export { planComposition, type CompositionPlan, type PlanCompositionOptions } from './plan.ts';
 /** @public */
 export {
   add,
@@ -39,6 +34,7 @@ export {
   sum,
   type Formula,
   type FormulaTerm,
+  type PlannedTerm,
   type TermSpace,
 } from './formula.ts';
 /** @public */
@@ -60,6 +56,7 @@ export {
   thinkLogit,
 } from './methods.ts';
 export { parseFormula, reservedNames, type FormulaNames } from './parser.ts';
+export { planSchedule } from './schedule.ts';
 export type { Plausibility } from './plausibility.ts';
 export { serializeFormula } from './serialize.ts';
 export type { ScaledShift } from './kl-budget.ts';

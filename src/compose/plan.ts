@@ -1,21 +1,22 @@
-import { InvalidOptionError } from '../spec/index.ts';
+import { InvalidOptionError, type ResolvedSchedule } from '../spec/index.ts';
 import type { VocabularyAlignment } from './alignment.ts';
-import { evaluateCoefficients, type Formula, type TermSpace } from './formula.ts';
+import {
+  evaluateCoefficients,
+  type Formula,
+  type FormulaTerm,
+  type PlannedTerm,
+} from './formula.ts';
 import { checkPlausibility, type Plausibility } from './plausibility.ts';
-
-/** A term whose coefficient is a number: not 0, or it would not be in a plan. */
-export interface PlannedTerm {
-  readonly model: string;
-  readonly space: TermSpace;
-  readonly coefficient: number;
-}
+import { planSchedule, type Difference, type PlannedSchedule } from './schedule.ts';
 
 /** What one request composes: a formula under its params. Make it with {@link planComposition}. */
 export interface CompositionPlan {
   /** The model whose vocabulary is the output's and which `explain` compares with. */
   readonly base: string;
-  /** The terms that count, in the formula's order. */
+  /** The terms that count, in the formula's order: at the params' values, where a schedule does not choose less. */
   readonly terms: readonly PlannedTerm[];
+  /** `null` where the terms' coefficients are the same at every position. */
+  readonly schedule: PlannedSchedule | null;
   /** `null` also where nothing steers: one term with coefficient 1 is that model, unmasked. */
   readonly plausibility: Plausibility | null;
   /** The models whose rows every position needs. The others need not run. */
@@ -36,6 +37,8 @@ export interface PlanCompositionOptions {
   readonly params: Readonly<Record<string, number>>;
   readonly base: string;
   readonly plausibility?: Plausibility | null;
+  /** By param; those of params that are 0 do nothing. */
+  readonly schedules?: Readonly<Record<string, ResolvedSchedule>>;
   /** From {@link alignVocabularies}, by model. */
   readonly alignments?: ReadonlyMap<string, VocabularyAlignment>;
   /**
@@ -51,35 +54,47 @@ export interface PlanCompositionOptions {
  * Which terms count under `params`, which models must run for them, and how many rows it takes.
  * Terms with coefficient 0 are left out: at `alpha = 0` a proxy-tuned base runs alone, and its logits
  * are the composition's bit for bit. For the same reason a plausibility mask, which limits what the
- * other terms may do, is left out where there are none.
- * @throws InvalidOptionError for params that give no usable coefficient, or none that is not 0.
+ * other terms may do, is left out where there are none. A schedule needs the base, whose row it reads.
+ * @throws InvalidOptionError for params that give no usable coefficient, or none that is not 0, and for
+ *   schedules that the formula does not admit.
  */
 export function planComposition(options: PlanCompositionOptions): CompositionPlan {
   const { formula, params, base, keepShift = false, alignments = new Map() } = options;
   const keepRows = keepShift || (options.keepRows ?? false);
-  const coefficients = evaluateCoefficients(formula, params);
-  const terms = formula.terms
-    .map(({ model, space }, i) => ({ model, space, coefficient: coefficients[i]! }))
-    .filter(({ coefficient }) => coefficient !== 0);
-  if (terms.length === 0) {
+  const schedule = planSchedule({ formula, params, base, schedules: options.schedules ?? {} });
+  const terms = countedTerms(schedule?.terms ?? formula.terms, params).filter(
+    ({ coefficient }) => schedule !== null || coefficient !== 0,
+  );
+  if (terms.every(({ coefficient }) => coefficient === 0)) {
     throw new InvalidOptionError(
       'params',
       'With these params every coefficient of the formula is 0: no model is left to choose a token.',
     );
   }
-  const plausibility = terms.some(isSteering) ? (options.plausibility ?? null) : null;
+  const isUnsteered = schedule === null && isOneAlone(terms);
+  const plausibility = isUnsteered ? null : (options.plausibility ?? null);
   if (plausibility !== null) checkPlausibility(plausibility);
   const models = new Set(terms.map(({ model }) => model));
   for (const name of plausibility?.models ?? []) models.add(name);
   const isLacking = terms.some(({ model }) => lackingTokens(alignments, model).length > 0);
-  if (keepRows || isLacking) models.add(base);
-  const plan = { base, terms, plausibility, keepRows, keepShift, alignments };
+  if (keepRows || isLacking || schedule !== null) models.add(base);
+  const plan = { base, terms, schedule, plausibility, keepRows, keepShift, alignments };
   const complete = { ...plan, models: [...models] };
-  return { ...complete, rowCount: countRows(complete) };
+  return { ...complete, rowCount: layOutRows(complete).count };
+}
 
-  function isSteering({ coefficient }: PlannedTerm): boolean {
-    return terms.length > 1 || coefficient !== 1;
-  }
+function countedTerms(
+  terms: readonly FormulaTerm[],
+  params: Readonly<Record<string, number>>,
+): PlannedTerm[] {
+  const coefficients = evaluateCoefficients({ terms }, params);
+  return terms.map(({ model, space }, i) => ({ model, space, coefficient: coefficients[i]! }));
+}
+
+/** Whether nothing steers: one term counts, with the coefficient 1. */
+export function isOneAlone(terms: readonly PlannedTerm[]): boolean {
+  const counted = terms.filter(({ coefficient }) => coefficient !== 0);
+  return counted.length === 1 && counted[0]!.coefficient === 1;
 }
 
 /** The base's tokens that `model` lacks. */
@@ -90,24 +105,63 @@ export function lackingTokens(
   return alignments.get(model)?.lacking ?? [];
 }
 
-/**
- * Whether the composition is one model's row as it is. In either space: log-probs are logits less a
- * constant, which no softmax sees, and subtracting it would only round.
- */
-export function isCopy(plan: Pick<CompositionPlan, 'terms' | 'alignments'>): boolean {
-  const [term] = plan.terms;
-  return (
-    plan.terms.length === 1 &&
-    term!.coefficient === 1 &&
-    lackingTokens(plan.alignments, term!.model).length === 0
-  );
+/** Whether the composition is one model's row as it is, at every position. */
+export function isCopy({
+  schedule,
+  terms,
+  alignments,
+}: Pick<CompositionPlan, 'schedule' | 'terms' | 'alignments'>): boolean {
+  return schedule === null && isOneRow(terms, alignments);
 }
 
 /**
- * One row per model, one for the sum, one for the mask, which then serves as the one handed out, and one
- * for the shift.
+ * Whether the sum of terms is one model's row as it is. In either space: log-probs are logits less a
+ * constant, which no softmax sees, and subtracting it would only round.
  */
-function countRows(plan: Omit<CompositionPlan, 'rowCount'>): number {
+export function isOneRow(
+  terms: readonly PlannedTerm[],
+  alignments: CompositionPlan['alignments'],
+): boolean {
+  const term = terms.find(({ coefficient }) => coefficient !== 0);
+  return isOneAlone(terms) && lackingTokens(alignments, term!.model).length === 0;
+}
+
+/** Rows of a composition, from its first one, beside those of its models, which come first. */
+export interface RowLayout {
+  /** Of the sum; of the only model where that is copied. */
+  readonly composed: number;
+  /** Of the mask, which then serves as the one handed out where the sum is to be kept. */
+  readonly mask: number;
+  /** Of the shift, for a budget and for a schedule that matches. */
+  readonly shift: number;
+  /** Of the two sides of the difference that is matched, where they are no rows of models. */
+  readonly sides: readonly [number, number] | null;
+  readonly count: number;
+}
+
+/** Where a row is not needed, its number is that of the next. */
+export function layOutRows(plan: Omit<CompositionPlan, 'rowCount'>): RowLayout {
+  const difference = plan.schedule?.difference ?? null;
   const isExtra = plan.keepRows || plan.plausibility !== null;
-  return plan.models.length + (isCopy(plan) ? 0 : 1) + (isExtra ? 1 : 0) + (plan.keepShift ? 1 : 0);
+  const mask = plan.models.length + (isCopy(plan) ? 0 : 1);
+  const shift = mask + (isExtra ? 1 : 0);
+  const side = shift + (plan.keepShift || difference !== null ? 1 : 0);
+  const hasSides = difference !== null && !isOfTwoRows(difference, plan.alignments);
+  return {
+    composed: isCopy(plan) ? plan.models.indexOf(plan.terms[0]!.model) : mask - 1,
+    mask,
+    shift,
+    sides: hasSides ? [side, side + 1] : null,
+    count: side + (hasSides ? 2 : 0),
+  };
+}
+
+/** Whether the sides of a difference are two models' rows as they are: those that lack the same tokens. */
+function isOfTwoRows(
+  { raised, lowered }: Difference,
+  alignments: CompositionPlan['alignments'],
+): boolean {
+  if (raised.length + lowered.length > 2) return false;
+  const [up, down] = [raised, lowered].map(([term]) => lackingTokens(alignments, term!.model));
+  return up!.length === down!.length && up!.every((tokenId, i) => tokenId === down![i]);
 }

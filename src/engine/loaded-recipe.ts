@@ -68,7 +68,15 @@ export interface LoadOptions extends LoadRecipeOptions, EngineOptions {}
 
 export type ScoreOptions = Pick<
   GenerateOptions,
-  'params' | 'only' | 'topLogprobs' | 'allLogprobs' | 'owner' | 'request' | 'priority' | 'signal'
+  | 'params'
+  | 'schedules'
+  | 'only'
+  | 'topLogprobs'
+  | 'allLogprobs'
+  | 'owner'
+  | 'request'
+  | 'priority'
+  | 'signal'
 >;
 
 export interface TokenizeOptions {

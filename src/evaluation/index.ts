@@ -54,6 +54,7 @@ export {
   metricTable,
   otherTables,
   readingNotes,
+  scheduleNotes,
   showItems,
   showSteering,
   type ReportTable,

@@ -87,6 +87,9 @@ export function checkKind(kind: OptionKind, value: unknown, at: string): void {
     case 'method':
       checkMethod(kind, value, at);
       return;
+    case 'schedules':
+      checkSchedules(kind, value, at);
+      return;
     case 'constraint': // its shape is the compiler's to know, and its place the client's own
     case 'signal':
       if (typeof value !== 'object' || value === null) throw refusal(at, 'an object', value);
@@ -151,6 +154,38 @@ function checkNumbers(kind: KindOf<'numbers'>, value: unknown, at: string): void
     requireKey(kind, key, at);
     requireNumber(`${at}.${key}`, number, kind.range);
   }
+}
+
+/** `null` of a param is no schedule of it. */
+function checkSchedules(kind: KindOf<'schedules'>, value: unknown, at: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refusal(at, 'an object of schedules by param', value);
+  }
+  for (const [param, schedule] of Object.entries(value) as [string, unknown][]) {
+    const place = `${at}.${param.slice(0, 100)}`;
+    if (param.length > kind.longest) {
+      throw new InvalidOptionError(place, `${place} is longer than any name.`);
+    }
+    if (schedule !== null) checkSchedule(kind, schedule, place);
+  }
+}
+
+/** What one param is chosen by. @throws InvalidOptionError as {@link checkOption} does. */
+export function checkSchedule(
+  { match, junctions: { range } }: Pick<KindOf<'schedules'>, 'match' | 'junctions'>,
+  value: unknown,
+  at: string,
+): void {
+  const given = requireMapping(at, value, ['match', 'junctions']);
+  if (given['match'] !== undefined && !match.includes(given['match'] as string)) {
+    throw refusal(`${at}.match`, match.join(' or '), given['match']);
+  }
+  const { junctions } = given;
+  if (junctions !== undefined && junctions !== true) {
+    requireNumber(`${at}.junctions`, junctions, range);
+  }
+  if (given['match'] !== undefined || junctions !== undefined) return;
+  throw new InvalidOptionError(at, `${at} says neither match nor junctions: give one or both.`);
 }
 
 function requireKey(kind: KindOf<'numbers'>, key: string, at: string): void {

@@ -2,6 +2,7 @@ export {
   checkKind,
   checkOption,
   checkOptions,
+  checkSchedule,
   optionNames,
   optionRows,
   type OptionName,

@@ -42,11 +42,28 @@ export function kindSchema(kind: OptionKind): ValueSchema {
         required: ['method'],
         additionalProperties: false,
       };
+    case 'schedules':
+      return { type: 'object', additionalProperties: scheduleSchema(kind) };
     case 'constraint':
     case 'signal':
     default:
       return { type: 'object' };
   }
+}
+
+function scheduleSchema({
+  match,
+  junctions: { description, range },
+}: Extract<OptionKind, { readonly is: 'schedules' }>): ValueSchema {
+  return {
+    type: ['object', 'null'],
+    properties: {
+      match: { type: 'string', enum: match },
+      junctions: { anyOf: [rangeSchema(range), { const: true }], description },
+    },
+    additionalProperties: false,
+    minProperties: 1,
+  };
 }
 
 function textSchema(longest: number): ValueSchema {

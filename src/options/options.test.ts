@@ -49,6 +49,10 @@ const ranges = rows.flatMap(([option, { kind }]): RangeCase[] => {
       range,
     }));
   }
+  if (kind.is === 'schedules') {
+    const { range } = kind.junctions;
+    return [{ option, keys: ['some', 'junctions'], beside: { match: 'kl' }, range }];
+  }
   if (kind.is !== 'method') return [];
   return Object.entries(kind.methods).flatMap(([method, fields]) =>
     Object.entries(fields).map(([field, { range }]) => ({
@@ -82,8 +86,12 @@ function numbersOf(range: NumberRange): { inside: number[]; beyond: number[] } {
   };
 }
 
-const valueAt = ({ keys, beside }: RangeCase, number: number): unknown =>
-  keys[0] === undefined ? number : { ...beside, [keys[0]]: number };
+const valueAt = ({ keys: [first, second], beside }: RangeCase, number: number): unknown => {
+  if (first === undefined) return number;
+  return second === undefined
+    ? { ...beside, [first]: number }
+    : { [first]: { ...beside, [second]: number } };
+};
 
 /** What an act is refused with. */
 function refusalOf(act: () => unknown): string | undefined {
@@ -154,6 +162,7 @@ describe.each(flagged)('$flag of $option $keys $beside', ({ flag, field, ...give
   const { option, keys, beside, range } = given;
   const argument = (number: number) => {
     if (keys[0] === undefined || field !== undefined) return String(number);
+    if (keys[1] !== undefined) return `${keys[0]}=match:kl,${keys[1]}:${number}`;
     const pair = `${keys[0]}=${number}`;
     return 'method' in beside ? `${String(beside.method)}:${pair}` : pair;
   };
@@ -219,6 +228,7 @@ const examples: Readonly<Partial<Record<OptionRow['kind']['is'], unknown>>> = {
   names: ['a'],
   numbers: { 7: 1 },
   constraint: { regex: 'a' },
+  schedules: { a: { junctions: true } },
 };
 
 const example = (name: OptionName): unknown => {
@@ -239,6 +249,11 @@ describe.each(rows)('%s', (name, row) => {
       );
     },
   );
+
+  it('has a schema that takes its value', () => {
+    const ajv = new Ajv2020({ strict: false });
+    expect(ajv.validate(kindSchema(row.kind), example(name))).toBe(true);
+  });
 
   it('refuses what is no value of it', () => {
     for (const value of [Number.NaN, null, () => 0]) {

@@ -18,6 +18,10 @@ export const calibrationSchema = z
     date: z.string().describe('When it was done: year-month-day.'),
     version: z.string().describe('Of Trimtab.'),
     params: z.record(z.string(), z.number()).describe('What was chosen.'),
+    schedules: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('How params were chosen at each token, as `--schedule` says it.'),
     objective: z.string().describe('The metric it was chosen for.'),
     constraints: z
       .array(z.string())

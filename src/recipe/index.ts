@@ -37,6 +37,7 @@ export {
   type RewardDeclaration,
   type RewardSource,
 } from './recipe.ts';
+export { resolveSchedules, settleSchedules, showSchedule, toSchedule } from './schedules.ts';
 export { toRecipeName } from './recipe-name.ts';
 export { resolveRecipe, type ResolveRecipeOptions } from './resolve.ts';
 export { resolveRewards, type GuidingReward } from './reward-weights.ts';

@@ -36,6 +36,24 @@ export const klBudgetSchema = z
     'How far an answer may leave the base: the whole shift, formula and rewards, is scaled down to fit.',
   );
 
+const schedules = requestOptions.schedules.kind;
+
+/** `schedule:` of a param. */
+export const scheduleSchema = z
+  .strictObject({
+    match: z
+      .enum(schedules.match)
+      .optional()
+      .describe(
+        "'kl': at each token, as much of the param as leads the base as far, in KL, as the expert is from the anti-expert.",
+      ),
+    junctions: z
+      .union([z.literal(true), numberSchema(schedules.junctions).unwrap()])
+      .optional()
+      .describe(`${schedules.junctions.description} true is ${schedules.junctions.default}.`),
+  })
+  .describe('How the param is chosen at each token; its value is the most it can be.');
+
 const { kind } = requestOptions.guidance;
 
 type Method = keyof typeof kind.methods;

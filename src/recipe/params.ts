@@ -13,9 +13,8 @@ export function resolveParams(
 ): Record<string, number> {
   const values = new Map([...recipe.params].map(([name, param]) => [name, param.default]));
   for (const [name, value] of Object.entries(given)) {
-    const param = recipe.params.get(name);
-    if (param === undefined) throw unknownParam(recipe, name);
-    checkParam(name, param, value);
+    requireDeclared(recipe, name);
+    checkParam(name, recipe.params.get(name)!, value);
     values.set(name, value);
   }
   return Object.fromEntries(values);
@@ -38,17 +37,20 @@ export function describeRange(min: number, max: number): string {
   return max === Infinity ? 'a finite number' : `a number of at most ${max}`;
 }
 
-function unknownParam(
-  { name: recipe, params }: Pick<Recipe, 'name' | 'params'>,
+/** @param at - Where it is named. @throws InvalidOptionError for a param that the recipe does not declare. */
+export function requireDeclared(
+  {
+    name: recipe,
+    params,
+  }: { readonly name: string; readonly params: ReadonlyMap<string, unknown> },
   name: string,
-): Error {
+  at = `params.${name}`,
+): void {
+  if (params.has(name)) return;
   const known = [...params.keys()];
   const remedy =
     known.length === 0
       ? ' It declares none.'
       : didYouMean(name, known) || ` It declares ${known.join(', ')}.`;
-  return new InvalidOptionError(
-    `params.${name}`,
-    `The recipe ${recipe} has no param ${name}.${remedy}`,
-  );
+  throw new InvalidOptionError(at, `The recipe ${recipe} has no param ${name}.${remedy}`);
 }

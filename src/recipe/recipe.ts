@@ -8,6 +8,7 @@ import type {
   Guidance,
   KlBudget,
   ModelSource,
+  ResolvedSchedule,
   RewardScope,
   SamplingOptions,
 } from '../spec/index.ts';
@@ -55,6 +56,8 @@ export interface ParamDeclaration {
   /** `Infinity` where none is declared. */
   readonly max: number;
   readonly description: string | null;
+  /** How it is chosen at each token; absent where it is the same at all. */
+  readonly schedule?: ResolvedSchedule;
 }
 
 /** What scores an answer. Models are names in the recipe's `models`. */

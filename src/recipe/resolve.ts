@@ -6,6 +6,7 @@ import {
   model,
   param,
   parseFormula,
+  planSchedule,
   type Plausibility,
   reservedNames,
   scale,
@@ -28,7 +29,7 @@ import { defaultGuidance, toGuidance } from './guidance.ts';
 import { showGiven, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
 import { toKlBudget } from './kl-budget.ts';
 import { resolveModel } from './models.ts';
-import { describeRange } from './params.ts';
+import { describeRange, resolveParams } from './params.ts';
 import { resolveProfile } from './profile.ts';
 import {
   rewardWeightParam,
@@ -38,6 +39,7 @@ import {
   type RewardDeclaration,
 } from './recipe.ts';
 import { defaultRewardWeight, resolveReward } from './rewards.ts';
+import { resolveSchedules, toSchedule } from './schedules.ts';
 import { documentSchema, type CheckedDocument, type RecipeDocument } from './schema.ts';
 import { warningsOf } from './warnings.ts';
 import { noPlaces, type ErrorPlaces } from './yaml-source.ts';
@@ -129,6 +131,7 @@ class Resolver {
     const params = this.#params(models);
     const formula = this.#resolveFormula(models, params, { base, expert, antiExpert });
     const plausibility = this.#plausibility(models, base, expert);
+    this.#checkSchedules(formula, params, base);
     const rewards = this.#rewards(models, params);
     const { guidance: given, klBudget, constraint, profile } = document;
     const guidance = given === undefined ? defaultGuidance : this.#placed(() => toGuidance(given));
@@ -222,8 +225,9 @@ class Resolver {
       if (models.has(name)) {
         throw this.#error(path, `${name} is a model and a param: rename one of them.`, 'key');
       }
-      const given = typeof entry === 'number' ? { default: entry } : entry;
-      const { min = -Infinity, max = Infinity, description = null } = given;
+      const given: Exclude<typeof entry, number> =
+        typeof entry === 'number' ? { default: entry } : entry;
+      const { min = -Infinity, max = Infinity, description = null, schedule } = given;
       if (min > max) {
         throw this.#error(
           [...path, 'min'],
@@ -237,7 +241,15 @@ class Resolver {
             'change it, min or max.',
         );
       }
-      params.set(name, { default: given.default, min, max, description });
+      params.set(name, {
+        default: given.default,
+        min,
+        max,
+        description,
+        ...(schedule !== undefined && {
+          schedule: this.#placed(() => toSchedule(schedule, schedulePlace(name))),
+        }),
+      });
     }
     return params;
   }
@@ -299,6 +311,18 @@ class Resolver {
     if (!params.has('alpha')) params.set('alpha', defaultAlpha);
     const difference = sum(model(expert), scale(-1, model(antiExpert)));
     return sum(model(base), scale(param('alpha'), difference));
+  }
+
+  /** Whether the formula admits them, under the params' defaults. */
+  #checkSchedules(
+    formula: Formula,
+    declared: ReadonlyMap<string, ParamDeclaration>,
+    base: string,
+  ): void {
+    const recipe = { name: '', params: declared };
+    const schedules = resolveSchedules(recipe, undefined);
+    const params = resolveParams(recipe);
+    this.#placed(() => planSchedule({ formula, params, base, schedules }, schedulePlace));
   }
 
   #plausibility(
@@ -396,6 +420,11 @@ class Resolver {
   #error(path: DocumentPath, message: string, on: 'key' | 'value' = 'value'): RecipeError {
     return this.#places.errorAt(path, message, { on });
   }
+}
+
+/** Where a param's schedule is written. */
+function schedulePlace(name: string): string {
+  return `params.${name}.schedule`;
 }
 
 /** The schema knows formulas as text only: one given as data goes another way. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Formula } from '../compose/index.ts';
 import { calibrationSchema } from './calibration.ts';
 import { constraintSchema } from './constraint.ts';
-import { guidanceSchema, klBudgetSchema, samplingSchema } from './option-schema.ts';
+import { guidanceSchema, klBudgetSchema, samplingSchema, scheduleSchema } from './option-schema.ts';
 import { profileSchema } from './profile.ts';
 import { rewardSchema } from './rewards.ts';
 
@@ -98,6 +98,7 @@ const param = z
       min: z.number().optional().describe('The least value that a request may give.'),
       max: z.number().optional().describe('The largest value that a request may give.'),
       description: z.string().optional().describe('What the param does, for people.'),
+      schedule: scheduleSchema.optional(),
     }),
   ])
   .describe('A number that a request may change: its default and range.');

@@ -32,6 +32,8 @@ export interface TokenTrace {
     /** `coefficient × logprob`: what the term added to the chosen token's score. */
     readonly share: number;
   }[];
+  /** What schedules chose of their params at this token; absent where there are none. */
+  readonly params?: Readonly<Record<string, number>>;
   /** Each reward that guides: `share = rewardWeight × weight × value`, added to the token's score. */
   readonly rewards: readonly {
     readonly name: string;
@@ -129,6 +131,11 @@ export interface GenerationResult {
   readonly warnings?: readonly string[];
   /** Nats of `KL(steered ‖ base)` over the answer's tokens; present under a KL budget. */
   readonly kl?: number;
+  /**
+   * Tokens at which a scheduled param was not 0, of those that were not forced by a constraint; present where
+   * there are schedules.
+   */
+  readonly steeredTokens?: number;
   readonly usage: Usage;
   readonly timings: Timings;
 }

@@ -9,6 +9,7 @@ export type * from './option-row.ts';
 export * from './options.ts';
 export type * from './reward.ts';
 export * from './sampling-options.ts';
+export type * from './schedule.ts';
 export type * from './service.ts';
 export type * from './tokens.ts';
 export type * from './wire-options.ts';

@@ -53,6 +53,13 @@ export type OptionKind =
       readonly is: 'method';
       readonly methods: Readonly<Record<string, Readonly<Record<string, NumberField>>>>;
     }
+  /** A `ParamSchedule` by name of the param, or `null`: what it may match, and the nats of its junctions. */
+  | {
+      readonly is: 'schedules';
+      readonly longest: number;
+      readonly match: readonly string[];
+      readonly junctions: NumberField;
+    }
   /** A `Constraint`: whoever compiles it knows its shape. */
   | { readonly is: 'constraint' }
   /** An `AbortSignal`. */
@@ -78,6 +85,7 @@ export interface WirePlace {
 /** Flags that commands have together; 'run' are those of one command alone. */
 export type FlagGroup =
   | 'params'
+  | 'schedules'
   | 'answer'
   | 'constraint'
   | 'rewards'

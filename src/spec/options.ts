@@ -2,6 +2,7 @@ import type { Constraint } from './constraint.ts';
 import type { OptionReader, OptionRow } from './option-row.ts';
 import type { Guidance, KlBudget } from './reward.ts';
 import { samplingOptions, type SamplingOptions } from './sampling-options.ts';
+import type { ParamSchedules } from './schedule.ts';
 
 /** Who waits for an answer: somebody does, or nobody. */
 export type Priority = 'interactive' | 'background';
@@ -10,6 +11,11 @@ export type Priority = 'interactive' | 'background';
 export interface GenerateOptions extends SamplingOptions {
   /** Params of the recipe's formula, e.g. `{ alpha: 0.6 }`, inside their declared ranges. */
   readonly params?: Readonly<Record<string, number>>;
+  /**
+   * How these params are chosen at each token, in place of the recipe's schedules of them; `null` of a param, or
+   * in place of them all: its value at every token.
+   */
+  readonly schedules?: ParamSchedules | null;
   /** Answer with one of the recipe's models alone instead of the formula: no rewards, no KL budget. */
   readonly only?: string;
   /**
@@ -120,6 +126,36 @@ export const requestOptions = {
         flags: '--reward-weight <w>',
         field: 'rewardWeight',
         description: 'multiplies all weights; 0 is without rewards',
+      },
+    ],
+  },
+  schedules: {
+    description:
+      'How params are chosen at each token, e.g. {"alpha": {"match": "kl", "junctions": 1}}; null is as they are.',
+    kind: {
+      is: 'schedules',
+      longest: name,
+      match: ['kl'],
+      junctions: {
+        description: 'Nats of entropy of the base below which the param is 0.',
+        range: nats,
+        default: 1,
+      },
+    },
+    isNullable: true,
+    readers: both,
+    wire: { at: 'trimtab', name: 'schedules' },
+    flags: [
+      {
+        group: 'schedules',
+        flags: '--schedule <param=how>',
+        description:
+          'choose a param at each token: alpha=match:kl, alpha=junctions or junctions:0.5 (nats), both with a comma, none',
+      },
+      {
+        group: 'schedules',
+        flags: '--no-schedule',
+        description: 'each param as it is, at every token',
       },
     ],
   },

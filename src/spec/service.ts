@@ -9,6 +9,7 @@ import type {
 import type { GenerateOptions } from './options.ts';
 import type { Guidance, KlBudget } from './reward.ts';
 import type { SamplingOptions } from './sampling-options.ts';
+import type { ResolvedSchedule } from './schedule.ts';
 import type { TokenId } from './tokens.ts';
 
 /** One of a recipe's models, as a service reports it. */
@@ -47,6 +48,8 @@ export interface ServedRecipe {
         readonly min: number | null;
         readonly max: number | null;
         readonly description: string | null;
+        /** How it is chosen at each token; absent where it is the same at all. */
+        readonly schedule?: ResolvedSchedule;
       }
     >
   >;
@@ -109,7 +112,10 @@ export interface GenerateServiceRequest extends ServiceRequest {
 
 export interface ScoreServiceRequest extends ServiceRequest {
   readonly continuation: Continuation;
-  readonly options: Pick<GenerateOptions, 'params' | 'only' | 'topLogprobs' | 'allLogprobs'>;
+  readonly options: Pick<
+    GenerateOptions,
+    'params' | 'schedules' | 'only' | 'topLogprobs' | 'allLogprobs'
+  >;
 }
 
 /**

@@ -349,7 +349,7 @@ describe.skipIf(executable === undefined)('the playground', () => {
         answer: () =>
           tracedTokens([' Yes'], 2).map((token) => ({
             ...token,
-            trace: { ...token.trace!, klScale: 0.4 },
+            trace: { ...token.trace!, klScale: 0.4, params: { alpha: 0.25 } },
           })),
       });
       await using watched = await openPage(browser, stub.url);
@@ -376,6 +376,7 @@ describe.skipIf(executable === undefined)('the playground', () => {
       ]);
       await answer(page).getByRole('option').first().hover();
       await expectText(page.getByRole('tooltip'), /The KL budget left 40 % of the shift\./);
+      await expectText(page.getByRole('tooltip'), /At this token alpha 0\.25\./);
       await page.getByRole('button', { name: 'Choice' }).click();
       await page.getByRole('textbox', { name: /Choices/ }).fill('a\nb');
       await page.getByRole('button', { name: 'Code' }).click();

@@ -171,6 +171,36 @@ export function describeService(
       expect(await ask({})).not.toEqual(alone);
     });
 
+    it('chooses params at each token, and says how many it steered', async () => {
+      const ask = async (options: GenerateServiceRequest['options']) => {
+        const asked = { maxTokens: 6, trace: true, ...options };
+        return service.stream({ ...question, options: asked }).result;
+      };
+      const textOf = async (options: GenerateServiceRequest['options']) =>
+        (await ask(options)).text;
+      const nowhere = await ask({ schedules: { alpha: { junctions: 99 } } });
+      expect([nowhere.steeredTokens, nowhere.text]).toEqual([0, await textOf({ only: base })]);
+      const chosen = nowhere.tokens.map(({ trace }) => trace!.params);
+      expect(chosen).toEqual(nowhere.tokens.map(() => ({ alpha: 0 })));
+      const everywhere = await ask({ schedules: { alpha: { junctions: 0 } } });
+      expect([everywhere.steeredTokens, everywhere.text]).toEqual([6, await textOf({})]);
+      const plain = await ask({ schedules: null });
+      expect(plain.steeredTokens).toBeUndefined();
+      expect(plain.tokens.some(({ trace }) => trace!.params !== undefined)).toBe(false);
+      const prompt = await service.tokenize(first, question.prompt as string, {
+        addSpecial: true,
+        parseSpecial: false,
+      });
+      const given = { ...question, prompt: { tokens: prompt }, continuation: answer };
+      const scored = await service.score({
+        ...given,
+        options: { schedules: { alpha: { junctions: 99 } } },
+      });
+      expect(scored).toEqual(await service.score({ ...given, options: { only: base } }));
+      const refused = await ended(textOf({ schedules: { alhpa: { match: 'kl' } } }));
+      expect(refused).toMatchObject({ code: 'invalid_option', option: 'schedules.alhpa' });
+    });
+
     it('tells log-probs where they are asked for, and alternatives and traces where those are', async () => {
       const ask = async (options: GenerateServiceRequest['options']) => {
         const asked = { maxTokens: 3, ...options };

@@ -10,7 +10,7 @@ import {
   type Reached,
 } from '../../evaluation/index.ts';
 import { replaceFile } from '../../files/index.ts';
-import { writeCalibration, type Calibration } from '../../recipe/index.ts';
+import { showSchedule, writeCalibration, type Calibration } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { withProgress } from '../evaluation/progress.ts';
 import { readTasks, saySkipped, type TaskFlags } from '../evaluation/read-tasks.ts';
@@ -68,11 +68,13 @@ export async function runCalibrate(
   const found = await withProgress(cli, flags.quiet === true, directory, (onProgress) =>
     calibrateRecipe({ ...study, ...search, objective, constraints, directory, onProgress }),
   );
-  const { chosen, trials, present, developed, tested } = found;
+  const { chosen, trials, present, schedules, developed, tested } = found;
+  const shown = Object.entries(schedules).map(([param, how]) => [param, showSchedule(how)]);
   const calibration: Calibration = {
     date: today,
     version: readManifest().version,
     params: chosen.params,
+    ...(shown.length > 0 && { schedules: Object.fromEntries(shown) as Record<string, string> }),
     objective: showObjective(objective),
     ...(constraints.length > 0 && { constraints: constraints.map(showConstraint) }),
     development: rounded(developed.calibrated),

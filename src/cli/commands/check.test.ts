@@ -43,6 +43,9 @@ beforeAll(async () => {
       'models: { a: { file: a.gguf, prompt: raw }, b: { file: b.gguf, prompt: raw } }\nbase: a\nformula: a + b\n',
     'tight.yaml':
       'models: { a: { file: a.gguf, prompt: raw } }\nbase: a\nengine: { contextLength: 4096 }\n',
+    'scheduled.yaml':
+      'models: { a: { file: a.gguf, prompt: raw }, b: { file: a.gguf, prompt: raw } }\nbase: a\nformula: a + alpha * (b - a)\n' +
+      'params: { alpha: { default: 2, schedule: { match: kl, junctions: 0.5 } } }\n',
     'none.gguf': 'no model',
     'gone.gguf': '',
     'broken.yaml':
@@ -64,6 +67,18 @@ describe('trimtab check', () => {
       expect(await check(file)).toMatchSnapshot();
     },
   );
+
+  it('says how params are chosen at each token', async () => {
+    const { stdout } = await check('{scheduled.yaml}');
+    expect(stdout).toContain(
+      'alpha at each token  0 where the entropy of a is below 0.5 nats, else as much of its value as leads a as far, ' +
+        'in KL, as one side of its difference is from the other',
+    );
+    const { schedules } = JSON.parse((await check('{scheduled.yaml} --json')).stdout) as {
+      schedules: unknown;
+    };
+    expect(schedules).toEqual({ alpha: { match: 'kl', junctions: 0.5 } });
+  });
 
   it('warns of what runs, but hardly as it was meant', async () => {
     const { code, stderr } = await check('{doubtful.yaml}');

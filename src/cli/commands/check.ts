@@ -23,6 +23,7 @@ import { formatBytes, formatCount, formatInteger } from '../render/numbers.ts';
 import { outlineConstraint } from '../render/recipe-constraint.ts';
 import { renderPrompts } from '../render/sample-prompts.ts';
 import { renderRewards, showGuidance, showKlBudget } from '../render/recipe-rewards.ts';
+import { explainSchedule } from '../render/recipe-schedule.ts';
 import { renderPairs, renderTable, rightAligned } from '../render/table.ts';
 
 export function defineCheck(command: Command, cli: Cli): Command {
@@ -96,10 +97,13 @@ function writeReport(
 function recipeFacts(recipe: Recipe): [string, string][] {
   const { formula, params, sampling, plausibility, rewards, guidance, klBudget } = recipe;
   const facts: [string, string][] = [['formula', serializeFormula(formula)]];
-  for (const [name, { default: value, min, max, description }] of params) {
+  for (const [name, { default: value, min, max, description, schedule }] of params) {
     const range = showRange(min, max);
     const about = description === null ? '' : `  ${escapeLine(description)}`;
     facts.push([`param ${name}`, `${value}${range}${about}`]);
+    if (schedule !== undefined) {
+      facts.push([`${name} at each token`, explainSchedule(schedule, recipe.base)]);
+    }
   }
   if (plausibility !== null) {
     const { models, ...bound } = plausibility;
@@ -120,8 +124,12 @@ function recipeFacts(recipe: Recipe): [string, string][] {
 }
 
 /** What `--json` says of it. */
-function steeringOf({ rewards, guidance, klBudget, constraint }: Recipe) {
+function steeringOf({ params, rewards, guidance, klBudget, constraint }: Recipe) {
+  const schedules = [...params].flatMap(([name, { schedule }]) =>
+    schedule === undefined ? [] : [[name, schedule] as const],
+  );
   return {
+    ...(schedules.length > 0 && { schedules: Object.fromEntries(schedules) }),
     rewards: [...rewards.values()].map(({ source, ...reward }) => ({
       ...reward,
       scope: rewardScope(source),

@@ -73,6 +73,7 @@ function addSystemOptions(command: Command): void {
 
 function addRunOptions(command: Command): void {
   addFlags(command.optionsGroup('Run:'), 'params');
+  addFlags(command, 'schedules');
   addFlags(command, 'answer', { maxTokens: { default: defaultMaxTokens } })
     .option(
       '--output <directory>',

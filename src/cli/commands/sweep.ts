@@ -5,7 +5,12 @@ import type { Cli } from '../cli.ts';
 import { addTaskOptions } from '../evaluation/task-options.ts';
 import { addJsonOption } from '../options/output.ts';
 import { parseNumbers } from '../options/values.ts';
-import { axisOption, collectNumberLists, parseBudgets } from '../sweep/axis-values.ts';
+import {
+  axisOption,
+  collectNumberLists,
+  collectScheduleLists,
+  parseBudgets,
+} from '../sweep/axis-values.ts';
 import { addMeasureOptions } from '../sweep/measure-options.ts';
 
 const { candidates } = requestOptions.guidance.kind.methods.args;
@@ -18,7 +23,8 @@ other one is as good in all and better in one. See \`trimtab docs steering-studi
 Examples:
   trimtab sweep recipes/atlas-chat.yaml models/atlas-validation.jsonl prose.txt --param alpha=0,0.5,1
   trimtab sweep r.yaml questions.jsonl --reward-weight 0,1,2 --kl-budget 0.2,1,none --limit 100
-  trimtab sweep r.yaml questions.jsonl --param alpha=0.5,1 --candidates 5,20 --json`;
+  trimtab sweep r.yaml questions.jsonl --param alpha=0.5,1 --candidates 5,20 --json
+  trimtab sweep r.yaml questions.jsonl --param alpha=1,2 --schedule alpha=none --schedule alpha=match:kl`;
 
 export function defineSweep(command: Command, cli: Cli): Command {
   command
@@ -41,6 +47,12 @@ export function defineSweep(command: Command, cli: Cli): Command {
     .option('--candidates <values>', candidates.description, parseNumbers)
     .addOption(
       axisOption('klBudget.perToken', ', in nats, e.g. 0.5,1,none').argParser(parseBudgets),
+    )
+    .option(
+      '--schedule <param=how>',
+      'how a param is chosen at each token: alpha=match:kl, alpha=junctions:0.5, both with a comma, or none; ' +
+        'one more value each time it is given',
+      collectScheduleLists,
     );
   addTaskOptions(command);
   addMeasureOptions(command);

@@ -59,7 +59,12 @@ export async function runEvaluation(
   const examples = await readExampleFlags(flags);
   await using opened = await openSystems(cli, flags.recipe, flags);
   const { named, service } = opened;
-  const { seed: _, ...options } = optionsOf({ ...flags }, ['params', 'answer', 'sampling']);
+  const { seed: _, ...options } = optionsOf({ ...flags }, [
+    'params',
+    'schedules',
+    'answer',
+    'sampling',
+  ]);
   const answering = toSystems(named, options);
   const roles = toRoles(named, answering, flags);
   const systems = withExampleSystem(answering, roles.base, examples);

@@ -65,3 +65,18 @@ it('params are for compositions, which report their rewards; how to answer is fo
     { maxTokens: 3 },
   ]);
 });
+
+it('schedules are for compositions, and stay what they are whatever the recipe becomes', () => {
+  const param = { default: 1, min: null, max: null, description: null };
+  const params = { alpha: { ...param, schedule: { match: 'kl' } }, beta: param } as const;
+  const composed = (parts: Partial<ServedRecipe>, options: object) =>
+    toSystems(alone(parts), options).map(({ options: { schedules } }) => schedules);
+  const none = [undefined, undefined];
+  expect(composed({ params }, {})).toEqual([...none, { alpha: { match: 'kl' } }]);
+  expect(composed({ params }, { schedules: null })).toEqual([...none, { alpha: null }]);
+  expect(composed({ params }, { schedules: { beta: { junctions: true } } })).toEqual([
+    ...none,
+    { alpha: { match: 'kl' }, beta: { junctions: 1 } },
+  ]);
+  expect(composed({}, {})).toEqual([...none, undefined]);
+});

@@ -1,6 +1,7 @@
 import { didYouMean } from '../../faults/index.ts';
 import type { EvaluationSystem, SystemRoles } from '../../evaluation/index.ts';
 import type { GenerateOptions, ServedRecipe } from '../../index.ts';
+import { settleSchedules } from '../../recipe/index.ts';
 import { UsageError } from '../failure.ts';
 
 /** A recipe that a service serves, and what it answers with. */
@@ -31,11 +32,12 @@ export function requireServedModel({ name, modelNames }: ServedRecipe, only: str
 /**
  * The systems that are compared. A recipe that is alone brings its base and its expert along.
  * Compositions report their rewards.
- * @param options - How all answer; params are for compositions.
+ * @param options - How all answer; params and schedules are for compositions.
+ * @throws InvalidOptionError for a schedule of a param that a composition has not.
  */
 export function toSystems(
   named: readonly NamedSystem[],
-  { params, ...options }: EvaluationSystem['options'],
+  { params, schedules, ...options }: EvaluationSystem['options'],
 ): EvaluationSystem[] {
   const [first] = named;
   const all = named.length === 1 && first?.only === null ? withParts(first) : named;
@@ -47,12 +49,23 @@ export function toSystems(
     options: {
       ...options,
       ...(only === null && params && { params }),
+      ...(only === null && schedulesOf(recipe, schedules)),
       ...(only === null &&
         Object.keys(recipe.rewards).length > 0 && {
           reportRewards: Object.keys(recipe.rewards),
         }),
     } satisfies GenerateOptions,
   }));
+}
+
+/** What says them whatever the recipe becomes; nothing where there are none. */
+function schedulesOf(
+  { name, params }: ServedRecipe,
+  given: GenerateOptions['schedules'],
+): Pick<GenerateOptions, 'schedules'> {
+  const recipe = { name, params: new Map(Object.entries(params)) };
+  const schedules = settleSchedules(recipe, given);
+  return Object.keys(schedules).length === 0 ? {} : { schedules };
 }
 
 function withParts({ recipe, fingerprint }: NamedSystem): NamedSystem[] {

@@ -14,6 +14,7 @@ export interface GenerationFlags extends ConstraintFlags, RewardFlags, ProfileFl
 /** The flags that say how a recipe answers. */
 export function addGenerationOptions(command: Command, defaultMaxTokens?: number): Command {
   addFlags(command.optionsGroup('Answer:'), 'params');
+  addFlags(command, 'schedules');
   addFlags(command, 'answer', {
     maxTokens:
       defaultMaxTokens === undefined
@@ -29,7 +30,13 @@ export function addGenerationOptions(command: Command, defaultMaxTokens?: number
 
 /** The options among a command's flags. @throws UsageError, InvalidOptionError */
 export async function generationOf(flags: GenerationFlags): Promise<AnswerOptions> {
-  const said = optionsOf(flags as ParsedFlags, ['params', 'answer', 'profile', 'sampling']);
+  const said = optionsOf(flags as ParsedFlags, [
+    'params',
+    'schedules',
+    'answer',
+    'profile',
+    'sampling',
+  ]);
   const rewards = rewardsOf(flags);
   const params = { ...said.params, ...rewards.params };
   return {

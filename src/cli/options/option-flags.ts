@@ -5,6 +5,7 @@ import { checkOption, optionRows, type OptionName } from '../../options/index.ts
 import { samplingOptions, type FlagGroup, type OptionFlag } from '../../spec/index.ts';
 import { UsageError } from '../failure.ts';
 import { attributeOf, flagName, flagOptions, isLifting } from './flag-names.ts';
+import { collectSchedules } from './schedules.ts';
 import { collectNumbers, collectTexts, parseNumber } from './values.ts';
 
 /** Flags as commander parses them: by `topK` of `--top-k`, `false` for `--no-…`. */
@@ -54,9 +55,11 @@ export function describeFlag(option: OptionName, { description }: OptionFlag): s
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
-function isRepeatable(option: OptionName, { field, isRepeatable: declared }: OptionFlag): boolean {
+function isRepeatable(option: OptionName, flag: OptionFlag): boolean {
+  if (isLifting(flag)) return false;
   const { is } = optionRows[option].kind;
-  return declared === true || (field === undefined && /^(texts|names|numbers)$/.test(is));
+  const takesMany = /^(?:texts|names|numbers|schedules)$/.test(is);
+  return flag.isRepeatable === true || (flag.field === undefined && takesMany);
 }
 
 type Parser = (text: string, before: unknown) => unknown;
@@ -67,6 +70,7 @@ function parserOf(option: OptionName, flag: OptionFlag): Parser | undefined {
   if (is === 'number' || is === 'fields') return parseNumber;
   if (is === 'numbers') return flag.field === undefined ? (collectNumbers as Parser) : parseNumber;
   if (is === 'method') return parseMethod;
+  if (is === 'schedules') return collectSchedules as Parser;
   return isRepeatable(option, flag) ? (collectTexts as Parser) : undefined;
 }
 

@@ -16,6 +16,8 @@ export interface CalibrationReport {
   readonly objective: string;
   readonly constraints?: readonly string[] | undefined;
   readonly params: CalibrationTrial['params'];
+  /** As they are written. */
+  readonly schedules?: Readonly<Record<string, string>> | undefined;
   readonly present: CalibrationTrial['params'];
   readonly trials: readonly CalibrationTrial[];
   readonly developed: ReachedComparison;
@@ -26,6 +28,9 @@ export interface CalibrationReport {
 /** The trials, the choice, and what it reaches on both sets. */
 export function renderCalibration(report: CalibrationReport, palette: Palette): string[] {
   const { objective, constraints = [], params, present, trials, developed, tested } = report;
+  const schedules = Object.entries(report.schedules ?? {}).map(
+    ([param, how]) => `${param} by ${how}`,
+  );
   const { bold, dim, good, warn } = palette;
   const chosen = showParams(params);
   return [
@@ -56,6 +61,7 @@ export function renderCalibration(report: CalibrationReport, palette: Palette): 
       ],
       dim,
     ),
+    ...(schedules.length > 0 ? [dim(`chosen at each token: ${schedules.join(', ')}`)] : []),
   ];
 }
 

@@ -30,6 +30,7 @@ export function renderMovedToken(
   return [
     head,
     ...renderAlternatives(trace, text, palette).map((line) => `   ${line}`),
+    ...renderParams(trace).map((line) => `   ${dim('at this token')}  ${line}`),
     `   ${dim('shares')}  ${renderShares(trace)}`,
     ...renderRewards(trace).map((line) => `   ${dim('rewards')}  ${line}`),
     ...(trace.draftedBy === undefined ? [] : [`   ${dim('drafted by')}  ${trace.draftedBy}`]),
@@ -63,6 +64,12 @@ function renderAlternatives(
     Array.from({ length: count }, (_, i) => [...cells(topBefore[i]), ...cells(topAfter[i])]),
     dim,
   );
+}
+
+/** `alpha 0.42`: what schedules chose. */
+function renderParams({ params = {} }: TokenTrace): string[] {
+  const chosen = Object.entries(params).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  return chosen.length === 0 ? [] : [chosen.join('   ')];
 }
 
 /** `+1 large -4.08   +0.7 chat -0.83   …`: coefficient, model, coefficient × log-prob. */

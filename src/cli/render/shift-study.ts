@@ -1,13 +1,20 @@
-import type { PositionGroup, ShiftStudy, ShiftSummary } from '../../evaluation/index.ts';
+import {
+  scheduleNotes,
+  type PositionGroup,
+  type ShiftReport,
+  type ShiftStudy,
+  type ShiftSummary,
+} from '../../evaluation/index.ts';
 import { escapeLine } from './escape.ts';
 import { formatInteger, formatPercent, formatSigned } from './numbers.ts';
 import type { Palette } from './palette.ts';
 import { renderTable, rightAligned } from './table.ts';
+import { renderSteered } from './steering.ts';
 import { quoteToken } from './trace-table.ts';
 
 /** Means over the tokens of answers: by kind, by place, and those that moved most. */
-export function renderShiftStudy(study: ShiftStudy, palette: Palette): string[] {
-  const { answers, all, kinds, positions, moved } = study;
+export function renderShiftStudy(study: ShiftReport, palette: Palette): string[] {
+  const { answers, all, kinds, positions, moved, schedules, steeredTokens } = study;
   const tableOf = (title: string, rows: readonly (readonly [string, ShiftSummary])[]): string[] =>
     renderTable(
       [{ title }, ...figureTitles.map(rightAligned)],
@@ -30,6 +37,10 @@ export function renderShiftStudy(study: ShiftStudy, palette: Palette): string[] 
     '',
     palette.dim('Δp: probability of the chosen token, steered less base · KL: nats a token'),
     palette.dim("changed: places where another token than the base's is the most probable one"),
+    ...scheduleNotes({ schedules }).map((note) => palette.dim(escapeLine(note))),
+    ...(steeredTokens === undefined
+      ? []
+      : [palette.dim(`steered: ${renderSteered(steeredTokens, all.count)}`)]),
   ];
 }
 

@@ -67,11 +67,38 @@ it('counts what a token changed in the rewards from the judged token before', ()
   expect(tokens.map((_, index) => rewardGain(tokens, index))).toEqual([0, 0, -6]);
 });
 
+describe('a schedule', () => {
+  const at = (text: string, alpha: number): GeneratedToken => {
+    const own = token(text, {});
+    const terms = [
+      { model: 'large', coefficient: 1, logprob: -1, share: -1 },
+      { model: 'chat', coefficient: alpha, logprob: -2, share: -2 * alpha },
+    ];
+    return { ...own, trace: { ...own.trace!, terms, params: { alpha } } };
+  };
+
+  it('has a column for what it chose, and terms are called by their models alone', () => {
+    expect(renderTrace([at('a', 0.5), at('b', 0)], plain)).toEqual([
+      'token  logprob  shift    KL  alpha  +1.0·large   chat  unsteered',
+      "'a'      -1.00  +0.50  0.10   0.50       -1.00  -1.00  'b'",
+      "'b'      -1.00  +0.50  0.10   0.00       -1.00   0.00  same",
+    ]);
+  });
+
+  it('is said of a token that is explained', () => {
+    expect(renderMovedToken([at('a', 0.25)], 0, plain)).toContain('   at this token  alpha 0.25');
+    expect(renderMovedToken([token('a', {})], 0, plain).join()).not.toContain('at this token');
+  });
+});
+
 it('sums up a whole answer', () => {
-  expect(renderSteering({}, null)).toEqual([]);
-  expect(renderSteering({ rewards: { brief: -0.5, kind: 2 }, kl: 3 }, { perAnswer: 20 })).toEqual([
+  const usage = { promptTokens: 1, completionTokens: 40, models: {} };
+  expect(renderSteering({ usage }, null)).toEqual([]);
+  const steered = { usage, rewards: { brief: -0.5, kind: 2 }, kl: 3, steeredTokens: 12 };
+  expect(renderSteering(steered, { perAnswer: 20 })).toEqual([
     'rewards brief -0.50, kind 2.00',
     'KL budget 3.00 of 20 nats spent',
+    'steered 12 of 40 tokens (30 %)',
   ]);
-  expect(renderSteering({ kl: 3 }, { perToken: 1 })).toEqual(['KL budget 3.00 nats spent']);
+  expect(renderSteering({ usage, kl: 3 }, { perToken: 1 })).toEqual(['KL budget 3.00 nats spent']);
 });

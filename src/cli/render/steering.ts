@@ -1,12 +1,18 @@
 import type { GenerationResult, KlBudget } from '../../index.ts';
 import { escapeLine } from './escape.ts';
+import { formatPercent } from './numbers.ts';
 
 /**
- * How the whole answer does: its value under each reward, and the nats that it has spent of its
- * budget; nothing where there is neither.
+ * How the whole answer does: its value under each reward, the nats that it has spent of its budget, and how many
+ * of its tokens a schedule has steered; nothing where there is none of these.
  */
 export function renderSteering(
-  { rewards = {}, kl }: Pick<GenerationResult, 'rewards' | 'kl'>,
+  {
+    rewards = {},
+    kl,
+    steeredTokens,
+    usage,
+  }: Pick<GenerationResult, 'rewards' | 'kl' | 'steeredTokens' | 'usage'>,
   budget: KlBudget | null,
 ): string[] {
   const values = Object.entries(rewards).map(
@@ -15,7 +21,15 @@ export function renderSteering(
   return [
     ...(values.length > 0 ? [`rewards ${values.join(', ')}`] : []),
     ...(kl === undefined ? [] : [renderSpent(kl, budget?.perAnswer)]),
+    ...(steeredTokens === undefined
+      ? []
+      : [`steered ${renderSteered(steeredTokens, usage.completionTokens)}`]),
   ];
+}
+
+/** `12 of 40 tokens (30 %)`. */
+export function renderSteered(steered: number, count: number): string {
+  return `${steered} of ${count} tokens (${formatPercent(steered / Math.max(1, count))})`;
 }
 
 /** `KL budget 3.20 of 20 nats spent`. */

@@ -3,10 +3,11 @@ import {
   showRange,
   showShare,
   showSteering,
+  scheduleNotes,
   showValue,
   steeringTitle,
   type SweepPoint,
-  type SweepSummary,
+  type SweepReport,
   type TaskSummary,
 } from '../../evaluation/index.ts';
 import { escapeLine } from './escape.ts';
@@ -20,8 +21,8 @@ interface MetricColumn {
 }
 
 /** The settings of a sweep with all of their metrics, the Pareto-optimal ones marked. */
-export function renderSweep(summary: SweepSummary, palette: Palette): string[] {
-  const { points, tasks, objectives, level } = summary;
+export function renderSweep(summary: SweepReport, palette: Palette): string[] {
+  const { points, tasks, objectives, level, schedules } = summary;
   const settings = points.map(({ setting }) => setting);
   const columns = tasks.flatMap((task) => columnsOf(task, settings));
   const titles: TableColumn[] = ['', 'setting', ...columns.map(({ title }) => title)].map(
@@ -39,7 +40,9 @@ export function renderSweep(summary: SweepSummary, palette: Palette): string[] {
     palette.dim(`* no other setting is as good in all of these and better in one:`),
     palette.dim(`  ${traded.join(', ')}`),
     palette.dim(`  brackets hold ${showShare(level)} intervals; the mark compares estimates`),
-    ...groupNotes(tasks).map((note) => palette.dim(`  ${escapeLine(note)}`)),
+    ...[...scheduleNotes({ schedules }), ...groupNotes(tasks)].map((note) =>
+      palette.dim(`  ${escapeLine(note)}`),
+    ),
   ];
 }
 

@@ -12,8 +12,8 @@ interface TraceColumn {
 }
 
 /**
- * One line per token: log-prob, how far it was moved, what every term and every reward contributed, and
- * what a KL budget left of that where it left less than all, and who drafted it if anybody did.
+ * One line per token: log-prob, how far it was moved, what schedules chose of their params, what every term and
+ * every reward contributed, what a KL budget left of that where it left less than all, and who drafted it if anybody did.
  */
 export function renderTrace(tokens: readonly GeneratedToken[], palette: Palette): string[] {
   const traced = tokens.flatMap(({ text, logprob = 0, trace }) =>
@@ -21,6 +21,7 @@ export function renderTrace(tokens: readonly GeneratedToken[], palette: Palette)
   );
   const traces = traced.map(({ trace }) => trace);
   const columns = [
+    ...paramColumns(traces),
     ...termColumns(traces),
     ...rewardColumns(traces),
     ...scaleColumns(traces),
@@ -45,11 +46,23 @@ export function renderTrace(tokens: readonly GeneratedToken[], palette: Palette)
   );
 }
 
-function termColumns(traces: readonly TokenTrace[]): TraceColumn[] {
-  return (traces[0]?.terms ?? []).map(({ model, coefficient }, i) => ({
-    column: rightAligned(`${formatSigned(coefficient, 1)}·${model}`),
-    cell: ({ terms }) => formatSigned(terms[i]!.share),
+function paramColumns(traces: readonly TokenTrace[]): TraceColumn[] {
+  const names = new Set(traces.flatMap(({ params = {} }) => Object.keys(params)));
+  return [...names].map((name) => ({
+    column: rightAligned(name),
+    cell: ({ params }) => params?.[name]?.toFixed(2) ?? '',
   }));
+}
+
+/** A term whose coefficient is another at each token is called by its model alone. */
+function termColumns(traces: readonly TokenTrace[]): TraceColumn[] {
+  return (traces[0]?.terms ?? []).map(({ model, coefficient }, i) => {
+    const isSame = traces.every(({ terms }) => terms[i]!.coefficient === coefficient);
+    return {
+      column: rightAligned(isSame ? `${formatSigned(coefficient, 1)}·${model}` : model),
+      cell: ({ terms }) => formatSigned(terms[i]!.share),
+    };
+  });
 }
 
 /** Tokens that a constraint leaves no choice about are not asked for: their cells are empty. */

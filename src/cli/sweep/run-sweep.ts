@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { sweep, sweepSettings, sweptParams } from '../../evaluation/index.ts';
+import { sweep, sweepSettings, sweptParams, type SweepAxes } from '../../evaluation/index.ts';
 import { rewardWeightParam } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { withProgress } from '../evaluation/progress.ts';
@@ -19,6 +19,7 @@ export interface SweepFlags extends MeasureFlags, TaskFlags {
   readonly rewardWeight?: readonly number[];
   readonly candidates?: readonly number[];
   readonly klBudget?: readonly (number | null)[];
+  readonly schedule?: NonNullable<SweepAxes['schedules']>;
 }
 
 /** Measures a recipe in every setting and says which of them are worth taking. */
@@ -28,8 +29,8 @@ export async function runSweep(
   files: readonly string[],
   flags: SweepFlags,
 ): Promise<void> {
-  const { param, rewardWeight, candidates, klBudget, quiet = false } = flags;
-  if (!(param ?? rewardWeight ?? candidates ?? klBudget)) {
+  const { param, rewardWeight, candidates, klBudget, schedule, quiet = false } = flags;
+  if (!(param ?? rewardWeight ?? candidates ?? klBudget ?? schedule)) {
     throw new UsageError(
       'There is nothing to sweep: give --param NAME=VALUE,VALUE,… or another axis.',
     );
@@ -41,6 +42,7 @@ export async function runSweep(
     params: { ...param, ...(rewardWeight && { [rewardWeightParam]: rewardWeight }) },
     ...(candidates && { candidates }),
     ...(klBudget && { klBudget }),
+    ...(schedule && { schedules: schedule }),
   });
   const study = await studyOf(cli, recipe, flags);
   await using _ = study.service;

@@ -414,6 +414,7 @@ export class Generation implements Task {
       ...(this.#rewards !== null && { rewards }),
       ...(warnings.length > 0 && { warnings }),
       ...(klBudget !== null && { kl: this.#chooser!.kl }),
+      ...(request.plan.schedule !== null && { steeredTokens: this.#chooser!.steeredTokens }),
       usage: {
         promptTokens: request.basePrompt.length,
         completionTokens: count,

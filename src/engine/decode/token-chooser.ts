@@ -40,6 +40,9 @@ export class TokenChooser {
   #kl = 0;
   /** Nats spent at each accepted position. */
   readonly #spent: number[] = [];
+  #isSteered = false;
+  /** Whether a scheduled param was not 0 at each accepted position. */
+  readonly #steered: boolean[] = [];
 
   constructor(options: TokenChooserOptions) {
     this.#options = options;
@@ -50,6 +53,11 @@ export class TokenChooser {
     return this.#spent.reduce((sum, kl) => sum + kl, 0);
   }
 
+  /** Accepted tokens at which a scheduled param was not 0. */
+  get steeredTokens(): number {
+    return this.#steered.filter(Boolean).length;
+  }
+
   /**
    * Steps 2 to 5; rewards may take their time.
    * @param budget - Tokens that may still be chosen, this one included.
@@ -57,6 +65,8 @@ export class TokenChooser {
   *prepare(budget: number): Steps {
     const { window, rewards, candidates, klBudget, signal } = this.#options;
     this.#row = window.composition.finish(); // 2
+    const scheduled = Object.values(window.composition.scheduledParams());
+    this.#isSteered = scheduled.some((value) => value !== 0);
     this.#restrict(this.#row, budget); // 3 and 4
     const tokenIds = candidates > 0 ? this.#best(candidates) : undefined;
     if (rewards === null || tokenIds === undefined || tokenIds.length === 0) {
@@ -132,6 +142,8 @@ export class TokenChooser {
       constraint?.accept(tokenId);
       this.#spent.push(this.#kl);
       this.#kl = 0;
+      this.#steered.push(this.#isSteered);
+      this.#isSteered = false;
     }
     this.#scored = undefined;
     rewards?.accept(tokens);
@@ -143,6 +155,7 @@ export class TokenChooser {
     constraint?.truncate(length);
     rewards?.truncate(length);
     this.#spent.length = length;
+    this.#steered.length = length;
   }
 
   /** Steps 3 and 4. */

@@ -30,6 +30,7 @@ export function toTrace(
     tokens.map((token) => withText(vocabulary, token));
   return {
     terms: explanation.terms,
+    ...(Object.keys(explanation.params).length > 0 && { params: explanation.params }),
     rewards,
     klScale: explanation.klScale,
     ...(draftedBy !== undefined && { draftedBy }),

@@ -7,9 +7,10 @@ import {
 } from '../../compose/index.ts';
 import { didYouMean } from '../../faults/index.ts';
 import type { ChatRenderer } from '../../prompt/index.ts';
-import { resolveParams, type Recipe } from '../../recipe/index.ts';
+import { resolveParams, resolveSchedules, type Recipe } from '../../recipe/index.ts';
 import {
   InvalidOptionError,
+  type ParamSchedules,
   type Prompt,
   type TokenId,
   type Vocabulary,
@@ -31,6 +32,7 @@ export interface ResolvedRequest {
 
 export interface RequestOptions {
   readonly params?: Readonly<Record<string, number>> | undefined;
+  readonly schedules?: ParamSchedules | null | undefined;
   readonly only?: string | undefined;
   readonly keepRows: boolean;
   /** Whether the shift from the base is to be limited. */
@@ -51,7 +53,9 @@ export async function resolveRequest(
   const steering =
     options.only === undefined ? composed(recipe, loaded) : alone(loaded, options.only);
   const { keepRows, limitsShift = false } = options;
-  const plan = planComposition({ ...steering, params, keepRows, keepShift: limitsShift });
+  const schedules = resolveSchedules(recipe, options.only === undefined ? options.schedules : null);
+  const rows = { keepRows, keepShift: limitsShift };
+  const plan = planComposition({ ...steering, params, schedules, ...rows });
   const models: ViewedModel[] = [];
   for (const name of plan.models) {
     const model = steering.models.get(name)!;

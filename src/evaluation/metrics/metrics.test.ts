@@ -197,11 +197,19 @@ describe('steeringScores', () => {
         { rewards: { kind: 2, brief: 0 }, kl: 0, tokens: [] },
       ]),
     ).toEqual({ 'reward.kind': 1.5, 'reward.brief': -1, kl: 0.25 });
+    expect(
+      steeringScores([
+        { steeredTokens: 3, tokens: tokens(6) },
+        { steeredTokens: 0, tokens: [] },
+      ]),
+    ).toEqual({ steered: 0.25 });
     expect(steeringScores([{ tokens: tokens(2) }])).toEqual({});
   });
 
   it('names what no task measures', () => {
-    const scores = steeringScores([{ rewards: { contains: 1 }, kl: 1, tokens: tokens(1) }]);
+    const scores = steeringScores([
+      { rewards: { contains: 1 }, kl: 1, steeredTokens: 1, tokens: tokens(1) },
+    ]);
     expect(Object.keys(scores).every(isSteeringMeasure)).toBe(true);
     const metrics = [...Object.keys(answerMetrics), 'mc1', 'accuracy', 'pass@10', 'nats-per-byte'];
     expect(metrics.filter(isSteeringMeasure)).toEqual([]);

@@ -1,11 +1,11 @@
-import { klMeasure } from '../metrics/steering-scores.ts';
+import { klMeasure, steeredMeasure } from '../metrics/steering-scores.ts';
 import { bootstrapMean, type BootstrapOptions } from '../statistics/bootstrap.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { isLowerBetter, type MetricValues } from './metric-values.ts';
 
 /** How answers were steered, in one respect. */
 export interface SteeringSummary {
-  /** `reward.NAME`, not normalised; or `kl`, in nats a token. */
+  /** `reward.NAME`, not normalised; `kl`, in nats a token; `steered`, a share of the tokens. */
   readonly measure: string;
   readonly lowerIsBetter: boolean;
   /** Items that all of these systems have answered. */
@@ -29,8 +29,13 @@ export function summariseSteering(
   };
 }
 
+const titles: ReadonlyMap<string, string> = new Map([
+  [klMeasure, 'KL a token'],
+  [steeredMeasure, 'steered tokens'],
+]);
+
 /** `reward.cheerful`, `KL ↓`: what a column is called. */
 export function steeringTitle({ measure, lowerIsBetter }: SteeringSummary): string {
-  const name = measure === klMeasure ? 'KL a token' : measure;
+  const name = titles.get(measure) ?? measure;
   return lowerIsBetter ? `${name} ↓` : name;
 }

@@ -6,7 +6,9 @@ import {
   showShareInterval,
   showValue,
 } from './figures.ts';
+import { showSchedule, toSchedule } from '../../recipe/index.ts';
 import { showSampleSize } from '../statistics/compare-paired.ts';
+import type { EvaluationSystem } from '../run/system.ts';
 import type { RunDescription } from '../run/run-description.ts';
 import type { MetricSummary } from './metric-summary.ts';
 import type { PerplexitySummary } from './perplexity-summary.ts';
@@ -40,7 +42,21 @@ export function readingNotes({
         ? []
         : [`${name} has ${showExamples(examples)}: it is no recipe and not judged.`],
     ),
+    ...description.systems.flatMap(({ name, options }) =>
+      scheduleNotes(options as EvaluationSystem['options']).map((note) => `${name}: ${note}`),
+    ),
   ];
+}
+
+/** How params were chosen at each token: `alpha by match:kl at each token`. */
+export function scheduleNotes({
+  schedules,
+}: Pick<EvaluationSystem['options'], 'schedules'>): string[] {
+  return Object.entries(schedules ?? {}).map(([param, schedule]) => {
+    if (schedule === null) return `${param} is the same at each token`;
+    const how = showSchedule(toSchedule(schedule, `schedules.${param}`));
+    return `${param} is chosen at each token by ${how}`;
+  });
 }
 
 /** Which tasks' items are not independent. */

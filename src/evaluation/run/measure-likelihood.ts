@@ -84,9 +84,10 @@ async function score(
   { service, system, signal }: MeasureOptions,
 ): Promise<ScoredTokens> {
   const { recipe, only } = system;
-  const { params } = system.options;
+  const { params, schedules } = system.options;
   const options: ScoreServiceRequest['options'] = {
     ...(params && { params }),
+    ...(schedules !== undefined && { schedules }),
     ...(only !== null && { only }),
   };
   const request = { recipe, prompt, continuation, owner: evaluationOwner, signal, options };

@@ -20,9 +20,22 @@ export function measureSetting(
   { system, directory, ...run }: SettingMeasurements,
 ): Promise<Evaluation> {
   const params = { ...system.options.params, ...options.params };
+  const schedules = { ...system.options.schedules, ...options.schedules };
   return evaluate({
     ...run,
-    systems: [{ ...system, name, only: null, options: { ...system.options, ...options, params } }],
+    systems: [
+      {
+        ...system,
+        name,
+        only: null,
+        options: {
+          ...system.options,
+          ...options,
+          params,
+          ...(Object.keys(schedules).length > 0 && { schedules }),
+        },
+      },
+    ],
     directory: path.join(directory, folderOf(name)),
   });
 }

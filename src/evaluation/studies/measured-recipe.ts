@@ -2,6 +2,8 @@ import {
   resolveGuidance,
   resolveKlBudget,
   resolveParams,
+  resolveSchedules,
+  settleSchedules,
   type Recipe,
 } from '../../recipe/index.ts';
 import { contentId } from '../content-id.ts';
@@ -27,6 +29,7 @@ export function requireSettings(recipe: Recipe, settings: readonly SweepSetting[
     resolveParams(recipe, options.params);
     resolveGuidance(recipe, options.guidance);
     resolveKlBudget(recipe, options.klBudget);
+    resolveSchedules(recipe, options.schedules);
   }
 }
 
@@ -73,18 +76,20 @@ export async function measureSettings(
   return measured;
 }
 
-/** Params are given with every request, so that the same one is known whatever the defaults become. */
+/** Params and schedules are given with every request, so that the same one is known whatever the defaults become. */
 async function systemOf(
   { recipe, options }: Pick<RecipeStudy, 'recipe' | 'options'>,
   swept: readonly string[],
 ): Promise<Pick<EvaluationSystem, 'recipe' | 'fingerprint' | 'options'>> {
   const params = Object.entries(resolveParams(recipe)).filter(([name]) => !swept.includes(name));
+  const schedules = settleSchedules(recipe, options?.schedules);
   return {
     recipe: recipe.name,
     fingerprint: await recipeFingerprint({ ...recipe, params: new Map() }),
     options: {
       ...options,
       params: Object.fromEntries(params),
+      ...(Object.keys(schedules).length > 0 && { schedules }),
       ...(recipe.rewards.size > 0 && { reportRewards: [...recipe.rewards.keys()] }),
     },
   };

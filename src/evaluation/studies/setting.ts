@@ -1,4 +1,10 @@
-import { InvalidOptionError, type Guidance, type KlBudget } from '../../spec/index.ts';
+import { showSchedule } from '../../recipe/index.ts';
+import {
+  InvalidOptionError,
+  type Guidance,
+  type KlBudget,
+  type ResolvedSchedule,
+} from '../../spec/index.ts';
 import type { EvaluationSystem } from '../run/system.ts';
 
 /** What is swept: every combination of one value of each. */
@@ -9,15 +15,28 @@ export interface SweepAxes {
   readonly candidates?: readonly number[];
   /** Nats a token; `null` is no limit. */
   readonly klBudget?: readonly (number | null)[];
+  /** Schedules by param; `null` is none. */
+  readonly schedules?: Readonly<Record<string, readonly (ResolvedSchedule | null)[]>>;
 }
 
 /** One way to set a recipe. */
 export interface SweepSetting {
   /** `alpha=0.3, kl-budget=none`; unique in its sweep. */
   readonly name: string;
-  /** By axis, as the name says them. */
-  readonly values: Readonly<Record<string, number | null>>;
-  readonly options: Pick<EvaluationSystem['options'], 'params' | 'guidance' | 'klBudget'>;
+  /** By axis, as the name says them: schedules as `match:kl,junctions:0.5`, or `none`. */
+  readonly values: Readonly<Record<string, number | string | null>>;
+  readonly options: Pick<
+    EvaluationSystem['options'],
+    'params' | 'guidance' | 'klBudget' | 'schedules'
+  >;
+}
+
+/** One value of an axis, and what it does to a setting. */
+interface Step {
+  readonly axis: string;
+  /** As it is shown. */
+  readonly value: number | string | null;
+  readonly options: SweepSetting['options'];
 }
 
 interface Axis {
@@ -25,17 +44,8 @@ interface Axis {
   readonly axis: string;
   /** Of {@link SweepAxes}. */
   readonly option: string;
-  readonly values: readonly (number | null)[];
+  readonly steps: readonly Step[];
 }
-
-/** What one value of an axis does to a setting. */
-interface Step {
-  readonly axis: string;
-  readonly value: number | null;
-}
-
-const candidatesAxis = 'candidates';
-const klBudgetAxis = 'kl-budget';
 
 /**
  * Every combination of the axes' values, the last axis varying fastest.
@@ -44,21 +54,39 @@ const klBudgetAxis = 'kl-budget';
  *   guidance has none.
  */
 export function settingGrid(
-  { params = {}, candidates, klBudget }: SweepAxes,
+  { params = {}, candidates, klBudget, schedules = {} }: SweepAxes,
   guidance: Guidance,
 ): SweepSetting[] {
   const axes: Axis[] = [
-    ...Object.entries(params).map(([axis, values]) => ({ axis, option: `params.${axis}`, values })),
-    ...(candidates ? [{ axis: candidatesAxis, option: 'candidates', values: candidates }] : []),
-    ...(klBudget ? [{ axis: klBudgetAxis, option: 'klBudget', values: klBudget }] : []),
+    ...Object.entries(params).map(([name, values]) =>
+      toAxis(name, `params.${name}`, values, (value) => ({ params: { [name]: value } })),
+    ),
+    ...(candidates
+      ? [
+          toAxis('candidates', 'candidates', candidates, (value) => ({
+            guidance: withCandidates(guidance, value),
+          })),
+        ]
+      : []),
+    ...(klBudget
+      ? [toAxis('kl-budget', 'klBudget', klBudget, (value) => ({ klBudget: toBudget(value) }))]
+      : []),
+    ...Object.entries(schedules).map(([name, values]) =>
+      toAxis(
+        `${name}-schedule`,
+        `schedules.${name}`,
+        values,
+        (schedule) => ({ schedules: { [name]: schedule } }),
+        showSchedule,
+      ),
+    ),
   ];
   for (const axis of axes) requireValues(axis);
   const combinations = axes.reduce<Step[][]>(
-    (before, { axis, values }) =>
-      before.flatMap((steps) => values.map((value) => [...steps, { axis, value }])),
+    (before, { steps }) => before.flatMap((others) => steps.map((step) => [...others, step])),
     [[]],
   );
-  return combinations.map((steps) => toSetting(steps, Object.keys(params), guidance));
+  return combinations.map(toSetting);
 }
 
 /** A setting of params alone. */
@@ -66,25 +94,31 @@ export function paramSetting(params: Readonly<Record<string, number>>): SweepSet
   return { name: nameOf(params), values: params, options: { params } };
 }
 
-function toSetting(
-  steps: readonly Step[],
-  paramNames: readonly string[],
-  guidance: Guidance,
-): SweepSetting {
+function toAxis<Value extends number | null | ResolvedSchedule>(
+  axis: string,
+  option: string,
+  values: readonly Value[],
+  optionsOf: (value: Value) => SweepSetting['options'],
+  show: (value: Value) => Step['value'] = (value) => value as number | null,
+): Axis {
+  const steps = values.map((value) => ({ axis, value: show(value), options: optionsOf(value) }));
+  return { axis, option, steps };
+}
+
+function toSetting(steps: readonly Step[]): SweepSetting {
   const values = Object.fromEntries(steps.map(({ axis, value }) => [axis, value]));
-  const params = Object.fromEntries(
-    steps.filter(({ axis }) => paramNames.includes(axis)).map(({ axis, value }) => [axis, value!]),
+  const options = steps.reduce<SweepSetting['options']>(
+    (all, step) => ({
+      ...all,
+      ...step.options,
+      ...(step.options.params && { params: { ...all.params, ...step.options.params } }),
+      ...(step.options.schedules && {
+        schedules: { ...all.schedules, ...step.options.schedules },
+      }),
+    }),
+    {},
   );
-  const { [candidatesAxis]: candidates, [klBudgetAxis]: perToken } = values;
-  return {
-    name: nameOf(values),
-    values,
-    options: {
-      ...(paramNames.length > 0 && { params }),
-      ...(candidates !== undefined && { guidance: withCandidates(guidance, candidates!) }),
-      ...(perToken !== undefined && { klBudget: toBudget(perToken) }),
-    },
-  };
+  return { name: nameOf(values), values, options };
 }
 
 function nameOf(values: SweepSetting['values']): string {
@@ -106,7 +140,8 @@ function withCandidates(guidance: Guidance, candidates: number): Guidance {
   );
 }
 
-function requireValues({ axis, option, values }: Axis): void {
+function requireValues({ axis, option, steps }: Axis): void {
+  const values = steps.map(({ value }) => value);
   const repeated = values.find((value, i) => values.indexOf(value) < i);
   if (values.length > 0 && repeated === undefined) return;
   throw new InvalidOptionError(

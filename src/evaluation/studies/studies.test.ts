@@ -194,6 +194,34 @@ describe('a study of shifts', () => {
   const questions = ['one', 'two', 'three'].map((id) => ({ id, prompt: id, references: [] }));
   const request = { recipe: 'r', owner: '', options: { seed: 7, params: { alpha: 1 } } };
 
+  it('says which schedules were in force, and how many tokens they steered', async () => {
+    const param = { default: 1, min: null, max: null, description: null };
+    const params = { alpha: { ...param, schedule: { junctions: 2 } }, beta: param } as const;
+    const scheduled = scriptedService({
+      load: async () => servedRecipe('r', { params }),
+      answer: async () => {
+        const at = (alpha: number) => ({
+          ...traced('a', 0.5),
+          trace: { ...traced('a', 0.5).trace, params: { alpha } },
+        });
+        return resultOf('aaa', { tokens: [at(0), at(0.5), at(1)] });
+      },
+    });
+    const asking = { ...request, options: { schedules: { beta: { match: 'kl' } } } } as const;
+    const report = await studyShifts({ service: scheduled, request: asking, questions, directory });
+    expect(report).toMatchObject({
+      schedules: { alpha: { junctions: 2 }, beta: { match: 'kl' } },
+      steeredTokens: 6,
+    });
+    const [line] = (await readFile(path.join(directory, 'answers.jsonl'), 'utf8')).split('\n');
+    const { tokens } = JSON.parse(line!) as { tokens: { params: object }[] };
+    expect(tokens.map((token) => token.params)).toEqual([
+      { alpha: 0 },
+      { alpha: 0.5 },
+      { alpha: 1 },
+    ]);
+  });
+
   it('asks each question with a seed of its own, and keeps their order', async () => {
     const tracing = scriptedService({
       load: async () => servedRecipe('r', { formula: 'base + expert' }),

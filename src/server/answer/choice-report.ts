@@ -14,12 +14,13 @@ import type { ChoiceReport } from '../wire/openai-shapes.ts';
  */
 export function toChoiceReport(
   tokens: readonly GeneratedToken[],
-  { rewards, kl }: Pick<GenerationResult, 'rewards' | 'kl'> = {},
+  { rewards, kl, steeredTokens }: Pick<GenerationResult, 'rewards' | 'kl' | 'steeredTokens'> = {},
 ): { trimtab?: ChoiceReport } {
   const report = {
     ...(tokens.length > 0 && { tokens: tokens.map(toExplainedToken) }),
     ...(rewards && { rewards: { ...rewards } }),
     ...(kl !== undefined && { kl }),
+    ...(steeredTokens !== undefined && { steeredTokens }),
   };
   return Object.keys(report).length > 0 ? { trimtab: report } : {};
 }
@@ -43,6 +44,7 @@ function toTrace(trace: TokenTrace) {
       logprob: finite(term.logprob),
       share: finite(term.share),
     })),
+    ...(trace.params && { params: { ...trace.params } }),
     rewards: trace.rewards.map((reward) => ({ ...reward })),
     klScale: trace.klScale,
     ...(trace.draftedBy !== undefined && { draftedBy: trace.draftedBy }),

@@ -41,7 +41,7 @@ export async function echoPrompt(
   const head = { tokenId: first, text: await service.detokenize(recipe, [first], { only }) };
   const place = typeof prompt === 'string' ? placeInText : placeInTurn;
   if (rest.length === 0) return { text, tokens: place(text, [head]), tokenCount };
-  const { params, topLogprobs } = options;
+  const { params, schedules, topLogprobs } = options;
   const { tokens } = await service.score({
     recipe,
     prompt: { tokens: [first] satisfies TokenId[] },
@@ -51,6 +51,7 @@ export async function echoPrompt(
     signal,
     options: {
       ...(params && { params }),
+      ...(schedules !== undefined && { schedules }),
       ...(only !== undefined && { only }),
       ...(topLogprobs !== undefined && { topLogprobs }),
     },

@@ -22,6 +22,9 @@ const recipe = z
         min: z.number().nullable(),
         max: z.number().nullable(),
         description: z.string().nullable(),
+        schedule: z
+          .object({ match: z.literal('kl').optional(), junctions: z.number().optional() })
+          .optional(),
       }),
     ),
     rewards: z.record(z.string(), z.object({ kind: z.string(), weight: z.number() })),

@@ -44,6 +44,10 @@ const tokenTrace = z.object({
       share: z.number(),
     }),
   ),
+  params: z
+    .record(z.string(), z.number())
+    .optional()
+    .openapi({ description: 'What schedules chose of their params at this token.' }),
   rewards: z.array(
     z.object({ name: z.string(), weight: z.number(), value: z.number(), share: z.number() }),
   ),
@@ -73,6 +77,10 @@ const choiceReport = z
       .optional(),
     rewards: z.record(z.string(), z.number()).optional(),
     kl: z.number().optional(),
+    steeredTokens: z
+      .int()
+      .optional()
+      .openapi({ description: 'Tokens at which a scheduled param was not 0.' }),
   })
   .openapi('TrimtabReport');
 

@@ -111,7 +111,7 @@ export class HttpService implements InferenceService {
   async score(request: ScoreServiceRequest): Promise<ScoreResult> {
     const { recipe, continuation, options } = request;
     const signal = this.#endedBy(request.signal);
-    const { only, params } = options;
+    const { only, params, schedules } = options;
     this.#require({ recipe, only });
     this.#claim(request);
     this.#requireOurs('score', 'Likelihoods of given texts');
@@ -138,7 +138,8 @@ export class HttpService implements InferenceService {
       );
     }
     const model = modelOf(recipe, only);
-    return scoreTokens(this.#client, { model, prompt, continuation: tokens, params }, signal);
+    const steering = { ...(params && { params }), ...(schedules !== undefined && { schedules }) };
+    return scoreTokens(this.#client, { model, prompt, continuation: tokens, steering }, signal);
   }
 
   async tokenize(recipe: string, text: string, options: TokenizeOptions): Promise<TokenId[]> {

@@ -24,6 +24,7 @@ const chunkSchema = z.object({
             tokens: z.array(z.custom<GeneratedToken>()).default([]),
             rewards: z.record(z.string(), z.number()).optional(),
             kl: z.number().optional(),
+            steeredTokens: z.int().optional(),
           })
           .nullish(),
       }),
@@ -69,15 +70,20 @@ export async function* readAnswer(
   const tokens: GeneratedToken[] = [];
   let finish: string | undefined;
   let usage: z.output<typeof chunkSchema>['usage'];
-  let steering: Pick<GenerationResult, 'rewards' | 'kl'> = {};
+  let steering: Pick<GenerationResult, 'rewards' | 'kl' | 'steeredTokens'> = {};
   for await (const event of events) {
     const { data: chunk, error } = chunkSchema.safeParse(event);
     if (chunk === undefined) throw unreadable(url, `an event is no chunk of an answer`, error);
     usage = chunk.usage ?? usage;
     for (const choice of chunk.choices) {
       finish = choice.finish_reason ?? finish;
-      const { tokens: traced = [], rewards, kl } = choice.trimtab ?? {};
-      steering = { ...steering, ...(rewards && { rewards }), ...(kl !== undefined && { kl }) };
+      const { tokens: traced = [], rewards, kl, steeredTokens } = choice.trimtab ?? {};
+      steering = {
+        ...steering,
+        ...(rewards && { rewards }),
+        ...(kl !== undefined && { kl }),
+        ...(steeredTokens !== undefined && { steeredTokens }),
+      };
       const part = choice.text ?? choice.delta?.content ?? '';
       const partTokens = traced.map((token) => asked(token, options));
       text += part;

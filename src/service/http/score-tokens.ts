@@ -31,13 +31,14 @@ export interface ScoredTokens {
   readonly model: string;
   readonly prompt: readonly TokenId[];
   readonly continuation: readonly TokenId[];
-  readonly params: ScoreServiceRequest['options']['params'];
+  /** How the composition steers. */
+  readonly steering: Pick<ScoreServiceRequest['options'], 'params' | 'schedules'>;
 }
 
 /** Scores by a completion that echoes its prompt and adds nothing. @throws EngineUnavailableError */
 export async function scoreTokens(
   client: ServerClient,
-  { model, prompt, continuation, params }: ScoredTokens,
+  { model, prompt, continuation, steering }: ScoredTokens,
   signal: AbortSignal,
 ): Promise<ScoreResult> {
   const body = {
@@ -47,7 +48,7 @@ export async function scoreTokens(
     max_tokens: 0,
     // The best token stands beside the given one, unless they are the same.
     logprobs: 1,
-    ...(params && { trimtab: { params } }),
+    ...(Object.keys(steering).length > 0 && { trimtab: steering }),
   };
   const { data, error } = echoSchema.safeParse(await client.post('/v1/completions', body, signal));
   const told = data?.choices[0].logprobs;

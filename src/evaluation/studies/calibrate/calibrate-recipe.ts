@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
-import { resolveParams, type Recipe } from '../../../recipe/index.ts';
-import { InvalidOptionError } from '../../../spec/index.ts';
+import { resolveParams, settleSchedules, type Recipe } from '../../../recipe/index.ts';
+import { InvalidOptionError, type ResolvedSchedule } from '../../../spec/index.ts';
 import { calibrate, type CalibrationChoice, type CalibrationOptions } from './calibrate.ts';
 import { compareReached, type ReachedComparison } from './reached.ts';
 import { sharedItems } from './shared-items.ts';
@@ -33,6 +33,8 @@ export interface CalibrateRecipeOptions
 export interface CalibrationStudy extends CalibrationChoice {
   /** What the recipe says of the params now. */
   readonly present: Readonly<Record<string, number>>;
+  /** How params were chosen at each token, by param; `null` is the same at each. */
+  readonly schedules: Readonly<Record<string, ResolvedSchedule | null>>;
   /** On the development set. */
   readonly developed: ReachedComparison;
   /** On the test set; `null` where there is none. */
@@ -66,11 +68,13 @@ export async function calibrateRecipe(options: CalibrateRecipeOptions): Promise<
     tasks: readonly EvaluationTask[],
     measure: CalibrationOptions['measure'],
   ): Promise<ReachedComparison> => compareReached(objective, await measure(settings), tasks);
+  const schedules = settleSchedules(study.recipe, study.options?.schedules);
   const developed = await compare(development, develop);
-  if (test.length === 0) return { ...choice, present, developed, tested: null };
+  if (test.length === 0) return { ...choice, present, schedules, developed, tested: null };
   await mkdir(directory, { recursive: true });
   await requireFirstTest(directory, choice.chosen.params, test);
-  return { ...choice, present, developed, tested: await compare(test, measurer(test, 'test')) };
+  const tested = await compare(test, measurer(test, 'test'));
+  return { ...choice, present, schedules, developed, tested };
 }
 
 /**

@@ -11,6 +11,8 @@ export interface ShiftedToken extends TokenShift {
   readonly shift: number;
   /** What the base alone would have chosen greedily. */
   readonly baseChoice: string;
+  /** What schedules chose of their params; absent where there are none. */
+  readonly params?: Readonly<Record<string, number>>;
 }
 
 /** What decides the kinds of tokens. */
@@ -41,7 +43,14 @@ export function answerShifts(
     const kind = isLabelled(own) ? own : (patterns[position] ?? own);
     const shift = toTokenShift(token, baseModel, { kind, position });
     const { trace, tokenId, text } = token;
-    return { ...shift, tokenId, text, shift: trace!.shift, baseChoice: trace!.baseChoice.text };
+    return {
+      ...shift,
+      tokenId,
+      text,
+      shift: trace!.shift,
+      baseChoice: trace!.baseChoice.text,
+      ...(trace!.params && { params: trace!.params }),
+    };
   });
 }
 

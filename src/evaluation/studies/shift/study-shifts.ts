@@ -1,7 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { GenerateServiceRequest, InferenceService } from '../../../spec/index.ts';
+import { settleSchedules } from '../../../recipe/index.ts';
+import type {
+  GenerateServiceRequest,
+  InferenceService,
+  ResolvedSchedule,
+} from '../../../spec/index.ts';
 import { forEachConcurrently } from '../../run/concurrently.ts';
 import type { EvaluationProgress } from '../../run/evaluate.ts';
 import { itemSeed } from '../../run/item-seed.ts';
@@ -41,6 +46,10 @@ export interface ShiftReport extends ShiftStudy {
   readonly formula: string;
   /** As they were asked for. */
   readonly params: Readonly<Record<string, number>>;
+  /** How params were chosen at each token, by param; `null` is the same at each. */
+  readonly schedules: Readonly<Record<string, ResolvedSchedule | null>>;
+  /** Tokens at which a scheduled param was not 0; absent where there are no schedules. */
+  readonly steeredTokens?: number;
 }
 
 /**
@@ -51,7 +60,9 @@ export interface ShiftReport extends ShiftStudy {
 export async function studyShifts(options: StudyShiftsOptions): Promise<ShiftReport> {
   const { service, request, questions, directory, labels = noLabels } = options;
   const { concurrency = 8, signal = new AbortController().signal, onProgress } = options;
-  const { name, base, formula } = await service.load(request.recipe, signal);
+  const { name, base, formula, params } = await service.load(request.recipe, signal);
+  const recipe = { name, params: new Map(Object.entries(params)) };
+  const schedules = settleSchedules(recipe, request.options.schedules);
   const answers = new Map<string, StudiedAnswer>();
   const report = () => onProgress?.({ done: answers.size, of: questions.length, failed: 0 });
   report();
@@ -72,7 +83,18 @@ export async function studyShifts(options: StudyShiftsOptions): Promise<ShiftRep
     inOrder.map(({ tokens }) => tokens),
     { ...(limit !== undefined && { limit }), ...(leastCount !== undefined && { leastCount }) },
   );
-  const study = { recipe: name, formula, params: request.options.params ?? {}, ...summary };
+  const chosen = inOrder
+    .flatMap(({ tokens }) => tokens.map((token) => token.params))
+    .filter((own) => own !== undefined);
+  const steered = chosen.filter((own) => Object.values(own).some((value) => value !== 0));
+  const study = {
+    recipe: name,
+    formula,
+    params: request.options.params ?? {},
+    schedules,
+    ...(chosen.length > 0 && { steeredTokens: steered.length }),
+    ...summary,
+  };
   if (directory !== undefined) await writeStudy(directory, study, inOrder);
   return study;
 }

@@ -72,6 +72,27 @@ describe('settingGrid', () => {
     });
   });
 
+  it('combines schedules, each called as flags say it', () => {
+    const settings = settingGrid(
+      { params: { alpha: [1, 2] }, schedules: { alpha: [null, { match: 'kl', junctions: 0.5 }] } },
+      { method: 'best-of', n: 2 },
+    );
+    expect(settings.map(({ name }) => name)).toEqual([
+      'alpha=1, alpha-schedule=none',
+      'alpha=1, alpha-schedule=match:kl,junctions:0.5',
+      'alpha=2, alpha-schedule=none',
+      'alpha=2, alpha-schedule=match:kl,junctions:0.5',
+    ]);
+    expect(settings[3]).toMatchObject({
+      values: { alpha: 2, 'alpha-schedule': 'match:kl,junctions:0.5' },
+      options: { params: { alpha: 2 }, schedules: { alpha: { match: 'kl', junctions: 0.5 } } },
+    });
+    expect(settings[2]!.options.schedules).toEqual({ alpha: null });
+    expect(() =>
+      settingGrid({ schedules: { alpha: [null, null] } }, { method: 'best-of', n: 2 }),
+    ).toThrow('alpha-schedule has the value none twice');
+  });
+
   it('refuses what cannot be swept', () => {
     const bestOf = { method: 'best-of', n: 4 } as const;
     expect(() => settingGrid({ candidates: [5] }, bestOf)).toThrow(/by best-of, which chooses/);
@@ -116,7 +137,10 @@ describe('a sweep', () => {
       { kind: 'generate', prompt: '1', references: ['wrong'], metrics: ['exact-match'] },
     ]),
   ];
-  const measure = async (setting: SweepSetting) => ({
+  const measure = async (
+    setting: SweepSetting,
+    options: GenerateServiceRequest['options'] = {},
+  ) => ({
     setting,
     evaluation: await measureSetting(setting, {
       service,
@@ -124,8 +148,17 @@ describe('a sweep', () => {
       directory,
       seed: 0,
       version: '0',
-      system: { recipe: 'r', fingerprint: 'f', options: { maxTokens: 9 } },
+      system: { recipe: 'r', fingerprint: 'f', options: { maxTokens: 9, ...options } },
     }),
+  });
+
+  it('asks by schedules of the setting over those of the system', async () => {
+    const schedules = { alpha: { match: 'kl' }, beta: { junctions: 1 } } as const;
+    await measure(
+      { name: 'one', values: {}, options: { params: { alpha: 9 }, schedules: { alpha: null } } },
+      { schedules },
+    );
+    expect(asked[0]!.options.schedules).toEqual({ alpha: null, beta: { junctions: 1 } });
   });
 
   it('measures every setting once, and finds the trade-off', async () => {

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { Recipe } from '../../../recipe/index.ts';
+import { settleSchedules, type Recipe } from '../../../recipe/index.ts';
+import type { ResolvedSchedule } from '../../../spec/index.ts';
 import { settingGrid, type SweepAxes, type SweepSetting } from '../setting.ts';
 import { summariseSweep, type SweepSummary } from './sweep-summary.ts';
 import type { EvaluationTask } from '../../task.ts';
@@ -18,6 +19,8 @@ export interface SweepOptions extends RecipeStudy {
 /** A sweep as it is written down. */
 export interface SweepReport extends SweepSummary {
   readonly recipe: string;
+  /** How params were chosen at each token in every setting, by param; `null` is the same at each. */
+  readonly schedules: Readonly<Record<string, ResolvedSchedule | null>>;
   readonly directory: string;
 }
 
@@ -56,7 +59,13 @@ export async function sweep({
   const measured = await measureSettings(study, sweptParams(settings), settings, tasks, directory);
   const { recipe } = study;
   const summary = summariseSweep(measured, tasks, guidingRewards(recipe));
-  const report = { recipe: recipe.name, directory, ...summary };
+  const swept = new Set(settings.flatMap(({ options }) => Object.keys(options.schedules ?? {})));
+  const schedules = Object.fromEntries(
+    Object.entries(settleSchedules(recipe, study.options?.schedules)).filter(
+      ([param]) => !swept.has(param),
+    ),
+  );
+  const report = { recipe: recipe.name, schedules, directory, ...summary };
   await mkdir(directory, { recursive: true });
   await writeFile(path.join(directory, 'sweep.json'), `${JSON.stringify(report, null, 2)}\n`);
   return report;
