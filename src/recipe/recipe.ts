@@ -9,6 +9,7 @@ import type {
   KlBudget,
   ModelSource,
   ResolvedSchedule,
+  RewardBounds,
   RewardScope,
   SamplingOptions,
 } from '../spec/index.ts';
@@ -122,6 +123,8 @@ export interface RewardDeclaration {
   readonly weight: number;
   /** Of its values on the base's own answers; the weight applies to `(value - mean) / deviation`. */
   readonly normalization: { readonly mean: number; readonly deviation: number } | null;
+  /** What its values are never beyond; `null` where that is not known. */
+  readonly bounds: RewardBounds | null;
   /** Milliseconds it may take for one set of candidates. */
   readonly timeoutMs: number;
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 
 import { didYouMean } from '../faults/index.ts';
+import { checkBounds } from '../reward/index.ts';
 import { InvalidOptionError, requestOptions } from '../spec/index.ts';
 import { toPlace } from './file-place.ts';
 import type { ParamDeclaration, RecipeModel, RewardDeclaration, RewardSource } from './recipe.ts';
@@ -108,6 +109,16 @@ export const rewardSchema = z
       })
       .optional()
       .describe('Makes weights comparable: the weight applies to (value - mean) / deviation.'),
+    bounds: z
+      .strictObject({
+        min: z.number().optional().describe('Its least value.'),
+        max: z.number().optional().describe('Its largest value.'),
+      })
+      .optional()
+      .describe(
+        'model, module: what its values are never beyond, before normalization. Where a reward guides every token, ' +
+          'only candidates that may still be chosen are then valued. A value beyond them is an error.',
+      ),
     timeoutMs: z
       .int()
       .min(1)
@@ -156,7 +167,7 @@ interface KindRules {
 
 const kinds: Readonly<Record<Kind, KindRules>> = {
   model: {
-    own: ['head', 'headFile', 'scope'],
+    own: ['head', 'headFile', 'scope', 'bounds'],
     toSource: ({
       at,
       entry: { headFile, head = null, scope: valid = 'answer' },
@@ -202,7 +213,7 @@ const kinds: Readonly<Record<Kind, KindRules>> = {
     toSource: ({ entry }) => ({ kind: 'readability', grade: entry.readability!.grade }),
   },
   module: {
-    own: ['options', 'scope'],
+    own: ['options', 'scope', 'bounds'],
     toSource: ({ entry: { module, scope: valid = null, options = null }, directory }) => ({
       kind: 'module',
       file: resolve(directory, module!),
@@ -232,6 +243,7 @@ export function resolveReward(
   const at = `rewards.${name}`;
   const kind = kindOf(at, entry);
   refuseForeignKeys(at, entry, kind);
+  if (entry.bounds !== undefined) checkBounds(`${at}.bounds`, entry.bounds);
   const source = kinds[kind].toSource({
     at,
     entry,
@@ -243,6 +255,7 @@ export function resolveReward(
     source,
     weight: entry.weight ?? 1,
     normalization: entry.normalization ?? null,
+    bounds: entry.bounds ?? null,
     timeoutMs: entry.timeoutMs ?? rewardTimeoutMs,
   };
 }

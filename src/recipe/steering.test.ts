@@ -46,7 +46,7 @@ describe('rewards', () => {
   it('are read whole, with their defaults', () => {
     const recipe = parse(`${base}rewards:
   scalar: { model: judge, head: cheer, headFile: heads/h.safetensors, scope: both, weight: 1.5,
-            normalization: { mean: 0.1, deviation: 0.4 }, timeoutMs: 50 }
+            normalization: { mean: 0.1, deviation: 0.4 }, bounds: { min: -1, max: 2 }, timeoutMs: 50 }
   judged: { model: judge, weight: 0 }
   lively: { nextToken: judge, weight: -2 }
   drift: { attribute: cheerful, neutral: plain }
@@ -57,9 +57,9 @@ describe('rewards', () => {
   long: { length: { target: 9, unit: sentences } }
   simple: { readability: { grade: 8 }, weight: 0 }
   own: { module: ./my-reward.mjs, scope: prefix, options: { depth: [1, null] } }
-  free: { module: /other.mjs }
+  free: { module: /other.mjs, bounds: { max: 1 } }
 `);
-    const shared = { weight: 1, normalization: null, timeoutMs: 1000 };
+    const shared = { weight: 1, normalization: null, bounds: null, timeoutMs: 1000 };
     expect([...recipe.rewards.values()]).toEqual([
       {
         name: 'scalar',
@@ -72,6 +72,7 @@ describe('rewards', () => {
         },
         weight: 1.5,
         normalization: { mean: 0.1, deviation: 0.4 },
+        bounds: { min: -1, max: 2 },
         timeoutMs: 50,
       },
       {
@@ -126,6 +127,7 @@ describe('rewards', () => {
         ...shared,
         name: 'free',
         source: { kind: 'module', file: '/other.mjs', scope: null, options: null },
+        bounds: { max: 1 },
       },
     ]);
     expect(recipe.warnings).toEqual([expect.stringContaining('hardly brings "thank you" about')]);
@@ -227,6 +229,24 @@ describe.each([
     'rewards: { x: { nextToken: judge, neutral: plain } }',
     44,
     'belongs to attribute',
+  ],
+  [
+    'foreign bounds',
+    'rewards: { x: { words: { a: 1 }, bounds: { max: 1 } } }',
+    42,
+    'bounds belongs to model',
+  ],
+  [
+    'bounds that cross',
+    'rewards: { x: { model: judge, bounds: { min: 1, max: 0 } } }',
+    39,
+    'has a min of 1, which is above its max of 0',
+  ],
+  [
+    'no bounds',
+    'rewards: { x: { model: judge, bounds: {} } }',
+    39,
+    'rewards.x.bounds is empty: give min, max, or both',
   ],
   ['foreign scope', 'rewards: { x: { words: { a: 1 }, scope: both } }', 41, 'belongs to model'],
   ['unknown model', 'rewards: { x: { model: jugde } }', 24, 'Did you mean `judge`?'],

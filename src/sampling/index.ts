@@ -11,4 +11,4 @@ export {
   resolveSampling,
   samplingDefaults,
 } from './options.ts';
-export { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
+export { createSampler, type DrawNoise, type Sampler, type SamplerOptions } from './sampler.ts';

@@ -356,6 +356,51 @@ describe.each([
   });
 });
 
+describe('the noise of a draw', () => {
+  it('is what decides among a few tokens, beside their logits', () => {
+    let certain = 0;
+    fc.assert(
+      fc.property(
+        fc.nat(10_000),
+        fc.nat(5),
+        fc.constantFrom(0, 0.2, 1, 3),
+        fc.constantFrom(0, 6, 40),
+        fc.uniqueArray(fc.nat(63), { minLength: 1, maxLength: 6 }),
+        (seed, attempt, temperature, topK, ids) => {
+          const logits = pseudoLogits(seed, 64, 3).map((logit) => Math.max(logit, -20));
+          const kernels = createRowKernels(64, 1);
+          kernels.fill(0, -Infinity);
+          for (const id of ids) kernels.row(0)[id] = logits[id]!;
+          const sampler = samplerOf({ temperature, topK }, 64, seed);
+          for (let position = 0; position < 3; position++) {
+            const { added, error } = sampler.noise(Int32Array.from(ids), attempt)!;
+            const sums = ids.map((id, i) => logits[id]! + added[i]!);
+            const [best, second = -Infinity] = sums.toSorted((a, b) => b - a);
+            const tokenId = sampler.choose(kernels, 0, attempt);
+            expect(sums[ids.indexOf(tokenId)]).toBeGreaterThanOrEqual(best! - error);
+            if (best! - second > error) certain++;
+            sampler.accept(tokenId);
+          }
+        },
+      ),
+      { numRuns: runs(300) },
+    );
+    expect(certain).toBeGreaterThan(runs(300));
+  });
+
+  it.each<SamplingOptions>([{ topK: 2 }, { topP: 0.9 }, { minP: 0.1 }, { typicalP: 0.9 }])(
+    'does not decide alone where %j cuts tokens off; greedily nothing is cut off',
+    (options) => {
+      const ids = Int32Array.of(1, 2, 3);
+      expect(samplerOf({ temperature: 1, ...options }, 8).noise(ids)).toBeNull();
+      expect(samplerOf({ temperature: 0, ...options }, 8).noise(ids)).toEqual({
+        added: new Float64Array(3),
+        error: 0,
+      });
+    },
+  );
+});
+
 describe('createSampler', () => {
   it('chooses the same over both kernels', { tags: ['slow'] }, () => {
     for (const filters of [{}, { topK: 40 }, { topP: 0.95 }, { minP: 0.05, temperature: 1.4 }]) {

@@ -1,4 +1,4 @@
-import { type RowKernels, uniformAt } from '../math/index.ts';
+import { exponentialAt, type RowKernels, uniformAt } from '../math/index.ts';
 import { ContractError, InvalidOptionError, type TokenId } from '../spec/index.ts';
 import { type Candidates, bestToken, gatherCandidates, isUncut } from './candidates.ts';
 import {
@@ -20,6 +20,17 @@ const decisionOffset = 2 ** 51;
 
 /** Positions that belong to one attempt. */
 const attemptStride = 2 ** 30;
+
+/** By how much, at temperature 1, rounding may favour one of two tokens over the other in a draw; nats. */
+const drawError = 1e-5;
+
+/** What decides between some tokens beside their logits. */
+export interface DrawNoise {
+  /** Of each token, in nats at temperature 1. */
+  readonly added: Float64Array;
+  /** What the largest sum must be ahead by to be chosen for certain; 0 where sums are exact. */
+  readonly error: number;
+}
 
 export interface SamplerOptions {
   readonly sampling: ResolvedSampling;
@@ -51,6 +62,12 @@ export interface Sampler {
    * @throws EmptySupportError if every entry is `-Infinity`.
    */
   choose(kernels: RowKernels, row: number, attempt?: number): TokenId;
+  /**
+   * What {@link Sampler.choose} adds to the logits of some tokens, if no others may be chosen: it takes that of the
+   * largest sum, so that a logit need not be known where a bound on it is small enough. `null` where filters would
+   * cut off some of them, which depends on all logits.
+   */
+  noise(tokenIds: Int32Array, attempt?: number): DrawNoise | null;
   /**
    * A token of {@link Sampler.probabilities} by draws that depend on a draft: the drafted token as often as
    * possible, or what takes its place. The draws are apart from those of {@link Sampler.choose}.
@@ -143,6 +160,19 @@ export function createSampler(options: SamplerOptions): Sampler {
       }
       const { tokenIds, weights } = candidates(kernels, row);
       return tokenIds[kernels.raceAmong(tokenIds, weights, noise)]!;
+    },
+    noise(tokenIds, attempt = 0) {
+      const { temperature } = sampling;
+      if (temperature === 0) return { added: new Float64Array(tokenIds.length), error: 0 };
+      if (!isUncut(sampling, tokenIds.length)) return null;
+      const noise = { seed, position: accepted.length, attempt };
+      return {
+        added: Float64Array.from(
+          tokenIds,
+          (id) => -temperature * Math.log(exponentialAt(noise, id)),
+        ),
+        error: temperature * drawError,
+      };
     },
     couple(kernels, row, drafted, attempt = 0) {
       const target = probabilities(kernels, row);

@@ -95,6 +95,14 @@ export interface DraftUsage {
   readonly accepted: number;
 }
 
+/** Candidates for tokens that one reward guided. */
+export interface RewardUsage {
+  /** That it was to choose among. */
+  readonly candidates: number;
+  /** Those of them whose value it was asked for: the others could not have been chosen. */
+  readonly valued: number;
+}
+
 export interface Usage {
   /** Of the base's view. */
   readonly promptTokens: number;
@@ -103,6 +111,8 @@ export interface Usage {
   readonly models: Readonly<Record<string, ModelUsage>>;
   /** By drafter: `constraint`, `copies`, or a model's name in the recipe; absent where nothing was drafted. */
   readonly drafts?: Readonly<Record<string, DraftUsage>>;
+  /** By reward; absent where none guided every token. */
+  readonly rewards?: Readonly<Record<string, RewardUsage>>;
 }
 
 export interface Timings {

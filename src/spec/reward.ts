@@ -48,6 +48,15 @@ export interface RewardSession extends Disposable {
   truncate(length: number): void;
 }
 
+/**
+ * What a reward's values are never beyond, in its own units; at least one of the two. With the one that the sign of its
+ * weight needs, only candidates that may still be chosen are valued.
+ */
+export interface RewardBounds {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
 /** How the rewards act on a generation. */
 export type Guidance =
   /**

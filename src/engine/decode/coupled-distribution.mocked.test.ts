@@ -35,6 +35,7 @@ vi.mock(import('../../sampling/index.ts'), async (importOriginal) => {
         accept: (tokenId) => sampler.accept(tokenId),
         truncate: (length) => sampler.truncate(length),
         choose,
+        noise: () => null, // what is picked depends on all of a row
         draft(kernels, row) {
           const probabilities = sampler.probabilities(kernels, row);
           return { tokenId: pickFrom(probabilities), probabilities };

@@ -184,6 +184,7 @@ export class Generation implements Task {
 
   #createChooser(): TokenChooser {
     const { request, sampling, seed, rewards, constraint, klBudget } = this.#settings;
+    const { speculation } = this.#settings;
     const window = this.#window;
     this.#rewards = rewards?.start((model) => window.ownRow(model), this.share) ?? null;
     const sampler = createSampler({
@@ -199,6 +200,7 @@ export class Generation implements Task {
       rewards: this.#rewards?.rewards ?? null,
       candidates: rewards?.candidates ?? 0,
       offersEnd: rewards?.judgesEnds === true,
+      readsDistribution: speculation?.coupling === 'maximal',
       klBudget,
       minTokens: this.#settings.minTokens,
       endTokens: this.#settings.endOfGeneration,
@@ -243,7 +245,7 @@ export class Generation implements Task {
         if (constraint !== null) {
           yield* valueOf(masks.prepare(constraint, this.#budget, this.signal));
         }
-        yield* chooser.prepare(this.#budget); // 2 to 5: formula, penalties, mask, rewards
+        yield* chooser.prepare(this.#budget, this.#segments?.attempt); // 2 to 5: formula, penalties, mask, rewards
         if (this.#segments?.isOver(this.#answer.length, () => chooser.entropy()) === true) {
           const judged = yield* this.#judge(null);
           if (judged === 'rejected') continue;
@@ -404,6 +406,7 @@ export class Generation implements Task {
     const decodeMs = now() - this.#firstTokenAt;
     const count = tokens.length;
     const drafts = this.#drafting?.usage;
+    const rewarded = this.#rewards?.rewards.usage ?? {};
     this.#settling.resolve({
       text,
       tokens,
@@ -420,6 +423,7 @@ export class Generation implements Task {
         completionTokens: count,
         models: this.lanes.usage,
         ...(drafts !== undefined && { drafts }),
+        ...(Object.keys(rewarded).length > 0 && { rewards: rewarded }),
       },
       timings: {
         queuedMs: this.#startedAt - this.#submittedAt,

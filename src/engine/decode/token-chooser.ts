@@ -3,11 +3,10 @@ import { entropyOf } from '../../reward/index.ts';
 import type { Coupling } from '../../options/index.ts';
 import type { DraftedToken, Sampler } from '../../sampling/index.ts';
 import type { ConstraintState, KlBudget, TokenId } from '../../spec/index.ts';
-import type {
-  CandidateRewards,
-  GenerationRewards,
-  RewardShare,
-} from '../reward/generation-rewards.ts';
+import type { CandidateRewards } from '../reward/candidate-rewards.ts';
+import type { GenerationRewards } from '../reward/generation-rewards.ts';
+import type { RewardShare } from '../reward/reward-shares.ts';
+import { valueCandidates } from './candidate-race.ts';
 import { valueOf, type Steps } from './course.ts';
 import type { Window } from './window.ts';
 
@@ -21,6 +20,8 @@ export interface TokenChooserOptions {
   readonly candidates: number;
   /** Whether the likeliest end is one more of them. */
   readonly offersEnd: boolean;
+  /** Whether draws may depend on more than which token is chosen: then every candidate is valued. */
+  readonly readsDistribution: boolean;
   readonly klBudget: KlBudget | null;
   /** Tokens before which no answer ends, and those that end one. */
   readonly minTokens: number;
@@ -36,7 +37,7 @@ export class TokenChooser {
   readonly #options: TokenChooserOptions;
   #row = 0;
   /** The candidates of this position and their rewards. */
-  #scored: { readonly tokenIds: Int32Array; readonly rewards: CandidateRewards } | undefined;
+  #scored: CandidateRewards | undefined;
   #kl = 0;
   /** Nats spent at each accepted position. */
   readonly #spent: number[] = [];
@@ -61,8 +62,9 @@ export class TokenChooser {
   /**
    * Steps 2 to 5; rewards may take their time.
    * @param budget - Tokens that may still be chosen, this one included.
+   * @param attempt - As {@link choose} will have it.
    */
-  *prepare(budget: number): Steps {
+  *prepare(budget: number, attempt = 0): Steps {
     const { window, rewards, candidates, klBudget, signal } = this.#options;
     this.#row = window.composition.finish(); // 2
     const scheduled = Object.values(window.composition.scheduledParams());
@@ -73,9 +75,9 @@ export class TokenChooser {
       if (klBudget !== null) this.#rescale(null, budget);
       return;
     }
-    const scored = yield* valueOf(rewards.score(tokenIds, signal));
-    this.#scored = { tokenIds, rewards: scored };
-    this.#applyRewards(tokenIds, scored.totals, budget); // 5
+    this.#scored = yield* valueOf(rewards.begin(tokenIds, signal));
+    yield* this.#value(this.#scored, attempt);
+    this.#applyRewards(this.#scored, budget); // 5
   }
 
   /**
@@ -123,7 +125,7 @@ export class TokenChooser {
   /** Each reward's share in the score of one of this position's candidates; none of other tokens. */
   sharesOf(tokenId: TokenId): readonly RewardShare[] {
     const index = this.#scored?.tokenIds.indexOf(tokenId) ?? -1;
-    return index === -1 ? [] : this.#scored!.rewards.sharesOf(index);
+    return index === -1 ? [] : this.#scored!.sharesOf(index);
   }
 
   /** Entropy of the distribution that is sampled from at temperature 1, nats. */
@@ -190,9 +192,21 @@ export class TokenChooser {
     return end === undefined || logits[end] === -Infinity ? best : Int32Array.of(...best, end);
   }
 
-  /** Step 5: nothing but the candidates may be chosen, unless the budget leaves the base alone. */
-  #applyRewards(tokenIds: Int32Array, totals: Float64Array, budget: number): void {
+  /** Values the candidates: those that may still be chosen, or all where more depends on them than the choice. */
+  #value(candidates: CandidateRewards, attempt: number): Steps {
+    const { window, sampler, klBudget, readsDistribution, signal } = this.#options;
+    const { tokenIds } = candidates;
+    const dependsOnAll = klBudget !== null || readsDistribution;
+    const noise = dependsOnAll ? null : sampler.noise(tokenIds, attempt);
+    const row = window.kernels.row(this.#row);
+    const logits = Float64Array.from(tokenIds, (tokenId) => row[tokenId]!);
+    return valueCandidates({ candidates, logits, noise, signal });
+  }
+
+  /** Step 5: nothing but valued candidates may be chosen, unless the budget leaves the base alone. */
+  #applyRewards(candidates: CandidateRewards, budget: number): void {
     const { klBudget } = this.#options;
+    const { tokenIds, totals } = candidates;
     const { kernels } = this.#options.window;
     const logits = kernels.row(this.#row);
     let added = totals;
@@ -203,7 +217,9 @@ export class TokenChooser {
     }
     const scores = added.map((total, i) => logits[tokenIds[i]!]! + total);
     kernels.fill(this.#row, -Infinity);
-    for (const [i, tokenId] of tokenIds.entries()) logits[tokenId] = scores[i]!;
+    for (const [i, tokenId] of tokenIds.entries()) {
+      if (candidates.isValued(i)) logits[tokenId] = scores[i]!;
+    }
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { RankedToken, TokenExplanation } from '../../compose/index.ts';
-import type { RewardShare } from '../reward/generation-rewards.ts';
+import type { RewardShare } from '../reward/reward-shares.ts';
 import type { TokenId, TokenLogprob, TokenTrace, Vocabulary } from '../../spec/index.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -89,6 +89,18 @@ describe('the candidates of an answer', () => {
     expect(computed()).toBe(before + 1);
   });
 
+  it('are not computed again either when they were run before others of the same place', async () => {
+    const { start, run, computed, pool } = await load();
+    using candidates = start();
+    await run(candidates, [[10], [11]]);
+    expect(await run(candidates, [[12], [13]])).toEqual(statesOf(prompt, [[12], [13]]));
+    const before = computed();
+    candidates.accept([11]);
+    expect(pool.lanes).toHaveLength(1);
+    expect(await run(candidates, [[30]])).toEqual(statesOf([...prompt, 11], [[30]]));
+    expect(computed()).toBe(before + 1);
+  });
+
   it('are computed in turns where sequences are few', async () => {
     const { start, run, pool } = await load({ maxSequences: 3 });
     using candidates = start();
@@ -197,6 +209,7 @@ describe('the candidates of an answer', () => {
       continuations: fc.array(tokens, { minLength: 1, maxLength: 5 }),
       accepted: fc.oneof(fc.nat(4), tokens),
       back: fc.nat(4),
+      cut: fc.nat(5),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -206,9 +219,10 @@ describe('the candidates of an answer', () => {
           const { start, run, pool } = await load(room);
           const candidates = start();
           let known: TokenId[] = [];
-          for (const { continuations, accepted, back } of turns) {
-            const expected = statesOf([...prompt, ...known], continuations);
-            expect(await run(candidates, continuations)).toEqual(expected);
+          for (const { continuations, accepted, back, cut } of turns) {
+            for (const some of [continuations.slice(0, cut), continuations.slice(cut)]) {
+              expect(await run(candidates, some)).toEqual(statesOf([...prompt, ...known], some));
+            }
             const own =
               typeof accepted === 'number'
                 ? continuations[accepted % continuations.length]!

@@ -17,10 +17,11 @@ interface Run {
   done: number;
 }
 
-/** What was run last, and the lanes that hold it: one of them may be accepted. */
-type Kept = Pick<Run, 'continuations' | 'lanes'>;
-
-const nothing: Kept = { continuations: [], lanes: [] };
+/** A continuation that was run, and the lane that holds it. */
+interface Kept {
+  readonly continuation: readonly TokenId[];
+  readonly lane: Lane;
+}
 
 /**
  * One answer under a scalar reward model, and the candidates for its continuation. Every candidate is a lane
@@ -38,7 +39,8 @@ export class CandidateLanes implements LaneUser, Disposable {
   /** Holds the prompt and what was accepted; `undefined` while parked. */
   #lane: Lane | undefined;
   #run: Run | undefined;
-  #kept = nothing;
+  /** What was run since the last token was accepted: any of it may be accepted. */
+  #kept: Kept[] = [];
   #failure: { readonly error: unknown } | undefined;
 
   /** @param prompt - In the model's token ids. @throws KvCacheFullError */
@@ -50,8 +52,9 @@ export class CandidateLanes implements LaneUser, Disposable {
   }
 
   /**
-   * Runs the model over the accepted tokens followed by each continuation; one call at a time. Rejects with
-   * the error of a decode, or the signal's reason.
+   * Runs the model over the accepted tokens followed by each continuation; one call at a time. Its lanes are kept
+   * beside those of the calls before, until something is accepted. Rejects with the error of a decode, or the signal's
+   * reason.
    */
   async run(
     continuations: Continuations,
@@ -61,7 +64,6 @@ export class CandidateLanes implements LaneUser, Disposable {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (continuations.length === 0) return;
     signal.throwIfAborted();
-    this.#dropKept();
     const settling = createDeferred<void>();
     this.#run = { continuations, take, settling, lanes: [], done: 0 };
     const stay = onAbort(signal, (reason) => {
@@ -78,10 +80,12 @@ export class CandidateLanes implements LaneUser, Disposable {
   }
 
   accept(tokens: readonly TokenId[]): void {
-    const { continuations, lanes } = this.#kept;
-    const lane = lanes[continuations.findIndex((candidate) => isEqual(candidate, tokens))];
+    const kept = this.#kept.find(
+      ({ continuation, lane }) => lane.user === this && isEqual(continuation, tokens),
+    );
     this.#accepted.push(...tokens);
-    if (lane?.user === this && this.#isWhole) {
+    if (kept !== undefined && this.#isWhole) {
+      const { lane } = kept;
       this.#pool.discard(this.#lane!);
       this.#lane = lane;
       lane.isSpare = false;
@@ -117,7 +121,9 @@ export class CandidateLanes implements LaneUser, Disposable {
     run.done++;
     lane.isSpare = true;
     if (run.done < run.continuations.length) return;
-    this.#kept = run;
+    for (const [i, each] of run.lanes.entries()) {
+      this.#kept.push({ continuation: run.continuations[i]!, lane: each });
+    }
     this.#run = undefined;
     run.settling.resolve();
   }
@@ -173,8 +179,8 @@ export class CandidateLanes implements LaneUser, Disposable {
   }
 
   #dropKept(): void {
-    for (const lane of this.#kept.lanes) if (lane !== this.#lane) this.#pool.discard(lane);
-    this.#kept = nothing;
+    for (const { lane } of this.#kept) if (lane !== this.#lane) this.#pool.discard(lane);
+    this.#kept = [];
   }
 }
 

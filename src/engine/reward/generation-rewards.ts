@@ -1,36 +1,7 @@
-import {
-  candidateScores,
-  normalise,
-  rewardShares,
-  type Normalization,
-} from '../../reward/index.ts';
-import type { Continuations, Guidance, TokenId } from '../../spec/index.ts';
+import type { Guidance, RewardUsage, TokenId } from '../../spec/index.ts';
+import { CandidateRewards } from './candidate-rewards.ts';
 import type { RewardScorer } from './reward-scorer.ts';
-
-/** A reward that bends an answer. */
-export interface WeighedReward {
-  readonly name: string;
-  /** `rewardWeight × weight`, not 0. */
-  readonly weight: number;
-  readonly normalization: Normalization | null;
-}
-
-/** One guiding reward's part in a token's score. */
-export interface RewardShare {
-  readonly name: string;
-  readonly weight: number;
-  readonly value: number;
-  /** `weight × value`. */
-  readonly share: number;
-}
-
-/** What the rewards say of the candidates for one token. */
-export interface CandidateRewards {
-  /** Sum of the shares of each candidate, shape `[candidates]`. */
-  readonly totals: Float64Array;
-  /** The shares of one candidate, in the order of the rewards. */
-  sharesOf(candidate: number): RewardShare[];
-}
+import { answerScore, type WeighedReward } from './reward-shares.ts';
 
 export interface GenerationRewardsOptions {
   readonly guiding: readonly WeighedReward[];
@@ -45,19 +16,30 @@ export interface GenerationRewardsOptions {
 export class GenerationRewards implements Disposable {
   readonly #options: GenerationRewardsOptions;
   readonly #answer: TokenId[] = [];
+  readonly #usage = new Map<string, RewardUsage>();
 
   constructor(options: GenerationRewardsOptions) {
     this.#options = options;
   }
 
-  /** Values of one-token continuations, weighted. */
-  score(candidates: Int32Array, signal: AbortSignal): CandidateRewards | Promise<CandidateRewards> {
-    const continuations: Continuations = Array.from(candidates, (tokenId) => [tokenId]);
-    const given = this.#options.followers.map((scorer) => scorer.score(continuations, signal));
-    const count = candidates.length;
-    if (given.every(isAtHand)) return this.#weigh(given.flat(), count);
-    const all = Promise.all(given.map((values) => Promise.resolve(values)));
-    return all.then((values) => this.#weigh(values.flat(), count));
+  /** By guiding reward, how many candidates there were and how many it valued. */
+  get usage(): Readonly<Record<string, RewardUsage>> {
+    return Object.fromEntries(this.#usage);
+  }
+
+  /** Begins to weigh the candidates for the next token: whatever costs nothing is known of all of them. */
+  begin(tokenIds: Int32Array, signal: AbortSignal): CandidateRewards | Promise<CandidateRewards> {
+    const { guiding, method, followers } = this.#options;
+    for (const { name } of guiding) this.#count(name, 'candidates', tokenIds.length);
+    const candidates = new CandidateRewards({
+      tokenIds,
+      guiding,
+      method,
+      scorers: followers,
+      onValued: (name, count) => this.#count(name, 'valued', count),
+    });
+    const pending = candidates.begin(signal);
+    return pending instanceof Promise ? pending.then(() => candidates) : candidates;
   }
 
   accept(tokens: readonly TokenId[]): void {
@@ -104,45 +86,10 @@ export class GenerationRewards implements Disposable {
     return [...this.#options.followers, ...this.#options.judges];
   }
 
-  #weigh(values: readonly Float64Array[], count: number): CandidateRewards {
-    const { guiding, followers, method } = this.#options;
-    const names = followers.flatMap((scorer) => scorer.names);
-    const byName = new Map(names.map((name, i) => [name, values[i]!]));
-    const shares = guiding.map((reward) => sharesOf(reward, byName.get(reward.name)!, method));
-    return {
-      totals: candidateScores(new Float64Array(count), shares),
-      sharesOf: (candidate) =>
-        guiding.map(({ name, weight }, i) => {
-          const share = shares[i]![candidate]!;
-          return { name, weight, value: share / weight, share };
-        }),
-    };
+  #count(reward: string, what: keyof RewardUsage, count: number): void {
+    const usage = this.#usage.get(reward) ?? { candidates: 0, valued: 0 };
+    this.#usage.set(reward, { ...usage, [what]: usage[what] + count });
   }
-}
-
-/** A reward's share of the score of each of several answers, from its values of them. */
-function sharesOf(
-  { weight, normalization }: WeighedReward,
-  values: Float64Array,
-  method: Guidance['method'],
-): Float64Array {
-  // RAD's rewards are trained to give values from 0 to 1, and are taken as they are.
-  if (method === 'rad') return rewardShares('rad', values, weight);
-  const scaled =
-    normalization === null ? values : values.map((value) => normalise(value, normalization));
-  return rewardShares('args', scaled, weight);
-}
-
-/** The score of a whole answer: the sum of the rewards' shares. */
-export function answerScore(
-  rewards: readonly WeighedReward[],
-  method: Guidance['method'],
-  valueOf: (name: string) => number,
-): number {
-  const shares = rewards.map(
-    (reward) => sharesOf(reward, Float64Array.of(valueOf(reward.name)), method)[0]!,
-  );
-  return shares.reduce((sum, share) => sum + share, 0);
 }
 
 async function valuesOf(
@@ -152,8 +99,4 @@ async function valuesOf(
 ): Promise<Map<string, number>> {
   const values = await Promise.all(scorers.map((scorer) => scorer.value(end, signal)));
   return new Map(scorers.flatMap(({ names }, i) => names.map((name, j) => [name, values[i]![j]!])));
-}
-
-function isAtHand<Values extends object>(values: Values | Promise<Values>): values is Values {
-  return !(values instanceof Promise);
 }

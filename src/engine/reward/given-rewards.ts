@@ -5,11 +5,12 @@ import {
   type Recipe,
   type RewardDeclaration,
 } from '../../recipe/index.ts';
+import { checkBounds } from '../../reward/index.ts';
 import { InvalidOptionError, type Reward } from '../../spec/index.ts';
 
 /** A reward given in code, and what a recipe would say of it. */
 export interface GivenReward extends Partial<
-  Pick<RewardDeclaration, 'weight' | 'normalization' | 'timeoutMs'>
+  Pick<RewardDeclaration, 'weight' | 'normalization' | 'bounds' | 'timeoutMs'>
 > {
   readonly reward: Reward;
 }
@@ -25,11 +26,13 @@ export function withGivenRewards(recipe: Recipe, given: ReadonlyMap<string, Give
         `The recipe ${recipe.name} has a reward ${name} already: give yours another name.`,
       );
     }
+    if (declared.bounds) checkBounds(`rewards.${name}.bounds`, declared.bounds);
     rewards.set(name, {
       name,
       source: { kind: 'given', scope: reward.scope },
       weight: 1,
       normalization: null,
+      bounds: null,
       timeoutMs: rewardTimeoutMs,
       ...declared,
     });

@@ -29,8 +29,13 @@ export type LoadedReward = { readonly name: string; readonly scope: RewardScope 
       /** Tokens of a usual answer, where values are means over an answer's tokens; else `null`. */
       readonly answerTokens: number | null;
     }
-  /** Guarded: it keeps its time limit and gives finite numbers. */
-  | { readonly kind: 'session'; readonly reward: Reward }
+  | {
+      readonly kind: 'session';
+      /** Guarded: it keeps its time limit and gives finite numbers. */
+      readonly reward: Reward;
+      /** Whether it is somebody's program, whose values may cost anything. */
+      readonly isProgram: boolean;
+    }
 );
 
 export interface LoadRewardsOptions {
@@ -89,11 +94,11 @@ async function loadReward(
     const given = { name, ...module, timeoutMs, ...(scope !== null && { scope }) };
     const reward = await loadModuleReward(given);
     owned.push(reward);
-    return watched(name, reward, null); // it keeps its limit itself
+    return watched(name, reward, null, true); // it keeps its limit itself
   }
   const given = options.given.get(name);
-  if (given !== undefined) return watched(name, given.reward, timeoutMs);
-  if (source.kind !== 'given') return watched(name, textReward(name, source), timeoutMs);
+  if (given !== undefined) return watched(name, given.reward, timeoutMs, true);
+  if (source.kind !== 'given') return watched(name, textReward(name, source), timeoutMs, false);
   throw new InvalidOptionError(
     `rewards.${name}`,
     `The reward ${name} is given in code, but none was given under this name: load the recipe with ` +
@@ -112,9 +117,14 @@ async function readHead(
   return chooseHead(await readBasisHeads(headFile, weights.embeddingLength), head, headFile);
 }
 
-function watched(name: string, reward: Reward, timeoutMs: number | null): LoadedReward {
+function watched(
+  name: string,
+  reward: Reward,
+  timeoutMs: number | null,
+  isProgram: boolean,
+): LoadedReward {
   const { scope } = reward;
-  return { name, scope, kind: 'session', reward: guardedReward(reward, { timeoutMs }) };
+  return { name, scope, kind: 'session', reward: guardedReward(reward, { timeoutMs }), isProgram };
 }
 
 type TextSource = Exclude<

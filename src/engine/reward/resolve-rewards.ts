@@ -45,12 +45,10 @@ export async function resolveRequestRewards(
   options: RewardOptions,
 ): Promise<ResolvedRewards | null> {
   const guidance = resolveGuidance(recipe, options.guidance);
-  const guiding = resolveRewards(recipe, options).map(({ name, weight }) => ({
-    name,
-    weight,
-    normalization: recipe.rewards.get(name)!.normalization,
-    reward: rewards.get(name)!,
-  }));
+  const guiding = resolveRewards(recipe, options).map(({ name, weight }) => {
+    const { normalization, bounds } = recipe.rewards.get(name)!;
+    return { name, weight, normalization, bounds, reward: rewards.get(name)! };
+  });
   const guides = new Set(guiding.map(({ name }) => name));
   const judging = (options.reportRewards ?? [])
     .map((name) => requireReward(rewards, name))

@@ -2,7 +2,8 @@ import type { SourceRow, VocabularyAlignment } from '../../compose/index.ts';
 import type { Guidance, RewardedAnswer, TokenId } from '../../spec/index.ts';
 import type { TaskShare } from '../cache/lane.ts';
 import { CandidateLanes } from './candidate-lanes.ts';
-import { answerScore, GenerationRewards, type WeighedReward } from './generation-rewards.ts';
+import { GenerationRewards } from './generation-rewards.ts';
+import { answerScore, type WeighedReward } from './reward-shares.ts';
 import type { LoadedReward } from './load-rewards.ts';
 import type { LoadedModel, ScalarModel } from '../load/models.ts';
 import { sessionScorer, type RewardScorer } from './reward-scorer.ts';
@@ -124,7 +125,8 @@ export class RewardPlan {
       } else if (reward.kind === 'rows') {
         scorers.push(new RowScorer(name, reward.values, rowOf, reward.answerTokens));
       } else {
-        scorers.push(sessionScorer(name, reward.reward.start(this.#options.answer)));
+        const session = reward.reward.start(this.#options.answer);
+        scorers.push(sessionScorer(name, session, reward.isProgram));
       }
     }
     for (const [model, named] of heads) {

@@ -7,6 +7,8 @@ import type { Continuations, RewardSession, TokenId } from '../../spec/index.ts'
 export interface RewardScorer extends Disposable {
   /** The rewards it gives values of. */
   readonly names: readonly string[];
+  /** Whether each value costs something: those that do not are asked of all candidates. */
+  readonly isCostly: boolean;
   /** Values of the accepted tokens followed by each continuation, shape `[names][continuations]`. */
   score(
     continuations: Continuations,
@@ -23,10 +25,15 @@ export interface RewardScorer extends Disposable {
 }
 
 /** A reward's session as a scorer. */
-export function sessionScorer(name: string, session: RewardSession): RewardScorer {
+export function sessionScorer(
+  name: string,
+  session: RewardSession,
+  isCostly: boolean,
+): RewardScorer {
   const accepted: TokenId[] = [];
   return {
     names: [name],
+    isCostly,
     score(continuations, signal) {
       const values = session.score(continuations, signal);
       return values instanceof Float64Array ? [values] : values.then((each) => [each]);

@@ -183,6 +183,17 @@ describe('a scalar reward model', () => {
     expect(computed.reduce((sum, count) => sum + count, 0)).toBe(5 + 4 * 3 + 1);
   });
 
+  it('computes no candidate that cannot be chosen, and the chosen one once', async () => {
+    const bounds = { min: 0, max: vocabulary.size - 1 };
+    await using engine = await load(scalar({ dry: { ...dry(), weight: 0.2, bounds } }));
+    const { usage } = await engine.trimtab.generate('abcde', { maxTokens: 12, guidance });
+    const { candidates, valued } = usage.rewards!['dry']!;
+    expect(candidates).toBe(12 * 3);
+    expect(valued).toBeLessThan(candidates);
+    // The prompt, what was valued, and the whole answer's last token once more.
+    expect(engine.loaded('judge').computedTokens).toBe(5 + valued + 1);
+  });
+
   it('serves all its heads with one computation', async () => {
     await using both = await load(scalar({ warm: warm(), dry: dry() }));
     await using one = await load(scalar({ dry: dry() }));

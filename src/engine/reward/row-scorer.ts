@@ -37,6 +37,7 @@ export function attributeValues(attribute: string, neutral: string): NextTokenVa
  */
 export class RowScorer implements RewardScorer {
   readonly names: readonly string[];
+  readonly isCostly = false;
   readonly #values: NextTokenValues;
   readonly #rowOf: (model: string) => SourceRow;
   readonly #answerTokens: number | null;

@@ -13,6 +13,7 @@ export interface NamedHead {
 /** A scalar reward model in one answer: all its heads read the same hidden states. */
 export class ScalarScorer implements RewardScorer {
   readonly names: readonly string[];
+  readonly isCostly = true;
   readonly #candidates: CandidateLanes;
   readonly #heads: readonly NamedHead[];
   readonly #alignment: VocabularyAlignment;

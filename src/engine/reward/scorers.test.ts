@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import type { RewardSession, TokenId } from '../../spec/index.ts';
-import { answerScore, GenerationRewards, type WeighedReward } from './generation-rewards.ts';
+import { GenerationRewards } from './generation-rewards.ts';
 import { sessionScorer, type RewardScorer } from './reward-scorer.ts';
+import { answerScore, largestShare, type WeighedReward } from './reward-shares.ts';
 
 const { signal } = new AbortController();
 
@@ -30,7 +31,7 @@ function createSession({ isLate = false, fails = false } = {}) {
 
 describe('a session as a scorer', () => {
   it.each([false, true])('gives values of continuations, late: %s', async (isLate) => {
-    const scorer = sessionScorer('r', createSession({ isLate }).session);
+    const scorer = sessionScorer('r', createSession({ isLate }).session, true);
     scorer.accept([5]);
     const given = scorer.score([[1], [2, 3]], signal);
     expect(given instanceof Promise).toBe(isLate);
@@ -40,7 +41,7 @@ describe('a session as a scorer', () => {
 
   it('values an answer by its end, or by its last token, which it keeps', async () => {
     const { session, tokens, log } = createSession();
-    const scorer = sessionScorer('r', session);
+    const scorer = sessionScorer('r', session, true);
     scorer.accept([5, 6]);
     scorer.accept([7]);
     expect(await scorer.value(9, signal)).toEqual([27]);
@@ -51,7 +52,7 @@ describe('a session as a scorer', () => {
 
   it('keeps its last token where it has no value, too', async () => {
     const { session, tokens } = createSession({ fails: true });
-    const scorer = sessionScorer('r', session);
+    const scorer = sessionScorer('r', session, true);
     scorer.accept([5, 6]);
     await expect(scorer.value(null, signal)).rejects.toThrow('no value');
     expect(tokens).toEqual([5, 6]);
@@ -59,7 +60,7 @@ describe('a session as a scorer', () => {
 
   it('goes back, and values what is left', async () => {
     const { session, tokens } = createSession();
-    const scorer = sessionScorer('r', session);
+    const scorer = sessionScorer('r', session, true);
     scorer.accept([5, 6, 7]);
     scorer.truncate(2);
     expect(await scorer.value(null, signal)).toEqual([11]);
@@ -68,9 +69,36 @@ describe('a session as a scorer', () => {
 });
 
 const guiding: readonly WeighedReward[] = [
-  { name: 'a', weight: 2, normalization: { mean: 10, deviation: 4 } },
-  { name: 'b', weight: -1, normalization: null },
+  { name: 'a', weight: 2, normalization: { mean: 10, deviation: 4 }, bounds: null },
+  { name: 'b', weight: -1, normalization: null, bounds: { min: 1, max: 200 } },
 ];
+
+describe('the largest share of a reward', () => {
+  const reward = { name: 'r', weight: 2, normalization: null, bounds: { min: -3, max: 5 } };
+  const normalization = { mean: 1, deviation: 2 };
+
+  it('is that of the bound which the sign of its weight needs, normalised', () => {
+    expect(largestShare(reward, 'args')).toBe(10);
+    expect(largestShare({ ...reward, weight: -2 }, 'args')).toBe(6);
+    expect(largestShare({ ...reward, normalization }, 'args')).toBe(4);
+    expect(largestShare({ ...reward, weight: -2, normalization }, 'args')).toBe(4);
+  });
+
+  it('is not known without that bound', () => {
+    expect(largestShare({ ...reward, bounds: null }, 'args')).toBe(Infinity);
+    expect(largestShare({ ...reward, bounds: { min: 0 }, normalization }, 'args')).toBe(Infinity);
+    expect(largestShare({ ...reward, weight: -1, bounds: { max: 0 } }, 'args')).toBe(Infinity);
+    expect(largestShare({ ...reward, bounds: { max: 5 } }, 'args')).toBe(10);
+  });
+
+  it('is that of values between 0 and 1 under RAD, whatever is declared', () => {
+    expect(largestShare({ ...reward, bounds: null }, 'rad')).toBe(2);
+    expect(largestShare(reward, 'rad')).toBe(2);
+    expect(largestShare({ ...reward, bounds: { max: 0.25 } }, 'rad')).toBe(0.5);
+    expect(largestShare({ ...reward, weight: -2, bounds: null }, 'rad')).toBeCloseTo(0);
+    expect(largestShare({ ...reward, weight: -2, bounds: { min: 0.5 } }, 'rad')).toBe(-1);
+  });
+});
 
 describe('the score of an answer', () => {
   const values: Readonly<Record<string, number>> = { a: 12, b: 0.5 };
@@ -87,11 +115,16 @@ describe('the score of an answer', () => {
 });
 
 /** Scorers of the names, each worth `base` plus the last token. */
-function createScorer(names: readonly string[], { isLate = false, base = 0 } = {}) {
+function createScorer(
+  names: readonly string[],
+  { isLate = false, base = 0, isCostly = false } = {},
+) {
   const log: string[] = [];
   const scorer: RewardScorer = {
     names,
+    isCostly,
     score(continuations) {
+      log.push(`score ${continuations.join()}`);
       const values = names.map((_, i) =>
         Float64Array.from(continuations, (own) => base + 100 * i + own.at(-1)!),
       );
@@ -121,7 +154,7 @@ describe('the rewards of an answer', () => {
         ],
         judges: [],
       });
-      const given = rewards.score(Int32Array.of(7, 8), signal);
+      const given = rewards.begin(Int32Array.of(7, 8), signal);
       expect(given instanceof Promise).toBe(isLate);
       const weighed = await given;
       const a = [7, 8].map((id) => (3 + id - 10) / 4);
@@ -133,6 +166,49 @@ describe('the rewards of an answer', () => {
       ]);
     },
   );
+
+  it('ask what costs nothing about all candidates, and the others about those that are named', async () => {
+    const free = createScorer(['a']);
+    const costly = createScorer(['b'], { isCostly: true, isLate: true });
+    const idle = createScorer(['c']);
+    const rewards = new GenerationRewards({
+      guiding,
+      method: 'args',
+      followers: [free.scorer, costly.scorer, idle.scorer],
+      judges: [],
+    });
+    const candidates = await rewards.begin(Int32Array.of(7, 8, 9), signal);
+    const a = [7, 8, 9].map((id) => (id - 10) / 2);
+    // What is not known is at its bound: b is at least 1, and its weight -1.
+    expect([...candidates.totals]).toEqual(a.map((share) => share - 1));
+    expect([0, 1, 2].map((place) => candidates.isValued(place))).toEqual([false, false, false]);
+    await candidates.value([2, 0], signal);
+    expect([...candidates.totals]).toEqual([a[0]! - 7, a[1]! - 1, a[2]! - 9]);
+    expect([0, 1, 2].map((place) => candidates.isValued(place))).toEqual([true, false, true]);
+    expect(candidates.sharesOf(2)[1]).toEqual({ name: 'b', weight: -1, value: 9, share: -9 });
+    expect(free.log).toEqual(['score 7,8,9']);
+    expect(costly.log).toEqual(['score 9,7']);
+    expect(idle.log).toEqual([]);
+    expect(rewards.usage).toEqual({
+      a: { candidates: 3, valued: 3 },
+      b: { candidates: 3, valued: 2 },
+    });
+  });
+
+  it('refuse a value beyond its bounds', async () => {
+    const costly = createScorer(['a', 'b'], { isCostly: true });
+    const rewards = new GenerationRewards({
+      guiding,
+      method: 'args',
+      followers: [costly.scorer],
+      judges: [],
+    });
+    const candidates = await rewards.begin(Int32Array.of(7, 100, 101), signal);
+    await candidates.value([1], signal);
+    expect(() => candidates.value([0, 2], signal)).toThrow(
+      'The reward "b" gave 201, beyond the max of 200 that its bounds declare',
+    );
+  });
 
   it('let followers follow the answer, and tell judges of it at the end alone', async () => {
     const follower = createScorer(['a']);
@@ -158,7 +234,7 @@ describe('the rewards of an answer', () => {
   it('give up what they hold, get it again, and end, with their judges', () => {
     const follower = createScorer(['a']);
     const judge = createScorer(['j']);
-    const bare = sessionScorer('s', createSession().session); // holds nothing that others want
+    const bare = sessionScorer('s', createSession().session, true); // holds nothing that others want
     const rewards = new GenerationRewards({
       guiding: [],
       method: 'args',
