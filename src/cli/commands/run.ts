@@ -160,5 +160,9 @@ function writeStats(err: Output, { usage, timings, finishReason }: GenerationRes
       ([drafter, { drafted, accepted }]) =>
         `drafted by ${err.plain(drafter)}: ${drafted} tokens, of which ${accepted} came`,
     ),
+    ...Object.entries(usage.rewards ?? {}).map(
+      ([name, { candidates, valued }]) =>
+        `rewarded by ${err.plain(name)}: ${candidates} candidates, of which ${valued} were valued`,
+    ),
   ]);
 }

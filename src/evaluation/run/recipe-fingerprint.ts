@@ -53,9 +53,14 @@ function written({ source, adapters, ...model }: RecipeModel): object {
   };
 }
 
+/** Without bounds, which decide on what is computed, and on no answer. */
 function writtenReward({ source, ...reward }: RewardDeclaration): object {
   const isSum = source.kind === 'attribute' && source.answerTokens === null;
-  return { ...reward, source: isSum ? { ...source, answerTokens: undefined } : source };
+  return {
+    ...reward,
+    bounds: undefined,
+    source: isSum ? { ...source, answerTokens: undefined } : source,
+  };
 }
 
 /** Without what decides on questions alone, or follows from the rewards. */

@@ -1,4 +1,11 @@
-import type { DraftUsage, GenerationResult, ModelUsage, Timings, Usage } from '../../spec/index.ts';
+import type {
+  DraftUsage,
+  GenerationResult,
+  ModelUsage,
+  RewardUsage,
+  Timings,
+  Usage,
+} from '../../spec/index.ts';
 import type { UsageBody } from '../wire/openai-shapes.ts';
 
 /** One choice's result, and which prompt it answers. */
@@ -30,6 +37,7 @@ export function toUsage(
     trimtab: {
       models: sumOfModels(choices.map(({ result }) => result.usage.models)),
       ...sumOfDrafts(choices.map(({ result }) => result.usage)),
+      ...sumOfRewards(choices.map(({ result }) => result.usage)),
       timings: slowest(choices.map(({ result }) => result.timings)),
       seeds: choices.map(({ result }) => result.seed),
     },
@@ -61,6 +69,18 @@ function sumOfDrafts(usages: readonly Pick<Usage, 'drafts'>[]): Pick<Usage, 'dra
     });
   }
   return total.size === 0 ? {} : { drafts: Object.fromEntries(total) };
+}
+
+function sumOfRewards(usages: readonly Pick<Usage, 'rewards'>[]): Pick<Usage, 'rewards'> {
+  const total = new Map<string, RewardUsage>();
+  for (const [name, usage] of usages.flatMap(({ rewards = {} }) => Object.entries(rewards))) {
+    const before = total.get(name) ?? { candidates: 0, valued: 0 };
+    total.set(name, {
+      candidates: before.candidates + usage.candidates,
+      valued: before.valued + usage.valued,
+    });
+  }
+  return total.size === 0 ? {} : { rewards: Object.fromEntries(total) };
 }
 
 /** The longest of each wait, and the speed of all choices together. */

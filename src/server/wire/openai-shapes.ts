@@ -97,6 +97,9 @@ const usage = z
           z.object({ promptTokens: z.int(), cachedTokens: z.int(), forwards: z.int() }),
         ),
         drafts: z.record(z.string(), z.object({ drafted: z.int(), accepted: z.int() })).optional(),
+        rewards: z
+          .record(z.string(), z.object({ candidates: z.int(), valued: z.int() }))
+          .optional(),
         timings: z.object({
           queuedMs: z.number(),
           prefillMs: z.number(),

@@ -8,6 +8,7 @@ import {
   type GenerationChunk,
   type GenerationResult,
   type ModelUsage,
+  type RewardUsage,
   type Timings,
 } from '../../spec/index.ts';
 
@@ -38,6 +39,7 @@ const chunkSchema = z.object({
         .object({
           models: z.record(z.string(), z.custom<ModelUsage>()),
           drafts: z.record(z.string(), z.custom<DraftUsage>()).optional(),
+          rewards: z.record(z.string(), z.custom<RewardUsage>()).optional(),
           timings: z.custom<Timings>(),
           seeds: z.array(z.int()),
         })
@@ -107,6 +109,7 @@ export async function* readAnswer(
       completionTokens: usage.completion_tokens,
       models: own?.models ?? {},
       ...(own?.drafts && { drafts: own.drafts }),
+      ...(own?.rewards && { rewards: own.rewards }),
     },
     timings: own?.timings ?? timingsOf(startedAt, firstAt ?? now(), now(), usage.completion_tokens),
   };
