@@ -115,6 +115,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/rewards.md',
     open: async () => (await import('./rewards/cost.ts')).default,
   },
+  'reward-candidates': {
+    shows: 'How many candidates a bounded reward values, and what an answer costs then',
+    takes: '10 minutes, with --quick four',
+    page: 'docs/rewards.md',
+    open: async () => (await import('./rewards/candidates.ts')).default,
+  },
   'reward-exactness': {
     shows: 'How far values of candidates are from scoring each from scratch',
     takes: '20 seconds',

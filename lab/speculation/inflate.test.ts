@@ -2,7 +2,14 @@ import path from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { describeModel, readGgufHeader, readTensor } from '../../src/gguf/index.ts';
+import {
+  arrayOfNumbers,
+  arrayOfStrings,
+  describeModel,
+  readGgufHeader,
+  readTensor,
+} from '../../src/gguf/index.ts';
+import { readRewardHead } from '../../src/reward/index.ts';
 import { writeRandomModel } from '../../test/support/gguf/index.ts';
 import { temporaryFolder } from '../../test/support/random-models.ts';
 import { inflateModel, widening, type InflatedShape } from './inflate.ts';
@@ -16,6 +23,18 @@ const shape: InflatedShape = {
   vocabSize: 320,
   paddingDepth: 5000,
 };
+
+/** `value` is the sum of a hidden state, `first` its first number. */
+const rewardHeads = [
+  ['trimtab.reward.heads', arrayOfStrings(['value', 'first'])],
+  [
+    'trimtab.reward.weight',
+    arrayOfNumbers(
+      'float32',
+      Array.from({ length: 2 * width }, (_, i) => Number(i <= width)),
+    ),
+  ],
+] as const;
 
 /** Two blocks, of whose heads two read one of values. */
 async function inflated(folder: string, type: 'F32' | 'F16' | 'Q8_0', seed = 1) {
@@ -31,6 +50,7 @@ async function inflated(folder: string, type: 'F32' | 'F16' | 'Q8_0', seed = 1) 
     contextLength: 128,
     type,
     seed,
+    metadata: rewardHeads,
   });
   await inflateModel(small, large, shape);
   return { small, large };
@@ -129,6 +149,19 @@ it('computes with weights like others in what is new, and then leaves it out', a
     expect(await isZero(`blk.2.${name}.weight`)).toBe(false);
   for (const name of ['attn_output', 'ffn_down'])
     expect(await isZero(`blk.2.${name}.weight`)).toBe(true);
+});
+
+it('has the reward heads of its source, which read nothing of what is new', async () => {
+  await using folder = await temporaryFolder();
+  const { large } = await inflated(folder.path, 'Q8_0');
+  const state = Float32Array.from({ length: width * widening }, (_, i) => (i < width ? 1 : 99));
+  for (const [head, value] of [
+    ['value', width],
+    ['first', 1],
+  ] as const) {
+    const read = await readRewardHead({ modelFile: large, headFile: null, head });
+    expect(read.value(state)).toBe(value);
+  }
 });
 
 it('refuses what is smaller than its source', async () => {

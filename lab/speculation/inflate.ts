@@ -43,6 +43,7 @@ const unusedToken = 5;
  *   the epsilon of norms, and their weights are halved.
  * - Feed-forward units that are new are read with weights 0.
  * - Blocks that are new have weights like others, but outputs (`attn_output`, `ffn_down`) of 0.
+ * - Reward heads read what is new with weights 0.
  * - The last block adds a constant `C` to the first new column, so small that no norm notices. The last norm multiplies it
  *   by `paddingDepth / C`, and the embedding of a token that is new is −1 there and 0 elsewhere.
  *
@@ -124,11 +125,29 @@ function inflatedMetadata(header: GgufHeader, shape: InflatedShape): Map<string,
       metadata.get('llama.attention.value_length') ?? uint32(headLength),
     ],
     ['tokenizer.ggml.tokens', paddedSpellings(metadata.get('tokenizer.ggml.tokens')!, shape)],
+    ...paddedHeads(metadata, width),
     ['tokenizer.ggml.token_type', paddedTypes(metadata.get('tokenizer.ggml.token_type')!, shape)],
   ] as const) {
     metadata.set(key, value);
   }
   return metadata;
+}
+
+/** Reward heads, which read what is new with weights 0. */
+function paddedHeads(
+  metadata: ReadonlyMap<string, MetadataValue>,
+  width: number,
+): (readonly [string, MetadataValue])[] {
+  const key = 'trimtab.reward.weight';
+  const given = metadata.get(key);
+  if (given === undefined) return [];
+  const weights = Array.from(given.value as ArrayLike<number>);
+  const heads = weights.length / width;
+  const rows = Array.from({ length: heads }, (_, head) => [
+    ...weights.slice(head * width, (head + 1) * width),
+    ...Array.from({ length: width * (widening - 1) }, () => 0),
+  ]);
+  return [[key, arrayOfNumbers('float32', rows.flat())]];
 }
 
 function paddedSpellings({ value }: MetadataValue, { vocabSize }: InflatedShape): MetadataValue {
