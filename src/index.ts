@@ -2,6 +2,7 @@
 export {
   add,
   classifierFreeGuidance,
+  composedBy,
   contextAwareDecoding,
   contrastiveDecoding,
   contrastiveReasoning,
@@ -29,10 +30,13 @@ export {
 } from './compose/index.ts';
 export type {
   Coefficient,
+  ComposedByOptions,
+  ComposeRows,
   Formula,
   FormulaTerm,
   Method,
   MethodParam,
+  OwnMethod,
   Plausibility,
 } from './compose/index.ts';
 /** @public */
@@ -41,6 +45,7 @@ export { checkRecipe, Engine, LoadedRecipe } from './engine/index.ts';
 export type {
   AnswerFeaturesOptions,
   CheckedModel,
+  ChosenToken,
   CheckRecipeOptions,
   ContextMemory,
   EngineOptions,
@@ -51,11 +56,13 @@ export type {
   MeasuredExactness,
   MemoryEstimate,
   ModelLoader,
+  OnToken,
   RecipeExactness,
   RecipeReport,
   ScoreOptions,
   ShapeComparison,
   TokenizeOptions,
+  WatchedOptions,
 } from './engine/index.ts';
 export type { Coupling, DrafterSetting, SpeculationSetting } from './options/index.ts';
 export { loadRecipe, parseRecipe, recipeJsonSchema, resolveRecipe } from './recipe/index.ts';

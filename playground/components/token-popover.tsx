@@ -28,7 +28,7 @@ export function TokenPopover(props: TokenPopoverProps) {
   const { trace, logprob, text } = token;
   if (trace === undefined) return null;
   const after = logprob ?? trace.topAfter.find(({ tokenId }) => tokenId === token.tokenId)?.logprob;
-  const isSteered = trace.terms.length > 1;
+  const isSteered = trace.terms.length > 1 || trace.models !== undefined;
   return (
     <div
       ref={box}
@@ -77,7 +77,8 @@ export function TokenPopover(props: TokenPopoverProps) {
           At this token {Object.entries(trace.params).map(showParam).join(', ')}.
         </p>
       )}
-      {isSteered && <Terms terms={trace.terms} />}
+      {trace.terms.length > 1 && <Terms terms={trace.terms} />}
+      {trace.models !== undefined && <Models models={trace.models} />}
       {trace.rewards.length > 0 && <Rewards rewards={trace.rewards} />}
       {trace.draftedBy !== undefined && (
         <p class="popover-summary">
@@ -145,6 +146,33 @@ function Terms({ terms }: { readonly terms: NonNullable<GeneratedToken['trace']>
             <td>{formatSigned(coefficient)}</td>
             <td>{formatSigned(logprob)}</td>
             <td>{formatSigned(share)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Of a method whose terms nobody knows. */
+function Models({
+  models,
+}: {
+  readonly models: NonNullable<NonNullable<GeneratedToken['trace']>['models']>;
+}) {
+  return (
+    <table class="terms">
+      <caption class="visually-hidden">What each model thinks of the token</caption>
+      <thead>
+        <tr>
+          <th scope="col">Model</th>
+          <th scope="col">Log-prob.</th>
+        </tr>
+      </thead>
+      <tbody>
+        {models.map(({ model, logprob }) => (
+          <tr key={model}>
+            <th scope="row">{model}</th>
+            <td>{formatSigned(logprob)}</td>
           </tr>
         ))}
       </tbody>

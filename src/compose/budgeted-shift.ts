@@ -38,11 +38,19 @@ export class BudgetedShift {
     this.#rows = rows;
   }
 
-  /** `shift <- composed - base`, before a plausibility mask makes the composed row infinite. */
+  /**
+   * `shift <- composed - base`, before a plausibility mask makes the composed row infinite; 0 where a method of one's
+   * own has banned a token, which is a mask, too.
+   */
   measure(): void {
     const { base, composed, shift } = this.#rows;
     this.#kernels.row(shift).set(this.#kernels.row(composed));
     this.#kernels.accumulate(shift, base, -1, 0);
+    if (this.#kernels.firstNonFinite(shift) === -1) return;
+    const values = this.#kernels.row(shift);
+    this.#kernels.row(composed).forEach((logit, i) => {
+      if (logit === -Infinity) values[i] = 0;
+    });
   }
 
   /**

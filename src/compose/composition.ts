@@ -11,7 +11,10 @@ import {
   lackingTokens,
   layOutRows,
   type CompositionPlan,
+  type PlannedMethod,
 } from './plan.ts';
+import { ModelRows } from './model-rows.ts';
+import { runMethod } from './own-method.ts';
 import { permitPlausible } from './plausibility.ts';
 import { ScheduledParams } from './scheduled-params.ts';
 import { SourceRow } from './source.ts';
@@ -30,6 +33,8 @@ import { SourceRow } from './source.ts';
  * A term's `x` is the model's logits, or its log-probs where the formula says `logp`. A token that a
  * term's model lacks has no logit there; it is taken as if every model found it as probable as the
  * base does, so that the difference of two models neither raises nor lowers it.
+ *
+ * Where the plan has a method of one's own, that writes the row in place of the sum.
  *
  * Where the plan has a schedule, the coefficients are those of its params' values at the position, which
  * depend on the rows alone: the composition is, bit for bit, that of a plan with these values.
@@ -53,9 +58,17 @@ export interface Composition {
   /** Whether every model of `plan.models` has been added since the last reset. */
   readonly isComplete: boolean;
   /**
+   * The logits of every model of the plan at this position, in the base's vocabulary, shape `[vocabSize]`: a token that
+   * a model lacks is as probable there as the base finds it. Borrowed until the next reset, and not to be written to.
+   */
+  modelRows(): Readonly<Record<string, Float32Array>>;
+  /** The composed logits as {@link logprob} reads them, likewise borrowed; needs `keepRows`. */
+  composedRow(): Float32Array;
+  /**
    * Index of the kernels' row that holds the composed logits `[base's vocabulary size]`, `-Infinity`
    * where implausible: the caller's to change until the next reset.
-   * @throws NonFiniteLogitsError if the coefficients are so large that the sum overflows.
+   * @throws NonFiniteLogitsError if the coefficients are so large that the sum overflows, or a method of one's own gives
+   *   NaN, `+Infinity` or nothing that can be chosen; ContractError if it returns something; and what it throws.
    */
   finish(): number;
   /** What the plan's schedule chose of its params at this position; none without one. */
@@ -111,6 +124,7 @@ class RowComposition implements Composition {
   readonly #output: number;
   readonly #mask: number;
   readonly #isCopy: boolean;
+  readonly #modelRows: ModelRows;
   /** Where the plan keeps the shift. */
   readonly #shift: BudgetedShift | undefined;
 
@@ -154,6 +168,7 @@ class RowComposition implements Composition {
         lacking: lackingOf(plan, [...(difference?.raised ?? []), ...(difference?.lowered ?? [])]),
       });
     }
+    this.#modelRows = new ModelRows(plan, kernels, this.#sources);
     this.#planned = orderTerms(plan, plan.terms);
     this.#terms = this.#planned;
     this.reset(0);
@@ -210,15 +225,30 @@ class RowComposition implements Composition {
         `The composition at position ${this.#position} still needs ${missing.join(', ')}.`,
       );
     }
-    if (!this.#isCopy) this.#addBase();
+    if (this.plan.method !== null) this.#callMethod(this.plan.method);
+    else if (!this.#isCopy) this.#addBase();
     if (this.#schedule !== undefined) this.#follow(this.#schedule);
     this.#shift?.measure();
-    if (this.plan.plausibility !== null && !isOneAlone(this.#terms.all)) this.#maskImplausible();
+    if (this.plan.plausibility !== null && this.#isSteered) this.#maskImplausible();
     if (this.#output !== this.#composed) {
       this.#kernels.row(this.#output).set(this.#kernels.row(this.#composed));
     }
     this.#isFinished = true;
     return this.#output;
+  }
+
+  modelRows(): Readonly<Record<string, Float32Array>> {
+    this.finish();
+    this.#modelRows.fill();
+    return this.#modelRows.rows;
+  }
+
+  composedRow(): Float32Array {
+    if (!this.plan.keepRows) {
+      throw new ContractError('Reading the composed row needs a plan with keepRows.');
+    }
+    this.finish();
+    return this.#kernels.row(this.#composed);
   }
 
   scheduledParams(): Readonly<Record<string, number>> {
@@ -259,6 +289,7 @@ class RowComposition implements Composition {
     return explain(tokenId, top, {
       base: this.plan.base,
       terms: this.#terms.all,
+      isSum: this.plan.method === null,
       scheduled: this.#scheduled,
       kernels: this.#kernels,
       composed: { row: this.#composed, logZ: this.#composedLogZ() },
@@ -271,9 +302,34 @@ class RowComposition implements Composition {
     return this.#sources.get(this.plan.base)!.row;
   }
 
+  /** Whether anything may have moved the row from one model's own. */
+  get #isSteered(): boolean {
+    return this.plan.method !== null || !isOneAlone(this.#terms.all);
+  }
+
+  /** The row of a method of one's own, which finds the base's logits in it. */
+  #callMethod(method: PlannedMethod): void {
+    const out = this.#kernels.row(this.#composed);
+    out.set(this.#kernels.row(this.#baseRow));
+    this.#modelRows.fill();
+    runMethod(method, this.#modelRows.rows, out, this.#position, method.params);
+    if (this.#kernels.firstNonFinite(this.#composed) === -1) return; // as a rule
+    const bad = out.findIndex((logit) => Number.isNaN(logit) || logit === Infinity);
+    if (bad !== -1) {
+      throw new NonFiniteLogitsError(
+        `The method ${method.name} gave ${out[bad]} for token ${bad} at position ${this.#position}: it must give a finite ` +
+          'logit, or -Infinity, which bans the token.',
+      );
+    }
+    if (out[this.#kernels.argmax(this.#composed)] !== -Infinity) return;
+    throw new NonFiniteLogitsError(
+      `The method ${method.name} bans every token at position ${this.#position}: nothing is left to choose.`,
+    );
+  }
+
   /** Adds the terms whose turn it is and whose rows are there. */
   #foldShift(): void {
-    if (this.#isCopy) return;
+    if (this.#isCopy || this.plan.method !== null) return;
     const { shift } = this.#terms;
     for (; this.#folded < shift.length; this.#folded++) {
       const term = shift[this.#folded]!;

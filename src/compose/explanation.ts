@@ -18,6 +18,8 @@ export interface TokenExplanation {
     /** `coefficient × logprob`. */
     readonly share: number;
   }[];
+  /** By model of a method of one's own, whose log-probs have no shares; empty where there are terms. */
+  readonly models: readonly { readonly model: string; readonly logprob: number }[];
   /** What a schedule chose of its params; none without one. */
   readonly params: Readonly<Record<string, number>>;
   /** What `rescale` left of the shift of formula and rewards: 1 where it was not called. */
@@ -42,6 +44,8 @@ export interface ExplainedRows {
   readonly base: string;
   /** With their coefficients at this position. */
   readonly terms: readonly PlannedTerm[];
+  /** Whether the composition is their sum. */
+  readonly isSum: boolean;
   readonly scheduled: Readonly<Record<string, number>>;
   readonly kernels: RowKernels;
   readonly composed: NormalisedRow;
@@ -62,7 +66,8 @@ export function explain(tokenId: TokenId, top: number, rows: ExplainedRows): Tok
     return { model, coefficient, logprob, share: coefficient === 0 ? 0 : coefficient * logprob };
   });
   return {
-    terms,
+    terms: rows.isSum ? terms : [],
+    models: rows.isSum ? [] : terms.map(({ model, logprob }) => ({ model, logprob })),
     params: rows.scheduled,
     klScale,
     baseChoice: rankTokens(kernels, base.row, base.logZ, 1)[0]!,

@@ -8,6 +8,8 @@ import {
   type Coefficient,
   type CoefficientExpression,
 } from './coefficient.ts';
+import type { OwnMethod } from './compose-rows.ts';
+import { FormulaError } from '../spec/index.ts';
 
 /** What of a model enters the sum: its raw logits, or its log-probs (`logp(model)`). */
 export type TermSpace = 'logits' | 'logprobs';
@@ -34,6 +36,8 @@ export interface PlannedTerm {
  */
 export interface Formula {
   readonly terms: readonly FormulaTerm[];
+  /** In place of the sum: a function, which sees the models of the terms. See {@link composedBy}. */
+  readonly method?: OwnMethod;
 }
 
 /** A model's raw logits, times 1. */
@@ -49,6 +53,7 @@ export function logp(name: string): Formula {
 /** `coefficient × formula`. */
 export function scale(coefficient: Coefficient, formula: Formula): Formula {
   const factor = toCoefficient(coefficient);
+  requireArithmetic(formula);
   return {
     terms: formula.terms.map((term) => ({
       ...term,
@@ -59,6 +64,7 @@ export function scale(coefficient: Coefficient, formula: Formula): Formula {
 
 /** `Σ formulas`; terms of the same model and space become one. */
 export function sum(...formulas: readonly Formula[]): Formula {
+  for (const formula of formulas) requireArithmetic(formula);
   const terms = new Map<string, FormulaTerm>();
   for (const term of formulas.flatMap((formula) => formula.terms)) {
     const key = `${term.space} ${term.model}`;
@@ -69,6 +75,12 @@ export function sum(...formulas: readonly Formula[]): Formula {
     );
   }
   return { terms: [...terms.values()] };
+}
+
+/** @throws FormulaError for a method of one's own: what it composes has no terms. */
+function requireArithmetic({ method }: Formula): void {
+  if (method === undefined) return;
+  throw new FormulaError(`The method ${method.name} is no term: call it inside of another one.`, 0);
 }
 
 /** Names of the models in a formula, in order of first appearance. */

@@ -56,6 +56,9 @@ export {
   thinkLogit,
 } from './methods.ts';
 export { parseFormula, reservedNames, type FormulaNames } from './parser.ts';
+/** @public */
+export { composedBy, type ComposedByOptions } from './own-method.ts';
+export type { ComposeRows, OwnMethod } from './compose-rows.ts';
 export { planSchedule } from './schedule.ts';
 export type { Plausibility } from './plausibility.ts';
 export { serializeFormula } from './serialize.ts';

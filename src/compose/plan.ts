@@ -1,5 +1,6 @@
 import { InvalidOptionError, type ResolvedSchedule } from '../spec/index.ts';
 import type { VocabularyAlignment } from './alignment.ts';
+import type { OwnMethod } from './compose-rows.ts';
 import {
   evaluateCoefficients,
   type Formula,
@@ -9,12 +10,19 @@ import {
 import { checkPlausibility, type Plausibility } from './plausibility.ts';
 import { planSchedule, type Difference, type PlannedSchedule } from './schedule.ts';
 
+/** A method of one's own, and what it is called with. */
+export interface PlannedMethod extends OwnMethod {
+  readonly params: Readonly<Record<string, number>>;
+}
+
 /** What one request composes: a formula under its params. Make it with {@link planComposition}. */
 export interface CompositionPlan {
   /** The model whose vocabulary is the output's and which `explain` compares with. */
   readonly base: string;
   /** The terms that count, in the formula's order: at the params' values, where a schedule does not choose less. */
   readonly terms: readonly PlannedTerm[];
+  /** What composes the terms' models in place of their sum, under these params; `null` is the sum. */
+  readonly method: PlannedMethod | null;
   /** `null` where the terms' coefficients are the same at every position. */
   readonly schedule: PlannedSchedule | null;
   /** `null` also where nothing steers: one term with coefficient 1 is that model, unmasked. */
@@ -54,7 +62,8 @@ export interface PlanCompositionOptions {
  * Which terms count under `params`, which models must run for them, and how many rows it takes.
  * Terms with coefficient 0 are left out: at `alpha = 0` a proxy-tuned base runs alone, and its logits
  * are the composition's bit for bit. For the same reason a plausibility mask, which limits what the
- * other terms may do, is left out where there are none. A schedule needs the base, whose row it reads.
+ * other terms may do, is left out where there are none. A schedule and a method of one's own need the base, whose
+ * row they read; what the latter makes of it is not known, so all its models run, and a mask always acts.
  * @throws InvalidOptionError for params that give no usable coefficient, or none that is not 0, and for
  *   schedules that the formula does not admit.
  */
@@ -71,14 +80,15 @@ export function planComposition(options: PlanCompositionOptions): CompositionPla
       'With these params every coefficient of the formula is 0: no model is left to choose a token.',
     );
   }
-  const isUnsteered = schedule === null && isOneAlone(terms);
+  const method = formula.method === undefined ? null : { ...formula.method, params };
+  const isUnsteered = method === null && schedule === null && isOneAlone(terms);
   const plausibility = isUnsteered ? null : (options.plausibility ?? null);
   if (plausibility !== null) checkPlausibility(plausibility);
   const models = new Set(terms.map(({ model }) => model));
   for (const name of plausibility?.models ?? []) models.add(name);
   const isLacking = terms.some(({ model }) => lackingTokens(alignments, model).length > 0);
-  if (keepRows || isLacking || schedule !== null) models.add(base);
-  const plan = { base, terms, schedule, plausibility, keepRows, keepShift, alignments };
+  if (keepRows || isLacking || schedule !== null || method !== null) models.add(base);
+  const plan = { base, terms, method, schedule, plausibility, keepRows, keepShift, alignments };
   const complete = { ...plan, models: [...models] };
   return { ...complete, rowCount: layOutRows(complete).count };
 }
@@ -107,11 +117,12 @@ export function lackingTokens(
 
 /** Whether the composition is one model's row as it is, at every position. */
 export function isCopy({
+  method,
   schedule,
   terms,
   alignments,
-}: Pick<CompositionPlan, 'schedule' | 'terms' | 'alignments'>): boolean {
-  return schedule === null && isOneRow(terms, alignments);
+}: Pick<CompositionPlan, 'method' | 'schedule' | 'terms' | 'alignments'>): boolean {
+  return method === null && schedule === null && isOneRow(terms, alignments);
 }
 
 /**

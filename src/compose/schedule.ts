@@ -88,6 +88,12 @@ export function planSchedule(
 }
 
 function requireParam({ name }: ScheduledParam, formula: Formula, at: SchedulePlace): void {
+  if (formula.method !== undefined) {
+    throw new InvalidOptionError(
+      at(name),
+      `${at(name)}: a schedule is of a param of a formula, and the method ${formula.method.name} is a function: let it choose for itself.`,
+    );
+  }
   const known = formulaParams(formula);
   if (known.includes(name)) return;
   const remedy = known.length === 0 ? 'It uses no params.' : `Its params are ${known.join(', ')}.`;

@@ -1,5 +1,5 @@
 import type { ArithmeticOperator, CoefficientExpression } from './coefficient.ts';
-import type { Formula, FormulaTerm } from './formula.ts';
+import { formulaModels, type Formula, type FormulaTerm } from './formula.ts';
 
 type Sign = '+' | '-';
 
@@ -13,9 +13,12 @@ interface SignedTerm {
 
 /**
  * The formula as text, neighbours with the same factor joined: `large + alpha * (chat - small)`.
- * Parsing it gives the same formula again.
+ * Parsing it gives the same formula again. A method of one's own is `name(large, chat)`, which is not parsed.
  */
 export function serializeFormula(formula: Formula): string {
+  if (formula.method !== undefined) {
+    return `${formula.method.name}(${formulaModels(formula).join(', ')})`;
+  }
   const groups: SignedTerm[][] = [];
   for (const term of formula.terms.map(toSignedTerm)) {
     const last = groups.at(-1);

@@ -28,5 +28,7 @@ export {
   type ScoreOptions,
   type TokenizedExchange,
   type TokenizeOptions,
+  type WatchedOptions,
 } from './loaded-recipe.ts';
+export type { ChosenToken, OnToken } from './decode/chosen-token.ts';
 export type { LoadProgress, ModelLoader } from './load/weights.ts';

@@ -36,6 +36,7 @@ import { withGivenRewards, type GivenReward } from './reward/given-rewards.ts';
 import { loadRewards, type LoadedRewards } from './reward/load-rewards.ts';
 import { resolveRequestRewards } from './reward/resolve-rewards.ts';
 import { requireSampling, resolveMinTokens, resolveReport } from './request/options.ts';
+import type { OnToken } from './decode/chosen-token.ts';
 import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './load/models.ts';
 import { describeComputing } from './load/settings.ts';
@@ -65,6 +66,12 @@ export interface LoadRecipeOptions {
 }
 
 export interface LoadOptions extends LoadRecipeOptions, EngineOptions {}
+
+/** What a program in this process asks besides. */
+export interface WatchedOptions extends GenerateOptions {
+  /** Sees each token as it is chosen, with the models' logits. */
+  readonly onToken?: OnToken;
+}
 
 export type ScoreOptions = Pick<
   GenerateOptions,
@@ -223,7 +230,7 @@ export class LoadedRecipe implements AsyncDisposable {
    * Answers a prompt, piece by piece. The generation starts at once, whether or not it is read; leaving
    * the loop ends it. A reader that falls far behind makes it wait.
    */
-  stream(prompt: Prompt, options: GenerateOptions = {}): GenerationStream {
+  stream(prompt: Prompt, options: WatchedOptions = {}): GenerationStream {
     const left = new AbortController();
     const starting = this.#start(prompt, options, left.signal);
     const result = starting.then((generation) => generation.result);
@@ -242,7 +249,7 @@ export class LoadedRecipe implements AsyncDisposable {
   }
 
   /** Answers a prompt at once. @throws InvalidOptionError, ContextLengthError, NonFiniteLogitsError, … */
-  async generate(prompt: Prompt, options: GenerateOptions = {}): Promise<GenerationResult> {
+  async generate(prompt: Prompt, options: WatchedOptions = {}): Promise<GenerationResult> {
     const generation = await this.#start(prompt, options);
     return generation.result;
   }
@@ -363,22 +370,26 @@ export class LoadedRecipe implements AsyncDisposable {
 
   async #start(
     prompt: Prompt,
-    options: GenerateOptions,
+    { onToken, ...options }: WatchedOptions,
     left?: AbortSignal,
   ): Promise<RunningAnswer> {
     checkOptions(options, 'generate');
+    if (onToken !== undefined && typeof onToken !== 'function') {
+      throw new InvalidOptionError('onToken', 'onToken must be a function.');
+    }
     const { recipe } = this;
     const sampling = resolveSampling(options, recipe.sampling);
     const seed = sampling.seed ?? drawSeed();
     const own = new AbortController();
     const signal = this.#endedBy(options.signal, left, own.signal);
-    const settings = await this.#settings(prompt, { ...options, signal });
+    const settings = await this.#settings(prompt, { ...options, onToken, signal });
     const start = (index: number): Generation => {
       const generation = new Generation({
         ...settings,
         constraint: settings.createConstraint(),
         sampling,
         seed: seed + index,
+        answer: index,
         signal,
       });
       this.#submit(generation, signal);
@@ -394,13 +405,13 @@ export class LoadedRecipe implements AsyncDisposable {
   }
 
   /** What the answers of one request have in common. */
-  async #settings(prompt: Prompt, options: GenerateOptions & { readonly signal: AbortSignal }) {
+  async #settings(prompt: Prompt, { onToken, ...options }: WatchedSettings) {
     const { recipe } = this;
     const report = resolveReport(options);
     const klBudget = resolveKlBudget(recipe, options.klBudget);
     const isAlone = options.only !== undefined;
     const limitsShift = klBudget !== null && !isAlone;
-    const keepRows = report.logprobs;
+    const keepRows = report.logprobs || onToken !== undefined;
     const request = await this.#resolve(prompt, { ...options, keepRows, limitsShift });
     const rewards = isAlone ? null : await this.#rewards(prompt, request.vocabulary, options);
     const { speculation, added, warnings } = resolveSpeculation({
@@ -438,6 +449,7 @@ export class LoadedRecipe implements AsyncDisposable {
       stop: resolveStopStrings(options.stop ?? recipe.stop),
       endOfGeneration: endOfGeneration(models),
       ...report,
+      onToken,
       share,
       kernels,
       masks,
@@ -479,6 +491,11 @@ export class LoadedRecipe implements AsyncDisposable {
     signal.throwIfAborted();
     return signal;
   }
+}
+
+interface WatchedSettings extends GenerateOptions {
+  readonly onToken: OnToken | undefined;
+  readonly signal: AbortSignal;
 }
 
 function shareOf({

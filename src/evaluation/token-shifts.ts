@@ -53,9 +53,10 @@ export function toTokenShift(
       `Token ${position} of the answer has no trace: generate with trace: true.`,
     );
   }
-  const base = trace.terms.find(({ model }) => model === baseModel);
+  const terms = trace.models ?? trace.terms;
+  const base = terms.find(({ model }) => model === baseModel);
   if (base === undefined) {
-    const models = trace.terms.map(({ model }) => model).join(', ');
+    const models = terms.map(({ model }) => model).join(', ');
     throw new InvalidOptionError(
       'baseModel',
       `The trace of token ${position} has no term of "${baseModel}", only of ${models}.`,

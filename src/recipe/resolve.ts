@@ -1,6 +1,8 @@
 import { basename, extname, resolve } from 'node:path';
 
 import {
+  composedBy,
+  type ComposeRows,
   formulaModels,
   formulaParams,
   model,
@@ -69,7 +71,7 @@ const defaultAlpha: ParamDeclaration = {
 
 /**
  * A recipe given in code, with every default filled in and every path made absolute. The formula may
- * be text or a {@link Formula}; a method's constructor gives formula, params and plausibility at once:
+ * be text, a {@link Formula} or a function (`composedBy`); a method's constructor gives formula, params and plausibility at once:
  * `resolveRecipe({ models, base, ...proxyTuning({ base, expert, antiExpert }) }, { directory })`.
  * Files are not looked for: see `requireRecipeFiles`; nor is the constraint compiled: see `requireRecipeConstraint`.
  * @throws RecipeError naming what is wrong and what to do.
@@ -260,6 +262,8 @@ class Resolver {
     roles: Pick<Recipe, 'base' | 'expert' | 'antiExpert'>,
   ): Formula {
     if (this.#formula === undefined) return this.#defaultFormula(models, params, roles);
+    const method = this.#ownMethod(models);
+    if (method !== null) return method;
     const text = this.#formulaText();
     try {
       return parseFormula(text, { models: models.keys(), params: params.keys() });
@@ -272,6 +276,28 @@ class Resolver {
     }
   }
 
+  /** A formula that is a function, given as such or by `composedBy`; `null` where it is arithmetic. */
+  #ownMethod(models: ReadonlyMap<string, RecipeModel>): Formula | null {
+    const given = this.#formula as Formula | ComposeRows;
+    if (typeof given === 'function') {
+      const rewarded = new Set(this.#rewardModels());
+      const seen = [...models.keys()].filter((name) => !rewarded.has(name));
+      const name = given.name === '' || given.name === 'formula' ? 'compose' : given.name;
+      return composedBy({ name, models: seen, compose: given });
+    }
+    if (typeof given !== 'object' || typeof given.method?.compose !== 'function') return null;
+    for (const name of formulaModels(given)) this.#requireModel(['formula'], name, models);
+    return given;
+  }
+
+  /** What rewards name, checked or not. */
+  #rewardModels(): unknown[] {
+    const keys = ['model', 'nextToken', 'attribute', 'neutral'] as const;
+    return Object.values(this.#document.rewards ?? {}).flatMap((reward) =>
+      keys.map((key) => (reward as Readonly<Record<string, unknown>>)[key]),
+    );
+  }
+
   /** A formula given as data is written down and read again: that checks all of it. */
   #formulaText(): string {
     if (typeof this.#formula === 'string') return this.#formula;
@@ -282,7 +308,9 @@ class Resolver {
       if (odd !== undefined) throw new TypeError(`${odd} is no name`);
       return serializeFormula(formula);
     } catch (cause) {
-      const message = `formula must be text or a Formula, not ${showGiven(this.#formula)}.`;
+      const message =
+        `formula must be text or a Formula, not ${showGiven(this.#formula)}. ` +
+        'In YAML and JSON it is text; a recipe given in code may have a function.';
       throw this.#places.errorAt(['formula'], message, { cause });
     }
   }
@@ -433,7 +461,7 @@ function splitFormula(document: unknown): { formula: unknown; rest: unknown } {
     return { formula: undefined, rest: document };
   }
   const { formula, ...rest } = document;
-  const isData = formula !== null && typeof formula === 'object';
+  const isData = formula !== null && /^(?:object|function)$/.test(typeof formula);
   return isData ? { formula, rest } : { formula: undefined, rest: document };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Formula } from '../compose/index.ts';
+import type { ComposeRows, Formula } from '../compose/index.ts';
 import { calibrationSchema } from './calibration.ts';
 import { constraintSchema } from './constraint.ts';
 import { guidanceSchema, klBudgetSchema, samplingSchema, scheduleSchema } from './option-schema.ts';
@@ -227,9 +227,12 @@ export const documentSchema = z
   })
   .describe('A Trimtab recipe: models, the formula that joins them, rewards, and defaults.');
 
-/** A recipe as a value: what a YAML file says, or an object in code, which may hold a {@link Formula}. */
+/**
+ * A recipe as a value: what a YAML file says, or an object in code, whose formula may be a {@link Formula}, or a function:
+ * a method of one's own over all models that no reward names.
+ */
 export type RecipeDocument = Omit<z.input<typeof documentSchema>, 'formula'> & {
-  readonly formula?: string | Formula | undefined;
+  readonly formula?: string | Formula | ComposeRows | undefined;
 };
 
 export type CheckedDocument = z.output<typeof documentSchema>;

@@ -32,7 +32,10 @@ export function warningsOf(
     ...rewards.flatMap(({ source }) => modelsOf(source)),
     ...(typeof speculation.drafter === 'object' ? [speculation.drafter.model] : []),
   ]);
-  const usedParams = new Set(formulaParams(formula));
+  // What a method of one's own uses is its own to know.
+  const usedParams = new Set(
+    formula.method === undefined ? formulaParams(formula) : recipe.params.keys(),
+  );
   if (rewards.length > 0) usedParams.add(rewardWeightParam);
   return [
     ...unused(recipe.params.keys(), usedParams).map(

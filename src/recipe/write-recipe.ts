@@ -3,13 +3,21 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 
 import { isHubName } from '../hub/hub-name.ts';
+import { InvalidOptionError } from '../spec/index.ts';
 import type { RecipeDocument } from './schema.ts';
 
 /**
  * A document as YAML. Models' files below `folder`, where it will lie, are named from there, others from the root.
  * @param document - Without a formula as data; its paths are relative to the working directory.
+ * @throws InvalidOptionError for a formula that is no text: a function cannot be written down.
  */
 export function writeRecipe(document: RecipeDocument, folder: string): string {
+  if (typeof document.formula !== 'string' && document.formula !== undefined) {
+    throw new InvalidOptionError(
+      'formula',
+      'formula is no text, so it cannot be written down: a method that is a function is part of a program.',
+    );
+  }
   const models = Object.entries(document.models).map(([name, entry]) => [
     name,
     typeof entry === 'string'

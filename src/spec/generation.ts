@@ -23,7 +23,7 @@ export interface TokenLogprob {
 
 /** Why a token was chosen. All log-probabilities are in nats at temperature 1, before sampling. */
 export interface TokenTrace {
-  /** Each term of the formula: coefficient × (its log-prob of the chosen token). */
+  /** Each term of the formula: coefficient × (its log-prob of the chosen token); none of a method of one's own. */
   readonly terms: readonly {
     readonly model: string;
     readonly coefficient: number;
@@ -31,6 +31,12 @@ export interface TokenTrace {
     readonly logprob: number;
     /** `coefficient × logprob`: what the term added to the chosen token's score. */
     readonly share: number;
+  }[];
+  /** Of a method of one's own, whose terms nobody knows: what each of its models thinks of the chosen token. */
+  readonly models?: readonly {
+    readonly model: string;
+    /** The model's own log-prob of the chosen token. */
+    readonly logprob: number;
   }[];
   /** What schedules chose of their params at this token; absent where there are none. */
   readonly params?: Readonly<Record<string, number>>;

@@ -46,6 +46,14 @@ const expectations: Readonly<Record<string, (lines: readonly string[]) => void>>
     expect(blend).not.toContain(right);
     expect(both).toContain(right);
   },
+  'own-method.ts'(lines) {
+    const [none, clipped, free] = lines;
+    expect(none).toMatch(/^at most 0 nats, (\d+) of \1 tokens clipped: /);
+    expect(none).not.toContain(right);
+    expect(clipped).toMatch(/^at most 3 nats, \d+ of \d+ tokens clipped: /);
+    expect(clipped).toContain(right);
+    expect(free).toMatch(/^at most 100 nats, 0 of/);
+  },
   'rewards.ts'(lines) {
     expect(lines).toContainEqual(expect.stringMatching(/^\{"cheerful":1\.5\}: .*Stoneford/));
     expect(lines).toContainEqual(expect.stringMatching(/"brief":2\}: Stoneford/));

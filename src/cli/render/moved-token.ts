@@ -31,7 +31,9 @@ export function renderMovedToken(
     head,
     ...renderAlternatives(trace, text, palette).map((line) => `   ${line}`),
     ...renderParams(trace).map((line) => `   ${dim('at this token')}  ${line}`),
-    `   ${dim('shares')}  ${renderShares(trace)}`,
+    trace.models === undefined
+      ? `   ${dim('shares')}  ${renderShares(trace)}`
+      : `   ${dim('log-probs')}  ${renderModels(trace.models)}`,
     ...renderRewards(trace).map((line) => `   ${dim('rewards')}  ${line}`),
     ...(trace.draftedBy === undefined ? [] : [`   ${dim('drafted by')}  ${trace.draftedBy}`]),
     ...(trace.klScale < 1 ? [`   ${dim('KL budget')}  ${renderScale(trace.klScale)}`] : []),
@@ -64,6 +66,11 @@ function renderAlternatives(
     Array.from({ length: count }, (_, i) => [...cells(topBefore[i]), ...cells(topAfter[i])]),
     dim,
   );
+}
+
+/** `large -4.08   chat -0.83`: of a method of one's own, whose shares nobody knows. */
+function renderModels(models: NonNullable<TokenTrace['models']>): string {
+  return models.map(({ model, logprob }) => `${model} ${formatSigned(logprob)}`).join('   ');
 }
 
 /** `alpha 0.42`: what schedules chose. */

@@ -23,6 +23,7 @@ export function renderTrace(tokens: readonly GeneratedToken[], palette: Palette)
   const columns = [
     ...paramColumns(traces),
     ...termColumns(traces),
+    ...modelColumns(traces),
     ...rewardColumns(traces),
     ...scaleColumns(traces),
     ...drafterColumns(traces),
@@ -63,6 +64,14 @@ function termColumns(traces: readonly TokenTrace[]): TraceColumn[] {
       cell: ({ terms }) => formatSigned(terms[i]!.share),
     };
   });
+}
+
+/** The log-probs of a method of one's own. */
+function modelColumns(traces: readonly TokenTrace[]): TraceColumn[] {
+  return (traces[0]?.models ?? []).map(({ model }, i) => ({
+    column: rightAligned(model),
+    cell: ({ models }) => formatSigned(models![i]!.logprob),
+  }));
 }
 
 /** Tokens that a constraint leaves no choice about are not asked for: their cells are empty. */

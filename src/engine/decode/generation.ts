@@ -16,6 +16,7 @@ import type { RewardPlan, StartedRewards } from '../reward/reward-plan.ts';
 import { Acceptances } from './acceptances.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { ChunkQueue } from './chunk-queue.ts';
+import type { OnToken } from './chosen-token.ts';
 import { Copies } from './copies.ts';
 import { Course, rows, valueOf, type Steps } from './course.ts';
 import { Drafting, type DraftStart, type Speculation } from './draft.ts';
@@ -47,6 +48,10 @@ export interface GenerationSettings {
   readonly topLogprobs: number;
   readonly allLogprobs: boolean;
   readonly trace: boolean;
+  /** Told of each token with its rows; needs a plan with `keepRows`. */
+  readonly onToken?: OnToken | undefined;
+  /** Which of the request's answers it is. */
+  readonly answer: number;
   readonly share: TaskShare;
   readonly signal: AbortSignal;
   /** `null` where nothing is drafted. */
@@ -256,6 +261,7 @@ export class Generation implements Task {
         this.#drafting?.watch(tokenId, this.#draftStart);
       }
       if (!this.isDecoding) this.#firstTokenAt = this.#settings.now();
+      this.#tell(tokenId);
       const ending = endOfGeneration.has(tokenId)
         ? { reason: 'stop' as const, token: tokenId }
         : this.#take(tokenId); // 9: accept in every stateful part
@@ -264,6 +270,20 @@ export class Generation implements Task {
       if (judged === 'rejected') continue;
       return judged === 'stopped' ? stopped : ending;
     }
+  }
+
+  #tell(tokenId: TokenId): void {
+    const { onToken, answer, request } = this.#settings;
+    if (onToken === undefined) return;
+    const { composition } = this.#window;
+    const position = request.basePrompt.length + this.#answer.length;
+    onToken({
+      position,
+      tokenId,
+      answer,
+      rows: composition.modelRows(),
+      composed: composition.composedRow(),
+    });
   }
 
   /** Makes the next token's position the current one, once its rows are there. */

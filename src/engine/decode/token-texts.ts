@@ -30,6 +30,7 @@ export function toTrace(
     tokens.map((token) => withText(vocabulary, token));
   return {
     terms: explanation.terms,
+    ...(explanation.models.length > 0 && { models: explanation.models }),
     ...(Object.keys(explanation.params).length > 0 && { params: explanation.params }),
     rewards,
     klScale: explanation.klScale,

@@ -30,7 +30,8 @@ const SAMPLE_BYTES = 2 ** 20;
 
 /**
  * Hash of what a recipe answers with: its document as resolved, and its files by size and the bytes of
- * both ends, wherever they lie. Its name and description do not count.
+ * both ends, wherever they lie. Its name and description do not count. A method of one's own counts by its name and its
+ * text: what else it uses is not seen, so give another name to what answers otherwise.
  * @throws RecipeError for a model of the hub that is not in the cache; the file system's error for a file that cannot be
  *   read.
  */
@@ -72,6 +73,7 @@ function writtenProfile({ attributes, ...profile }: ProfileDeclaration): object 
 /** As JSON: maps as lists of their entries, files by their content. */
 async function outline(value: unknown, field: string): Promise<unknown> {
   if (typeof value === 'string') return fileFields.has(field) ? fileFingerprint(value) : value;
+  if (typeof value === 'function') return Function.prototype.toString.call(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   // A module's own options are any JSON: a file that they name is not ours to find.
   if (typeof value !== 'object' || value === null || field === 'options') return value;

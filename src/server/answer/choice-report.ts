@@ -44,6 +44,9 @@ function toTrace(trace: TokenTrace) {
       logprob: finite(term.logprob),
       share: finite(term.share),
     })),
+    ...(trace.models && {
+      models: trace.models.map((each) => ({ ...each, logprob: finite(each.logprob) })),
+    }),
     ...(trace.params && { params: { ...trace.params } }),
     rewards: trace.rewards.map((reward) => ({ ...reward })),
     klScale: trace.klScale,

@@ -44,6 +44,10 @@ const tokenTrace = z.object({
       share: z.number(),
     }),
   ),
+  models: z
+    .array(z.object({ model: z.string(), logprob: z.number() }))
+    .optional()
+    .openapi({ description: "The log-probs of a method of one's own, in place of terms." }),
   params: z
     .record(z.string(), z.number())
     .optional()

@@ -1,4 +1,5 @@
-import type { InferenceService } from '../../spec/index.ts';
+import type { Recipe } from '../../recipe/index.ts';
+import { InvalidOptionError, type InferenceService } from '../../spec/index.ts';
 import type { SupervisedServiceOptions } from './supervision.ts';
 
 /**
@@ -15,7 +16,9 @@ export async function createSupervisedService(
     import('../recipe-list.ts'),
     import('./supervised-service.ts'),
   ]);
-  const service = new SupervisedService(await readRecipes(options.recipes), options);
+  const recipes = await readRecipes(options.recipes);
+  for (const { name, formula } of recipes.values()) requireArithmetic(name, formula);
+  const service = new SupervisedService(recipes, options);
   try {
     await service.started();
     return service;
@@ -23,4 +26,14 @@ export async function createSupervisedService(
     await service[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** A function cannot be handed to another process. @throws InvalidOptionError */
+function requireArithmetic(recipe: string, { method }: Recipe['formula']): void {
+  if (method === undefined) return;
+  throw new InvalidOptionError(
+    'recipes',
+    `The formula of the recipe ${recipe} is a function, ${method.name}, which cannot be sent to the engine's process: serve it ` +
+      'in this one, with createLocalService.',
+  );
 }
