@@ -22,8 +22,17 @@ const evaluate = (output: string, ...args: string[]) =>
   trimtab(['eval', heldOut, '--recipe', recipe, '--output', path.join(folder, output), ...args]);
 
 describe('trimtab eval', () => {
+  const undrafted = ['--speculation', 'off'];
+
   it('prints what docs/evaluation.md shows', async () => {
-    const { code, stdout } = await evaluate('help', '--limit', '50', '--metric', 'contains');
+    const { code, stdout } = await evaluate(
+      'help',
+      ...undrafted,
+      '--limit',
+      '50',
+      '--metric',
+      'contains',
+    );
     expect(code).toBe(0);
     const page = await readFile(path.join(root, 'docs/evaluation.md'), 'utf8');
     expectAlike(stdout, /^```text\n([\s\S]*?)^```$/m.exec(page)![1]!);
@@ -39,7 +48,7 @@ describe('trimtab eval', () => {
     const validation = path.join(root, 'models/atlas-validation.jsonl');
     const limits = ['--limit', '50', '--metric', 'contains', '--group-by', 'name'];
     const shown = ['--examples', validation, '--shots', '5'];
-    const { code, stdout } = await evaluate('examples', ...limits, ...shown);
+    const { code, stdout } = await evaluate('examples', ...undrafted, ...limits, ...shown);
     expect(code).toBe(0);
     const page = await readFile(path.join(root, 'docs/evaluation.md'), 'utf8');
     const section = page.slice(page.indexOf('## Examples in context'));
