@@ -13,6 +13,7 @@ export { resolveStopStrings } from './stop-strings.ts';
 export { fromWire, optionAt, saidBy, toWireOptions, wirePath, type Endpoint } from './wire.ts';
 export { readKeepAlive } from './keep-alive.ts';
 export {
+  mostDrafted,
   readSpeculation,
   type Coupling,
   type DrafterSetting,

@@ -18,7 +18,7 @@ const words = ['auto', 'off', 'copies'] as const;
 const couplings = ['gumbel', 'maximal'] as const;
 
 /** Tokens of one draft at most, whoever asks. */
-const mostDrafted = 15;
+export const mostDrafted = 15;
 
 const form =
   'speculation is auto, off, copies or the name of a model, and may go on with settings: copies:length=4, ' +

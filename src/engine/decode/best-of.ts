@@ -1,11 +1,6 @@
+import { sumByName } from '../../math/index.ts';
 import { indexOfBest } from '../../reward/index.ts';
-import type {
-  DraftUsage,
-  GenerationChunk,
-  GenerationResult,
-  ModelUsage,
-  Usage,
-} from '../../spec/index.ts';
+import type { GenerationChunk, GenerationResult, ModelUsage, Usage } from '../../spec/index.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { Generation } from './generation.ts';
 import type { RewardPlan } from '../reward/reward-plan.ts';
@@ -49,15 +44,7 @@ function addUsages(usages: readonly Usage[]): Usage {
     models[name] = { ...first, forwards };
   }
   const completionTokens = usages.reduce((sum, usage) => sum + usage.completionTokens, 0);
-  const drafters = new Set(usages.flatMap(({ drafts = {} }) => Object.keys(drafts)));
-  const drafts = Object.fromEntries([...drafters].map((name) => [name, addDrafts(usages, name)]));
-  return { ...usages[0]!, completionTokens, models, ...(drafters.size > 0 && { drafts }) };
-}
-
-function addDrafts(usages: readonly Usage[], drafter: string): DraftUsage {
-  const counted = usages.map(({ drafts }) => drafts?.[drafter]);
-  return {
-    drafted: counted.reduce((sum, usage) => sum + (usage?.drafted ?? 0), 0),
-    accepted: counted.reduce((sum, usage) => sum + (usage?.accepted ?? 0), 0),
-  };
+  const drafts = sumByName(usages.map((usage) => usage.drafts));
+  const isDrafted = Object.keys(drafts).length > 0;
+  return { ...usages[0]!, completionTokens, models, ...(isDrafted && { drafts }) };
 }

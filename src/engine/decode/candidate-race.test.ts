@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { withoutDrafters } from '../../../test/support/without-drafters.ts';
 import { compiledHere } from '../../../test/support/compiled-here.ts';
 import { chaoticLogits } from '../../../test/support/fake-model/chaotic-logits.ts';
 import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
@@ -135,10 +136,7 @@ const ways: fc.Arbitrary<GenerateOptions> = fc.record(
 /** What an answer is; what it cost may differ. */
 const essence = ({ usage, tokens, ...rest }: GenerationResult) => ({
   ...rest,
-  tokens: tokens.map(({ trace, ...token }) => ({
-    ...token,
-    trace: trace && { ...trace, draftedBy: undefined },
-  })),
+  tokens: withoutDrafters(tokens),
   timings: null,
   tokenCount: usage.completionTokens,
 });

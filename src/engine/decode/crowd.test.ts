@@ -7,6 +7,7 @@ import { chaoticLogits } from '../../../test/support/fake-model/chaotic-logits.t
 import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { pieceVocabulary } from '../../../test/support/piece-vocabulary.ts';
+import { withoutDrafters } from '../../../test/support/without-drafters.ts';
 import type { EngineSettings } from '../../recipe/index.ts';
 import type { GenerateOptions, GenerationResult, TokenId } from '../../spec/index.ts';
 import { LoadedRecipe, type GenerationStream } from '../loaded-recipe.ts';
@@ -97,10 +98,7 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 function essence({ usage, ...rest }: GenerationResult) {
   const { promptTokens, completionTokens } = usage;
   // That nobody could draft is said where somebody was asked to, and who did.
-  const tokens = rest.tokens.map(({ trace, ...others }) => ({
-    ...others,
-    trace: trace && { ...trace, draftedBy: undefined },
-  }));
+  const tokens = withoutDrafters(rest.tokens);
   return {
     ...rest,
     tokens,

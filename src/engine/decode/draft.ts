@@ -145,7 +145,7 @@ export class Drafting {
     const { length, models, acceptances } = this.#options;
     const position = answer.length;
     if (length !== 'auto' || (position >= watchedFirst && position % watchedEvery !== 0)) return;
-    const drafter = this.drafterOf(tokenId) ?? this.#supposed[0]?.drafter;
+    const drafter = this.#supposed[0]?.drafter;
     for (const model of models) {
       if (model === drafter) continue; // it is told by what becomes of its draft
       acceptances.record(model, this.#choiceOf(model, budget, attempt).tokenId === tokenId);

@@ -1,4 +1,5 @@
 import { microBatchSize } from '../../llama/index.ts';
+import { mostDrafted } from '../../options/index.ts';
 import type { Recipe, RecipeModel } from '../../recipe/index.ts';
 import {
   engineDefaults,
@@ -11,15 +12,14 @@ import { availableCores } from './cores.ts';
 /** Positions scored at once: rows of logits held beside those of the generations. */
 export const scoreWindow = 16;
 
-/** Positions that all generations of a context may hold beside the next ones, and one of them at most. */
+/** Positions that all generations of a context may hold beside the next ones. */
 const draftedTogether = 32;
-const draftedAtOnce = 15;
 
 /** Tokens that one generation may draft at most: what is checked of them is held in memory. */
 export function draftedPositions({ speculation, engine }: Recipe): number {
   if (speculation.drafter === 'off') return 0;
   const { maxSequences } = { ...engineDefaults, ...engine };
-  return Math.max(1, Math.min(draftedAtOnce, Math.floor(draftedTogether / maxSequences)));
+  return Math.max(1, Math.min(mostDrafted, Math.floor(draftedTogether / maxSequences)));
 }
 
 /** Weights below this decode in about a millisecond on one thread; more threads only cost time. */

@@ -7,6 +7,7 @@ import {
   type Prompt,
   type TokenId,
 } from '../../spec/index.ts';
+import type { ViewedModel } from '../decode/task-lanes.ts';
 import type { LoadedModel, ScalarModel } from '../load/models.ts';
 import { readConversation } from './read-conversation.ts';
 import { tokenizeFitting, tooLong, type Room } from './tokenize-fitting.ts';
@@ -14,6 +15,17 @@ import { tokenizeFitting, tooLong, type Room } from './tokenize-fitting.ts';
 /** What a prompt's view depends on. */
 interface Viewing extends Pick<LoadedModel | ScalarModel, 'declaration' | 'weights' | 'alignment'> {
   readonly context: Pick<ModelContext, 'contextLength'>;
+}
+
+/** A model with the prompt as it sees it. @throws InvalidOptionError, TemplateError, ContextLengthError */
+export async function viewModel(
+  prompt: Prompt,
+  model: LoadedModel,
+  renderer: ChatRenderer,
+  signal?: AbortSignal,
+): Promise<ViewedModel> {
+  const { name } = model.declaration;
+  return { name, model, prompt: await viewPrompt(prompt, model, renderer, signal) };
 }
 
 /** The prompt as one model sees it. @throws InvalidOptionError, TemplateError, ContextLengthError */

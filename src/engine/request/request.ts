@@ -16,7 +16,7 @@ import {
   type Vocabulary,
 } from '../../spec/index.ts';
 import type { LoadedModel, LoadedModels } from '../load/models.ts';
-import { viewPrompt } from './prompts.ts';
+import { viewModel, viewPrompt } from './prompts.ts';
 import type { ViewedModel } from '../decode/task-lanes.ts';
 
 /** What a request composes, however it was asked: the formula, or one model alone. */
@@ -59,7 +59,7 @@ export async function resolveRequest(
   const models: ViewedModel[] = [];
   for (const name of plan.models) {
     const model = steering.models.get(name)!;
-    models.push({ name, model, prompt: await viewPrompt(prompt, model, renderer, signal) });
+    models.push(await viewModel(prompt, model, renderer, signal));
   }
   const base = steering.models.get(plan.base)!;
   const basePrompt =

@@ -10,7 +10,7 @@ import {
 } from '../../spec/index.ts';
 import type { LoadedReward } from './load-rewards.ts';
 import type { LoadedModel, LoadedModels, ScalarModel } from '../load/models.ts';
-import { viewPrompt } from '../request/prompts.ts';
+import { viewModel, viewPrompt } from '../request/prompts.ts';
 import { RewardPlan, type ScalarPrompt } from './reward-plan.ts';
 import type { ViewedModel } from '../decode/task-lanes.ts';
 
@@ -68,8 +68,8 @@ export async function resolveRequestRewards(
     rowModels.set(name, loaded.models.get(name)!);
   }
   const models: ViewedModel[] = [];
-  for (const [name, model] of rowModels) {
-    models.push({ name, model, prompt: await viewPrompt(prompt, model, renderer, options.signal) });
+  for (const model of rowModels.values()) {
+    models.push(await viewModel(prompt, model, renderer, options.signal));
   }
   const answer = { messages: toMessages(prompt, vocabulary), vocabulary };
   const plan = new RewardPlan({ guiding, judging, guidance, answer, scalarPrompts, rowModels });

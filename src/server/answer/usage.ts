@@ -1,11 +1,5 @@
-import type {
-  DraftUsage,
-  GenerationResult,
-  ModelUsage,
-  RewardUsage,
-  Timings,
-  Usage,
-} from '../../spec/index.ts';
+import { sumByName } from '../../math/index.ts';
+import type { GenerationResult, Timings } from '../../spec/index.ts';
 import type { UsageBody } from '../wire/openai-shapes.ts';
 
 /** One choice's result, and which prompt it answers. */
@@ -28,6 +22,9 @@ export function toUsage(
   const prompts = new Map(choices.map(({ prompt, result }) => [prompt, result.usage]));
   const promptTokens = scoredTokens + sum([...prompts.values()].map((usage) => usage.promptTokens));
   const completionTokens = sum(choices.map(({ result }) => result.usage.completionTokens));
+  const usages = choices.map(({ result }) => result.usage);
+  const drafts = sumByName(usages.map((usage) => usage.drafts));
+  const rewards = sumByName(usages.map((usage) => usage.rewards));
   const cached = [...prompts.values()].map((usage) => usage.models[base]?.cachedTokens ?? 0);
   return {
     prompt_tokens: promptTokens,
@@ -35,52 +32,13 @@ export function toUsage(
     total_tokens: promptTokens + completionTokens,
     prompt_tokens_details: { cached_tokens: sum(cached) },
     trimtab: {
-      models: sumOfModels(choices.map(({ result }) => result.usage.models)),
-      ...sumOfDrafts(choices.map(({ result }) => result.usage)),
-      ...sumOfRewards(choices.map(({ result }) => result.usage)),
+      models: sumByName(usages.map((usage) => usage.models)),
+      ...(Object.keys(drafts).length > 0 && { drafts }),
+      ...(Object.keys(rewards).length > 0 && { rewards }),
       timings: slowest(choices.map(({ result }) => result.timings)),
       seeds: choices.map(({ result }) => result.seed),
     },
   };
-}
-
-function sumOfModels(
-  usages: readonly Readonly<Record<string, ModelUsage>>[],
-): Record<string, ModelUsage> {
-  const total = new Map<string, ModelUsage>();
-  for (const [name, usage] of usages.flatMap((models) => Object.entries(models))) {
-    const before = total.get(name) ?? { promptTokens: 0, cachedTokens: 0, forwards: 0 };
-    total.set(name, {
-      promptTokens: before.promptTokens + usage.promptTokens,
-      cachedTokens: before.cachedTokens + usage.cachedTokens,
-      forwards: before.forwards + usage.forwards,
-    });
-  }
-  return Object.fromEntries(total);
-}
-
-function sumOfDrafts(usages: readonly Pick<Usage, 'drafts'>[]): Pick<Usage, 'drafts'> {
-  const total = new Map<string, DraftUsage>();
-  for (const [drafter, usage] of usages.flatMap(({ drafts = {} }) => Object.entries(drafts))) {
-    const before = total.get(drafter) ?? { drafted: 0, accepted: 0 };
-    total.set(drafter, {
-      drafted: before.drafted + usage.drafted,
-      accepted: before.accepted + usage.accepted,
-    });
-  }
-  return total.size === 0 ? {} : { drafts: Object.fromEntries(total) };
-}
-
-function sumOfRewards(usages: readonly Pick<Usage, 'rewards'>[]): Pick<Usage, 'rewards'> {
-  const total = new Map<string, RewardUsage>();
-  for (const [name, usage] of usages.flatMap(({ rewards = {} }) => Object.entries(rewards))) {
-    const before = total.get(name) ?? { candidates: 0, valued: 0 };
-    total.set(name, {
-      candidates: before.candidates + usage.candidates,
-      valued: before.valued + usage.valued,
-    });
-  }
-  return total.size === 0 ? {} : { rewards: Object.fromEntries(total) };
 }
 
 /** The longest of each wait, and the speed of all choices together. */
