@@ -40,7 +40,7 @@ import type { OnToken } from './decode/chosen-token.ts';
 import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './load/models.ts';
 import { describeComputing } from './load/settings.ts';
-import { checkTokens, endOfGeneration, viewPrompt } from './request/prompts.ts';
+import { checkTokens, endOfGeneration, viewModel } from './request/prompts.ts';
 import { resolveSpeculation } from './request/speculation.ts';
 import { tokenizeFitting, requireBounded } from './request/tokenize-fitting.ts';
 import {
@@ -51,7 +51,6 @@ import {
 } from './request/request.ts';
 import { Scoring } from './decode/scoring.ts';
 import type { TaskShare } from './cache/lane.ts';
-import type { ViewedModel } from './decode/task-lanes.ts';
 import type { LoadProgress } from './load/weights.ts';
 import { onAbort } from '../waiting/index.ts';
 
@@ -414,13 +413,17 @@ export class LoadedRecipe implements AsyncDisposable {
     const keepRows = report.logprobs || onToken !== undefined;
     const request = await this.#resolve(prompt, { ...options, keepRows, limitsShift });
     const rewards = isAlone ? null : await this.#rewards(prompt, request.vocabulary, options);
+    const rewarded = withModels(request, rewards?.models ?? []);
     const { speculation, added, warnings } = resolveSpeculation({
       asked: options.speculation,
       recipe,
-      request,
+      loaded: this.#loaded.models,
+      request: rewarded,
       isAlone,
       acceptances: this.#acceptances,
     });
+    const { renderer } = this.#core;
+    const drafting = added && (await viewModel(prompt, added, renderer, options.signal));
     const models = request.models.map(({ model }) => model);
     const maxTokens = options.maxTokens ?? models[0]!.context.contextLength;
     const constraint = options.constraint === undefined ? recipe.constraint : options.constraint;
@@ -435,10 +438,7 @@ export class LoadedRecipe implements AsyncDisposable {
       signal: options.signal,
     });
     return {
-      request: withModels(request, [
-        ...(rewards?.models ?? []),
-        ...(added === null ? [] : [await this.#view(added, prompt, options.signal)]),
-      ]),
+      request: drafting === null ? rewarded : withModels(rewarded, [drafting]),
       speculation,
       warnings: [...warnings, ...(rewards?.plan.warnings ?? [])],
       rewards: rewards?.plan ?? null,
@@ -463,11 +463,6 @@ export class LoadedRecipe implements AsyncDisposable {
     const { renderer } = this.#core;
     const context = { recipe: this.recipe, loaded: this.#loaded, rewards, renderer };
     return resolveRequestRewards(context, prompt, vocabulary, options);
-  }
-
-  async #view(name: string, prompt: Prompt, signal: AbortSignal): Promise<ViewedModel> {
-    const model = requireModel(this.#loaded.models, name);
-    return { name, model, prompt: await viewPrompt(prompt, model, this.#core.renderer, signal) };
   }
 
   #resolve(prompt: Prompt, options: Parameters<typeof resolveRequest>[4]) {

@@ -7,6 +7,7 @@ import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { pieceVocabulary } from '../../../test/support/piece-vocabulary.ts';
 import { runs } from '../../../test/support/runs.ts';
+import { withoutDrafters } from '../../../test/support/without-drafters.ts';
 import type { RecipeDocument } from '../../recipe/index.ts';
 import type { GenerateOptions, GenerationResult, TokenId } from '../../spec/index.ts';
 import { LoadedRecipe } from '../loaded-recipe.ts';
@@ -22,9 +23,16 @@ interface Given extends Partial<RecipeDocument> {
   /** Logits by model; chaotic ones otherwise, and close to one another. */
   readonly logits?: Readonly<Record<string, (tokens: readonly TokenId[]) => number[]>>;
   readonly capabilities?: { readonly truncates?: boolean };
+  /** Models that cannot drop a tail. */
+  readonly firm?: readonly string[];
 }
 
-function load({ logits = {}, capabilities, ...document }: Given = {}): Promise<LoadedRecipe> {
+function load({
+  logits = {},
+  capabilities,
+  firm = [],
+  ...document
+}: Given = {}): Promise<LoadedRecipe> {
   const shared = chaoticLogits(vocabulary, { salt: 1 });
   /** Mostly the base's. */
   const near = (salt: number) => {
@@ -37,6 +45,7 @@ function load({ logits = {}, capabilities, ...document }: Given = {}): Promise<L
   const fake = (name: string, otherwise: (tokens: readonly TokenId[]) => number[]) => ({
     vocabulary,
     ...(capabilities !== undefined && { capabilities }),
+    ...(firm.includes(name) && { capabilities: { truncates: false } }),
     logits: logits[name] ?? otherwise,
   });
   const { loader } = fakeLoader({
@@ -113,10 +122,7 @@ afterAll(() => trimtab[Symbol.asyncDispose]());
 
 /** What an answer is; what it cost may differ. */
 function essence({ usage, ...rest }: GenerationResult) {
-  const tokens = rest.tokens.map(({ trace, ...token }) => ({
-    ...token,
-    trace: trace && { ...trace, draftedBy: undefined },
-  }));
+  const tokens = withoutDrafters(rest.tokens);
   return { ...rest, tokens, timings: null, warnings: [], promptTokens: usage.promptTokens };
 }
 
@@ -269,6 +275,20 @@ describe('speculation', () => {
       'Nothing is drafted: base, expert, twin cannot drop tokens that turn out wrong.',
     ]);
     expect([idsOf(auto), idsOf(asked)]).toEqual([idsOf(off), idsOf(off)]);
+  });
+
+  it('is left where a model cannot go back whose rows rewards read, or that would draft alone', async () => {
+    const given = { rewards: { caller: { nextToken: 'small', weight: 1 } } } as const;
+    await using firm = await load({ ...given, firm: ['small'] });
+    const off = await firm.generate('h', { maxTokens: 8, seed: 1, speculation: 'off' });
+    const why = 'Nothing is drafted: small cannot drop tokens that turn out wrong.';
+    for (const speculation of ['expert:length=3', 'copies']) {
+      const answer = await firm.generate('h', { maxTokens: 8, seed: 1, speculation });
+      expect(answer.warnings).toContain(why);
+      expect(idsOf(answer)).toEqual(idsOf(off));
+    }
+    const alone = { maxTokens: 8, seed: 1, rewards: { caller: 0 }, speculation: 'small' };
+    expect((await firm.generate('h', alone)).warnings).toContain(why);
   });
 
   it('is left where the recipe has it off, and whoever asks for it is told', async () => {

@@ -1,7 +1,9 @@
 import { readSpeculation } from '../../options/index.ts';
 import { withDrafter, type Recipe } from '../../recipe/index.ts';
+import { InvalidOptionError } from '../../spec/index.ts';
 import type { Acceptances } from '../decode/acceptances.ts';
 import type { Speculation } from '../decode/draft.ts';
+import type { LoadedModel } from '../load/models.ts';
 import { draftedPositions } from '../load/settings.ts';
 import type { ResolvedRequest } from './request.ts';
 
@@ -9,6 +11,9 @@ export interface SpeculationRequest {
   /** What the request says; the recipe's, or `auto`, where it says nothing. */
   readonly asked: string | undefined;
   readonly recipe: Recipe;
+  /** Those of the recipe's models that give rows. */
+  readonly loaded: ReadonlyMap<string, LoadedModel>;
+  /** With the models whose rows its rewards read. */
   readonly request: ResolvedRequest;
   /** Whether one model answers alone. */
   readonly isAlone: boolean;
@@ -20,7 +25,7 @@ export interface ResolvedSpeculation {
   /** `null` where nothing is drafted. */
   readonly speculation: Speculation | null;
   /** A model that drafts and is not asked for anything else. */
-  readonly added: string | null;
+  readonly added: LoadedModel | null;
   /** Why nothing is drafted though somebody asked for it. */
   readonly warnings: readonly string[];
 }
@@ -33,18 +38,19 @@ const nothing = { speculation: null, added: null, warnings: [] };
  * @throws InvalidOptionError
  */
 export function resolveSpeculation(options: SpeculationRequest): ResolvedSpeculation {
-  const { asked, recipe, request, acceptances } = options;
+  const { asked, recipe, loaded, request, acceptances } = options;
   const setting =
     asked === undefined ? recipe.speculation : withDrafter(readSpeculation(asked), recipe);
   const { drafter, length, coupling } = setting;
   if (drafter === 'off') return nothing;
   const model = typeof drafter === 'object' ? drafter.model : null;
-  const why = whyNothing(options, model);
+  const named = model === null ? null : requireRowsOf(model, loaded);
+  const why = whyNothing(options, named);
   if (why !== null) {
     return { ...nothing, warnings: drafter === 'auto' ? [] : [`Nothing is drafted: ${why}.`] };
   }
   const models = model === null ? [] : [model];
-  if (drafter === 'auto' && request.models.length > 1) models.push(...request.plan.models);
+  if (drafter === 'auto' && request.plan.models.length > 1) models.push(...request.plan.models);
   const most = Math.min(draftedPositions(recipe), length ?? Infinity);
   const speculation: Speculation = {
     copies: model === null,
@@ -54,22 +60,36 @@ export function resolveSpeculation(options: SpeculationRequest): ResolvedSpecula
     coupling,
     acceptances,
   };
-  const isThere = models.every((name) => request.models.some((each) => each.name === name));
-  return { speculation, added: isThere ? null : model, warnings: [] };
+  const isThere = request.models.some(({ name }) => name === model);
+  return { speculation, added: isThere ? null : named, warnings: [] };
+}
+
+/** @throws InvalidOptionError for a model that is there to score candidates alone. */
+function requireRowsOf(name: string, loaded: ReadonlyMap<string, LoadedModel>): LoadedModel {
+  const model = loaded.get(name);
+  if (model !== undefined) return model;
+  throw new InvalidOptionError(
+    'speculation',
+    `speculation names ${JSON.stringify(name)}, which scores candidates and gives no logits to draft by. ` +
+      `Who can draft: auto, off, copies, ${[...loaded.keys()].join(', ')}.`,
+  );
 }
 
 /** Why nobody can draft, or not the model that was asked to. */
 function whyNothing(
   { recipe, request, isAlone }: SpeculationRequest,
-  model: string | null,
+  named: LoadedModel | null,
 ): string | null {
   if (draftedPositions(recipe) === 0) {
     return 'the recipe says speculation: off, so that no rows are held for drafts';
   }
-  const firm = request.models.filter(({ model: { weights } }) => !weights.capabilities.truncates);
-  if (firm.length > 0) {
-    return `${firm.map(({ name }) => name).join(', ')} cannot drop tokens that turn out wrong`;
+  if (named !== null && isAlone) {
+    return `${request.plan.base} answers alone, so that ${named.declaration.name} has no part in it`;
   }
-  if (model === null || !isAlone) return null;
-  return `${request.plan.base} answers alone, so that ${model} has no part in it`;
+  const models = new Set(request.models.map(({ model }) => model));
+  if (named !== null) models.add(named);
+  const firm = [...models].filter(({ weights }) => !weights.capabilities.truncates);
+  if (firm.length === 0) return null;
+  const names = firm.map(({ declaration }) => declaration.name).join(', ');
+  return `${names} cannot drop tokens that turn out wrong`;
 }
