@@ -152,6 +152,11 @@ const loadedWhenNeeded = [
     why: 'Recipes are read by many who compile no constraint: the compiler is loaded with one.',
   },
   {
+    from: '^src/recipe/',
+    to: '^src/(gguf|reward)/',
+    why: 'Recipes are read by many who value no answer: what does is loaded with the engine.',
+  },
+  {
     from: '^src/(service/(?!child/engine-process\\.ts$)|profiles/|server/)',
     to: '^src/engine/',
     why: 'Many a process with a service loads no recipe: the engine is loaded with the first.',

@@ -40,6 +40,7 @@ export {
 export { resolveSchedules, settleSchedules, showSchedule, toSchedule } from './schedules.ts';
 export { toRecipeName } from './recipe-name.ts';
 export { resolveRecipe, type ResolveRecipeOptions } from './resolve.ts';
+export { checkBounds } from './reward-bounds.ts';
 export { resolveRewards, type GuidingReward } from './reward-weights.ts';
 export { defaultRewardWeight, rewardTimeoutMs, rewardWeightRange } from './rewards.ts';
 export { recipeJsonSchema, type RecipeDocument } from './schema.ts';

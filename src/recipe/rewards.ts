@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 
 import { didYouMean } from '../faults/index.ts';
-import { checkBounds } from '../reward/index.ts';
 import { InvalidOptionError, requestOptions } from '../spec/index.ts';
 import { toPlace } from './file-place.ts';
 import type { ParamDeclaration, RecipeModel, RewardDeclaration, RewardSource } from './recipe.ts';
+import { checkBounds } from './reward-bounds.ts';
 
 /** The weights that a reward may have. */
 export const { range: rewardWeightRange } = requestOptions.rewards.kind;

@@ -1,5 +1,5 @@
 export { indexOfBest } from './best-of.ts';
-export { checkBounds, requireWithin } from './bounds.ts';
+export { requireWithin } from './bounds.ts';
 export { candidateScores, rewardShares } from './candidate-scores.ts';
 export { functionReward } from './function-reward.ts';
 export type { FunctionRewardOptions, ScoredAnswer, ScoreFunction } from './function-reward.ts';

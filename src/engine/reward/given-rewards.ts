@@ -1,11 +1,11 @@
 import {
+  checkBounds,
   defaultRewardWeight,
   rewardTimeoutMs,
   rewardWeightParam,
   type Recipe,
   type RewardDeclaration,
 } from '../../recipe/index.ts';
-import { checkBounds } from '../../reward/index.ts';
 import { InvalidOptionError, type Reward } from '../../spec/index.ts';
 
 /** A reward given in code, and what a recipe would say of it. */
