@@ -21,6 +21,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/benchmarks.md',
     open: async () => (await import('./speed/speed.ts')).default,
   },
+  'draft-exactness': {
+    shows: 'Whether answers with drafts are those without, by their bytes and by their distribution',
+    takes: '20 minutes',
+    page: 'docs/speculation.md',
+    open: async () => (await import('./speculation/exactness.ts')).default,
+  },
   models: {
     shows:
       'What each model file is good for: chat, text and back, constraints, rewards, profiles, long prompts',

@@ -45,7 +45,11 @@ const normalization = { mean: 0.492, deviation: 0.266 };
 /** Cuts off nothing, and takes all values to know it: so RAD values all candidates. */
 const nothing = 1e-30;
 
+/** Blocks of a reward model; with 12 it has 11 million parameters, with 72 as many as the base has, 65 million. */
+const blocks = { small: 12, large: 72 } as const;
+
 interface Setting {
+  readonly size: keyof typeof blocks;
   readonly method: 'args' | 'rad';
   readonly weight: number;
   readonly temperature: number;
@@ -91,13 +95,17 @@ function settings(): Setting[] {
     [0, 1].map((temperature) => ({ method: 'args' as const, weight, temperature })),
   );
   const rad = [1.5, 3, 10].map((weight) => ({ method: 'rad' as const, weight, temperature: 1 }));
-  return [...args, ...rad];
+  const small = [...args, ...rad].map((each) => ({ size: 'small' as const, ...each }));
+  const large = small
+    .filter(({ weight }) => weight === 1.5)
+    .map((each) => ({ ...each, size: 'large' as const }));
+  return [...small, ...large];
 }
 
-/** The embedded models, the base at the cost of 65 million parameters, the reward model of 11. */
+/** The embedded models, the base at the cost of 65 million parameters, the reward models of 11 and of 65. */
 async function candidatesRecipe(folder: string): Promise<Recipe> {
   const inflated = async (name: string, blockCount: number, feedForwardLength: number) => {
-    const file = path.join(folder, `${name}.gguf`);
+    const file = path.join(folder, `${name}-${blockCount}.gguf`);
     const [vocabSize, paddingDepth] = [1280, 1e4];
     await inflateModel(atlasFile(name), file, {
       blockCount,
@@ -107,7 +115,13 @@ async function candidatesRecipe(folder: string): Promise<Recipe> {
     });
     return file;
   };
-  const cheerful = { model: 'reward', head: 'cheerful', scope: 'both' as const, weight: 0 };
+  const reward = (model: string) => ({
+    model,
+    head: 'cheerful',
+    scope: 'both' as const,
+    weight: 0,
+    normalization,
+  });
   return resolveRecipe(
     {
       name: 'candidates',
@@ -115,13 +129,16 @@ async function candidatesRecipe(folder: string): Promise<Recipe> {
         large: await inflated('large', 12, 2048),
         styled: atlasFile('small-styled'),
         small: atlasFile('small'),
-        reward: await inflated('reward', 12, 1024),
+        'reward-small': await inflated('reward', blocks.small, 1024),
+        'reward-large': await inflated('reward', blocks.large, 1024),
       },
       base: 'large',
       formula: 'large + styled - small',
       rewards: {
-        all: { ...cheerful, normalization },
-        some: { ...cheerful, normalization, bounds },
+        'all-small': reward('reward-small'),
+        'some-small': { ...reward('reward-small'), bounds },
+        'all-large': reward('reward-large'),
+        'some-large': { ...reward('reward-large'), bounds },
       },
       speculation: 'off',
       engine: { maxSequences: 1, threads: 1 },
@@ -138,7 +155,7 @@ interface Answered extends StepCost {
 async function measure(
   trimtab: LoadedRecipe,
   questions: readonly Question[],
-  { method, weight, temperature }: Setting,
+  { size, method, weight, temperature }: Setting,
   rounds: number,
 ): Promise<Row> {
   const guidance: Guidance = { method, candidates };
@@ -151,12 +168,16 @@ async function measure(
       ...options,
     });
   const { all, some } = await interleave(
-    { all: answer('all', method === 'rad' ? { minP: nothing } : {}), some: answer('some', {}) },
+    {
+      all: answer(`all-${size}`, method === 'rad' ? { minP: nothing } : {}),
+      some: answer(`some-${size}`, {}),
+    },
     rounds,
-    `${method}, weight ${weight}, temperature ${temperature}`,
+    `${size}, ${method}, weight ${weight}, temperature ${temperature}`,
   );
   const ratio = (cost: (each: StepCost) => number) => ratioOf(some.map(cost), all.map(cost));
   return {
+    size,
     method,
     weight,
     temperature,
@@ -194,11 +215,13 @@ async function answerAll(
 
 function showRows(rows: readonly Row[], rounds: number, questions: number): string {
   return [
-    'The embedded models; large costs what 65 million parameters do, the reward model 11 (Q8_0, one thread).',
+    'The embedded models; large costs what 65 million parameters do, a small reward model 11, a large one 65 (Q8_0, one',
+    'thread).',
     `${questions} questions about held-out people, ${rounds} rounds, answers with and without bounds interleaved. valued: of`,
     `${candidates} candidates a token; ratios: a token where only these are valued / where all are.`,
     '',
     tableOf(rows, {
+      'reward model': ({ size }) => size,
       method: ({ method }) => method,
       weight: ({ weight }) => String(weight),
       temperature: ({ temperature }) => String(temperature),

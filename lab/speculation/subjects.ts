@@ -112,7 +112,8 @@ async function requireLike(
     throw new Error(`${inflated} does not say what ${source} says.`);
 }
 
-function atlasRecipe(files: RoleFiles, threads: number, lanes: number): Recipe {
+/** The embedded models, or what is made of them: greedy unless a request says otherwise. */
+export function atlasRecipe(files: RoleFiles, threads: number, lanes: number): Recipe {
   return trioRecipe(
     { base: files.base, expert: files.expert, antiExpert: files.antiExpert },
     { threads, contextLength: 384, maxSequences: lanes },

@@ -46,10 +46,10 @@ function nextToValue(
   const promising = open.filter((place) => scores[place]! >= best - error);
   if (promising.length > 0) {
     const unbounded = promising.filter((place) => scores[place] === Infinity);
-    // As many again each time, so that few turns are needed where bounds say little.
+    // Half as many again each time, so that few turns are needed where bounds say little.
     return unbounded.length > 0
       ? unbounded
-      : promising.slice(0, Math.max(leastAtOnce, valued.length));
+      : promising.slice(0, Math.max(leastAtOnce, valued.length >> 1));
   }
   // Too near to one another for rounding not to matter: it is then to be that of the whole row.
   return error > 0 && best - second <= error ? open : [];

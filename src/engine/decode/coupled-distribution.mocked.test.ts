@@ -118,12 +118,25 @@ const ways: Readonly<Record<string, GenerateOptions>> = {
   },
 };
 
+/** Of a formula that is the base alone where alpha is 0. */
+const scheduled: Readonly<Record<string, GenerateOptions>> = {
+  'alpha that matches the divergence of the pair': { schedules: { alpha: { match: 'kl' } } },
+  'alpha at junctions alone': { schedules: { alpha: { junctions: 0.9 } } },
+  'alpha by both, a budget, top-p and penalties': {
+    schedules: { alpha: { match: 'kl', junctions: 0.8 } },
+    klBudget: { perAnswer: 0.2 },
+    topP: 0.9,
+    presencePenalty: 0.4,
+  },
+};
+
 describe.each(Object.keys(formulas))('the maximal coupling over %s', (terms) => {
-  it.each(Object.keys(ways))(
+  const asking = terms === 'three' ? { ...ways, ...scheduled } : ways;
+  it.each(Object.keys(asking))(
     'has the distribution of the answers without it, with %s',
     async (way) => {
       await using trimtab = await load(formulas[terms]!);
-      const asked = { maxTokens: 3, ...ways[way] };
+      const asked = { maxTokens: 3, ...asking[way] };
       const direct = await distributionOf(trimtab, { ...asked, speculation: 'off' });
       expect([...direct.values()].reduce((sum, mass) => sum + mass, 0)).toBeCloseTo(1, 12);
       for (const drafter of ['base', 'expert', 'small', 'copies']) {

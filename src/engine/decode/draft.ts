@@ -17,7 +17,7 @@ export interface Speculation {
   readonly models: readonly string[];
   /** Tokens of a draft at most: rows are held for as many. */
   readonly most: number;
-  /** Tokens of a draft; `auto` is as many as pay, none among them. */
+  /** Those of them that may turn out wrong; `auto` is as many as pay, none among them. */
   readonly length: number | 'auto';
   readonly coupling: Coupling;
   /** What is believed of the drafters at first. */
@@ -128,7 +128,7 @@ export class Drafting {
     if (chosen === null) return;
     this.#isAtWork = true;
     this.#add(null, byConstraint, known);
-    yield* this.#fill(start, chosen.drafter, known.length + chosen.length);
+    yield* this.#fill(start, chosen, known.length + room);
     chooser.forget();
     this.#options.copies?.drop(this.#supposed.length);
     this.#isAtWork = false;
@@ -190,26 +190,36 @@ export class Drafting {
     return chooseDraft(loads, options);
   }
 
-  /** Supposes up to `length` tokens: those that are certain, what is copied, and what a model says. */
-  *#fill(start: DraftStart, drafter: string, length: number): Steps {
+  /**
+   * Supposes what is certain, what is copied, and what a model says: up to `most` tokens, of which `length` may turn
+   * out to be wrong.
+   */
+  *#fill(start: DraftStart, { drafter, length }: ChosenDraft, most: number): Steps {
     const { constraint, length: asked } = this.#options;
     const leastMatch = drafter === byCopies ? 0 : longMatch;
     const copies = drafter === byCopies || asked === 'auto' ? this.#options.copies : null;
     for (;;) {
-      const room = length - this.#supposed.length;
+      const room = most - this.#supposed.length;
       if (room <= 0) return;
       const forced = constraint?.forced(this.#left(start)).slice(0, room) ?? [];
       if (forced.length > 0) {
         this.#add(byConstraint, byConstraint, forced);
         continue;
       }
-      const copy = copies?.find(room) ?? null;
+      const guesses = Math.min(room, length - this.#guessed);
+      if (guesses <= 0) return;
+      const copy = copies?.find(guesses) ?? null;
       if (copy !== null && copy.matched >= leastMatch) {
         const taken = this.#addCopy(copy, start);
         if (taken > 0) continue;
       }
       if (drafter === byCopies || !(yield* this.#addOfModel(drafter, start))) return;
     }
+  }
+
+  /** How many of the supposed tokens may turn out to be wrong. */
+  get #guessed(): number {
+    return this.#supposed.filter(({ belief }) => belief !== byConstraint).length;
   }
 
   /** Tokens that may still be chosen behind those that are supposed. */
