@@ -22,7 +22,8 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     open: async () => (await import('./speed/speed.ts')).default,
   },
   'draft-exactness': {
-    shows: 'Whether answers with drafts are those without, by their bytes and by their distribution',
+    shows:
+      'Whether answers with drafts are those without, by their bytes and by their distribution',
     takes: '20 minutes',
     page: 'docs/speculation.md',
     open: async () => (await import('./speculation/exactness.ts')).default,
