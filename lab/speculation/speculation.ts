@@ -9,6 +9,8 @@ import { lanesOf, workloadsOf } from './workloads.ts';
 
 export interface SpeculationOptions extends SubjectOptions {
   readonly rounds: number;
+  /** Workloads are measured whose names hold one of them. */
+  readonly words: readonly string[];
   /** With llama.cpp's programs; `undefined`: there is nothing to compare with. */
   readonly folder: string | undefined;
 }
@@ -25,11 +27,14 @@ export async function measureSpeculation(
   const subject = await open(options, print);
   if (subject === null) return null;
   const { name, recipe, material, isExact, threads } = subject;
-  const { rounds } = options;
+  const { rounds, words } = options;
+  const asked = workloadsOf(material).filter((workload) =>
+    words.some((word) => workload.name.toLowerCase().includes(word)),
+  );
   const counted = threads === 1 ? 'a thread' : `${threads} threads`;
   print(`\n# Speculation: ${name}\n\n${rounds} rounds, ${counted} of each model.`);
   const workloads: WorkloadResults[] = [];
-  for (const workload of workloadsOf(material)) {
+  for (const workload of asked) {
     await using loaded = await LoadedRecipe.load(recipe(lanesOf(workload)));
     const results = await measureWorkload(loaded, workload, rounds, name);
     print(`\n${showWorkload(results)}`);

@@ -25,6 +25,11 @@ export default experiment({
       'with commas between them: speculation on the models of atlas, inflated and real, and steps; ' +
         'atlas,inflated by default, with --quick atlas',
     ),
+    workloads: text(
+      'NAMES',
+      'of speculation, words of their names with commas between them: all by default',
+      '',
+    ),
     quick: onOff('a few requests of each; steps leave out the models with a vocabulary of 128,256'),
     rounds: number('of speculation, in one order and in the other', 2),
     threads: number("all models' but the embedded ones': all cores by default"),
@@ -32,7 +37,7 @@ export default experiment({
     'llama-cpp': text('DIR', "a folder with llama.cpp's llama-server, to compare with"),
   },
   async run(
-    { parts, quick, rounds, threads: given, schemas: archive, 'llama-cpp': folder },
+    { parts, workloads, quick, rounds, threads: given, schemas: archive, 'llama-cpp': folder },
     print,
   ) {
     const machine = machineFacts();
@@ -45,7 +50,14 @@ export default experiment({
     for (const name of names.filter((each) => each !== 'steps')) {
       const open = subjects[name as keyof typeof subjects];
       const schemas = await toolSchemas(archive ?? maskBenchFile, quick, print);
-      const options = { rounds, threads, schemas, quick, folder };
+      const options = {
+        words: workloads.toLowerCase().split(','),
+        rounds,
+        threads,
+        schemas,
+        quick,
+        folder,
+      };
       const results = await measureSpeculation(open, options, print);
       if (results !== null) speculation.push(results);
     }

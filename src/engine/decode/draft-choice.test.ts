@@ -44,6 +44,12 @@ describe('the choice of a draft', () => {
     expect(alone!.length).toBeGreaterThan(crowd?.length ?? 0);
   });
 
+  it('sees that what a constraint forces comes without a draft, too', () => {
+    const contexts = [load(100, 30)];
+    expect(chooseDraft(contexts, [copies(0.7, 8)], 1)!.length).toBeGreaterThan(1);
+    expect(chooseDraft(contexts, [copies(0.7, 8)], 0.3)).toBeNull();
+  });
+
   it('lets the base draft before a costly pair, and a cheap expert before a large base', () => {
     const large = { base: load(100, 30), pair: load(45, 12, { lanes: 2 }) };
     const byBase = { drafter: 'base', rate: 0.96, most: 8, context: large.base };
@@ -67,7 +73,7 @@ describe('the choice of a draft', () => {
         const tokens = (p: number, n: number) =>
           Array.from({ length: n + 1 }, (_, i) => p ** i).reduce((sum, each) => sum + each, 0);
         const v = (first: number, slope: number, n: number) => first + slope * (n - 1);
-        const speeds = new Map([['none 0', 1.05 / (0.15 + a + b)]]);
+        const speeds = new Map([['none 0', 1.1 / (0.15 + a + b)]]);
         for (let n = 1; n <= most; n++) {
           const checking = v(a, a / 8, n + 1);
           speeds.set(`copies ${n}`, tokens(r, n) / (0.15 + checking + v(b, b / 10, n + 1)));

@@ -4,7 +4,7 @@ import type { DecodeCosts } from '../cache/decode-costs.ts';
 const turnMs = 0.15;
 
 /** How much faster a draft must promise to be than none: what is measured is not exact. */
-const leastGain = 1.05;
+const leastGain = 1.1;
 
 /** A context that a generation computes in, as full as it is now. */
 export interface ContextLoad {
@@ -34,10 +34,12 @@ export interface ChosenDraft {
 /**
  * The draft that gives the most tokens a second, by what decodes have taken and drafts were worth; `null` is none.
  * All generations of a context are taken to do alike, so that what it costs to check a token rises with the crowd.
+ * @param open - The share of tokens that are chosen; a constraint forces the others, with a draft or without.
  */
 export function chooseDraft(
   contexts: readonly ContextLoad[],
   options: readonly DraftOption[],
+  open = 1,
 ): ChosenDraft | null {
   const plain = timeOf(contexts, null, 0);
   if (plain === undefined) return null;
@@ -47,7 +49,7 @@ export function chooseDraft(
     for (let length = 1; length <= most; length++) {
       const time = timeOf(contexts, context, length);
       if (time === undefined) break;
-      const promised = expectedTokens(rate, length) / time;
+      const promised = expectedTokens(rate, length * open) / time;
       if (promised <= speed) continue;
       speed = promised;
       best = { drafter, length };

@@ -17,7 +17,7 @@ export interface Speculation {
   readonly models: readonly string[];
   /** Tokens of a draft at most: rows are held for as many. */
   readonly most: number;
-  /** Those of them that may turn out wrong; `auto` is as many as pay, none among them. */
+  /** Tokens of a draft; `auto` is as many as pay, none among them. */
   readonly length: number | 'auto';
   readonly coupling: Coupling;
   /** What is believed of the drafters at first. */
@@ -84,6 +84,8 @@ export class Drafting {
   readonly #options: DraftingOptions;
   #supposed: Supposed[] = [];
   #isAtWork = false;
+  /** Tokens of the answer that were chosen, and not forced; dropped ones still count. */
+  #chosen = 0;
   readonly #usage = new Map<string, { drafted: number; accepted: number }>();
 
   constructor(options: DraftingOptions) {
@@ -124,11 +126,11 @@ export class Drafting {
     const { known, budget } = start;
     const room = Math.min(window.capacity, budget) - 1 - known.length;
     if (room <= 0) return;
-    const chosen = this.#choose(room);
+    const chosen = this.#choose(room, start);
     if (chosen === null) return;
     this.#isAtWork = true;
     this.#add(null, byConstraint, known);
-    yield* this.#fill(start, chosen, known.length + room);
+    yield* this.#fill(start, chosen.drafter, known.length + chosen.length);
     chooser.forget();
     this.#options.copies?.drop(this.#supposed.length);
     this.#isAtWork = false;
@@ -144,6 +146,7 @@ export class Drafting {
   watch(tokenId: TokenId, { answer, budget, attempt }: DraftStart): void {
     const { length, models, acceptances } = this.#options;
     const position = answer.length;
+    this.#chosen++;
     if (length !== 'auto' || (position >= watchedFirst && position % watchedEvery !== 0)) return;
     const drafter = this.#supposed[0]?.drafter;
     for (const model of models) {
@@ -172,7 +175,7 @@ export class Drafting {
     this.#supposed = [];
   }
 
-  #choose(room: number): ChosenDraft | null {
+  #choose(room: number, { answer }: DraftStart): ChosenDraft | null {
     const { length, models, copies, acceptances, lanes } = this.#options;
     if (length !== 'auto') {
       return { drafter: models[0] ?? byCopies, length: Math.min(length, room) };
@@ -187,39 +190,30 @@ export class Drafting {
       const rate = acceptances.rateOf(beliefIn(copy.matched));
       options.unshift({ drafter: byCopies, rate, most: copy.tokens.length, context: null });
     }
-    return chooseDraft(loads, options);
+    // What a constraint forces comes without a draft, too.
+    return chooseDraft(loads, options, (this.#chosen + 1) / (answer.length + 1));
   }
 
-  /**
-   * Supposes what is certain, what is copied, and what a model says: up to `most` tokens, of which `length` may turn
-   * out to be wrong.
-   */
-  *#fill(start: DraftStart, { drafter, length }: ChosenDraft, most: number): Steps {
+  /** Supposes up to `length` tokens: those that are certain, what is copied, and what a model says. */
+  *#fill(start: DraftStart, drafter: string, length: number): Steps {
     const { constraint, length: asked } = this.#options;
     const leastMatch = drafter === byCopies ? 0 : longMatch;
     const copies = drafter === byCopies || asked === 'auto' ? this.#options.copies : null;
     for (;;) {
-      const room = most - this.#supposed.length;
+      const room = length - this.#supposed.length;
       if (room <= 0) return;
       const forced = constraint?.forced(this.#left(start)).slice(0, room) ?? [];
       if (forced.length > 0) {
         this.#add(byConstraint, byConstraint, forced);
         continue;
       }
-      const guesses = Math.min(room, length - this.#guessed);
-      if (guesses <= 0) return;
-      const copy = copies?.find(guesses) ?? null;
+      const copy = copies?.find(room) ?? null;
       if (copy !== null && copy.matched >= leastMatch) {
         const taken = this.#addCopy(copy, start);
         if (taken > 0) continue;
       }
       if (drafter === byCopies || !(yield* this.#addOfModel(drafter, start))) return;
     }
-  }
-
-  /** How many of the supposed tokens may turn out to be wrong. */
-  get #guessed(): number {
-    return this.#supposed.filter(({ belief }) => belief !== byConstraint).length;
   }
 
   /** Tokens that may still be chosen behind those that are supposed. */

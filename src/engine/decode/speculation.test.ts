@@ -213,20 +213,6 @@ describe('speculation', () => {
     expect(passesOf(drafted, 'base')).toBeLessThan(passesOf(off, 'base'));
   });
 
-  it('drafts what a constraint forces beside the tokens that were asked for', async () => {
-    const forcing = compiledHere({ regex: '([ab]cdefgh){4}' }, vocabulary);
-    const asked = { constraint: forcing, temperature: 0 };
-    const off = await trimtab.generate('h', { ...asked, speculation: 'off' });
-    const drafted = await trimtab.generate('h', { ...asked, speculation: 'expert:length=2' });
-    expect(drafted.text).toBe(off.text);
-    // The h, which might have been a part of what follows it, and a letter; then what must come.
-    expect(drafted.usage.drafts).toEqual({
-      expert: { drafted: 4, accepted: 4 },
-      constraint: { drafted: 10, accepted: 10 },
-    });
-    expect(passesOf(drafted, 'base')).toBe(3);
-  });
-
   it('has the distribution of the answers without it, by the maximal coupling', async () => {
     const draws = runs(1500);
     const counts = new Map<string, number>();

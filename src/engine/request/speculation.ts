@@ -51,11 +51,11 @@ export function resolveSpeculation(options: SpeculationRequest): ResolvedSpecula
   }
   const models = model === null ? [] : [model];
   if (drafter === 'auto' && request.plan.models.length > 1) models.push(...request.plan.models);
-  const most = draftedPositions(recipe);
+  const most = Math.min(draftedPositions(recipe), length ?? Infinity);
   const speculation: Speculation = {
     copies: model === null,
     models,
-    length: drafter === 'auto' || length === undefined ? 'auto' : Math.min(length, most),
+    length: drafter === 'auto' || length === undefined ? 'auto' : most,
     most,
     coupling,
     acceptances,
