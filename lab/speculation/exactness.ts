@@ -142,12 +142,12 @@ async function answerAll(
   return answers;
 }
 
-const letters = 'abc';
+const letters = ['a', 'b', 'c'];
 const sampledTokens = 3;
 
 /** Answers of the whole engine over models of chance, against the products of their log-probs. */
 async function sampleDistribution(samples: number, print: Print): Promise<Sampled[]> {
-  const vocabulary = pieceVocabulary(Array.from(letters, (letter) => Buffer.from(letter)));
+  const vocabulary = pieceVocabulary(letters.map((letter) => Buffer.from(letter)));
   const fake = (salt: number) => ({ vocabulary, logits: chaoticLogits(vocabulary, { salt }) });
   const { loader } = fakeLoader({ base: fake(1), expert: fake(2), twin: fake(3) });
   const file = (name: string) => ({ file: `${name}.gguf`, prompt: 'raw' as const });
@@ -196,7 +196,7 @@ async function distributionOf(
       likely.set(text, await massOf(tokenIds));
       return;
     }
-    for (const [i, letter] of [...letters].entries()) await visit([...tokenIds, i], text + letter);
+    for (const [i, letter] of letters.entries()) await visit([...tokenIds, i], text + letter);
     for (const end of endTokens) {
       likely.set(text, (likely.get(text) ?? 0) + (await massOf([...tokenIds, end])));
     }

@@ -12,7 +12,7 @@ export const draftLength = 4;
 /** Who may draft. */
 export const ways = {
   off: 'off',
-  copies: `copies:length=${draftLength}`,
+  copies: 'copies:length=12', // they cost no pass
   base: `base:length=${draftLength}`,
   expert: `expert:length=${draftLength}`,
   auto: 'auto',

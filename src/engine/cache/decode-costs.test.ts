@@ -45,4 +45,19 @@ describe('what decodes cost', () => {
     costs.record(3, 400);
     expect(costs.of(3)).toBeCloseTo(400, 10);
   });
+
+  it('is known where about as many tokens were measured enough, and lately', () => {
+    const costs = measured({ 16: 10 }, 2);
+    expect(costs.isKnown(16)).toBe(false);
+    costs.record(16, 10);
+    expect([12, 13, 16, 21, 22].map((tokens) => costs.isKnown(tokens))).toEqual([
+      false,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    for (let i = 0; i < 100; i++) costs.record(48, 10);
+    expect([16, 48].map((tokens) => costs.isKnown(tokens))).toEqual([false, true]);
+  });
 });

@@ -10,24 +10,43 @@ const assumedSlope = 0.3;
 /** Measurements of one number of tokens before it is believed to be slower than its neighbours say. */
 const enough = 3;
 
+/** Decodes after which a measurement is old: the machine may have other work by then. */
+const lifetime = 100;
+
 interface Measured {
   readonly ms: number;
   readonly count: number;
+  /** Which decode was the last of so many tokens. */
+  readonly last: number;
 }
 
 /** What decodes of one context take by their number of tokens: measured, and kept up to date. */
 export class DecodeCosts {
   /** By tokens. */
   readonly #measured: (Measured | undefined)[] = [];
+  #decodes = 0;
 
   /** @param tokens - Of one decode. @param milliseconds - That it took, with what was done with its rows. */
   record(tokens: number, milliseconds: number): void {
     if (tokens < 1 || tokens > mostTokens) return;
+    this.#decodes++;
     const { ms, count } = this.#measured[tokens] ?? { ms: milliseconds, count: 0 };
     // What another program's turn did to one decode must not count for a hundred.
     const measured = Math.min(milliseconds, 3 * ms);
     const share = Math.max(novelty, 1 / (count + 1));
-    this.#measured[tokens] = { ms: ms + share * (measured - ms), count: count + 1 };
+    this.#measured[tokens] = {
+      ms: ms + share * (measured - ms),
+      count: count + 1,
+      last: this.#decodes,
+    };
+  }
+
+  /** Whether decodes of about so many tokens, a quarter more or less, have been measured enough, and lately. */
+  isKnown(tokens: number): boolean {
+    const around = Math.floor(tokens / 4);
+    return this.#measured
+      .slice(Math.max(0, tokens - around), tokens + around + 1)
+      .some((each) => each && each.count >= enough && this.#decodes - each.last < lifetime);
   }
 
   /** Milliseconds of a decode of `tokens`: between those that were measured on a line; `undefined` before there are any. */

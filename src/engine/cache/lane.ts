@@ -22,6 +22,8 @@ export interface LaneUser {
   readonly isReady: boolean;
   /** Whether it is past its prompt: its lanes go before those of users still reading theirs. */
   readonly isDecoding: boolean;
+  /** Whether it drafts: others wait with what they draft, so that all of it is checked in one pass. */
+  readonly isDrafting?: boolean;
   /** Told that a decode has brought `lane` nearer to what it was asked for. */
   onDecoded(lane: Lane): void;
   /** Takes a row; `index` counts those the lane was asked for. */

@@ -7,8 +7,8 @@ import { chooseDraft, type ContextLoad, type DraftOption } from './draft-choice.
 /** A context whose decodes of n tokens take `first + slope (n - 1)` milliseconds. */
 function load(first: number, slope: number, more: Partial<ContextLoad> = {}): ContextLoad {
   const costs = new DecodeCosts();
-  for (let tokens = 1; tokens <= 64; tokens++) {
-    for (let i = 0; i < 3; i++) costs.record(tokens, first + slope * (tokens - 1));
+  for (let i = 0; i < 3; i++) {
+    for (let tokens = 1; tokens <= 64; tokens++) costs.record(tokens, first + slope * (tokens - 1));
   }
   return { costs, generations: 1, lanes: 1, ...more };
 }
@@ -27,6 +27,17 @@ describe('the choice of a draft', () => {
     expect(chooseDraft([load(100, 100)], [copies(0.9, 8)])).toBeNull();
     expect(chooseDraft([load(100, 5)], [])).toBeNull();
     expect(chooseDraft([load(100, 5)], [copies(0.01, 8)])).toBeNull();
+  });
+
+  it('is none where nobody has measured lately what goes without it', () => {
+    const costs = new DecodeCosts();
+    const context = { costs, generations: 16, lanes: 1 };
+    for (let i = 0; i < 200; i++) costs.record(48, 100);
+    expect(chooseDraft([context], [copies(0.95, 2)])).toBeNull();
+    for (let i = 0; i < 3; i++) costs.record(16, 90);
+    expect(chooseDraft([context], [copies(0.95, 2)])).toMatchObject({ drafter: 'copies' });
+    for (let i = 0; i < 100; i++) costs.record(48, 100);
+    expect(chooseDraft([context], [copies(0.95, 2)])).toBeNull();
   });
 
   it('is long where tokens are cheap to check and drafts are right', () => {

@@ -41,8 +41,11 @@ export function chooseDraft(
   options: readonly DraftOption[],
   open = 1,
 ): ChosenDraft | null {
-  const plain = timeOf(contexts, null, 0);
-  if (plain === undefined) return null;
+  // What a draft is better than must be known: where all are drafted nobody measures it.
+  if (!contexts.every(({ costs, generations, lanes }) => costs.isKnown(generations * lanes))) {
+    return null;
+  }
+  const plain = timeOf(contexts, null, 0)!;
   let best: ChosenDraft | null = null;
   let speed = leastGain / plain;
   for (const { drafter, rate, most, context } of options) {

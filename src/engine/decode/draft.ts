@@ -64,8 +64,8 @@ const byCopies = 'copies';
  * Positions at which a model's own choice is compared with what came, though it drafted nothing: the first ones,
  * and then every so many.
  */
-const watchedFirst = 24;
-const watchedEvery = 8;
+const watchedFirst = 12;
+const watchedEvery = 16;
 
 /** Copies after so many tokens that agree are believed apart from the others, and taken before a model's drafts. */
 const longMatch = 6;

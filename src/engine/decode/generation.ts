@@ -144,8 +144,12 @@ export class Generation implements Task {
     return this.#answer.length > 0;
   }
 
+  get isDrafting(): boolean {
+    return this.#drafting?.isAtWork === true;
+  }
+
   get canPark(): boolean {
-    return this.#course.isAtRows && this.#drafting?.isAtWork !== true;
+    return this.#course.isAtRows && !this.isDrafting;
   }
 
   start(): StartOutcome {

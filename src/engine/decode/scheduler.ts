@@ -105,7 +105,7 @@ export class Scheduler {
     this.#tasks.admit((task, error) => this.#end(task, error));
     let isBusy = this.#advance(); // those whose rewards have come
     for (const { pools, concurrent } of this.#scheduled) {
-      isBusy = (await this.#decode(pools, concurrent)) || isBusy;
+      isBusy = (await this.#decode(withoutChecks(pools), concurrent)) || isBusy;
     }
     isBusy = this.#advance() || isBusy;
     for (const { rewardPools } of this.#scheduled) {
@@ -172,4 +172,22 @@ export class Scheduler {
     task.release();
     if (error !== undefined) task.fail(error);
   }
+}
+
+/**
+ * While somebody drafts, the contexts where somebody drafts or reads a prompt: others wait, so that one pass checks what
+ * all have drafted. Who waits there begins no draft meanwhile.
+ */
+function withoutChecks(pools: readonly LanePool[]): readonly LanePool[] {
+  if (!pools.some((pool) => isAsked(pool, (user) => user.isDrafting === true))) return pools;
+  return pools.filter((pool) =>
+    isAsked(pool, (user) => user.isDrafting === true || !user.isDecoding),
+  );
+}
+
+/** Whether a context has something to compute for somebody of a kind. */
+function isAsked({ lanes }: LanePool, isOfKind: (user: LaneUser) => boolean): boolean {
+  return lanes.some(
+    ({ user, pending }) => user !== null && pending.length > 0 && user.isReady && isOfKind(user),
+  );
 }

@@ -32,6 +32,7 @@ export interface LanesOwner {
   readonly share: TaskShare;
   readonly isReady: boolean;
   readonly isDecoding: boolean;
+  readonly isDrafting?: boolean;
 }
 
 /** Where rows go. */
@@ -73,6 +74,10 @@ export class TaskLanes implements LaneUser {
 
   get isDecoding(): boolean {
     return this.#owner.isDecoding;
+  }
+
+  get isDrafting(): boolean {
+    return this.#owner.isDrafting === true;
   }
 
   /** Whether all that was asked for is computed. */
