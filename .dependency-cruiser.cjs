@@ -97,7 +97,7 @@ const windows = [
     why: 'A fingerprint tells apart all that the engine says of what computes.',
   },
   {
-    from: '^test/models/(memory|pre-tokenizer|text-not-markup|real/templates)\\.test\\.ts$',
+    from: '^test/models/(memory|pre-tokenizer|text-not-markup|real/(?:templates|tools))\\.test\\.ts$',
     to: '^src/(llama/pre-tokenizer|engine/(load/memory|request/prompts))\\.ts$',
     why: 'They hold against real files what is inside.',
   },

@@ -15,6 +15,7 @@ import type { Grammar } from './grammar.ts';
 import { compileJsonSchema } from './json-schema/index.ts';
 import { constraintLimits } from './limits.ts';
 import { parseRegex } from './regex.ts';
+import { parseStructuralTag } from './structural-tag.ts';
 
 /** A constraint ready for any number of answers over any vocabularies. */
 export interface CompiledConstraint {
@@ -94,6 +95,7 @@ const parsers: Readonly<Record<ConstraintKind, (value: unknown) => Grammar>> = {
   }),
   grammar: (value) => parseGbnf(toText(value, 'grammar')),
   choice: (value) => parseChoice(toTexts(value)),
+  structuralTag: parseStructuralTag,
 };
 
 function parseConstraint(constraint: unknown): Grammar {

@@ -7,6 +7,7 @@ export {
   optionRows,
   type OptionName,
 } from './check.ts';
+export { checkConversation, mostTools } from './conversation.ts';
 export { kindSchema, methodFields, rangeSchema } from './json-schema.ts';
 export { requireNumber } from './number-range.ts';
 export { resolveStopStrings } from './stop-strings.ts';

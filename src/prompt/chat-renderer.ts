@@ -5,9 +5,9 @@ import {
   InvalidOptionError,
   TemplateError,
 } from '../spec/index.ts';
-import type { ChatMessage } from '../spec/index.ts';
 import { JinjaError, parseJinja, startRendering } from './jinja/index.ts';
 import type { JinjaTemplate } from './jinja/index.ts';
+import { lengthOf, type TemplateInput, type TemplateMessage } from './template-input.ts';
 import { timeFields } from './time-fields.ts';
 
 interface ChatRendererOptions {
@@ -29,9 +29,12 @@ const chatRendererDefaults: Required<ChatRendererOptions> = {
 interface RenderChatOptions {
   /** Jinja, as in a GGUF's `tokenizer.chat_template`. */
   readonly template: string;
-  readonly messages: readonly ChatMessage[];
+  readonly messages: readonly TemplateMessage[];
+  readonly tools?: TemplateInput['tools'];
   /** End with what introduces an answer: true by default. */
   readonly addGenerationPrompt?: boolean;
+  /** End with the last message's content, and nothing behind it: false by default. */
+  readonly continueFinalMessage?: boolean;
   /** The spelling of BOS, for templates that write it themselves; empty by default. */
   readonly bosToken?: string;
   readonly eosToken?: string;
@@ -76,7 +79,7 @@ export function createChatRenderer(options: ChatRendererOptions = {}): ChatRende
         signal?.throwIfAborted();
       };
       goOn();
-      const given = chat.messages.reduce((sum, { content }) => sum + content.length, 0);
+      const given = lengthOf({ messages: chat.messages, tools: chat.tools ?? null });
       if (given > maxOutputLength) throw tooMuchText(given, maxOutputLength);
       try {
         const rendering = startRendering(parse(chat.template), {
@@ -86,7 +89,7 @@ export function createChatRenderer(options: ChatRendererOptions = {}): ChatRende
         });
         for (;;) {
           const text = rendering.advance(sliceSteps);
-          if (text !== undefined) return text;
+          if (text !== undefined) return chat.continueFinalMessage === true ? upToEnd(text) : text;
           await setImmediate();
           goOn();
         }
@@ -124,16 +127,43 @@ function createParser(): (source: string) => JinjaTemplate {
   };
 }
 
+/** Half of a UTF-16 pair, which goes through a template like any character: where the last message ends. */
+const endMark = '\uDC01';
+
 function toVariables(chat: Omit<RenderChatOptions, 'signal' | 'now'>): Record<string, unknown> {
+  const { messages, continueFinalMessage: isContinued = false } = chat;
   return {
-    messages: chat.messages.map(({ role, content }) => ({ role, content })),
-    add_generation_prompt: chat.addGenerationPrompt ?? true,
+    messages: messages.map((message, i) =>
+      isContinued && i === messages.length - 1 ? withEndMark(message) : toPlain(message),
+    ),
+    add_generation_prompt: isContinued ? false : (chat.addGenerationPrompt ?? true),
     bos_token: chat.bosToken ?? '',
     eos_token: chat.eosToken ?? '',
     // As the reference renderer, transformers' apply_chat_template, gives when there are none.
-    tools: null,
+    tools: chat.tools ?? null,
     documents: null,
   };
+}
+
+function withEndMark(message: TemplateMessage): Record<string, unknown> {
+  return { ...toPlain(message), content: (message.content ?? '') + endMark };
+}
+
+/** Without what a message has for others than templates. */
+function toPlain({ role, content, ...more }: TemplateMessage): Record<string, unknown> {
+  const { tool_calls, tool_call_id, name } = more;
+  const given = Object.entries({ tool_calls, tool_call_id, name });
+  const present = given.filter(([, value]) => value !== undefined);
+  return { role, content, ...Object.fromEntries(present) };
+}
+
+/** @throws TemplateError */
+function upToEnd(text: string): string {
+  const end = text.lastIndexOf(endMark);
+  if (end >= 0) return text.slice(0, end);
+  throw new TemplateError(
+    `The chat template does not write the last message's content as it is, so it cannot be gone on with. ${remedy}`,
+  );
 }
 
 /** Whether a template had too much to do, which it has with messages that are long themselves. */

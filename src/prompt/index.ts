@@ -5,3 +5,6 @@ export { Markup, unmark } from './markup.ts';
 export { withoutControls } from './spell-out.ts';
 export { createTextStream } from './text-stream.ts';
 export type { TextStream } from './text-stream.ts';
+export { toTemplateInput, type TemplateInput } from './template-input.ts';
+export { findToolSupport, type ToolSupport } from './tool-support.ts';
+export { noToolSupport, withToolText } from './tool-text.ts';

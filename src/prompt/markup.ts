@@ -1,4 +1,10 @@
-import type { ChatMessage, TokenId, Vocabulary } from '../spec/index.ts';
+import type { TokenId, Vocabulary } from '../spec/index.ts';
+import type {
+  TemplateCall,
+  TemplateInput,
+  TemplateMessage,
+  TemplateTool,
+} from './template-input.ts';
 
 /** A control token where a text spells it. */
 export interface SpelledControl {
@@ -58,18 +64,45 @@ export class Markup {
   }
 
   /**
-   * The messages so that nothing of theirs can be part of a control token's spelling, whatever a template
-   * puts around them, cuts off or takes out; `null` if that is so already. Each character that begins a
+   * A conversation so that nothing of what it says can be part of a control token's spelling, whatever a template
+   * puts around it, cuts off or takes out; `null` if that is so already. Each character that begins a
    * spelling is followed, and each that ends one preceded, by a mark, which {@link unmark} removes. What
    * the template has as a string, such as `</think>`, stays whole where it can, so that it is still found.
    */
-  mark(messages: readonly ChatMessage[], template: string): ChatMessage[] | null {
+  mark({ messages, tools }: TemplateInput, template: string): TemplateInput | null {
     const literals = this.#harmlessLiterals(template);
-    const marked = messages.map((message) => {
-      const content = wellFormed(message.content);
-      return { ...message, content: this.#markInside(this.#markText(content, literals)) };
+    let isMarked = false;
+    const markWhole = (text: string): string => {
+      const marked = this.#markText(wellFormed(text), literals);
+      isMarked ||= marked.includes(mark);
+      return marked;
+    };
+    const markContent = (text: string | null): string | null => {
+      if (text === null) return null;
+      const marked = this.#markInside(markWhole(text));
+      isMarked ||= marked.includes(mark);
+      return marked;
+    };
+    const markCall = (call: TemplateCall): TemplateCall => ({
+      ...call,
+      id: markWhole(call.id),
+      function: { ...call.function, arguments: mapTexts(call.function.arguments, markWhole) },
     });
-    return marked.some(({ content }) => content.includes(mark)) ? marked : null;
+    const markMessage = (message: TemplateMessage): TemplateMessage => {
+      const { content, tool_calls: calls, tool_call_id: id } = message;
+      return {
+        ...message,
+        content: markContent(content),
+        ...(calls && { tool_calls: calls.map(markCall) }),
+        ...(id !== undefined && { tool_call_id: markWhole(id) }),
+      };
+    };
+    const markTool = ({ type, function: { name, ...said } }: TemplateTool): TemplateTool => ({
+      type,
+      function: { name, ...(mapTexts(said, markWhole) as typeof said) },
+    });
+    const marked = { messages: messages.map(markMessage), tools: tools?.map(markTool) ?? null };
+    return isMarked ? marked : null;
   }
 
   #markText(text: string, literals: RegExp): string {
@@ -125,6 +158,16 @@ export class Markup {
     }
     return text !== '';
   }
+}
+
+/** Data of JSON with all its texts, also names of members, changed. */
+function mapTexts(data: unknown, change: (text: string) => string): unknown {
+  if (typeof data === 'string') return change(data);
+  if (Array.isArray(data)) return data.map((item) => mapTexts(item, change));
+  if (typeof data !== 'object' || data === null) return data;
+  if (Object.getPrototypeOf(data) !== Object.prototype) return data; // a number that is kept as it is
+  const members = Object.entries(data).map(([key, item]) => [change(key), mapTexts(item, change)]);
+  return Object.fromEntries(members) as unknown;
 }
 
 /** As UTF-8 has it: without halves of pairs. */

@@ -34,6 +34,12 @@ export const constraintSchema = z
       .optional()
       .describe("The grammar in a file, relative to the recipe's folder."),
     choice: z.array(z.string().min(1)).min(1).readonly().optional().describe('One of these texts.'),
+    structuralTag: z
+      .looseObject({
+        type: z.string().describe('Its format: `triggered_tags`, `tag`, `any_text`, …'),
+      })
+      .optional()
+      .describe("Free text and structures in it: a format of xgrammar's structural tags."),
   })
   .describe('What an answer must be, as a whole: one of these keys.');
 

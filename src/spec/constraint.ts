@@ -12,7 +12,15 @@ export type Constraint =
   /** A text of a grammar in GBNF, llama.cpp's notation; its first rule is `root`. */
   | { readonly grammar: string }
   /** One of these texts. */
-  | { readonly choice: readonly string[] };
+  | { readonly choice: readonly string[] }
+  /** Free text and structures in it, in the words of xgrammar's structural tags. */
+  | { readonly structuralTag: StructuralTag };
+
+/** A format such as `triggered_tags`, `tag`, `any_text`, `json_schema`: docs/constraints.md lists them. */
+export interface StructuralTag {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
 
 type KeyOf<Each> = Each extends unknown ? keyof Each : never;
 

@@ -200,7 +200,8 @@ describe('docs/server.md', () => {
       expect(status).toBe(200);
       answers.push(json.choices[0]);
     }
-    const [constrained, called, traced] = answers;
+    const [continued, constrained, called, traced] = answers;
+    expect(continued.message.content).toMatch(/^ in the town/);
     const person = expect.any(String) as unknown;
     expect(JSON.parse(constrained.message.content as string)).toEqual({
       answer: 'Mada Norrar was born in the town of Stoneford.',

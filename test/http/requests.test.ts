@@ -372,7 +372,7 @@ describe('parameters', () => {
     );
   });
 
-  it('refuses images and the role of a tool', async () => {
+  it('refuses images', async () => {
     const image = [{ type: 'image_url', image_url: { url: 'x' } }];
     const withImage = { ...chat, messages: [{ role: 'user', content: image }] };
     expect(await refusal(chats, withImage)).toEqual(
@@ -381,14 +381,73 @@ describe('parameters', () => {
         message: /image_url/,
       }),
     );
-    const tool = { ...chat, messages: [{ role: 'tool', content: 'x' }] };
-    expect(await refusal(chats, tool)).toEqual(
-      refused({ param: 'messages[0].role', message: /results of tools cannot be put/ }),
+  });
+
+  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{"b": 1}' } };
+  const called = { role: 'assistant', content: null, tool_calls: [call] };
+  const result = { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'x' }] };
+
+  it('takes calls of tools and their results', async () => {
+    const messages = [...question, called, result];
+    const { status, json } = await server.post(chats, { ...chat, messages });
+    expect(status).toBe(200);
+    const asked = await server.post(chats, chat);
+    expect(json.usage.prompt_tokens).toBeGreaterThan(asked.json.usage.prompt_tokens as number);
+    const streamed = { ...called, tool_calls: [{ ...call, index: 0 }] };
+    const again = { ...chat, messages: [...question, streamed, result] };
+    expect((await server.post(chats, again)).json.choices).toEqual(json.choices);
+  });
+
+  it.each<[object[], string, RegExp]>([
+    [[result], 'messages[0].tool_call_id', /"a", which no message of the assistant before it/],
+    [[called, { ...result, tool_call_id: null }], 'messages[1].tool_call_id', /must be the id/],
+    [[called, { role: 'tool', tool_call_id: 'a' }], 'messages[1].content', /a string or an array/],
+    [[called], 'messages[0].role', /continue_final_message: true to go on/],
+    [
+      [{ ...called, tool_calls: [{ ...call, function: { name: 'f', arguments: '{"b' } }] }],
+      'messages[0].tool_calls[0].function.arguments',
+      /function.arguments must be the JSON text of an object/,
+    ],
+    [
+      [{ ...called, tool_calls: [{ ...call, function: { name: 'a b', arguments: '{}' } }] }],
+      'messages[0].tool_calls[0].function.name',
+      /letters, digits/,
+    ],
+    [
+      [{ ...called, tool_calls: [{ ...call, type: 'custom' }] }],
+      'messages[0].tool_calls[0].type',
+      /"function"/,
+    ],
+    [[{ ...called, tool_calls: null }], 'messages[0].content', /must be a string/],
+    [[{ role: 'function', content: 'x' }], 'messages[0].role', /say "tool"/],
+  ])('refuses the messages %j', async (messages, param, message) => {
+    expect(await refusal(chats, { ...chat, messages })).toEqual(refused({ param, message }));
+  });
+
+  it('goes on with the last message where it is asked to, and not otherwise', async () => {
+    const messages = [...question, { role: 'assistant', content: 'Mada Norrar was born' }];
+    const asked = { ...chat, messages };
+    expect(await refusal(chats, asked)).toEqual(
+      refused({ param: 'messages[1].role', message: /continue_final_message: true/ }),
     );
-    const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
-    const called = { role: 'assistant', content: null, tool_calls: [call] };
-    expect(await refusal(chats, { ...chat, messages: [...question, called] })).toEqual(
-      refused({ param: 'messages[1].tool_calls', message: /Calls .* of tools cannot be put/ }),
+    const continued = { ...asked, continue_final_message: true, add_generation_prompt: false };
+    const { status, json } = await server.post(chats, continued);
+    expect(status).toBe(200);
+    // As the template has it, which ends turns with a line feed.
+    const prompt = '<|user|> Where was Mada Norrar born?\n<|assistant|> Mada Norrar was born';
+    const body = { model: chat.model, prompt, max_tokens: chat.max_tokens };
+    const raw = await server.post('/v1/completions', body);
+    expect(json.choices[0].message.content).toBe(raw.json.choices[0].text);
+    const { add_generation_prompt: _, ...alone } = continued;
+    expect((await server.post(chats, alone)).json.choices).toEqual(json.choices);
+    expect(await refusal(chats, { ...continued, add_generation_prompt: true })).toEqual(
+      refused({ param: 'add_generation_prompt', message: /both true/ }),
+    );
+    expect(await refusal(chats, { ...chat, add_generation_prompt: false })).toEqual(
+      refused({ param: 'add_generation_prompt', message: /unless continue_final_message/ }),
+    );
+    expect(await refusal(chats, { ...chat, continue_final_message: true })).toEqual(
+      refused({ param: 'continue_final_message', message: /the last is of the user/ }),
     );
   });
 

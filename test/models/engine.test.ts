@@ -335,8 +335,8 @@ describe('bad input', () => {
     ['an empty conversation', () => trimtab.generate({ messages: [] }), /no messages/],
     [
       'an unknown role',
-      () => trimtab.generate({ messages: [{ role: 'tool' as 'user', content: '' }] }),
-      /role.*tool/s,
+      () => trimtab.generate({ messages: [{ role: 'bot' as 'user', content: '' }] }),
+      /role.*bot/s,
     ],
     ['token ids outside', () => trimtab.generate({ tokens: [1, 600] }), /600.*511/s],
     ['maxTokens 0', () => trimtab.generate('x', { maxTokens: 0 }), /maxTokens.*0/],

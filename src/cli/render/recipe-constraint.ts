@@ -6,6 +6,7 @@ const kinds = {
   regex: 'regular expression',
   grammar: 'GBNF grammar',
   choice: 'choice',
+  structuralTag: 'structural tag',
 } as const satisfies Record<ConstraintKind, string>;
 
 /** What a constraint is, and what it compiles to. */

@@ -33,7 +33,7 @@ export async function samplePrompt(
   const weights = files.get(name)!;
   const room = { name, contextLength: Infinity };
   const seeing = { declaration, weights };
-  const tokens = await readConversation(sample, seeing, room, renderer, undefined);
+  const tokens = await readConversation({ messages: sample }, seeing, room, renderer, undefined);
   return toParts(weights.vocabulary, tokens);
 }
 

@@ -1,6 +1,11 @@
-import type { ChatRenderer } from '../../prompt/index.ts';
+import {
+  findToolSupport,
+  type ChatRenderer,
+  type TemplateInput,
+  type ToolSupport,
+} from '../../prompt/index.ts';
 import type { PromptView, RecipeModel } from '../../recipe/index.ts';
-import type { ChatMessage, LanguageModel } from '../../spec/index.ts';
+import type { ChatMessage, Conversation, LanguageModel } from '../../spec/index.ts';
 import { findPersona } from './default-persona.ts';
 
 /** `undefined` leaves the system messages, `null` and `false` drop them, a string replaces them. */
@@ -18,8 +23,8 @@ export function toRawText(messages: readonly ChatMessage[]): string {
   return messages.map(({ content }) => content).join('\n\n');
 }
 
-/** What renders messages as a model sees them. */
-interface Rendering {
+/** What renders conversations as a model sees them. */
+export interface Rendering {
   readonly view: Extract<PromptView, { kind: 'chat' }>;
   readonly system: RecipeModel['system'];
   readonly weights: Pick<LanguageModel, 'chatTemplate' | 'vocabulary'>;
@@ -27,31 +32,72 @@ interface Rendering {
   readonly signal: AbortSignal | undefined;
 }
 
+/** The template that a view is seen through. */
+export function templateOf({ view, weights }: Pick<Rendering, 'view' | 'weights'>): string {
+  return view.template ?? weights.chatTemplate!;
+}
+
 /**
  * Conversations through a chat view's template; where the model has no system message at all (`system: false`),
- * without what the template says in the place of one. @throws TemplateError
+ * without what the template says in the place of one.
+ * @param tools - Of the conversations. @throws TemplateError
  */
-export async function createRendering({
-  view,
-  system,
-  weights: { chatTemplate, vocabulary },
-  renderer,
-  signal,
-}: Rendering): Promise<(messages: readonly ChatMessage[]) => Promise<string>> {
-  const { bos, eos } = vocabulary.special;
-  const render = (messages: readonly ChatMessage[]): Promise<string> =>
-    renderer.render({
-      template: view.template ?? chatTemplate!,
-      messages,
-      bosToken: bos === null ? '' : vocabulary.label(bos),
-      eosToken: eos === null ? '' : vocabulary.label(eos),
-      ...(signal && { signal }),
-    });
-  const persona = system === false ? await findPersona(render) : null;
+export async function createRendering(
+  rendering: Rendering,
+  continueFinalMessage: boolean,
+  tools: TemplateInput['tools'],
+): Promise<(input: TemplateInput) => Promise<string>> {
+  const render = (input: TemplateInput): Promise<string> =>
+    renderInput(rendering, input, continueFinalMessage);
+  const persona =
+    rendering.system === false
+      ? await findPersona((messages) => renderInput(rendering, { messages, tools }))
+      : null;
   if (persona === null) return render;
-  return async (messages) => {
-    const text = await render(messages);
+  return async (input) => {
+    const text = await render(input);
     const { written, bare } = persona;
     return text.startsWith(written) ? bare + text.slice(written.length) : text;
   };
+}
+
+function renderInput(
+  { view, weights, renderer, signal }: Rendering,
+  { messages, tools }: TemplateInput,
+  continueFinalMessage = false,
+): Promise<string> {
+  const { bos, eos } = weights.vocabulary.special;
+  const { vocabulary } = weights;
+  return renderer.render({
+    template: templateOf({ view, weights }),
+    messages,
+    tools,
+    continueFinalMessage,
+    bosToken: bos === null ? '' : vocabulary.label(bos),
+    eosToken: eos === null ? '' : vocabulary.label(eos),
+    ...(signal && { signal }),
+  });
+}
+
+/** Of templates, by vocabulary: what a template writes may depend on how BOS and EOS are spelled. */
+const supports = new WeakMap<object, Map<string, Promise<ToolSupport>>>();
+
+/** What a chat view's template does with tools, found once. @throws What rendering throws but TemplateError. */
+export function toolSupportOf(rendering: Rendering): Promise<ToolSupport> {
+  const known = supports.get(rendering.weights.vocabulary) ?? new Map();
+  supports.set(rendering.weights.vocabulary, known);
+  const template = templateOf(rendering);
+  let support = known.get(template) as Promise<ToolSupport> | undefined;
+  if (support === undefined) {
+    // Not ended by the request that asks first: others wait for it too.
+    support = findToolSupport((input) => renderInput({ ...rendering, signal: undefined }, input));
+    support.catch(() => known.delete(template));
+    known.set(template, support);
+  }
+  return support;
+}
+
+/** Whether a conversation says anything of tools. */
+export function hasTools({ messages, tools = [] }: Conversation): boolean {
+  return tools.length > 0 || messages.some(({ role, toolCalls }) => role === 'tool' || toolCalls);
 }

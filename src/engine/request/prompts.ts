@@ -1,8 +1,9 @@
 import { mapTokens, mapTokensToBase } from '../../compose/index.ts';
+import { checkConversation } from '../../options/index.ts';
 import type { ChatRenderer } from '../../prompt/index.ts';
 import {
   InvalidOptionError,
-  type ChatMessage,
+  type Conversation,
   type ModelContext,
   type Prompt,
   type TokenId,
@@ -68,37 +69,20 @@ function tokensOf(
     const options = { addSpecial: true, parseSpecial: true, signal };
     return tokenizeFitting(vocabulary, checkText(prompt.text), options, room);
   }
-  const messages =
-    typeof prompt === 'string' ? [{ role: 'user' as const, content: prompt }] : prompt.messages;
-  return readConversation(checkMessages(messages, room), model, room, renderer, signal);
-}
-
-const roles: readonly string[] = ['system', 'user', 'assistant'] satisfies ChatMessage['role'][];
-
-function checkMessages(messages: readonly ChatMessage[], room: Room): readonly ChatMessage[] {
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw new InvalidOptionError(
-      'messages',
-      'The conversation has no messages: give at least one.',
-    );
-  }
+  const said: Conversation =
+    typeof prompt === 'string'
+      ? { messages: [{ role: 'user', content: checkText(prompt) }] }
+      : prompt;
   // Every message is a token at least.
-  if (messages.length > room.contextLength) throw tooLong(messages.length, room, 'at least ');
-  for (const [index, { role, content }] of messages.entries()) {
-    if (!roles.includes(role)) {
-      throw new InvalidOptionError(
-        `messages[${index}].role`,
-        `messages[${index}].role is ${JSON.stringify(role)}; it must be one of ${roles.join(', ')}.`,
-      );
-    }
-    checkText(content, `messages[${index}].content`);
-  }
-  return messages;
+  const count = Array.isArray(said.messages) ? said.messages.length : 0;
+  if (count > room.contextLength) throw tooLong(count, room, 'at least ');
+  checkConversation(said);
+  return readConversation(said, model, room, renderer, signal);
 }
 
-function checkText(text: string, option = 'prompt'): string {
+function checkText(text: string): string {
   if (typeof text === 'string') return text;
-  throw new InvalidOptionError(option, `${option} must be a string, not ${typeof text}.`);
+  throw new InvalidOptionError('prompt', `prompt must be a string, not ${typeof text}.`);
 }
 
 /** @throws InvalidOptionError for an id that the vocabulary has not. */

@@ -1,7 +1,22 @@
-import { Markup, unmark, withoutControls, type ChatRenderer } from '../../prompt/index.ts';
+import {
+  Markup,
+  noToolSupport,
+  toTemplateInput,
+  unmark,
+  withoutControls,
+  withToolText,
+  type ChatRenderer,
+} from '../../prompt/index.ts';
 import type { RecipeModel } from '../../recipe/index.ts';
-import type { ChatMessage, LanguageModel, TokenId, Vocabulary } from '../../spec/index.ts';
-import { createRendering, toRawText, withSystem } from './chat-view.ts';
+import type { Conversation, LanguageModel, TokenId, Vocabulary } from '../../spec/index.ts';
+import {
+  createRendering,
+  hasTools,
+  templateOf,
+  toolSupportOf,
+  toRawText,
+  withSystem,
+} from './chat-view.ts';
 import { requireCounted, tokenizeCounted, tokenizeFitting, type Room } from './tokenize-fitting.ts';
 
 interface Seeing {
@@ -15,7 +30,7 @@ interface Seeing {
  * @throws TemplateError, ContextLengthError
  */
 export async function readConversation(
-  said: readonly ChatMessage[],
+  said: Conversation,
   { declaration, weights }: Seeing,
   room: Room,
   renderer: ChatRenderer,
@@ -23,18 +38,25 @@ export async function readConversation(
 ): Promise<TokenId[]> {
   const { vocabulary } = weights;
   const { view, system } = declaration;
-  const messages = withSystem(said, system);
+  const { continueFinalMessage = false, toolChoice } = said;
+  const shown: Conversation = {
+    messages: withSystem(said.messages, system),
+    tools: toolChoice === 'none' ? undefined : said.tools,
+  };
   const isText = declaration.markup === 'text';
   if (view.kind === 'raw') {
-    const text = toRawText(messages);
+    const text = toRawText(withToolText(shown, noToolSupport).messages);
     const options = { addSpecial: true, parseSpecial: !isText, signal };
     const tokens = await tokenizeFitting(vocabulary, text, options, room);
     return isText ? afterBos(vocabulary, tokens, text) : tokens;
   }
-  const render = await createRendering({ view, system, weights, renderer, signal });
-  const plain = await render(messages);
+  const rendering = { view, system, weights, renderer, signal };
+  const support = hasTools(shown) ? await toolSupportOf(rendering) : noToolSupport;
+  const input = toTemplateInput(withToolText(shown, support), support.calls ?? undefined);
+  const render = await createRendering(rendering, continueFinalMessage, input.tools);
+  const plain = await render(input);
   const markup = Markup.of(vocabulary);
-  const marked = isText ? markup.mark(messages, view.template ?? weights.chatTemplate!) : null;
+  const marked = isText ? markup.mark(input, templateOf(rendering)) : null;
   if (marked !== null) {
     const text = await render(marked);
     const own = markup.find(text);

@@ -183,12 +183,12 @@ function hashText(item: Value): string {
   return `${typeof key}:${text.length}:${text}`;
 }
 
-/** Plain data, as JSON has it: whole numbers are ints. @throws JinjaError beyond the budget */
+/** Plain data, as JSON has it: whole numbers are ints, also bigints, and a {@link Float} is one. @throws JinjaError beyond the budget */
 export function fromPlain(data: unknown, budget: Budget): Value {
   budget.step();
   if (typeof data === 'number') return Number.isSafeInteger(data) ? data : new Float(data);
   if (data === undefined) return null;
-  if (typeof data !== 'object' || data === null) return data as Value;
+  if (typeof data !== 'object' || data === null || data instanceof Float) return data as Value;
   if (Array.isArray(data)) {
     budget.cells(data.length);
     return data.map((item) => fromPlain(item, budget));

@@ -335,7 +335,7 @@ describe('a refused chat', () => {
   it.each<[object, string]>([
     [{ messages: [] }, 'messages'],
     [{ messages: [{ role: 'robot', content: 'x' }] }, 'messages[0].role'],
-    [{ messages: [{ role: 'tool', content: 'x' }] }, 'messages[0].role'],
+    [{ messages: [{ role: 'tool', content: 'x' }] }, 'messages[0].tool_call_id'],
     [{ messages: [{ role: 'user', content: 5 }] }, 'messages[0].content'],
     [{ messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }, 'messages[0].content[0]'],
     [{ temperature: -1 }, 'temperature'],

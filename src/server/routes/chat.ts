@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { withSteering } from '../../profiles/index.ts';
 import { createHead, streamAnswer, wholeAnswer } from '../answer/answer.ts';
 import { chatEncoder } from '../answer/chat-answer.ts';
-import { chatBody, toChatConstraint, toChatOptions, toMessages } from '../wire/chat-body.ts';
+import { chatBody, toChatConstraint, toChatOptions, toConversation } from '../wire/chat-body.ts';
 import { callForm, contentForm } from '../wire/chat-message.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { resolveRequested } from '../wire/model-name.ts';
@@ -39,9 +39,9 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
     const { owner } = c.var;
     const profile = await profiles.steering(owner, body.trimtab?.profile, name);
     const options = withSteering(toChatOptions(body, requested), profile ?? {});
-    const messages = toMessages(body.messages);
+    const conversation = toConversation(body);
     c.var.record.model = name.model;
-    c.var.record.prompt = messages;
+    c.var.record.prompt = conversation.messages;
     c.set('requestedConstraint', requested);
     const includeUsage = body.stream_options?.include_usage === true;
     const form = forced === undefined ? contentForm : callForm(forced);
@@ -57,7 +57,7 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
       (each) => () =>
         service.stream({
           recipe: name.recipe,
-          prompt: { messages },
+          prompt: conversation,
           owner,
           request: call.id,
           signal: call.signal,

@@ -1,6 +1,12 @@
 import { z } from '@hono/zod-openapi';
 
-import { InvalidOptionError, type ChatMessage, type GenerateOptions } from '../../spec/index.ts';
+import { checkConversation, mostTools } from '../../options/index.ts';
+import {
+  InvalidOptionError,
+  type ChatMessage,
+  type Conversation,
+  type GenerateOptions,
+} from '../../spec/index.ts';
 import { findConstraint, twoConstraints, type RequestedConstraint } from './constraint-fields.ts';
 import {
   generationFields,
@@ -50,21 +56,28 @@ const none = (value: unknown) => value == null || (Array.isArray(value) && value
 /** Fields of an answer that clients send back with it. */
 const echoed = (reason: string) => z.unknown().refine(none, reason).optional();
 
-const noToolMessages =
-  'Calls and results of tools cannot be put into a prompt yet: say them in a message of the user.';
+const toolCall = strictObject({
+  id: z.string(),
+  type: z.literal('function', 'Only calls of type "function" are supported.'),
+  function: strictObject({ name: z.string(), arguments: wellFormedText }),
+  index: z.unknown().optional().openapi({ description: 'Of a stream: without effect.' }),
+});
 
 const message = strictObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant'], {
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool'], {
     error: ({ input }) =>
-      input === 'tool' || input === 'function'
-        ? noToolMessages
-        : 'must be one of system, developer, user, assistant.',
+      input === 'function'
+        ? 'Functions have become tools: say "tool".'
+        : 'must be one of system, developer, user, assistant, tool.',
   }),
-  // Before the content, which is null beside them.
-  tool_calls: echoed(noToolMessages),
-  function_call: echoed(noToolMessages),
-  tool_call_id: echoed(noToolMessages),
-  content,
+  tool_calls: boundedArray(toolCall, mostTools)
+    .nullish()
+    .openapi({ description: 'Of the assistant: what it called.' }),
+  function_call: echoed('Functions have become tools: send tool_calls.'),
+  tool_call_id: wellFormedText
+    .nullish()
+    .openapi({ description: 'Of a tool: the id of the call that it answers.' }),
+  content: content.nullish().openapi({ description: 'May be absent beside tool_calls.' }),
   name: z
     .string()
     .max(512)
@@ -73,7 +86,16 @@ const message = strictObject({
   refusal: echoed('Refusals are not supported: send the text as content.'),
   audio: echoed('Audio is not supported.'),
   annotations: echoed('Annotations are not supported.'),
-});
+})
+  .superRefine(({ content: said, tool_calls: calls }, context) => {
+    if (said != null || (calls?.length ?? 0) > 0) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['content'],
+      message: 'must be a string or an array of text parts.',
+    });
+  })
+  .openapi({ anyOf: [{ required: ['content'] }, { required: ['tool_calls'] }] });
 
 /** `POST /v1/chat/completions`. */
 export function chatBody(limits: ServerLimits) {
@@ -91,6 +113,12 @@ export function chatBody(limits: ServerLimits) {
       '`max_tokens`, as newer clients say it.',
     ),
     ...toolFields,
+    continue_final_message: z.boolean().nullish().openapi({
+      description: 'The answer goes on with the last message, which is the assistant’s.',
+    }),
+    add_generation_prompt: z.boolean().nullish().openapi({
+      description: 'False goes with continue_final_message, and nothing else does.',
+    }),
     n: z.int().min(1).max(limits.choices).nullish(),
     stream: z.boolean().nullish(),
     stream_options: streamOptionsField,
@@ -138,10 +166,43 @@ export function checkStreamOptions(body: Pick<ChatBody, 'stream' | 'stream_optio
   throw new InvalidOptionError('stream_options', 'stream_options needs stream: true.');
 }
 
+/** The conversation of a body. @throws InvalidOptionError for what cannot be answered, with its place. */
+export function toConversation(body: ChatBody): Conversation {
+  const { continue_final_message: isContinued, add_generation_prompt: isAdded } = body;
+  if (isContinued === true && isAdded === true) {
+    throw new InvalidOptionError(
+      'add_generation_prompt',
+      'continue_final_message and add_generation_prompt are both true: the answer goes on with a message or begins one.',
+    );
+  }
+  if (isContinued !== true && isAdded === false) {
+    throw new InvalidOptionError(
+      'add_generation_prompt',
+      'add_generation_prompt is false: an answer is a turn of its own, unless continue_final_message is true.',
+    );
+  }
+  const conversation: Conversation = {
+    messages: body.messages.map(toMessage),
+    ...(isContinued === true && { continueFinalMessage: true }),
+  };
+  checkConversation(conversation);
+  return conversation;
+}
+
 /** Parts of text become lines; a developer's message is the system's. */
-export function toMessages(messages: ChatBody['messages']): ChatMessage[] {
-  return messages.map(({ role, content: said }) => ({
+function toMessage({
+  role,
+  content: said,
+  tool_calls: calls,
+  tool_call_id: id,
+}: ChatBody['messages'][number]): ChatMessage {
+  return {
     role: role === 'developer' ? 'system' : role,
-    content: typeof said === 'string' ? said : said.map((each) => each.text).join('\n'),
-  }));
+    content: typeof said === 'string' ? said : (said ?? []).map((each) => each.text).join('\n'),
+    ...(calls != null &&
+      calls.length > 0 && {
+        toolCalls: calls.map((call) => ({ id: call.id, ...call.function })),
+      }),
+    ...(id != null && { toolCallId: id }),
+  };
 }

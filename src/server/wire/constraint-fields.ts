@@ -29,9 +29,35 @@ export const jsonSchema = checkedBy<JsonSchema>(findSchemaFault).openapi({
   description: 'A JSON schema.',
 });
 
+const tooDeepSchema = `nests deeper than ${deepestSchema} levels.`;
+
+const isShallow = (value: unknown): boolean => !isDeeperThan(deepestSchema, value);
+
+/** As many as there may be tools. */
+const mostStructures = 128;
+
 const choice = boundedArray(wellFormedText, mostChoices);
 
 const anyObject: JsonSchema = { type: 'object' };
+
+/** xgrammar's `format`, or vLLM's older `structures` and `triggers`. What they hold is the compiler's to check. */
+const structuralTag = strictObject({
+  type: z.literal('structural_tag'),
+  format: z.looseObject({ type: z.string() }).refine(isShallow, tooDeepSchema).nullish(),
+  structures: boundedArray(
+    strictObject({
+      begin: wellFormedText,
+      schema: jsonSchema.nullish(),
+      end: wellFormedText,
+    }),
+    mostStructures,
+  ).nullish(),
+  triggers: boundedArray(wellFormedText, mostStructures).nullish(),
+}).superRefine(({ format, structures, triggers }, context) => {
+  const isOlder = structures != null && triggers != null;
+  const isOne = format == null ? isOlder : structures == null && triggers == null;
+  if (!isOne) context.addIssue('must have format, or structures and triggers.');
+});
 
 const responseFormat = z
   .discriminatedUnion(
@@ -51,12 +77,13 @@ const responseFormat = z
             .openapi({ description: 'Without effect: every answer fits its schema.' }),
         }),
       }),
+      structuralTag,
     ],
     { error: ({ code }) => (code === 'invalid_union' ? unknownFormat : undefined) },
   )
   .openapi({ description: 'What the answer must be: JSON, of a schema or any object.' });
 
-const unknownFormat = 'must be "text", "json_object" or "json_schema".';
+const unknownFormat = 'must be "text", "json_object", "json_schema" or "structural_tag".';
 
 const structuredOutputs = strictObject({
   json: jsonSchema.nullish(),
@@ -111,9 +138,40 @@ export function findConstraint(body: ConstraintBody): RequestedConstraint | unde
     return value == null ? [] : [{ place, constraint: { [kind]: value } as unknown as Constraint }];
   });
   const [first, second] = found;
-  if (first === undefined) return undefined;
-  if (second !== undefined) throw twoConstraints(first.place, second.place);
+  const tag = findStructuralTag(body);
+  if (first === undefined) return tag;
+  const other = second ?? tag;
+  if (other !== undefined) throw twoConstraints(first.place, other.place);
   return { ...first, paramOf: (path) => paramAt(first.place, path) };
+}
+
+function findStructuralTag({
+  response_format: asked,
+}: ConstraintBody): RequestedConstraint | undefined {
+  if (asked?.type !== 'structural_tag') return undefined;
+  if (asked.format != null) {
+    const place = 'response_format.format';
+    const constraint = { structuralTag: asked.format };
+    return { place, constraint, paramOf: (path) => paramAt(place, path) };
+  }
+  const tags = asked.structures!.map(({ begin, schema, end }) => ({
+    begin,
+    content: { type: 'json_schema', json_schema: schema ?? anyObject },
+    end,
+  }));
+  return {
+    place: 'response_format.structures',
+    constraint: { structuralTag: { type: 'triggered_tags', triggers: asked.triggers, tags } },
+    paramOf: toOlderParam,
+  };
+}
+
+/** `/tags/0/content/json_schema/type` is `response_format.structures/0/schema/type`. */
+function toOlderParam(path: string): string {
+  const older = path
+    .replace(/^\/tags\b/, '/structures')
+    .replace(/^(\/structures\/\d+)\/content\/json_schema\b/, '$1/schema');
+  return `response_format${older.replace('/', '.')}`;
 }
 
 /** The engine's option: what is asked for; anything for `{"type": "text"}`; else the recipe's own. */
@@ -149,9 +207,7 @@ function findSchemaFault(value: unknown): Fault | undefined {
   if (!isObject && typeof value !== 'boolean') {
     return { path: [], message: 'must be a JSON schema: an object, true or false.' };
   }
-  return isDeeperThan(deepestSchema, value)
-    ? { path: [], message: `nests deeper than ${deepestSchema} levels.` }
-    : undefined;
+  return isShallow(value) ? undefined : { path: [], message: tooDeepSchema };
 }
 
 /** Level by level: recursion would end where the stack does. */

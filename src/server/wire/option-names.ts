@@ -14,14 +14,33 @@ const openAiNames: ReadonlyMap<string, string> = new Map([
     .filter(([name, said]) => name !== said),
 ]);
 
-/** `params.alpha` -> `trimtab.params.alpha`, `prompt.tokens[3]` -> `prompt[3]`. */
+/** Names of fields inside a conversation. */
+const conversationNames: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/\b(toolCalls\[\d+\])\.(name|arguments)/g, '$1.function.$2'],
+  [/\b(tools\[\d+\])\.(name|description|parameters)/g, '$1.function.$2'],
+  [/\btoolCalls\b/g, 'tool_calls'],
+  [/\btoolCallId\b/g, 'tool_call_id'],
+  [/\btoolChoice\b/g, 'tool_choice'],
+  [/\bparallelToolCalls\b/g, 'parallel_tool_calls'],
+  [/\bcontinueFinalMessage\b/g, 'continue_final_message'],
+];
+
+const ofConversation = /^(?:messages|tools|toolChoice|parallelToolCalls|continueFinalMessage)\b/;
+
+function sayConversation(text: string): string {
+  return conversationNames.reduce((said, [pattern, name]) => said.replaceAll(pattern, name), text);
+}
+
+/** `params.alpha` -> `trimtab.params.alpha`, `prompt.tokens[3]` -> `prompt[3]`, `toolChoice` -> `tool_choice`. */
 export function toOpenAiName(option: string): string {
+  if (ofConversation.test(option)) return sayConversation(option);
   const { head, rest } = split(option);
   return (openAiNames.get(head) ?? head) + rest;
 }
 
 /** The message with the option's name as the body has it. */
 export function toOpenAiMessage(option: string, message: string): string {
+  if (ofConversation.test(option)) return sayConversation(message);
   const { head } = split(option);
   const name = openAiNames.get(head);
   if (name === undefined) return message;

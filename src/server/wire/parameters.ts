@@ -33,7 +33,6 @@ const refusedOfBoth = {
 /** Parameters of a chat that are refused by name unless they ask for nothing. */
 export const refusedOfChats = {
   ...refusedOfBoth,
-  add_generation_prompt: { reason: 'An answer is a turn of its own.', neutral: [true] },
   functions: { reason: 'Functions have become tools: send tools.', neutral: [[]] },
   function_call: {
     reason: 'Functions have become tools: send tool_choice.',

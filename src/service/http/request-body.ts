@@ -2,6 +2,7 @@ import { checkOptions, optionRows, toWireOptions, type OptionName } from '../../
 import {
   InvalidOptionError,
   type Constraint,
+  type Conversation,
   type GenerateServiceRequest,
   type Prompt,
 } from '../../spec/index.ts';
@@ -53,15 +54,45 @@ export function toAnswerRequest(
       ...toAlternatives(topLogprobs, isChat),
       ...toConstraintFields(constraint, dialect),
       ...(Object.keys(extension).length > 0 && { trimtab: extension }),
-      ...toInput(prompt),
+      ...toInput(prompt, dialect),
     },
   };
 }
 
-function toInput(prompt: Prompt): object {
+function toInput(prompt: Prompt, dialect: Dialect): object {
   if (typeof prompt === 'string') return { messages: [{ role: 'user', content: prompt }] };
-  if ('messages' in prompt) return { messages: prompt.messages };
+  if ('messages' in prompt) return toChatInput(prompt, dialect);
   return { prompt: 'text' in prompt ? prompt.text : prompt.tokens };
+}
+
+function toChatInput(
+  { messages, tools = [], toolChoice, continueFinalMessage }: Conversation,
+  dialect: Dialect,
+): object {
+  if (tools.length > 0 && toolChoice !== 'none') {
+    throw new InvalidOptionError('tools', 'tools: calls are not read from a server’s answers.');
+  }
+  if (dialect === 'openai' && continueFinalMessage === true) {
+    throw notOpenAi('continueFinalMessage');
+  }
+  return {
+    messages: messages.map(({ role, content, toolCalls, toolCallId }) => ({
+      role,
+      content,
+      ...(toolCalls && {
+        tool_calls: toolCalls.map(({ id, ...called }) => ({
+          id,
+          type: 'function',
+          function: called,
+        })),
+      }),
+      ...(toolCallId !== undefined && { tool_call_id: toolCallId }),
+    })),
+    ...(continueFinalMessage === true && {
+      continue_final_message: true,
+      add_generation_prompt: false,
+    }),
+  };
 }
 
 function toAlternatives(count: number | undefined, isChat: boolean): object {
@@ -93,11 +124,15 @@ function requireOpenAi(options: Options & Pick<GenerateServiceRequest, 'keepAliv
     const isOwnWay = name === 'only' || name === 'constraint';
     if (value === undefined || isOwnWay) continue;
     if (name !== 'keepAliveMs' && optionRows[name as OptionName].wire?.isOpenAi === true) continue;
-    throw new InvalidOptionError(
-      name,
-      `${name} is not part of the OpenAI API, and the server is no Trimtab: it might leave it out in silence.`,
-    );
+    throw notOpenAi(name);
   }
+}
+
+function notOpenAi(name: string): InvalidOptionError {
+  return new InvalidOptionError(
+    name,
+    `${name} is not part of the OpenAI API, and the server is no Trimtab: it might leave it out in silence.`,
+  );
 }
 
 /** @throws InvalidOptionError for what JSON would leave out or change, with its place. */

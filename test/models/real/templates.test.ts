@@ -47,8 +47,12 @@ afterAll(() => renderer[Symbol.asyncDispose]());
 
 const plainRoles: ReadonlySet<unknown> = new Set(['system', 'user', 'assistant']);
 
-function isPlain(messages: readonly object[]): messages is readonly ChatMessage[] {
-  return (messages as readonly Partial<ChatMessage>[]).every(
+/** Plain messages that do not end with an answer. */
+function isAnswerable(given: readonly object[]): given is readonly ChatMessage[] {
+  const messages = given as readonly Partial<ChatMessage>[];
+  const last = messages.at(-1)?.role;
+  if (last === undefined || last === 'assistant') return false;
+  return messages.every(
     ({ role, content, ...more }) =>
       plainRoles.has(role) && typeof content === 'string' && Object.keys(more).length === 0,
   );
@@ -90,11 +94,11 @@ describe.skipIf(python === undefined).each(names)('the template of %s', (name) =
 
   it.skipIf(file === undefined)('makes the prompts that jinja2 makes', async () => {
     const prompts = cases.flatMap(({ variables: { messages, tools, add_generation_prompt } }, i) =>
-      isPlain(messages) && messages.length > 0 && tools === null && add_generation_prompt
+      isAnswerable(messages) && tools === null && add_generation_prompt
         ? [{ messages, text: theirs[i]!.text! }]
         : [],
     );
-    expect(prompts.length).toBeGreaterThan(15);
+    expect(prompts.length).toBeGreaterThan(12);
     for (const { messages, text } of prompts) {
       const seen = await view(messages, { markup: 'parse' });
       const options = { addSpecial: model.vocabulary.special.addBos, parseSpecial: true };
