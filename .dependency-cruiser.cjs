@@ -63,7 +63,7 @@ const windows = [
   },
   {
     from: '^test/http/',
-    to: '^src/server/(edge/errors|wire/(parameters|chat-body|completion-body|json-text))\\.ts$',
+    to: '^src/server/(edge/errors|wire/(parameters|chat-body|completion-body|response-body|json-text))\\.ts$',
     why: 'What the documents say of the wire is held against its tables, which are nobody else’s.',
   },
   {

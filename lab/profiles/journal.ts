@@ -65,6 +65,7 @@ export function rememberingService(service: InferenceService, once: Once): Infer
     score: (request) =>
       once(['score', ...keyOf(request), request.continuation], () => service.score(request)),
     tokenize: (...given) => service.tokenize(...given),
+    tokenizePrompt: (...given) => service.tokenizePrompt(...given),
     detokenize: (...given) => service.detokenize(...given),
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };

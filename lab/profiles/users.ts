@@ -177,6 +177,7 @@ function watch(service: InferenceService) {
     },
     score: (...given) => service.score(...given),
     tokenize: (...given) => service.tokenize(...given),
+    tokenizePrompt: (...given) => service.tokenizePrompt(...given),
     detokenize: (...given) => service.detokenize(...given),
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };

@@ -303,6 +303,19 @@ export class LoadedRecipe implements AsyncDisposable {
     return { prompt: request.basePrompt, answer: tokens };
   }
 
+  /**
+   * A prompt as the base reads it, or the model `only`: the tokens that an answer's `usage.promptTokens` counts.
+   * @throws InvalidOptionError, TemplateError, ContextLengthError
+   */
+  async tokenizePrompt(
+    prompt: Prompt,
+    { only, signal }: ExchangeOptions = {},
+  ): Promise<readonly TokenId[]> {
+    const ended = this.#endedBy(signal);
+    const request = await this.#resolve(prompt, { only, keepRows: false, signal: ended });
+    return request.basePrompt;
+  }
+
   /** Token ids of a text, of the base's vocabulary or of the model `only`. */
   tokenize(text: string, options: TokenizeOptions = {}): TokenId[] {
     const { only, addSpecial = false, parseSpecial = false } = options;

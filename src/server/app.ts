@@ -14,6 +14,7 @@ import { RefusedError } from './edge/errors.ts';
 import { guard, type HostGuardOptions } from './edge/guard.ts';
 import { readJsonText, requireJson } from './wire/json-body.ts';
 import { recordRequests } from './edge/logs.ts';
+import { unknownRoute } from './edge/unknown-route.ts';
 import { staticPage } from './page.ts';
 import { addChat } from './routes/chat.ts';
 import { addCompletions } from './routes/completions.ts';
@@ -21,6 +22,7 @@ import { addHealth } from './routes/health.ts';
 import { addModels } from './routes/models.ts';
 import { addProfiles } from './routes/profiles.ts';
 import { addRecipes } from './routes/recipes.ts';
+import { addResponses } from './routes/responses.ts';
 import { addTokens } from './routes/tokens.ts';
 import { toInvalidOption } from './wire/validation.ts';
 
@@ -45,9 +47,10 @@ export function createApp(context: ServerContext, options: AppOptions): OpenAPIH
     return c.json(body, status, headers);
   };
   app.onError((error, c) => fail(c, toRefusal(error)));
-  app.notFound((c) =>
-    fail(c, new RefusedError('route_not_found', 'No such route: GET /openapi.json lists all.')),
-  );
+  app.notFound((c) => {
+    const routes = app.routes.filter(({ method }) => method !== 'ALL');
+    return fail(c, unknownRoute(c.req.method, c.req.path, routes));
+  });
 
   app.use(requestId());
   app.use((c, next) => {
@@ -66,7 +69,8 @@ export function createApp(context: ServerContext, options: AppOptions): OpenAPIH
       app,
       onMethodNotAllowed: (c, methods) => {
         c.header('Allow', methods.join(', '));
-        return fail(c, new RefusedError('method_not_allowed', `Ask by ${methods.join(' or ')}.`));
+        const message = `${c.req.method} is not for ${c.req.path}: ask by ${methods.join(' or ')}.`;
+        return fail(c, new RefusedError('method_not_allowed', message));
       },
     }),
   );
@@ -85,6 +89,7 @@ export function createApp(context: ServerContext, options: AppOptions): OpenAPIH
   addModels(app, context);
   addProfiles(app, context);
   addRecipes(app, context);
+  addResponses(app, context);
   addTokens(app, context);
   app.get('/metrics', async (c) =>
     c.text(await metrics.render(), 200, { 'content-type': metrics.contentType }),

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 
 import type { InferenceService } from '../spec/index.ts';
 import type { Calls } from './answer/calls.ts';
-import type { RequestedConstraint } from './wire/constraint-fields.ts';
+import type { ErrorPlace } from './edge/errors.ts';
 import type { LazyProfiles } from './lazy-profiles.ts';
 import type { ServerLimits } from './edge/limits.ts';
 import type { ServerMetrics } from './edge/metrics.ts';
@@ -44,6 +44,7 @@ export interface AppEnv {
     /** A hash of the key that was shown. */
     owner: string;
     record: RequestRecord;
-    requestedConstraint: RequestedConstraint | undefined;
+    /** What the request calls what errors name. */
+    place: ErrorPlace;
   };
 }

@@ -196,6 +196,15 @@ export interface InferenceService extends AsyncDisposable {
       readonly mustFit?: boolean | undefined;
     },
   ): Promise<TokenId[]>;
+  /**
+   * A prompt as the base sees it, or the model named by `only`: the tokens that `usage.promptTokens` of an answer
+   * counts. What could not be answered for its length is refused with {@link ContextLengthError}.
+   */
+  tokenizePrompt(
+    recipe: string,
+    prompt: Prompt,
+    options: { readonly only?: string | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<TokenId[]>;
   detokenize(
     recipe: string,
     tokens: readonly TokenId[],

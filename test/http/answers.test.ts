@@ -383,7 +383,8 @@ describe('tokens', () => {
     const named = { model: 'atlas-chat', content };
     const { tokens } = await ask(named, '/tokenize');
     const bare = { prompt: content, add_special_tokens: false };
-    expect(await ask(bare, '/tokenize')).toEqual({ tokens });
+    const count = (tokens as number[]).length;
+    expect(await ask(bare, '/tokenize')).toEqual({ count, max_model_len: 512, tokens });
     expect(await ask({ prompt: content }, '/tokenize')).toEqual(
       await ask({ ...named, add_special: true }, '/tokenize'),
     );
@@ -446,6 +447,8 @@ describe('the rest of the surface', () => {
       '/v1/profiles/{id}/questions',
       '/v1/profiles/{id}/reset',
       '/v1/recipes',
+      '/v1/responses',
+      '/v1/responses/input_tokens',
     ]);
     const { properties } = json.components.schemas.ChatCompletionRequest;
     expect(Object.keys(properties as object)).toContain('max_completion_tokens');

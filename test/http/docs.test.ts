@@ -18,6 +18,7 @@ import {
   refusedOfCompletions,
   withoutEffect,
 } from '../../src/server/wire/parameters.ts';
+import { responseBody } from '../../src/server/wire/response-body.ts';
 import type { InferenceService } from '../../src/spec/index.ts';
 import { FakeService } from '../support/server/fake-service.ts';
 import { listenWithProfiles } from '../support/server/serve-profiles.ts';
@@ -114,6 +115,12 @@ describe('docs/server.md', () => {
     }
   });
 
+  it('names every parameter of a response', async () => {
+    const section = (await read('server.md')).split('## Responses')[1]!.split(/^## /m)[0]!;
+    const names = Object.keys(responseBody(defaultLimits).shape);
+    expect(names.filter((name) => !section.includes(`\`${name}`))).toEqual([]);
+  });
+
   it('has a row for every route', async () => {
     await using fake = await listenWithProfiles({ service: new FakeService() });
     const { paths } = (await fake.get('/openapi.json')).json;
@@ -194,8 +201,13 @@ describe('docs/server.md', () => {
 
   it('has examples that work', async () => {
     const examples = blocks(await read('server.md'), 'json');
+    const isChat = (example: string) => 'messages' in (JSON.parse(example) as object);
+    for (const example of examples.filter((each) => !isChat(each))) {
+      const { json } = await server.post('/v1/responses', example);
+      expect(json.output[0].content[0].text).toMatch(/\w/);
+    }
     const answers = [];
-    for (const example of examples) {
+    for (const example of examples.filter(isChat)) {
       const { status, json } = await server.post('/v1/chat/completions', example);
       expect(status).toBe(200);
       answers.push(json.choices[0]);

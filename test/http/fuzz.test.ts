@@ -1,7 +1,11 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { withoutEffect } from '../../src/server/wire/parameters.ts';
+import {
+  refusedOfResponses,
+  withoutEffect,
+  withoutEffectOfResponses,
+} from '../../src/server/wire/parameters.ts';
 import type { InferenceService } from '../../src/spec/index.ts';
 import {
   listen,
@@ -27,6 +31,8 @@ afterAll(async () => {
 const bases: Record<string, object> = {
   '/v1/chat/completions': { model: 'atlas-chat', messages: question, max_tokens: 1 },
   '/v1/completions': { model: 'atlas-chat', prompt: 'Mada', max_tokens: 1 },
+  '/v1/responses': { model: 'atlas-chat', input: 'Mada', max_output_tokens: 1 },
+  '/v1/responses/input_tokens': { model: 'atlas-chat', input: 'Mada' },
   '/tokenize': { model: 'atlas-chat', content: 'Mada' },
   '/detokenize': { model: 'atlas-chat', tokens: [1, 2] },
 };
@@ -36,7 +42,8 @@ const fields = `
   presence_penalty frequency_penalty logit_bias seed stop max_tokens max_completion_tokens n echo
   logprobs top_logprobs stream stream_options trimtab tools tool_choice response_format modalities
   suffix best_of add_special __proto__ x structured_outputs json_schema grammar regex choice
-  guided_json ${Object.keys(withoutEffect).join(' ')}`
+  guided_json input instructions max_output_tokens text reasoning include
+  ${Object.keys({ ...withoutEffectOfResponses, ...refusedOfResponses }).join(' ')} ${Object.keys(withoutEffect).join(' ')}`
   .trim()
   .split(/\s+/);
 
@@ -76,6 +83,14 @@ const value = fc.oneof(
     [5000],
     [2 ** 31],
     [0.5],
+    [{ role: 'user', content: [{ type: 'input_text', text: 'a' }] }],
+    [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'a' }] }],
+    [{ type: 'item_reference', id: 'a' }],
+    ['message.output_text.logprobs'],
+    { format: { type: 'json_schema', name: 'a', schema: { type: 'integer' } } },
+    { type: 'function', name: 'f' },
+    [{ type: 'function', name: 'f', parameters: { type: 'null' } }],
+    { seed: 1, regex: 'a' },
     { type: 'text' },
     { type: 'json_object' },
     { type: 'json_schema', json_schema: { schema: { type: 'integer' } } },

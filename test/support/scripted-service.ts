@@ -63,6 +63,7 @@ export function scriptedService({ answer, ...given }: Script): InferenceService 
     stream: (request) => streamOf(answer(request)),
     score: refuse,
     tokenize: refuse,
+    tokenizePrompt: refuse,
     detokenize: refuse,
     [Symbol.asyncDispose]: async () => {},
     ...given,

@@ -13,6 +13,7 @@ import {
   type GenerateServiceRequest,
   type GenerationChunk,
   type InferenceService,
+  type Prompt,
   type ServiceStream,
 } from '../../src/spec/index.ts';
 import { until } from './until.ts';
@@ -274,6 +275,33 @@ export function describeService(
       const alone = { ...options, only: expert };
       expect(await service.tokenize(first, text, alone)).toEqual(tokens);
       expect(await service.detokenize(first, tokens, { only: expert })).toBe(text);
+    });
+
+    it('tokenizes prompts as its answers count them', async () => {
+      const asked = { role: 'user', content: question.prompt as string } as const;
+      const prompts: Prompt[] = [
+        question.prompt,
+        { messages: [{ role: 'system', content: 'Be brief.' }, asked] },
+        { text: 'Mada Norrar, née Ødegård' },
+        { tokens: [1, 2, 3] },
+      ];
+      for (const prompt of prompts) {
+        for (const only of [undefined, expert]) {
+          const options = { maxTokens: 1, ...(only !== undefined && { only }) };
+          const { usage } = await service.stream({ ...question, prompt, options }).result;
+          const tokens = await service.tokenizePrompt(first, prompt, { only });
+          expect(tokens).toHaveLength(usage.promptTokens);
+        }
+      }
+      const empty = { messages: [] };
+      expect(await ended(service.tokenizePrompt(first, empty, {}))).toMatchObject({
+        code: 'invalid_option',
+        option: 'messages',
+      });
+      const long = { messages: [{ ...asked, content: world.long.text }] };
+      expect(await ended(service.tokenizePrompt(first, long, {}))).toBeInstanceOf(
+        ContextLengthError,
+      );
     });
 
     it('tokenizes and detokenizes no more than is stated, and what must fit only if it does', async () => {

@@ -86,6 +86,7 @@ export class TasteService implements InferenceService {
   unload = unused;
   score = unused;
   tokenize = unused;
+  tokenizePrompt = unused;
   detokenize = unused;
   async [Symbol.asyncDispose](): Promise<void> {}
 }

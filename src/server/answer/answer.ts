@@ -6,13 +6,13 @@ import type { GenerationResult, ServiceStream } from '../../spec/index.ts';
 import type { Call } from './calls.ts';
 import { runChoices, type ChoiceEvent } from './choices.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { RefusedError, toErrorAnswer } from '../edge/errors.ts';
+import { RefusedError, toErrorAnswer, type ErrorBody } from '../edge/errors.ts';
 import type { AppliedProfile } from '../lazy-profiles.ts';
 import { systemFingerprint } from './fingerprint.ts';
 import { printable } from '../edge/logs.ts';
 import type { RequestedName, ServedName } from '../wire/model-name.ts';
 import type { UsageBody } from '../wire/openai-shapes.ts';
-import { eventStream } from './sse.ts';
+import { eventStream, type EventSpelling } from './sse.ts';
 import { toUsage } from './usage.ts';
 
 /** How an answer's events become OpenAI's objects. */
@@ -21,6 +21,9 @@ export interface AnswerEncoder<Whole> {
   opening?(): Iterable<object>;
   chunks(event: ChoiceEvent): Iterable<object>;
   usageChunk(usage: UsageBody): object;
+  /** What ends a stream that has failed; by default the error's body. */
+  failure?(body: ErrorBody): readonly object[];
+  readonly spelling?: EventSpelling;
   whole(results: readonly GenerationResult[], usage: UsageBody): Whole;
 }
 
@@ -48,7 +51,11 @@ export async function streamAnswer<Whole>(
     call: request.call,
     pingMs: context.limits.pingMs,
     stallMs: context.limits.stallMs,
-    onError: (error) => reportError(context, c, error).body,
+    onError: (error) => {
+      const { body } = reportError(context, c, error);
+      return request.encoder.failure?.(body) ?? [body];
+    },
+    spelling: request.encoder.spelling,
   });
 }
 
@@ -130,13 +137,12 @@ function finishUsage<Whole>(
 
 /** Notes an error in the request's record, and in the log when it is the server's own. */
 export function reportError({ logger }: ServerContext, c: Context<AppEnv>, error: unknown) {
-  const { record, requestId, client, requestedConstraint } = c.var;
+  const { record, requestId, client, place } = c.var;
   const cause = client?.aborted ? new RefusedError('client_closed', 'The client has gone.') : error;
   const isOfProfiles = c.req.path.startsWith('/v1/profiles');
   const answer = toErrorAnswer(cause, {
     completionTokens: record?.completionTokens,
-    constraint: requestedConstraint,
-    promptParam: c.req.path.includes('/chat/') ? 'messages' : 'prompt',
+    ...place,
     profileParam: isOfProfiles ? null : 'trimtab.profile',
     modelParam: isOfProfiles ? 'recipe' : 'model',
   });
@@ -160,7 +166,7 @@ export interface AnswerHead {
 }
 
 /**
- * @param prefix - `chatcmpl` or `cmpl`.
+ * @param prefix - Of its id: `chatcmpl-`, `cmpl-` or `resp_`.
  * @param profile - Whom the answer is for, if the request says it.
  */
 export function createHead(
@@ -169,7 +175,7 @@ export function createHead(
   { model, recipe }: RequestedName,
   profile?: AppliedProfile,
 ): () => AnswerHead {
-  const id = `${prefix}-${randomUUID()}`;
+  const id = prefix + randomUUID();
   const created = Math.floor(now() / 1000);
   let head: AnswerHead | undefined;
   // Made with the first chunk: by then the recipe is loaded, and its files are known.

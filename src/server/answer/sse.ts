@@ -5,7 +5,7 @@ import { rejectOnAbort } from './choices.ts';
 import type { Call } from './calls.ts';
 import type { AppEnv } from '../environment.ts';
 import { createDeferred, systemTimer } from '../../waiting/index.ts';
-import { RefusedError, type ErrorBody } from '../edge/errors.ts';
+import { RefusedError } from '../edge/errors.ts';
 
 export interface EventStreamOptions {
   /** Objects to send; their order is the stream's. */
@@ -15,23 +15,44 @@ export interface EventStreamOptions {
   readonly pingMs: number;
   /** How long the client may take nothing before the stream is ended. */
   readonly stallMs: number;
-  /** Reports an error in the middle of the stream, and says how to tell the client. */
-  readonly onError: (error: unknown) => ErrorBody;
+  /** Reports an error in the middle of the stream, and says how to tell the client: in these last objects. */
+  readonly onError: (error: unknown) => readonly object[];
+  /** By default {@link chunkSpelling}. */
+  readonly spelling?: EventSpelling | undefined;
 }
+
+/** How a stream's objects are written, and what follows the last one where there was no error. */
+export interface EventSpelling {
+  spell(frame: object): string;
+  readonly end: string;
+}
+
+/** Of chunks, as chats and completions have them. */
+const chunkSpelling: EventSpelling = {
+  spell: (frame) => `data: ${JSON.stringify(frame)}\n\n`,
+  end: 'data: [DONE]\n\n',
+};
+
+/** Of events with a `type` that is their name; the last one is an end by its type. */
+export const eventSpelling: EventSpelling = {
+  spell: (frame) =>
+    `event: ${(frame as { readonly type: string }).type}\n${chunkSpelling.spell(frame)}`,
+  end: '',
+};
 
 /** How long a reader that has stopped reading is given to take the error chunk. */
 const lastWriteMs = 1000;
 
 /**
- * Server-sent events: `data: {…}` for each frame, comments while nothing comes, `data: [DONE]`, or an
- * error's object instead. Waits for the first frame up to `pingMs`, so that an early error still gets a
+ * Server-sent events: each frame as it is spelled, comments while nothing comes, the end, or an error's
+ * objects instead. Waits for the first frame up to `pingMs`, so that an early error still gets a
  * status of its own. The next frame is asked for once the client has taken the last one; one that takes
  * nothing for `stallMs` is told so and left.
  * @throws An error before the first frame.
  */
 export async function eventStream(
   c: Context<AppEnv>,
-  { frames, call, pingMs, stallMs, onError }: EventStreamOptions,
+  { frames, call, pingMs, stallMs, onError, spelling = chunkSpelling }: EventStreamOptions,
 ): Promise<Response> {
   let next = frames.next();
   try {
@@ -60,12 +81,13 @@ export async function eventStream(
       for (;;) {
         const frame = await withPings(next, pingMs, () => send(': ping\n\n'));
         if (frame.done === true) break;
-        await send(`data: ${JSON.stringify(frame.value)}\n\n`);
+        await send(spelling.spell(frame.value));
         next = frames.next();
       }
-      await send('data: [DONE]\n\n');
+      await send(spelling.end);
     } catch (error) {
-      const isTaken = await sendLast(stream, onError(error));
+      const last = onError(error).map((frame) => spelling.spell(frame));
+      const isTaken = await sendLast(stream, last.join(''));
       if (!isTaken) c.env.outgoing?.destroy(); // or its buffers would wait for ever
     } finally {
       aborted.stop();
@@ -98,6 +120,6 @@ async function within(value: Promise<unknown>, limitMs: number): Promise<boolean
 }
 
 /** @returns Whether the client took it. */
-function sendLast(stream: SSEStreamingApi, body: ErrorBody): Promise<boolean> {
-  return within(stream.writeSSE({ data: JSON.stringify(body) }), lastWriteMs);
+function sendLast(stream: SSEStreamingApi, text: string): Promise<boolean> {
+  return within(stream.write(text), lastWriteMs);
 }

@@ -16,6 +16,8 @@ const chat = { model: 'fake', messages: [{ role: 'user', content: 'Hello' }] };
 const routes = [
   ['POST', '/v1/chat/completions'],
   ['POST', '/v1/completions'],
+  ['POST', '/v1/responses'],
+  ['POST', '/v1/responses/input_tokens'],
   ['GET', '/v1/models'],
   ['GET', '/v1/models/fake'],
   ['GET', '/v1/models/fake/base'],

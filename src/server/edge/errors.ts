@@ -9,7 +9,7 @@ import {
   type ErrorContext,
 } from '../../spec/index.ts';
 import type { RequestedConstraint } from '../wire/constraint-fields.ts';
-import { toOpenAiMessage, toOpenAiName } from '../wire/option-names.ts';
+import { renameIn, toOpenAiMessage, toOpenAiName } from '../wire/option-names.ts';
 
 /** What is refused before it becomes a request to the service. */
 export class RefusedError extends TrimtabError {
@@ -127,13 +127,15 @@ export interface ErrorPlace {
   /** Tokens generated before it, reported with a deadline. */
   readonly completionTokens?: number | undefined;
   /** What the request calls its prompt. */
-  readonly promptParam?: 'messages' | 'prompt';
+  readonly promptParam?: 'messages' | 'prompt' | 'input';
   /** What the request calls its profile; `null` is its path. */
   readonly profileParam?: 'trimtab.profile' | null;
   /** What the request calls its recipe. */
   readonly modelParam?: 'model' | 'recipe';
   /** What the request says of the answer; a constraint of the recipe has no param. */
   readonly constraint?: RequestedConstraint | undefined;
+  /** The request's name of what a chat calls so. */
+  readonly rename?: (param: string) => string;
 }
 
 export function toErrorAnswer(error: unknown, place: ErrorPlace = {}): ErrorAnswer {
@@ -143,11 +145,14 @@ export function toErrorAnswer(error: unknown, place: ErrorPlace = {}): ErrorAnsw
   const usage = code === 'deadline_exceeded' && {
     usage: { completion_tokens: place.completionTokens ?? 0 },
   };
+  const chatParam = known && paramOf(known, place);
+  const param = chatParam && (place.rename?.(chatParam) ?? chatParam);
+  const message = known ? messageOf(known) : 'The server failed. Its log says why.';
   const body = {
     error: {
-      message: known ? messageOf(known) : 'The server failed. Its log says why.',
+      message: chatParam && param ? renameIn(message, chatParam, param) : message,
       type,
-      param: known && paramOf(known, place),
+      param,
       code,
     },
     ...usage,

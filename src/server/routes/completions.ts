@@ -48,7 +48,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
     const perPrompt = body.n ?? 1;
     c.var.record.model = name.model;
     c.var.record.prompt = prompts;
-    c.set('requestedConstraint', requested);
+    c.set('place', { constraint: requested });
     const logprobs = options.logprobs === true;
     const keepAlive = toKeepAlive(body);
     const call = calls.begin(c.var.client);
@@ -88,7 +88,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
         );
     const includeUsage = body.stream_options?.include_usage === true;
     const encoder = completionEncoder(
-      createHead(context, 'cmpl', name, profile),
+      createHead(context, 'cmpl-', name, profile),
       { logprobs, topLogprobs: body.logprobs ?? 0, trace: options.trace === true, includeUsage },
       echoes.flatMap((echo) => Array.from({ length: perPrompt }, () => echo)),
       options.maxTokens,

@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorMappings } from '../edge/errors.ts';
 import { FakeService } from '../../../test/support/server/fake-service.ts';
 import { listenWithProfiles } from '../../../test/support/server/serve-profiles.ts';
-import type { Answer, Json, TestServer } from '../../../test/support/server/serve.ts';
+import {
+  events,
+  type Answer,
+  type Json,
+  type TestServer,
+} from '../../../test/support/server/serve.ts';
 
 let server: TestServer;
 let document: Json;
@@ -20,6 +25,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const chats = '/v1/chat/completions';
+const responding = '/v1/responses';
 const chat = { model: 'fake', messages: [{ role: 'user', content: 'Hello' }] };
 
 /** What is wrong with a value by the schema at a place of the document. */
@@ -97,8 +103,24 @@ describe('/openapi.json', () => {
     expect(faultsOf(chats, 'post', answered)).toEqual([]);
     const completed = await server.post('/v1/completions', { prompt: 'a', logprobs: 1 });
     expect(faultsOf('/v1/completions', 'post', completed)).toEqual([]);
+    const body = { input: 'a', trimtab: { seed: 1 }, tools: [{ type: 'function', name: 'f' }] };
+    const responded = await server.post(responding, { ...body, tool_choice: 'none' });
+    expect(faultsOf(responding, 'post', responded)).toEqual([]);
+    expect(faults(body, 'components', 'schemas', 'ResponseRequest')).toEqual([]);
+    const counting = `${responding}/input_tokens`;
+    expect(faultsOf(counting, 'post', await server.post(counting, body))).toEqual([]);
+    const tokenized = await server.post('/tokenize', { messages: chat.messages });
+    expect(faultsOf('/tokenize', 'post', tokenized)).toEqual([]);
     expect(faultsOf('/v1/models', 'get', await server.get('/v1/models'))).toEqual([]);
     expect(faultsOf('/v1/recipes', 'get', await server.get('/v1/recipes'))).toEqual([]);
+  });
+
+  it('describes the events of a response', async () => {
+    const { text } = await server.post(responding, { input: 'a', stream: true });
+    const told = events(text).map((data): Json => JSON.parse(data));
+    expect(told.length).toBeGreaterThan(5);
+    const wrong = told.map((event) => faults(event, 'components', 'schemas', 'ResponseEvent'));
+    expect(wrong).toEqual(told.map(() => []));
   });
 
   it('describes errors by status, with their codes', async () => {

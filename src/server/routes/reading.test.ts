@@ -16,6 +16,14 @@ beforeAll(async () => {
 
 afterAll(() => service[Symbol.asyncDispose]());
 
+/** A message as the input of a response has it. */
+const toItem = ({ role, content }: { role: string; content: unknown }) => ({
+  role,
+  content: Array.isArray(content)
+    ? content.map((part: Json) => ({ type: 'input_text', text: part.text as string }))
+    : content,
+});
+
 const model = (id: string) => ({ id, object: 'model', created: 7, owned_by: 'trimtab' });
 
 describe('/v1/models', () => {
@@ -50,7 +58,51 @@ describe('tokens', () => {
     [{ model: 'guide/expert', content: 'a' }, [97]],
   ])('of %j', async (body, tokens) => {
     const { status, json } = await app.post('/tokenize', { model: 'guide', ...body });
-    expect([status, json]).toEqual([200, { tokens }]);
+    expect([status, json]).toEqual([
+      200,
+      { count: tokens.length, max_model_len: expect.any(Number), tokens },
+    ]);
+  });
+
+  it.each(['guide', 'guide/expert', 'other'])(
+    'of a chat with %s are those that its usage counts',
+    async (name) => {
+      const messages = [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: [{ type: 'text', text: 'Hello' }] },
+      ];
+      const chat = { model: name, messages };
+      const { json } = await app.post('/tokenize', { ...chat, add_generation_prompt: true });
+      const answer = await app.post('/v1/chat/completions', { ...chat, max_tokens: 1 });
+      expect(json.count).toBe(answer.json.usage.prompt_tokens);
+      expect(json.tokens).toHaveLength(json.count as number);
+      const [recipe, only] = name.split('/');
+      const { base, models } = service.recipes().find((served) => served.name === recipe)!;
+      const asked = models.find((served) => served.name === (only ?? base))!;
+      expect(json.max_model_len).toBe(asked.contextLength);
+      const counted = await app.post('/v1/responses/input_tokens', {
+        model: name,
+        input: messages.map(toItem),
+      });
+      expect(counted.json.input_tokens).toBe(json.count);
+    },
+  );
+
+  it('of a chat that is too long are refused as the chat is', async () => {
+    const messages = [{ role: 'user', content: 'a'.repeat(100_000) }];
+    for (const [route, param, body] of [
+      ['/tokenize', 'messages', { messages }],
+      ['/v1/chat/completions', 'messages', { messages }],
+      ['/v1/responses/input_tokens', 'input', { input: messages }],
+      ['/v1/responses', 'input', { input: messages }],
+    ] as const) {
+      const { status, json } = await app.post(route, { model: 'guide', ...body });
+      expect([status, json.error.code, json.error.param]).toEqual([
+        400,
+        'context_length_exceeded',
+        param,
+      ]);
+    }
   });
 
   it('are asked for as clients of either kind expect it', async () => {
@@ -79,6 +131,14 @@ describe('tokens', () => {
     [{ content: 'a', prompt: 'a' }, 'prompt'],
     [{ content: 'a', add_special: true, add_special_tokens: true }, 'add_special_tokens'],
     [{ content: 'a', nothing: 1 }, 'nothing'],
+    [{ messages: [] }, 'messages'],
+    [{ messages: [{ role: 'user', content: 'a' }], prompt: 'a' }, 'prompt'],
+    [{ messages: [{ role: 'user', content: 'a' }], add_special: true }, 'add_special'],
+    [
+      { messages: [{ role: 'user', content: 'a' }], add_generation_prompt: false },
+      'add_generation_prompt',
+    ],
+    [{ content: 'a', return_token_strs: true }, 'return_token_strs'],
   ])('are refused: %j', async (body, param) => {
     const { status, json } = await app.post('/tokenize', { model: 'guide', ...body });
     expect([status, json.error.param]).toEqual([400, param]);

@@ -1,7 +1,8 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 
+import type { ServedRecipe } from '../../spec/index.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
-import { resolveRequested } from '../wire/model-name.ts';
+import { resolveRequested, type ServedName } from '../wire/model-name.ts';
 import { failures } from '../edge/failures.ts';
 import { jsonAnswer, jsonBody } from '../wire/openai-shapes.ts';
 import { detokenizeBody, tokenizeBody, toTokenizeRequest } from '../wire/token-bodies.ts';
@@ -17,16 +18,21 @@ export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
       path: '/tokenize',
       request: { body: jsonBody(tokenizeBody) },
       responses: {
-        200: jsonAnswer("The text's tokens.", z.object({ tokens: z.array(z.int()) })),
+        200: jsonAnswer('The tokens of the text, or of the prompt that the chat is.', tokenized),
         ...failures('tokens'),
       },
     }),
     async (c) => {
       const body = c.req.valid('json');
-      const { text, ...options } = toTokenizeRequest(body);
-      const { recipe, only } = resolveRequested(service, body.model);
-      const tokens = await service.tokenize(recipe, text, { only, ...options });
-      return c.json({ tokens }, 200);
+      const request = toTokenizeRequest(body);
+      const name = resolveRequested(service, body.model);
+      const { recipe, only } = name;
+      c.set('place', { promptParam: 'messages' });
+      const tokens = await ('prompt' in request
+        ? service.tokenizePrompt(recipe, request.prompt, { only, signal: c.var.client })
+        : service.tokenize(recipe, request.text, { only, ...request.options }));
+      const max_model_len = contextLengthOf(service.recipes(), name);
+      return c.json({ count: tokens.length, max_model_len, tokens }, 200);
     },
   );
   app.openapi(
@@ -57,6 +63,25 @@ export function addTokens(app: OpenAPIHono<AppEnv>, { service }: ServerContext):
     }),
     (c) => c.json({ bos_token: null, eos_token: null }, 200),
   );
+}
+
+const tokenized = z.object({
+  count: z.int(),
+  max_model_len: z
+    .int()
+    .nullable()
+    .openapi({ description: "The model's context; `null` where it is not known." }),
+  tokens: z.array(z.int()),
+});
+
+/** Of the model asked alone, or of the base. */
+function contextLengthOf(
+  recipes: readonly ServedRecipe[],
+  { recipe, only }: ServedName,
+): number | null {
+  const served = recipes.find(({ name }) => name === recipe);
+  const model = served?.models.find(({ name }) => name === (only ?? served.base));
+  return model?.contextLength ?? null;
 }
 
 /** Answers end by themselves at every end token of the model: there is no text to stop at. */

@@ -16,11 +16,11 @@ import {
 } from './generation-fields.ts';
 import { optionField } from './option-fields.ts';
 import type { ServerLimits } from '../edge/limits.ts';
-import { fieldsWithoutEffect, refusedFields, refusedOfChats } from './parameters.ts';
+import { fieldsWithoutEffect, refusedFields, refusedOfChats, withoutEffect } from './parameters.ts';
 import { toolFields, type ForcedCall } from './tool-fields.ts';
 import { boundedArray, strictObject, wellFormedText } from './validation.ts';
 
-const mostMessages = 16_384;
+export const mostMessages = 16_384;
 
 const part = z
   .custom<{ type: 'text'; text: string }>()
@@ -97,14 +97,26 @@ const message = strictObject({
   })
   .openapi({ anyOf: [{ required: ['content'] }, { required: ['tool_calls'] }] });
 
+export const messagesField = boundedArray(message, mostMessages).refine(
+  (messages) => messages.length > 0,
+  'must have at least one message.',
+);
+
+/** Whether the answer is a turn of its own. */
+export const continuationFields = {
+  continue_final_message: z.boolean().nullish().openapi({
+    description: 'The answer goes on with the last message, which is the assistant’s.',
+  }),
+  add_generation_prompt: z.boolean().nullish().openapi({
+    description: 'False goes with continue_final_message, and nothing else does.',
+  }),
+};
+
 /** `POST /v1/chat/completions`. */
 export function chatBody(limits: ServerLimits) {
   return strictObject({
     model: modelField,
-    messages: boundedArray(message, mostMessages).refine(
-      (messages) => messages.length > 0,
-      'must have at least one message.',
-    ),
+    messages: messagesField,
     ...generationFields('chat', { topLogprobs: { to: limits.topLogprobs } }),
     max_completion_tokens: optionField(
       'maxTokens',
@@ -113,16 +125,11 @@ export function chatBody(limits: ServerLimits) {
       '`max_tokens`, as newer clients say it.',
     ),
     ...toolFields,
-    continue_final_message: z.boolean().nullish().openapi({
-      description: 'The answer goes on with the last message, which is the assistant’s.',
-    }),
-    add_generation_prompt: z.boolean().nullish().openapi({
-      description: 'False goes with continue_final_message, and nothing else does.',
-    }),
+    ...continuationFields,
     n: z.int().min(1).max(limits.choices).nullish(),
     stream: z.boolean().nullish(),
     stream_options: streamOptionsField,
-    ...fieldsWithoutEffect(),
+    ...fieldsWithoutEffect(withoutEffect),
     ...refusedFields(refusedOfChats),
   }).openapi('ChatCompletionRequest');
 }
@@ -166,8 +173,13 @@ export function checkStreamOptions(body: Pick<ChatBody, 'stream' | 'stream_optio
   throw new InvalidOptionError('stream_options', 'stream_options needs stream: true.');
 }
 
+type ConversationBody = Pick<
+  ChatBody,
+  'messages' | 'continue_final_message' | 'add_generation_prompt'
+>;
+
 /** The conversation of a body. @throws InvalidOptionError for what cannot be answered, with its place. */
-export function toConversation(body: ChatBody): Conversation {
+export function toConversation(body: ConversationBody): Conversation {
   const { continue_final_message: isContinued, add_generation_prompt: isAdded } = body;
   if (isContinued === true && isAdded === true) {
     throw new InvalidOptionError(

@@ -5,7 +5,12 @@ import { checkStreamOptions } from './chat-body.ts';
 import type { RequestedConstraint } from './constraint-fields.ts';
 import { optionField } from './option-fields.ts';
 import type { ServerLimits } from '../edge/limits.ts';
-import { fieldsWithoutEffect, refusedFields, refusedOfCompletions } from './parameters.ts';
+import {
+  fieldsWithoutEffect,
+  refusedFields,
+  refusedOfCompletions,
+  withoutEffect,
+} from './parameters.ts';
 import {
   generationFields,
   modelField,
@@ -28,7 +33,7 @@ export function completionBody(limits: ServerLimits) {
     stream: z.boolean().nullish(),
     stream_options: streamOptionsField,
     logprobs: optionField('topLogprobs', 'logprobs', { to: limits.topLogprobs }),
-    ...fieldsWithoutEffect(),
+    ...fieldsWithoutEffect(withoutEffect),
     ...refusedFields(refusedOfCompletions),
   }).openapi('CompletionRequest');
 }

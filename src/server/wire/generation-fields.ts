@@ -11,18 +11,20 @@ import { extensionField, toExtensionOptions } from './extension.ts';
 import { optionFields, readOptions, type Bounds } from './option-fields.ts';
 import { strictObject } from './validation.ts';
 
+export const keepAliveField = z
+  .union([z.string().max(64), z.number()])
+  .nullish()
+  .openapi({
+    description:
+      'How long the recipe stays loaded when nobody uses it afterwards: seconds, or a duration such as 10m; 0 unloads it at once, -1 never.',
+  });
+
 /** Parameters of an endpoint that the engine honours. */
 export function generationFields<E extends Endpoint>(endpoint: E, bounds: Bounds = {}) {
   return {
     ...optionFields(endpoint, 'body', bounds),
     ...constraintFields,
-    keep_alive: z
-      .union([z.string().max(64), z.number()])
-      .nullish()
-      .openapi({
-        description:
-          'How long the recipe stays loaded when nobody uses it afterwards: seconds, or a duration such as 10m; 0 unloads it at once, -1 never.',
-      }),
+    keep_alive: keepAliveField,
     trimtab: extensionField(endpoint),
   };
 }

@@ -4,7 +4,7 @@ import { optionValue } from './option-fields.ts';
 
 // What is answered: OpenAI's objects, and in `trimtab` what they have no room for.
 
-const alternative = z.object({
+export const alternative = z.object({
   token: z.string(),
   logprob: z.number(),
   bytes: z.array(z.int()).openapi({ description: 'Together they are the bytes of the text.' }),
@@ -65,7 +65,7 @@ const tokenTrace = z.object({
 });
 
 /** The tokens of an answer and why each was chosen, and what the whole answer is worth. */
-const choiceReport = z
+export const choiceReport = z
   .object({
     tokens: z
       .array(
@@ -88,7 +88,7 @@ const choiceReport = z
   })
   .openapi('TrimtabReport');
 
-const usage = z
+export const usage = z
   .object({
     prompt_tokens: z.int(),
     completion_tokens: z.int(),
@@ -138,7 +138,7 @@ const toolCallDelta = z.object({
 });
 
 /** A profile of the request, and what it asked of the recipe; what the request said itself came first. */
-const appliedProfile = z.object({
+export const appliedProfile = z.object({
   id: z.string(),
   rewards: optionValue('rewards').optional(),
   params: optionValue('params').optional(),

@@ -44,7 +44,14 @@ export function toOpenAiMessage(option: string, message: string): string {
   const { head } = split(option);
   const name = openAiNames.get(head);
   if (name === undefined) return message;
-  return message.replaceAll(new RegExp(String.raw`(?<![\w.])${head}\b`, 'g'), name);
+  return renameIn(message, head, name);
+}
+
+/** The message with another name in the place of one. */
+export function renameIn(message: string, from: string, to: string): string {
+  if (from === to) return message;
+  const name = from.replaceAll(/[[\]/.$]/g, String.raw`\$&`);
+  return message.replaceAll(new RegExp(String.raw`(?<![\w.])${name}(?!\w)`, 'g'), () => to);
 }
 
 function split(option: string): { head: string; rest: string } {

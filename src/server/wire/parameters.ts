@@ -52,9 +52,44 @@ export const refusedOfCompletions = {
   best_of: { reason: 'Ask for n answers and choose.', neutral: [1] },
 } satisfies Refusals;
 
-/** Schemas of {@link withoutEffect}. */
-export function fieldsWithoutEffect(): Record<keyof typeof withoutEffect, OptionalField> {
-  return mapValues(withoutEffect, (reason) =>
+const { user, safety_identifier, service_tier, prompt_cache_key, prompt_cache_retention, store } =
+  withoutEffect;
+
+/** The same, of responses. */
+export const withoutEffectOfResponses = {
+  user,
+  safety_identifier,
+  service_tier,
+  prompt_cache_key,
+  prompt_cache_retention,
+  store,
+  max_tool_calls: 'The server has no tools of its own.',
+} as const;
+
+const stateless = { reason: 'Nothing is stored: send the conversation so far.', neutral: [] };
+
+/** Parameters of a response that are refused by name unless they ask for nothing. */
+export const refusedOfResponses = {
+  previous_response_id: stateless,
+  conversation: stateless,
+  prompt: { reason: 'Prompts are not kept here: send instructions and input.', neutral: [] },
+  background: { reason: 'A response ends with its request.', neutral: [false] },
+  truncation: {
+    reason: 'No turn of a conversation is left out for it to fit.',
+    neutral: ['disabled'],
+  },
+  context_management: { reason: 'No turn of a conversation is shortened.', neutral: [[]] },
+  messages: { reason: 'Send input.', neutral: [] },
+  max_tokens: { reason: 'Send max_output_tokens.', neutral: [] },
+  max_completion_tokens: { reason: 'Send max_output_tokens.', neutral: [] },
+  response_format: { reason: 'Send text.format.', neutral: [] },
+} satisfies Refusals;
+
+/** Schemas of parameters that change nothing, by the reasons for it. */
+export function fieldsWithoutEffect<Name extends string>(
+  reasons: Readonly<Record<Name, string>>,
+): Record<Name, OptionalField> {
+  return mapValues(reasons, (reason) =>
     z
       .unknown()
       .optional()

@@ -7,24 +7,26 @@ import { anyCall, callPointer, noArguments } from './call-schema.ts';
 import { boundedArray, strictObject } from './validation.ts';
 
 /** OpenAI's own bound. */
-const mostTools = 128;
+export const mostTools = 128;
 
 const functionName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ and -.');
 
-const tool = strictObject({
-  type: z.literal('function', 'Only tools of type "function" are supported.'),
-  function: strictObject({
-    name: functionName,
-    description: z.string().nullish(),
-    parameters: jsonSchema.nullish(),
-    strict: z
-      .boolean()
-      .nullish()
-      .openapi({ description: 'Without effect: arguments always fit their schema.' }),
-  }),
-});
+export const functionType = z.literal('function', 'Only tools of type "function" are supported.');
+
+/** What is said of a function. */
+export const functionFields = {
+  name: functionName,
+  description: z.string().nullish(),
+  parameters: jsonSchema.nullish(),
+  strict: z
+    .boolean()
+    .nullish()
+    .openapi({ description: 'Without effect: arguments always fit their schema.' }),
+};
+
+const tool = strictObject({ type: functionType, function: strictObject(functionFields) });
 
 type Tool = z.output<typeof tool>;
 

@@ -60,6 +60,9 @@ export class EngineServer {
     if (call.method === 'unload') return service.unload(call.recipe);
     if (call.method === 'score') return service.score({ ...call.request, signal });
     if (call.method === 'tokenize') return service.tokenize(call.recipe, call.text, call.options);
+    if (call.method === 'tokenizePrompt') {
+      return service.tokenizePrompt(call.recipe, call.prompt, { ...call.options, signal });
+    }
     return service.detokenize(call.recipe, call.tokens, call.options);
   }
 

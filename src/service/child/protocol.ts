@@ -3,6 +3,7 @@ import type {
   GenerateServiceRequest,
   GenerationChunk,
   InferenceService,
+  Prompt,
   ScoreServiceRequest,
   ServedRecipe,
   TokenId,
@@ -27,7 +28,9 @@ import type { WireError } from '../wire-error.ts';
 // come. Every request is answered once with `result` or `error`; a cancelled one may be answered too,
 // and the answer is dropped, as are messages about an id that is no longer open.
 
-type Method<Name extends 'tokenize' | 'detokenize'> = Parameters<InferenceService[Name]>[2];
+type Method<Name extends 'tokenize' | 'tokenizePrompt' | 'detokenize'> = Parameters<
+  InferenceService[Name]
+>[2];
 
 /** A call of one of the service's methods. */
 export type ServiceCall =
@@ -40,6 +43,12 @@ export type ServiceCall =
       readonly recipe: string;
       readonly text: string;
       readonly options: Method<'tokenize'>;
+    }
+  | {
+      readonly method: 'tokenizePrompt';
+      readonly recipe: string;
+      readonly prompt: Prompt;
+      readonly options: Omit<Method<'tokenizePrompt'>, 'signal'>;
     }
   | {
       readonly method: 'detokenize';

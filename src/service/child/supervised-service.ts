@@ -4,6 +4,7 @@ import {
   QueueFullError,
   type GenerateServiceRequest,
   type InferenceService,
+  type Prompt,
   type ScoreResult,
   type ScoreServiceRequest,
   type ServedRecipe,
@@ -101,6 +102,15 @@ export class SupervisedService implements InferenceService {
   async tokenize(recipe: string, text: string, options: TokenizeOptions): Promise<TokenId[]> {
     const call: ServiceCall = { method: 'tokenize', recipe, text, options };
     return (await this.#call(call, recipe)) as TokenId[];
+  }
+
+  async tokenizePrompt(
+    recipe: string,
+    prompt: Prompt,
+    { only, signal }: Parameters<InferenceService['tokenizePrompt']>[2],
+  ): Promise<TokenId[]> {
+    const call: ServiceCall = { method: 'tokenizePrompt', recipe, prompt, options: { only } };
+    return (await this.#call(call, recipe, signal)) as TokenId[];
   }
 
   async detokenize(

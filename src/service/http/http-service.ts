@@ -7,6 +7,7 @@ import {
   type GenerationChunk,
   type GenerationResult,
   type InferenceService,
+  type Prompt,
   type ScoreResult,
   type ScoreServiceRequest,
   type ServedRecipe,
@@ -20,7 +21,7 @@ import { noStats } from '../no-stats.ts';
 import { requireRecipe } from '../require-recipe.ts';
 import { createHttpStream } from './http-stream.ts';
 import { readAnswer } from './read-answer.ts';
-import { toAnswerRequest, type Dialect } from './request-body.ts';
+import { toAnswerRequest, toInput, type Dialect } from './request-body.ts';
 import { requireTokens, scoreTokens } from './score-tokens.ts';
 import { readServed, readStatus } from './served.ts';
 import { ServerClient, type ServerAddress } from './server-client.ts';
@@ -153,6 +154,19 @@ export class HttpService implements InferenceService {
       );
     }
     return this.#tokenize(recipe, text, options, signal);
+  }
+
+  async tokenizePrompt(
+    recipe: string,
+    prompt: Prompt,
+    { only, signal }: Parameters<InferenceService['tokenizePrompt']>[2],
+  ): Promise<TokenId[]> {
+    const ended = this.#endedBy(signal);
+    this.#require({ recipe, only });
+    this.#requireOurs('tokenizePrompt', 'Tokens of prompts');
+    if (typeof prompt === 'object' && 'tokens' in prompt) return [...prompt.tokens];
+    const body = { model: modelOf(recipe, only), ...toInput(prompt, this.#dialect) };
+    return ((await this.#client.post('/tokenize', body, ended)) as { tokens: TokenId[] }).tokens;
   }
 
   async detokenize(

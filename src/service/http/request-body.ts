@@ -59,7 +59,8 @@ export function toAnswerRequest(
   };
 }
 
-function toInput(prompt: Prompt, dialect: Dialect): object {
+/** The members of a body that say a prompt: `messages` of a chat, `prompt` of what is raw. */
+export function toInput(prompt: Prompt, dialect: Dialect): object {
   if (typeof prompt === 'string') return { messages: [{ role: 'user', content: prompt }] };
   if ('messages' in prompt) return toChatInput(prompt, dialect);
   return { prompt: 'text' in prompt ? prompt.text : prompt.tokens };

@@ -6,6 +6,7 @@ import {
   type EngineStats,
   type GenerateServiceRequest,
   type InferenceService,
+  type Prompt,
   type ScoreResult,
   type ScoreServiceRequest,
   type ServedRecipe,
@@ -21,6 +22,7 @@ import { RecipeSlot } from './recipe-slot.ts';
 import { backgroundTimer } from '../../waiting/index.ts';
 
 type TokenizeOptions = Parameters<InferenceService['tokenize']>[2];
+type TokenizePromptOptions = Parameters<InferenceService['tokenizePrompt']>[2];
 
 /** Tokens of one text. */
 const mostDetokenized = 2 ** 18;
@@ -130,6 +132,17 @@ export class LocalService implements InferenceService {
 
   async tokenize(recipe: string, text: string, options: TokenizeOptions): Promise<TokenId[]> {
     return this.#slot(recipe).use((trimtab) => trimtab.tokenizeLong(text, options));
+  }
+
+  async tokenizePrompt(
+    recipe: string,
+    prompt: Prompt,
+    { only, signal }: TokenizePromptOptions,
+  ): Promise<TokenId[]> {
+    const tokenize = async (trimtab: LoadedRecipe) => [
+      ...(await trimtab.tokenizePrompt(prompt, { only, signal })),
+    ];
+    return this.#slot(recipe).use(tokenize, signal);
   }
 
   async detokenize(

@@ -3,6 +3,7 @@ import type {
   GenerationChunk,
   GenerationResult,
   InferenceService,
+  Prompt,
   ServedRecipe,
   ServiceStatus,
   ServiceStream,
@@ -97,6 +98,10 @@ export class FakeService implements InferenceService {
 
   tokenize(_recipe: string, text: string): Promise<number[]> {
     return Promise.resolve([...Buffer.from(text)]);
+  }
+
+  tokenizePrompt(_recipe: string, prompt: Prompt): Promise<number[]> {
+    return Promise.resolve([...Buffer.from(JSON.stringify(prompt))]);
   }
 
   detokenize(_recipe: string, tokens: readonly number[]): Promise<string> {

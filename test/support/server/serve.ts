@@ -71,10 +71,7 @@ export const question = [{ role: 'user', content: 'Where was Mada Norrar born?' 
 /** What the embedded models answer greedily, in the shapes of a chat. */
 export const chat = { model: 'atlas-chat', messages: question, max_tokens: 8 };
 
-/** The data of each event of a stream. */
+/** The data of each event of a stream, whether or not it has a name. */
 export function events(text: string): string[] {
-  return text
-    .split('\n\n')
-    .filter((block) => block.startsWith('data: '))
-    .map((block) => block.slice('data: '.length));
+  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => data!);
 }

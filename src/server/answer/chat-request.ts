@@ -1,0 +1,78 @@
+import type { Context } from 'hono';
+
+import { withSteering } from '../../profiles/index.ts';
+import type { GenerateOptions } from '../../spec/index.ts';
+import type { ErrorPlace } from '../edge/errors.ts';
+import type { AppEnv, ServerContext } from '../environment.ts';
+import type { AppliedProfile } from '../lazy-profiles.ts';
+import {
+  toChatConstraint,
+  toChatOptions,
+  toConversation,
+  type ChatBody,
+} from '../wire/chat-body.ts';
+import { callForm, contentForm, type MessageForm } from '../wire/chat-message.ts';
+import { toKeepAlive } from '../wire/generation-fields.ts';
+import { resolveRequested, type RequestedName } from '../wire/model-name.ts';
+import { repeated } from '../wire/seeds.ts';
+import { toForcedCall } from '../wire/tool-fields.ts';
+import type { AnswerEncoder, AnswerRequest } from './answer.ts';
+import type { ReportedParts } from './chat-answer.ts';
+
+/** What an answer to a chat is written with. */
+export interface ChatAnswering {
+  readonly name: RequestedName;
+  readonly profile: AppliedProfile | undefined;
+  readonly form: MessageForm;
+  readonly options: Omit<GenerateOptions, 'signal'>;
+  readonly report: ReportedParts;
+}
+
+/**
+ * A chat as it is asked of the service, in whichever route's shape it came and is answered.
+ * @param place - What that route calls things.
+ * @throws InvalidOptionError, ModelNotFoundError, RefusedError
+ */
+export async function chatRequest<Whole>(
+  c: Context<AppEnv>,
+  { service, calls, profiles }: Pick<ServerContext, 'service' | 'calls' | 'profiles'>,
+  body: ChatBody,
+  place: ErrorPlace,
+  createEncoder: (answering: ChatAnswering) => AnswerEncoder<Whole>,
+): Promise<AnswerRequest<Whole>> {
+  c.set('place', place);
+  const name = resolveRequested(service, body.model);
+  const forced = toForcedCall(body);
+  const requested = toChatConstraint(body, forced);
+  c.set('place', { ...place, constraint: requested });
+  const { owner } = c.var;
+  const profile = await profiles.steering(owner, body.trimtab?.profile, name);
+  const options = withSteering(toChatOptions(body, requested), profile ?? {});
+  const conversation = toConversation(body);
+  c.var.record.model = name.model;
+  c.var.record.prompt = conversation.messages;
+  const includeUsage = body.stream_options?.include_usage === true;
+  const form = forced === undefined ? contentForm : callForm(forced);
+  const report = {
+    logprobs: body.logprobs === true,
+    topLogprobs: body.top_logprobs ?? 0,
+    trace: options.trace === true,
+    includeUsage,
+  };
+  const encoder = createEncoder({ name, profile, form, options, report });
+  const keepAlive = toKeepAlive(body);
+  const call = calls.begin(c.var.client);
+  const starts = repeated(options, body.n ?? 1).map(
+    (each) => () =>
+      service.stream({
+        recipe: name.recipe,
+        prompt: conversation,
+        owner,
+        request: call.id,
+        signal: call.signal,
+        ...keepAlive,
+        options: { ...each, ...(name.only !== undefined && { only: name.only }) },
+      }),
+  );
+  return { name, starts, perPrompt: body.n ?? 1, call, encoder, includeUsage };
+}
