@@ -4,7 +4,7 @@
 # it cannot be made, prints nothing, says why on standard error, and ends with 1.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-requirements=(training/requirements.txt tuning/requirements.txt test/lm-eval/requirements.txt)
+requirements=(training/requirements.txt tuning/requirements.txt test/lm-eval/requirements.txt test/http/requirements.txt)
 fail() { echo "$*" >&2; exit 1; }
 
 command -v python3 >/dev/null || fail "python3 is not installed"

@@ -1,6 +1,6 @@
 import { createOpenAI } from '@ai-sdk/openai';
 import { ChatOpenAI } from '@langchain/openai';
-import { generateText, Output, streamText, tool } from 'ai';
+import { generateText, Output, streamText, tool, type ModelMessage } from 'ai';
 import OpenAI from 'openai';
 import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,8 @@ import { z } from 'zod';
 
 import { EngineUnavailableError, type InferenceService } from '../../src/spec/index.ts';
 import { FakeService } from '../support/server/fake-service.ts';
-import { listen, serveAtlas, type TestServer } from '../support/server/serve.ts';
+import { findPython, runPython } from '../support/python.ts';
+import { listen, serveAtlas, type Json, type TestServer } from '../support/server/serve.ts';
 
 let service: InferenceService;
 let server: TestServer;
@@ -142,6 +143,27 @@ describe('openai', () => {
   });
 });
 
+const python = findPython('openai', 'responses with the openai package of Python');
+
+describe.skipIf(python === undefined)('openai of Python', () => {
+  it('answers, streams, parses, calls, goes on, counts and refuses', async () => {
+    const told = await runPython<Json>(python!, 'openai_responses.py', {
+      url: server.url,
+      question,
+    });
+    expect(told).toMatchObject({
+      created: ['incomplete', expect.any(String), told.counted],
+      streamed: { text: expect.stringContaining(steered), final: ['completed', true] },
+      called: ['function_call', 'note', expect.any(String)],
+      after: true,
+      refused: [400, 'previous_response_id'],
+      missing: [404, null],
+    });
+    expect(birth.parse(told.parsed)).toEqual(told.parsed);
+    expect(birth.parse(JSON.parse(told.called[2] as string))).toBeTypeOf('object');
+  });
+});
+
 describe('ai with @ai-sdk/openai', () => {
   const create = (url = baseURL) => createOpenAI({ baseURL: url, apiKey: 'none' });
   const request = () => ({
@@ -189,6 +211,20 @@ describe('ai with @ai-sdk/openai', () => {
     expect(birth.parse(toolCalls[0]!.input)).toEqual(toolCalls[0]!.input);
   });
 
+  it('goes on in later steps with whole items, and is told so where it refers to them', async () => {
+    const first = await generateText({ ...request(), maxOutputTokens: 8 });
+    const messages: ModelMessage[] = [
+      { role: 'user', content: question },
+      ...first.response.messages,
+      { role: 'user', content: 'Thanks.' },
+    ];
+    const { prompt: _, ...asked } = request();
+    const later = { ...asked, messages, maxOutputTokens: 8 };
+    const whole = await generateText({ ...later, providerOptions: { openai: { store: false } } });
+    expect(whole.text.length).toBeGreaterThan(0);
+    await expect(generateText(later)).rejects.toThrow(/"store": false/);
+  });
+
   it('an error in the middle of a stream', async () => {
     await using other = await listen({ service: dying() });
     const errors: unknown[] = [];
@@ -225,6 +261,14 @@ describe('@langchain/openai', () => {
     expect(chunks.map(({ text }) => text).join('')).toBe(steered);
     const usage = expect.objectContaining({ output_tokens: 8 }) as unknown;
     expect(chunks).toContainEqual(expect.objectContaining({ usage_metadata: usage }));
+  });
+
+  it('modelKwargs reach trimtab.params', async () => {
+    const modelKwargs = { trimtab: { params: { alpha: 0 } } };
+    const { text } = await create({ modelKwargs }).invoke(question);
+    expect(text).not.toBe(steered);
+    const wrong = create({ modelKwargs: { trimtab: { params: { alpha: 3 } } }, maxRetries: 0 });
+    await expect(wrong.invoke(question)).rejects.toThrow(/trimtab.params.alpha must be/);
   });
 
   it('goes on with what was said', async () => {
