@@ -4,7 +4,7 @@ import { createFakeService, fakeWorld } from '../../../test/support/fake-model/f
 import { appOf, type TestApp } from '../../../test/support/server/app.ts';
 import { FakeService } from '../../../test/support/server/fake-service.ts';
 import type { Json } from '../../../test/support/server/serve.ts';
-import type { InferenceService } from '../../spec/index.ts';
+import type { InferenceService, ServedModel } from '../../spec/index.ts';
 
 let service: InferenceService;
 let app: TestApp;
@@ -87,6 +87,20 @@ describe('tokens', () => {
       expect(counted.json.input_tokens).toBe(json.count);
     },
   );
+
+  it.each([
+    ['fake', 64],
+    ['fake/other', 32],
+  ])('must fit the context of %s', async (name, contextLength) => {
+    const models = [
+      { name: 'base', contextLength: 64 },
+      { name: 'other', contextLength: 32 },
+    ] as ServedModel[];
+    const recipe = { models, modelNames: ['base', 'other'] };
+    const own = appOf({ service: new FakeService({ recipe }) });
+    const { json } = await own.post('/tokenize', { model: name, content: 'a' });
+    expect(json.max_model_len).toBe(contextLength);
+  });
 
   it('of a chat that is too long are refused as the chat is', async () => {
     const messages = [{ role: 'user', content: 'a'.repeat(100_000) }];
