@@ -40,6 +40,8 @@ export type {
   Plausibility,
 } from './compose/index.ts';
 /** @public */
+export { readCalls, type ReadAnswer } from './prompt/index.ts';
+/** @public */
 export { learnBasis, type ComparedAnswers, type LearnBasisOptions } from './basis/index.ts';
 export { checkRecipe, Engine, LoadedRecipe } from './engine/index.ts';
 export type {

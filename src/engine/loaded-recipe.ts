@@ -13,6 +13,7 @@ import {
 } from '../recipe/index.ts';
 import { resolveSampling } from '../sampling/index.ts';
 import {
+  ConstraintError,
   DisposedError,
   InvalidOptionError,
   type Continuation,
@@ -30,6 +31,7 @@ import {
 } from '../spec/index.ts';
 import { Acceptances } from './decode/acceptances.ts';
 import { bestOf, type RunningAnswer } from './decode/best-of.ts';
+import { constrainCalls } from './request/calls.ts';
 import { prepareConstraint } from './request/constraints.ts';
 import { Generation } from './decode/generation.ts';
 import { withGivenRewards, type GivenReward } from './reward/given-rewards.ts';
@@ -439,18 +441,28 @@ export class LoadedRecipe implements AsyncDisposable {
     const drafting = added && (await viewModel(prompt, added, renderer, options.signal));
     const models = request.models.map(({ model }) => model);
     const maxTokens = options.maxTokens ?? models[0]!.context.contextLength;
-    const constraint = options.constraint === undefined ? recipe.constraint : options.constraint;
+    const answering = requireModel(this.#loaded.models, options.only ?? recipe.base);
+    const calls = await constrainCalls(prompt, {
+      model: answering,
+      asked: options.constraint,
+      usual: recipe.constraint,
+      renderer,
+    });
+    const own = options.constraint === undefined ? recipe.constraint : options.constraint;
     const { compiler, masks, kernels } = this.#core;
     const share = shareOf(options);
-    const createConstraint = await prepareConstraint(constraint, {
+    const createConstraint = await prepareConstraint(calls?.constraint ?? own, {
       compiler,
       masks,
       vocabulary: request.vocabulary,
       maxTokens,
       owner: share.owner,
       signal: options.signal,
+    }).catch((error: unknown) => {
+      throw calls !== null && error instanceof ConstraintError ? calls.placed(error) : error;
     });
     return {
+      calls: calls?.syntax ?? null,
       request: drafting === null ? rewarded : withModels(rewarded, [drafting]),
       speculation,
       warnings: [...warnings, ...(rewards?.plan.warnings ?? [])],

@@ -53,7 +53,7 @@ export function checkFields(format: Fields, known: readonly string[], at: string
   );
 }
 
-export function readText(format: Fields, key: string, at: string): string {
+export function readTextField(format: Fields, key: string, at: string): string {
   return checkText(format[key], `${at}/${key}`);
 }
 

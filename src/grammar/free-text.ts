@@ -6,7 +6,7 @@ const anyCharacter: Expression = { kind: 'class', ranges: everyCodePoint };
 const anything = repeat(anyCharacter, 0, Infinity);
 const something = repeat(anyCharacter, 1, Infinity);
 
-export function oneOf(texts: readonly string[]): Expression {
+export function anyOneOf(texts: readonly string[]): Expression {
   return choice(texts.map(text));
 }
 
@@ -16,7 +16,7 @@ export function textWithout(excludes: readonly string[]): Expression {
   return {
     kind: 'except',
     item: anything,
-    excluded: sequence(anything, oneOf(excludes), anything),
+    excluded: sequence(anything, anyOneOf(excludes), anything),
   };
 }
 
@@ -24,8 +24,8 @@ export function textWithout(excludes: readonly string[]): Expression {
 export function upToFirst(ends: readonly string[]): Expression {
   return {
     kind: 'except',
-    item: sequence(anything, oneOf(ends)),
-    excluded: sequence(anything, oneOf(ends), something),
+    item: sequence(anything, anyOneOf(ends)),
+    excluded: sequence(anything, anyOneOf(ends), something),
   };
 }
 
@@ -35,8 +35,8 @@ export function upToTrigger(
   triggers: readonly string[],
   excludes: readonly string[],
 ): Expression {
-  const others = sequence(anything, oneOf(triggers), something);
-  const excluded = sequence(anything, oneOf(excludes), anything);
+  const others = sequence(anything, anyOneOf(triggers), something);
+  const excluded = sequence(anything, anyOneOf(excludes), anything);
   return {
     kind: 'except',
     item: sequence(anything, text(trigger)),

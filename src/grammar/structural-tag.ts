@@ -7,12 +7,12 @@ import {
   readCounts,
   readFlags,
   readList,
-  readText,
+  readTextField,
   readTexts,
   unknownType,
   type Fields,
 } from './format-fields.ts';
-import { oneOf, textWithout, upToFirst, upToTrigger } from './free-text.ts';
+import { anyOneOf, textWithout, upToFirst, upToTrigger } from './free-text.ts';
 import { parseGbnf } from './gbnf.ts';
 import type { Expression, Grammar } from './grammar.ts';
 import {
@@ -84,15 +84,17 @@ class FormatReader {
       this.read(format[key], into(key, ends));
     switch (type) {
       case 'const_string':
-        return text(readText(format, 'value', at));
+        return text(readTextField(format, 'value', at));
       case 'json_schema':
         return this.#schema(format, at);
       case 'regex':
         return placed(`${at}/pattern`, () =>
-          parseRegex(readText(format, 'pattern', at), { mode: 'whole' }),
+          parseRegex(readTextField(format, 'pattern', at), { mode: 'whole' }),
         );
       case 'grammar':
-        return this.#grammar(`${at}/grammar`, () => parseGbnf(readText(format, 'grammar', at)));
+        return this.#grammar(`${at}/grammar`, () =>
+          parseGbnf(readTextField(format, 'grammar', at)),
+        );
       case 'any_text':
         return textWithout([...place.ends, ...readTexts(format, 'excludes', at, 0)]);
       case 'sequence':
@@ -121,7 +123,7 @@ class FormatReader {
 
   /** @param trigger - What of its beginning is written already. */
   #tag(tag: Fields, { at, depth }: Place, trigger: string): Expression {
-    const begin = readText(tag, 'begin', at);
+    const begin = readTextField(tag, 'begin', at);
     const ends = typeof tag['end'] === 'string' ? [tag['end']] : readTexts(tag, 'end', at, 1);
     const given = ends.filter((end) => end !== '');
     const content = { at: `${at}/content`, depth: depth + 1, ends: given };
@@ -131,8 +133,8 @@ class FormatReader {
       const excluded = this.read(tag['content'], content); // its fields are checked
       const excludes = readTexts(tag['content'] as Fields, 'excludes', content.at, 0);
       const others = excludes.filter((each) => !given.includes(each));
-      items.push(others.length === 0 ? upToFirst(given) : sequence(excluded, oneOf(given)));
-    } else items.push(this.read(tag['content'], content), oneOf(ends));
+      items.push(others.length === 0 ? upToFirst(given) : sequence(excluded, anyOneOf(given)));
+    } else items.push(this.read(tag['content'], content), anyOneOf(ends));
     return sequence(...items);
   }
 
@@ -150,7 +152,7 @@ class FormatReader {
     });
     const excludes = [...ends, ...readTexts(format, 'excludes', at, 0)];
     const tags = this.#tags(format, place).map((tag) => {
-      const begin = readText(tag.fields, 'begin', tag.place.at);
+      const begin = readTextField(tag.fields, 'begin', tag.place.at);
       const trigger = triggers.find((each) => begin.startsWith(each));
       if (trigger !== undefined) return { ...tag, trigger };
       throw new ConstraintError(
@@ -177,7 +179,7 @@ class FormatReader {
 
   #separated(format: Fields, place: Place): Expression {
     const { at } = place;
-    const separator = readText(format, 'separator', at);
+    const separator = readTextField(format, 'separator', at);
     const tags = this.#tags(format, place).map((tag) => this.#tag(tag.fields, tag.place, ''));
     const one = choice(tags);
     const [atLeastOne, stopsAfterFirst] = readFlags(format, at);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { InvalidOptionError, type Conversation } from '../spec/index.ts';
+import { InvalidOptionError, type ChatPrompt } from '../spec/index.ts';
 import { checkConversation } from './index.ts';
 
 const user = { role: 'user', content: 'a' } as const;
@@ -11,7 +11,7 @@ const tool = { name: 'f', parameters: {} };
 
 function refusal(conversation: unknown): [option: string, message: string] {
   try {
-    checkConversation(conversation as Conversation);
+    checkConversation(conversation as ChatPrompt);
   } catch (error) {
     if (error instanceof InvalidOptionError) return [error.option, error.message];
     throw error;

@@ -2,7 +2,7 @@ import { didYouMean } from '../faults/index.ts';
 import {
   InvalidOptionError,
   type ChatMessage,
-  type Conversation,
+  type ChatPrompt,
   type Tool,
   type ToolCall,
 } from '../spec/index.ts';
@@ -25,7 +25,7 @@ const functionName = /^[A-Za-z0-9_-]{1,64}$/;
  * different names, and an end that can be answered.
  * @throws InvalidOptionError whose option is the place, e.g. `messages[2].toolCallId`.
  */
-export function checkConversation(conversation: Conversation): void {
+export function checkConversation(conversation: ChatPrompt): void {
   const { messages, tools = [] } = conversation;
   if (!Array.isArray(messages) || messages.length === 0) {
     throw refusal('messages', 'The conversation has no messages: give at least one.');
@@ -112,7 +112,7 @@ function requireCalled(id: unknown, at: string, called: ReadonlySet<string>): vo
   );
 }
 
-function checkEnd({ messages, continueFinalMessage = false }: Conversation): void {
+function checkEnd({ messages, continueFinalMessage = false }: ChatPrompt): void {
   const index = messages.length - 1;
   const last = messages[index]!;
   if (typeof continueFinalMessage !== 'boolean') {
@@ -160,7 +160,7 @@ function requireName(name: unknown, at: string): void {
   throw refusal(at, `${at} must be 1 to 64 letters, digits, _ and -.`);
 }
 
-function checkChoice({ tools = [], toolChoice, parallelToolCalls }: Conversation): void {
+function checkChoice({ tools = [], toolChoice, parallelToolCalls }: ChatPrompt): void {
   if (parallelToolCalls !== undefined && typeof parallelToolCalls !== 'boolean') {
     throw refusal('parallelToolCalls', 'parallelToolCalls must be true or false.');
   }

@@ -7,7 +7,7 @@ import {
 } from '../spec/index.ts';
 import { JinjaError, parseJinja, startRendering } from './jinja/index.ts';
 import type { JinjaTemplate } from './jinja/index.ts';
-import { lengthOf, type TemplateInput, type TemplateMessage } from './template-input.ts';
+import { charactersOf, type TemplateInput, type TemplateMessage } from './template-input.ts';
 import { timeFields } from './time-fields.ts';
 
 interface ChatRendererOptions {
@@ -79,7 +79,7 @@ export function createChatRenderer(options: ChatRendererOptions = {}): ChatRende
         signal?.throwIfAborted();
       };
       goOn();
-      const given = lengthOf({ messages: chat.messages, tools: chat.tools ?? null });
+      const given = charactersOf({ messages: chat.messages, tools: chat.tools ?? null });
       if (given > maxOutputLength) throw tooMuchText(given, maxOutputLength);
       try {
         const rendering = startRendering(parse(chat.template), {

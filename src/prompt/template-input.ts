@@ -1,4 +1,4 @@
-import type { ChatMessage, Conversation, Tool, ToolCall } from '../spec/index.ts';
+import type { ChatMessage, ChatPrompt, Tool, ToolCall } from '../spec/index.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { createHash } from 'node:crypto';
 
@@ -49,7 +49,7 @@ const noParameters = { type: 'object', properties: {} } as const;
 
 /** A conversation in Hugging Face's convention. */
 export function toTemplateInput(
-  { messages, tools }: Pick<Conversation, 'messages' | 'tools'>,
+  { messages, tools }: Pick<ChatPrompt, 'messages' | 'tools'>,
   style: CallStyle = plainStyle,
 ): TemplateInput {
   const names = new Map<string, string>();
@@ -83,7 +83,7 @@ function toId(id: string, { idLength }: CallStyle): string {
   return createHash('sha256').update(id).digest('hex').slice(0, idLength);
 }
 
-export function toTemplateTool({ name, description, parameters }: Tool): TemplateTool {
+function toTemplateTool({ name, description, parameters }: Tool): TemplateTool {
   const said = description === undefined ? {} : { description };
   return {
     type: 'function',
@@ -92,7 +92,7 @@ export function toTemplateTool({ name, description, parameters }: Tool): Templat
 }
 
 /** Characters of all that a conversation says. */
-export function lengthOf({ messages, tools }: TemplateInput): number {
+export function charactersOf({ messages, tools }: TemplateInput): number {
   const calls = messages.flatMap(({ tool_calls: each }) => each ?? []);
   const structured = [...calls, ...(tools ?? [])].reduce(
     (sum, each) => sum + lengthOfData(each),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { plainTemplate, toolTemplates } from '../../test/support/tool-templates.ts';
-import type { ChatMessage, Conversation } from '../spec/index.ts';
+import type { ChatMessage, ChatPrompt } from '../spec/index.ts';
 import { createChatRenderer } from './chat-renderer.ts';
 import { toTemplateInput, type TemplateInput } from './template-input.ts';
 import { findToolSupport, type ToolSupport } from './tool-support.ts';
@@ -17,7 +17,7 @@ const rendering = (template: string) => (input: TemplateInput) =>
 
 const supportOf = (template: string): Promise<ToolSupport> => findToolSupport(rendering(template));
 
-async function show(template: string, conversation: Conversation): Promise<string> {
+async function show(template: string, conversation: ChatPrompt): Promise<string> {
   const support = await supportOf(template);
   const told = withToolText(conversation, support);
   return rendering(template)(toTemplateInput(told, support.calls ?? undefined));
@@ -88,9 +88,9 @@ describe('a template that knows no tools', () => {
     ];
     const text = await show(plainTemplate, { messages: both, tools: [weather] });
     const spelled = '<tool_call>\n{"name": "weather", "arguments": {"city": "Oslo"}}\n</tool_call>';
-    expect(text).toMatch(/^Be brief\.\n\n# Tools\n/);
+    expect(text).toMatch(/^Be brief\.\n\nYou may call these functions:\n/);
     expect(text).toContain(
-      '<tools>\n{"type":"function","function":{"name":"weather","description":"The weather.","parameters":{"type":"object"}}}\n</tools>',
+      '<tools>\n{"name":"weather","description":"The weather.","parameters":{"type":"object"}}\n</tools>',
     );
     expect(text).toContain(`<|assistant|> I look.\n${spelled}\n${spelled}\n`);
     expect(text).toMatch(
@@ -102,7 +102,7 @@ describe('a template that knows no tools', () => {
     const template = plainTemplate.replace("m.role == 'system'", 'false');
     expect(await supportOf(template)).toMatchObject({ system: false });
     const text = await show(template, { messages: messages.slice(0, 1), tools: [weather] });
-    expect(text).toMatch(/^<\|user\|> # Tools\n[^]*\n\nWeather\?\n<\|assistant\|>$/);
+    expect(text).toMatch(/^<\|user\|> You may call[^]*\n\nWeather\?\n<\|assistant\|>$/);
   });
 });
 

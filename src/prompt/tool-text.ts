@@ -1,6 +1,5 @@
-import type { ChatMessage, Conversation, Tool, ToolCall } from '../spec/index.ts';
+import type { ChatMessage, ChatPrompt, Tool, ToolCall } from '../spec/index.ts';
 import { callSpellings } from './call-form.ts';
-import { toTemplateTool } from './template-input.ts';
 import type { ToolSupport } from './tool-support.ts';
 
 /** What a model without a template shows: nothing of tools. */
@@ -17,9 +16,9 @@ export const noToolSupport: ToolSupport = {
  * system message, calls are part of what the assistant says, and results are said by the user.
  */
 export function withToolText(
-  { messages, tools, ...others }: Conversation,
+  { messages, tools, ...others }: ChatPrompt,
   support: ToolSupport,
-): Conversation {
+): ChatPrompt {
   const isNew = (tools?.length ?? 0) > 0 && !support.tools;
   const told = inTurns(messages, support);
   return {
@@ -56,15 +55,14 @@ function spellCalls(calls: readonly ToolCall[], { form }: ToolSupport): string {
   return open + spelled.join(between) + close;
 }
 
-/** Qwen2.5's words, with the form that the model is held to. */
+/** In few words, as the contexts of models without such a template may be short. */
 function describeTools(tools: readonly Tool[], { form }: ToolSupport): string {
   const { open, close, beforeName, afterName, end } = callSpellings[form];
   return [
-    '# Tools\n\nYou may call one or more functions to assist with the user query.\n',
-    'You are provided with function signatures within <tools></tools> XML tags:\n<tools>',
-    ...tools.map((tool) => JSON.stringify(toTemplateTool(tool))),
-    '</tools>\n\nTo call a function, write its name and a JSON object of its arguments like this:',
-    `${open}${beforeName}<function-name>${afterName}<args-json-object>${end}${close}`,
+    'You may call these functions:\n<tools>',
+    ...tools.map((tool) => JSON.stringify(tool)),
+    '</tools>\nWrite a call like this:',
+    `${open}${beforeName}NAME${afterName}{…}${end}${close}`,
   ].join('\n');
 }
 

@@ -32,7 +32,7 @@ export interface Tool {
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
 
 /** Messages, of which each model sees all through its own view. */
-export interface Conversation {
+export interface ChatPrompt {
   readonly messages: readonly ChatMessage[];
   readonly tools?: readonly Tool[] | undefined;
   /** `auto` by default. The models are shown the tools unless it is `none`. */
@@ -48,3 +48,10 @@ export interface Conversation {
  * (Llama 3.1), `[TOOL_CALLS]` before a list (Mistral), `<function=…>` around arguments (Functionary 3.1).
  */
 export type CallForm = 'hermes' | 'llama' | 'mistral' | 'functionary';
+
+/** How one answer writes calls: `readCalls` reads them. */
+export interface CallSyntax {
+  readonly form: CallForm;
+  /** Whether an answer that calls says nothing before: its first characters tell. */
+  readonly atStart: boolean;
+}

@@ -1,10 +1,10 @@
-import type { CallForm, Conversation } from './chat.ts';
+import type { CallSyntax, ChatPrompt } from './chat.ts';
 import type { TokenId } from './tokens.ts';
 
 /** What to answer: a question, a conversation (each model sees it through its view), or raw text. */
 export type Prompt =
   | string
-  | Conversation
+  | ChatPrompt
   /** The same text, or token ids of the base's vocabulary, for every model, whatever its view. */
   | { readonly text: string }
   | { readonly tokens: readonly TokenId[] };
@@ -84,8 +84,8 @@ export interface GenerationChunk {
   readonly text: string;
   /** The tokens chosen since the last chunk. A token's text may appear in a later chunk. */
   readonly tokens: readonly GeneratedToken[];
-  /** How the text writes calls of tools; present where it may. */
-  readonly callForm?: CallForm;
+  /** How the text writes calls of tools; present where it may call. */
+  readonly calls?: CallSyntax;
 }
 
 export interface ModelUsage {
@@ -135,8 +135,8 @@ export interface Timings {
 
 export interface GenerationResult {
   readonly text: string;
-  /** How the text writes calls of tools; present where it may: `readCalls` reads them. */
-  readonly callForm?: CallForm;
+  /** How the text writes calls of tools; present where it may call: `readCalls` reads them. */
+  readonly calls?: CallSyntax;
   readonly tokens: readonly GeneratedToken[];
   readonly finishReason: FinishReason;
   /** The stop string that ended it, if one did. */

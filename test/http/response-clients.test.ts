@@ -112,6 +112,7 @@ describe('openai', () => {
       max_output_tokens: maxTokens,
       tools: [zodResponsesFunction({ name: 'note', parameters: birth })],
       tool_choice: 'required' as const,
+      parallel_tool_calls: false,
     };
     const { output } = await create().responses.parse(request);
     const call = output[0] as OpenAI.Responses.ResponseFunctionToolCall;

@@ -1,5 +1,11 @@
 import { createTextStream, type TextStream } from '../../prompt/index.ts';
-import type { GeneratedToken, GenerationChunk, TokenId, Vocabulary } from '../../spec/index.ts';
+import type {
+  CallSyntax,
+  GeneratedToken,
+  GenerationChunk,
+  TokenId,
+  Vocabulary,
+} from '../../spec/index.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 
 export interface AnswerWriterOptions {
@@ -7,6 +13,8 @@ export interface AnswerWriterOptions {
   readonly stop: readonly string[];
   /** Of so many tokens, the text is not searched for stop strings. */
   readonly minTokens: number;
+  /** How the text writes calls; `null` where it has none. */
+  readonly calls: CallSyntax | null;
   /** Called when a reader who was behind has caught up. */
   readonly onDrain: () => void;
 }
@@ -59,7 +67,7 @@ export class AnswerWriter {
       const isHeld = this.#emitted <= minTokens;
       const text = this.#stream.push(vocabulary.piece(token.tokenId), !isHeld);
       this.#text += text;
-      this.chunks.push({ text, tokens: [token] });
+      this.#give(text, [token]);
       if (this.#stream.stopString !== undefined) return this.#emitted;
     }
     return undefined;
@@ -70,6 +78,11 @@ export class AnswerWriter {
     const rest = this.#stream.end();
     if (rest === '') return;
     this.#text += rest;
-    this.chunks.push({ text: rest, tokens: [] });
+    this.#give(rest, []);
+  }
+
+  #give(text: string, tokens: readonly GeneratedToken[]): void {
+    const { calls } = this.#options;
+    this.chunks.push({ text, tokens, ...(calls !== null && { calls }) });
   }
 }

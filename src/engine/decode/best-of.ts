@@ -23,7 +23,8 @@ export function bestOf(
       const results = await Promise.all(answers.map((answer) => answer.result));
       const totals = results.map((result) => rewards.totalOf(result.rewards!));
       const best = results[indexOfBest(totals)]!;
-      chunks.push({ text: best.text, tokens: best.tokens });
+      const { text, tokens, calls } = best;
+      chunks.push({ text, tokens, ...(calls && { calls }) });
       chunks.close();
       return { ...best, usage: addUsages(results.map(({ usage }) => usage)) };
     } catch (error) {

@@ -4,6 +4,7 @@ import type {
   FinishReason,
   GeneratedToken,
   GenerationChunk,
+  CallSyntax,
   GenerationResult,
   KlBudget,
   TokenId,
@@ -39,6 +40,8 @@ export interface GenerationSettings {
   /** Base's token ids that end the answer. */
   readonly endOfGeneration: ReadonlySet<TokenId>;
   readonly constraint: ConstraintState | null;
+  /** `null` where the answer calls no tools. */
+  readonly calls: CallSyntax | null;
   /** `null` where no reward guides or reports. */
   readonly rewards: RewardPlan | null;
   readonly klBudget: KlBudget | null;
@@ -106,6 +109,7 @@ export class Generation implements Task {
       vocabulary: request.vocabulary,
       stop,
       minTokens,
+      calls: settings.calls,
       onDrain: wake,
     });
     this.#window = new Window({
@@ -424,7 +428,7 @@ export class Generation implements Task {
   }
 
   #finish(finishReason: FinishReason, rewards: Readonly<Record<string, number>>): void {
-    const { request, seed, now, klBudget, warnings } = this.#settings;
+    const { request, seed, now, klBudget, warnings, calls } = this.#settings;
     this.#answer.end();
     const { text, tokens, stopString } = this.#answer;
     const decodeMs = now() - this.#firstTokenAt;
@@ -433,6 +437,7 @@ export class Generation implements Task {
     const rewarded = this.#rewards?.rewards.usage ?? {};
     this.#settling.resolve({
       text,
+      ...(calls !== null && { calls }),
       tokens,
       // The rest of a character that never came may be the end of one.
       finishReason: stopString === undefined ? finishReason : 'stop',

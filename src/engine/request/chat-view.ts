@@ -5,7 +5,7 @@ import {
   type ToolSupport,
 } from '../../prompt/index.ts';
 import type { PromptView, RecipeModel } from '../../recipe/index.ts';
-import type { ChatMessage, Conversation, LanguageModel } from '../../spec/index.ts';
+import type { ChatMessage, ChatPrompt, LanguageModel } from '../../spec/index.ts';
 import { findPersona } from './default-persona.ts';
 
 /** `undefined` leaves the system messages, `null` and `false` drop them, a string replaces them. */
@@ -24,7 +24,7 @@ export function toRawText(messages: readonly ChatMessage[]): string {
 }
 
 /** What renders conversations as a model sees them. */
-export interface Rendering {
+interface Rendering {
   readonly view: Extract<PromptView, { kind: 'chat' }>;
   readonly system: RecipeModel['system'];
   readonly weights: Pick<LanguageModel, 'chatTemplate' | 'vocabulary'>;
@@ -98,6 +98,6 @@ export function toolSupportOf(rendering: Rendering): Promise<ToolSupport> {
 }
 
 /** Whether a conversation says anything of tools. */
-export function hasTools({ messages, tools = [] }: Conversation): boolean {
+export function hasTools({ messages, tools = [] }: ChatPrompt): boolean {
   return tools.length > 0 || messages.some(({ role, toolCalls }) => role === 'tool' || toolCalls);
 }

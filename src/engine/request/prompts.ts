@@ -3,7 +3,7 @@ import { checkConversation } from '../../options/index.ts';
 import type { ChatRenderer } from '../../prompt/index.ts';
 import {
   InvalidOptionError,
-  type Conversation,
+  type ChatPrompt,
   type ModelContext,
   type Prompt,
   type TokenId,
@@ -69,7 +69,7 @@ function tokensOf(
     const options = { addSpecial: true, parseSpecial: true, signal };
     return tokenizeFitting(vocabulary, checkText(prompt.text), options, room);
   }
-  const said: Conversation =
+  const said: ChatPrompt =
     typeof prompt === 'string'
       ? { messages: [{ role: 'user', content: checkText(prompt) }] }
       : prompt;

@@ -8,7 +8,7 @@ import {
   type ChatRenderer,
 } from '../../prompt/index.ts';
 import type { RecipeModel } from '../../recipe/index.ts';
-import type { Conversation, LanguageModel, TokenId, Vocabulary } from '../../spec/index.ts';
+import type { ChatPrompt, LanguageModel, TokenId, Vocabulary } from '../../spec/index.ts';
 import {
   createRendering,
   hasTools,
@@ -30,7 +30,7 @@ interface Seeing {
  * @throws TemplateError, ContextLengthError
  */
 export async function readConversation(
-  said: Conversation,
+  said: ChatPrompt,
   { declaration, weights }: Seeing,
   room: Room,
   renderer: ChatRenderer,
@@ -39,7 +39,7 @@ export async function readConversation(
   const { vocabulary } = weights;
   const { view, system } = declaration;
   const { continueFinalMessage = false, toolChoice } = said;
-  const shown: Conversation = {
+  const shown: ChatPrompt = {
     messages: withSystem(said.messages, system),
     tools: toolChoice === 'none' ? undefined : said.tools,
   };

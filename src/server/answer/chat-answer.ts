@@ -1,7 +1,7 @@
 import type { GeneratedToken, GenerationResult } from '../../spec/index.ts';
 import type { AnswerEncoder, AnswerHead } from './answer.ts';
 import { toChoiceReport } from './choice-report.ts';
-import type { MessageDelta, MessageDeltas, MessageForm } from '../wire/chat-message.ts';
+import { messageForm, type MessageDelta, type MessageDeltas } from '../wire/chat-message.ts';
 import { toChatLogprobs } from './logprobs.ts';
 import type { ChatChunk, ChatCompletion } from '../wire/openai-shapes.ts';
 
@@ -19,36 +19,39 @@ type FinishReason = NonNullable<ChatChunk['choices'][number]['finish_reason']>;
 /** Chunks and answers of `/v1/chat/completions`. */
 export function chatEncoder(
   head: () => AnswerHead,
-  form: MessageForm,
   report: ReportedParts,
 ): AnswerEncoder<ChatCompletion> {
   const opened = new Map<number, MessageDeltas>();
   return {
     *chunks({ index, chunk, result }) {
+      const form = messageForm((chunk ?? result).calls);
       if (!opened.has(index)) yield toChunk(index, form.opening);
       const deltas = opened.get(index) ?? form.startDeltas();
       opened.set(index, deltas);
       if (result) {
-        const rest = deltas.end();
-        if (rest !== null) yield toChunk(index, rest);
-        yield toLastChunk(index, result);
+        for (const rest of deltas.end()) yield toChunk(index, rest);
+        yield toLastChunk(index, result, deltas.hasCalls);
         return;
       }
-      const delta = deltas.push(chunk.text);
+      const [first, ...others] = deltas.push(chunk.text);
       const isReported = chunk.tokens.length > 0 && (report.logprobs || report.trace);
-      if (delta !== null || isReported) yield toChunk(index, delta ?? {}, chunk.tokens);
+      if (first !== undefined || isReported) yield toChunk(index, first ?? {}, chunk.tokens);
+      for (const delta of others) yield toChunk(index, delta);
     },
     usageChunk: (usage) => ({ ...chunkHead(), choices: [], usage }) satisfies ChatChunk,
     whole: (results, usage) => ({
       ...head(),
       object: 'chat.completion',
-      choices: results.map((result, index) => ({
-        index,
-        message: form.message(result.text),
-        logprobs: logprobsOf(result.tokens),
-        ...toChoiceReport(report.trace ? result.tokens : [], result),
-        finish_reason: finishReasonOf(result),
-      })),
+      choices: results.map((result, index) => {
+        const message = messageForm(result.calls).message(result.text);
+        return {
+          index,
+          message,
+          logprobs: logprobsOf(result.tokens),
+          ...toChoiceReport(report.trace ? result.tokens : [], result),
+          finish_reason: finishReasonOf(result, message.tool_calls !== undefined),
+        };
+      }),
       usage,
     }),
   };
@@ -63,8 +66,8 @@ export function chatEncoder(
     return ofChoice({ index, delta, logprobs, ...reported, finish_reason: null });
   }
 
-  function toLastChunk(index: number, result: GenerationResult): ChatChunk {
-    const finish_reason = finishReasonOf(result);
+  function toLastChunk(index: number, result: GenerationResult, hasCalls: boolean): ChatChunk {
+    const finish_reason = finishReasonOf(result, hasCalls);
     const reported = toChoiceReport([], result);
     return ofChoice({ index, delta: {}, logprobs: null, ...reported, finish_reason });
   }
@@ -80,11 +83,11 @@ export function chatEncoder(
   function logprobsOf(tokens: readonly GeneratedToken[]) {
     return report.logprobs ? toChatLogprobs(tokens, report.topLogprobs) : null;
   }
+}
 
-  function finishReasonOf(result: GenerationResult): FinishReason {
-    const reason = toFinishReason(result);
-    return reason === 'stop' ? form.finishReason : reason;
-  }
+function finishReasonOf(result: GenerationResult, hasCalls: boolean): FinishReason {
+  const reason = toFinishReason(result);
+  return reason === 'stop' && hasCalls ? 'tool_calls' : reason;
 }
 
 /** A generation that failed has thrown: what is left is an end, or a lack of room. */

@@ -11,11 +11,9 @@ import {
   toConversation,
   type ChatBody,
 } from '../wire/chat-body.ts';
-import { callForm, contentForm, type MessageForm } from '../wire/chat-message.ts';
 import { toKeepAlive } from '../wire/generation-fields.ts';
 import { resolveRequested, type RequestedName } from '../wire/model-name.ts';
 import { repeated } from '../wire/seeds.ts';
-import { toForcedCall } from '../wire/tool-fields.ts';
 import type { AnswerEncoder, AnswerRequest } from './answer.ts';
 import type { ReportedParts } from './chat-answer.ts';
 
@@ -23,7 +21,6 @@ import type { ReportedParts } from './chat-answer.ts';
 export interface ChatAnswering {
   readonly name: RequestedName;
   readonly profile: AppliedProfile | undefined;
-  readonly form: MessageForm;
   readonly options: Omit<GenerateOptions, 'signal'>;
   readonly report: ReportedParts;
 }
@@ -42,8 +39,7 @@ export async function chatRequest<Whole>(
 ): Promise<AnswerRequest<Whole>> {
   c.set('place', place);
   const name = resolveRequested(service, body.model);
-  const forced = toForcedCall(body);
-  const requested = toChatConstraint(body, forced);
+  const requested = toChatConstraint(body);
   c.set('place', { ...place, constraint: requested });
   const { owner } = c.var;
   const profile = await profiles.steering(owner, body.trimtab?.profile, name);
@@ -52,14 +48,13 @@ export async function chatRequest<Whole>(
   c.var.record.model = name.model;
   c.var.record.prompt = conversation.messages;
   const includeUsage = body.stream_options?.include_usage === true;
-  const form = forced === undefined ? contentForm : callForm(forced);
   const report = {
     logprobs: body.logprobs === true,
     topLogprobs: body.top_logprobs ?? 0,
     trace: options.trace === true,
     includeUsage,
   };
-  const encoder = createEncoder({ name, profile, form, options, report });
+  const encoder = createEncoder({ name, profile, options, report });
   const keepAlive = toKeepAlive(body);
   const call = calls.begin(c.var.client);
   const starts = repeated(options, body.n ?? 1).map(

@@ -1,6 +1,6 @@
 import type { GeneratedToken, GenerationResult } from '../../spec/index.ts';
 import { errorMappings, type ErrorBody } from '../edge/errors.ts';
-import type { MessageDeltas, MessageForm } from '../wire/chat-message.ts';
+import { messageForm, type MessageDeltas } from '../wire/chat-message.ts';
 import type { UsageBody } from '../wire/openai-shapes.ts';
 import type { ResponseEcho } from '../wire/response-body.ts';
 import type { ResponseAnswer, ResponseEvent } from '../wire/response-shapes.ts';
@@ -15,7 +15,6 @@ import { eventSpelling } from './sse.ts';
 export function responseEncoder(
   head: () => AnswerHead,
   echo: ResponseEcho,
-  form: MessageForm,
   { report, now }: { readonly report: ReportedParts; readonly now: () => number },
 ): AnswerEncoder<ResponseAnswer> {
   const writer = createItemWriter();
@@ -39,10 +38,9 @@ export function responseEncoder(
       yield numbered({ type: 'response.in_progress', response });
     },
     *chunks({ chunk, result }) {
-      deltas ??= form.startDeltas();
+      deltas ??= messageForm((chunk ?? result).calls).startDeltas();
       if (chunk) untold.push(...chunk.tokens);
-      const delta = chunk ? deltas.push(chunk.text) : deltas.end();
-      if (delta !== null) {
+      for (const delta of chunk ? deltas.push(chunk.text) : deltas.end()) {
         yield* take(writer.write(delta, tell(untold)));
         untold = [];
       }
@@ -57,7 +55,7 @@ export function responseEncoder(
     failure: (body) => [...failed(body)],
     whole: (results, usage) => {
       const result = results[0]!;
-      const { content, tool_calls } = form.message(result.text);
+      const { content, tool_calls } = messageForm(result.calls).message(result.text);
       const calls = tool_calls?.map((call, index) => ({ index, ...call }));
       const delta = { content, ...(calls && { tool_calls: calls }) };
       for (const _ of writer.write(delta, tell(result.tokens)));

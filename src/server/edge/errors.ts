@@ -9,7 +9,7 @@ import {
   type ErrorContext,
 } from '../../spec/index.ts';
 import type { RequestedConstraint } from '../wire/constraint-fields.ts';
-import { renameIn, toOpenAiMessage, toOpenAiName } from '../wire/option-names.ts';
+import { isOfConversation, renameIn, toOpenAiMessage, toOpenAiName } from '../wire/option-names.ts';
 
 /** What is refused before it becomes a request to the service. */
 export class RefusedError extends TrimtabError {
@@ -188,7 +188,11 @@ function paramOf(error: TrimtabError, place: ErrorPlace): string | null {
   if (error.code === 'context_length_exceeded') return promptParam;
   if (error.code === 'model_not_found') return modelParam;
   if (error.code === 'profile_not_found' || error.code === 'profiles_off') return profileParam;
-  if (error instanceof ConstraintError) return constraint?.paramOf(error.path) ?? null;
+  if (error instanceof ConstraintError) {
+    return isOfConversation(error.path)
+      ? toOpenAiName(error.path)
+      : (constraint?.paramOf(error.path) ?? null);
+  }
   if (!(error instanceof InvalidOptionError) || error.option === '') return null;
   return error.option === 'prompt' ? promptParam : toOpenAiName(error.option);
 }

@@ -358,7 +358,6 @@ describe('a refused chat', () => {
     [{ regex: 'a', choice: ['b'] }, 'choice'],
     [{ repetition_penalty: 1, repeat_penalty: 1 }, 'repeat_penalty'],
     [{ response_format: { type: 'yaml' } }, 'response_format.type'],
-    [{ tools: [{ type: 'function', function: { name: 'f' } }] }, 'tool_choice'],
   ])('%j', async (fields, param) => {
     const refused = await refusal({ ...chat, ...fields });
     expect(refused.status).toBe(400);

@@ -28,8 +28,8 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
     const place = { promptParam: 'messages' } as const;
-    const request = await chatRequest(c, context, body, place, ({ name, profile, form, report }) =>
-      chatEncoder(createHead(context, 'chatcmpl-', name, profile), form, report),
+    const request = await chatRequest(c, context, body, place, ({ name, profile, report }) =>
+      chatEncoder(createHead(context, 'chatcmpl-', name, profile), report),
     );
     if (body.stream === true) return streamAnswer(c, context, request);
     return c.json(await wholeAnswer(c, context, request), 200);

@@ -259,10 +259,14 @@ describe('what is asked', () => {
 
 describe('a call', () => {
   const body = { tools: [clock, weather], tool_choice: { type: 'function', name: 'weather' } };
-  const texts = ['{"city":', ' "Oslo"}'];
+  const result = { calls: { form: 'hermes', atStart: true } } as const;
+  const texts = [
+    '<tool_call>\n{"name": "weather", "arguments": {"city":',
+    ' "Oslo"}}\n</tool_call>',
+  ];
 
   it('is an item', async () => {
-    const response = await respond(body, saying(texts));
+    const response = await respond(body, saying(texts, { result }));
     expect(response).toMatchObject({
       status: 'completed',
       tool_choice: body.tool_choice,
@@ -284,7 +288,7 @@ describe('a call', () => {
   });
 
   it('is streamed as it is written', async () => {
-    const told = await stream(body, saying(texts));
+    const told = await stream(body, saying(texts, { result }));
     expect(told.map(({ type }) => type as string)).toEqual([
       'response.created',
       'response.in_progress',
@@ -349,7 +353,13 @@ describe('a stream', () => {
       [{ trimtab: { trace: true, seed: 5 } }, saying(['a', 'b'])],
       [
         { tools: [weather, clock], tool_choice: 'required' },
-        saying(['{"name": "clock", ', '"arguments": {}}']),
+        saying(
+          [
+            'I look. <tool_call>\n{"name": "clock", "arguments": {}}\n</tool_call>\n<tool_call>',
+            '\n{"name": "weather", "arguments": {"city": "Oslo"}}\n</tool_call>',
+          ],
+          { result: { calls: { form: 'hermes', atStart: false } } },
+        ),
       ],
       [{}, saying(['a'], { result: { finishReason: 'length' } })],
     ] as const;

@@ -40,8 +40,8 @@ export function addResponses(app: OpenAPIHono<AppEnv>, context: ServerContext): 
       const body = c.req.valid('json');
       const { chat, place } = toResponseChat(body);
       const echo = toEcho(body);
-      const asked = await chatRequest(c, context, chat, place, ({ name, profile, form, report }) =>
-        responseEncoder(createHead(context, 'resp_', name, profile), echo, form, { report, now }),
+      const asked = await chatRequest(c, context, chat, place, ({ name, profile, report }) =>
+        responseEncoder(createHead(context, 'resp_', name, profile), echo, { report, now }),
       );
       // The last event of a stream has the usage.
       if (body.stream === true) return streamAnswer(c, context, { ...asked, includeUsage: true });

@@ -4,7 +4,7 @@ import { checkConversation, mostTools } from '../../options/index.ts';
 import {
   InvalidOptionError,
   type ChatMessage,
-  type Conversation,
+  type ChatPrompt,
   type GenerateOptions,
 } from '../../spec/index.ts';
 import { findConstraint, twoConstraints, type RequestedConstraint } from './constraint-fields.ts';
@@ -17,7 +17,7 @@ import {
 import { optionField } from './option-fields.ts';
 import type { ServerLimits } from '../edge/limits.ts';
 import { fieldsWithoutEffect, refusedFields, refusedOfChats, withoutEffect } from './parameters.ts';
-import { toolFields, type ForcedCall } from './tool-fields.ts';
+import { toTools, toolFields } from './tool-fields.ts';
 import { boundedArray, strictObject, wellFormedText } from './validation.ts';
 
 export const mostMessages = 16_384;
@@ -158,14 +158,13 @@ export function toChatOptions(
   };
 }
 
-/** What the answer must be: the call, or what else the body says. @throws InvalidOptionError for both. */
-export function toChatConstraint(
-  body: ChatBody,
-  call: ForcedCall | undefined,
-): RequestedConstraint | undefined {
+/** What the answer must be that calls no tool. @throws InvalidOptionError where it must call one. */
+export function toChatConstraint(body: ChatBody): RequestedConstraint | undefined {
   const constraint = findConstraint(body);
-  if (call === undefined || constraint === undefined) return call ?? constraint;
-  throw twoConstraints(constraint.place, call.place);
+  const { tool_choice: choice } = body;
+  const mayAnswer = choice == null || choice === 'auto' || choice === 'none';
+  if (constraint === undefined || mayAnswer) return constraint;
+  throw twoConstraints(constraint.place, 'tool_choice');
 }
 
 export function checkStreamOptions(body: Pick<ChatBody, 'stream' | 'stream_options'>): void {
@@ -176,10 +175,11 @@ export function checkStreamOptions(body: Pick<ChatBody, 'stream' | 'stream_optio
 type ConversationBody = Pick<
   ChatBody,
   'messages' | 'continue_final_message' | 'add_generation_prompt'
->;
+> &
+  Partial<Pick<ChatBody, 'tools' | 'tool_choice' | 'parallel_tool_calls'>>;
 
 /** The conversation of a body. @throws InvalidOptionError for what cannot be answered, with its place. */
-export function toConversation(body: ConversationBody): Conversation {
+export function toConversation(body: ConversationBody): ChatPrompt {
   const { continue_final_message: isContinued, add_generation_prompt: isAdded } = body;
   if (isContinued === true && isAdded === true) {
     throw new InvalidOptionError(
@@ -193,8 +193,9 @@ export function toConversation(body: ConversationBody): Conversation {
       'add_generation_prompt is false: an answer is a turn of its own, unless continue_final_message is true.',
     );
   }
-  const conversation: Conversation = {
+  const conversation: ChatPrompt = {
     messages: body.messages.map(toMessage),
+    ...toTools(body),
     ...(isContinued === true && { continueFinalMessage: true }),
   };
   checkConversation(conversation);

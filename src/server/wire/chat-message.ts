@@ -1,82 +1,96 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
+import { createCallReader, type AnswerPart } from '../../prompt/index.ts';
+import type { CallSyntax } from '../../spec/index.ts';
 import type { ChatChunk, ChatCompletion } from './openai-shapes.ts';
-import { spellCall } from '../answer/tool-calls.ts';
-import type { ForcedCall } from './tool-fields.ts';
 
 type Message = ChatCompletion['choices'][number]['message'];
+type Call = NonNullable<Message['tool_calls']>[number];
 export type MessageDelta = ChatChunk['choices'][number]['delta'];
+type CallDelta = NonNullable<MessageDelta['tool_calls']>[number];
 
 /** How the text of an answer becomes a message of the assistant. */
 export interface MessageForm {
   readonly opening: MessageDelta;
-  /** How an answer ends that was not cut off. */
-  readonly finishReason: 'stop' | 'tool_calls';
   message(text: string): Message;
   /** The deltas of one message. */
   startDeltas(): MessageDeltas;
 }
 
 export interface MessageDeltas {
-  /** What a piece of text adds; `null` where it adds nothing yet. */
-  push(text: string): MessageDelta | null;
+  /** Whether a call has begun. */
+  readonly hasCalls: boolean;
+  /** What a piece of text adds; there may be nothing yet. */
+  push(text: string): MessageDelta[];
   /** What was held back until the end. */
-  end(): MessageDelta | null;
+  end(): MessageDelta[];
 }
 
-/** The text is the message's content. */
-export const contentForm: MessageForm = {
+/** @param calls - How the text writes calls; `undefined` where all of it is content. */
+export function messageForm(calls: CallSyntax | undefined): MessageForm {
+  return calls === undefined ? contentForm : callingForm(calls);
+}
+
+const contentForm: MessageForm = {
   opening: { role: 'assistant', content: '' },
-  finishReason: 'stop',
   message: (content) => ({ role: 'assistant', content, refusal: null }),
   startDeltas: () => ({
-    push: (content) => (content === '' ? null : { content }),
-    end: () => null,
+    hasCalls: false,
+    push: (content) => (content === '' ? [] : [{ content }]),
+    end: () => [],
   }),
 };
 
-/** The text is a call of a function. */
-export function callForm({ name }: ForcedCall): MessageForm {
+function callingForm(syntax: CallSyntax): MessageForm {
   return {
     opening: { role: 'assistant', content: null },
-    finishReason: 'tool_calls',
     message: (text) => {
-      const call = spellCall(name, text, true);
-      const calls = call && [{ id: createCallId(), type: 'function' as const, function: call }];
+      const reader = createCallReader(syntax);
+      let content = '';
+      const calls: Call[] = [];
+      for (const part of [...reader.push(text), ...reader.end()]) {
+        if (part.kind === 'text') content += part.text;
+        else if (part.kind === 'call') calls.push(newCall(syntax, part.name));
+        else calls[part.index]!.function.arguments += part.text;
+      }
       return {
         role: 'assistant',
-        content: null,
+        content: content === '' && calls.length > 0 ? null : content,
         refusal: null,
-        ...(calls && { tool_calls: calls }),
+        ...(calls.length > 0 && { tool_calls: calls }),
       };
     },
-    startDeltas: () => startCallDeltas(name),
-  };
-}
-
-function startCallDeltas(name: string | null): MessageDeltas {
-  let text = '';
-  /** Characters of the arguments that were sent; negative before the call was. */
-  let sent = -1;
-  const next = (isOver: boolean): MessageDelta | null => {
-    const call = spellCall(name, text, isOver);
-    if (call === undefined || call.arguments.length <= sent) return null;
-    const isFirst = sent < 0;
-    const added = call.arguments.slice(Math.max(0, sent));
-    sent = call.arguments.length;
-    const head = { index: 0, ...(isFirst && { id: createCallId(), type: 'function' as const }) };
-    const part = { ...(isFirst && { name: call.name }), arguments: added };
-    return { tool_calls: [{ ...head, function: part }] };
-  };
-  return {
-    push: (piece) => {
-      text += piece;
-      return next(false);
+    startDeltas: () => {
+      const reader = createCallReader(syntax);
+      let hasCalls = false;
+      const toDelta = (part: AnswerPart): MessageDelta => {
+        if (part.kind === 'text') return { content: part.text };
+        hasCalls = true;
+        return { tool_calls: [toCallDelta(syntax, part)] };
+      };
+      return {
+        get hasCalls() {
+          return hasCalls;
+        },
+        push: (text) => reader.push(text).map(toDelta),
+        end: () => reader.end().map(toDelta),
+      };
     },
-    end: () => next(true),
   };
 }
 
-function createCallId(): string {
+function toCallDelta(syntax: CallSyntax, part: Exclude<AnswerPart, { kind: 'text' }>): CallDelta {
+  return part.kind === 'call'
+    ? { index: part.index, ...newCall(syntax, part.name) }
+    : { index: part.index, function: { arguments: part.text } };
+}
+
+function newCall({ form }: CallSyntax, name: string): Call {
+  return { id: createCallId(form), type: 'function', function: { name, arguments: '' } };
+}
+
+/** Mistral's templates take ids of nine letters and digits alone. */
+function createCallId(form: CallSyntax['form']): string {
+  if (form === 'mistral') return randomBytes(5).toString('hex').slice(0, 9);
   return `call_${randomUUID().replaceAll('-', '')}`;
 }

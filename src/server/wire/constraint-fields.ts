@@ -191,7 +191,7 @@ export function twoConstraints(first: string, second: string): InvalidOptionErro
 }
 
 /** `regex`, or with a JSON pointer `json_schema/properties/name`. An offset is in the message. */
-export function paramAt(place: string, path: string): string {
+function paramAt(place: string, path: string): string {
   const pointer = path.replace(/^#/, '');
   return pointer.startsWith('/') ? place + pointer : place;
 }

@@ -27,20 +27,25 @@ const conversationNames: readonly (readonly [pattern: RegExp, name: string])[] =
 
 const ofConversation = /^(?:messages|tools|toolChoice|parallelToolCalls|continueFinalMessage)\b/;
 
+/** Whether it is a place in a conversation, as the library says it. */
+export function isOfConversation(option: string): boolean {
+  return ofConversation.test(option);
+}
+
 function sayConversation(text: string): string {
   return conversationNames.reduce((said, [pattern, name]) => said.replaceAll(pattern, name), text);
 }
 
 /** `params.alpha` -> `trimtab.params.alpha`, `prompt.tokens[3]` -> `prompt[3]`, `toolChoice` -> `tool_choice`. */
 export function toOpenAiName(option: string): string {
-  if (ofConversation.test(option)) return sayConversation(option);
+  if (isOfConversation(option)) return sayConversation(option);
   const { head, rest } = split(option);
   return (openAiNames.get(head) ?? head) + rest;
 }
 
 /** The message with the option's name as the body has it. */
 export function toOpenAiMessage(option: string, message: string): string {
-  if (ofConversation.test(option)) return sayConversation(message);
+  if (isOfConversation(option)) return sayConversation(message);
   const { head } = split(option);
   const name = openAiNames.get(head);
   if (name === undefined) return message;

@@ -9,7 +9,6 @@ export const withoutEffect = {
   service_tier: 'There is one tier.',
   prompt_cache_key: 'Prefixes are found by their tokens.',
   prompt_cache_retention: 'Prefixes stay as long as there is room.',
-  parallel_tool_calls: 'An answer makes one call at most.',
   cache_prompt: 'Prefixes are found by their tokens.',
   reasoning_effort: 'There is one effort.',
   chat_template_kwargs: 'Templates know the messages alone.',

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
-import { saidBy } from '../../options/index.ts';
+import { mostTools, saidBy } from '../../options/index.ts';
 import type { ErrorPlace } from '../edge/errors.ts';
 import type { ServerLimits } from '../edge/limits.ts';
 import { continuationFields, type ChatBody } from './chat-body.ts';
@@ -15,7 +15,7 @@ import {
 } from './parameters.ts';
 import { inputField, toInputMessages, type MessagePlace } from './response-input.ts';
 import type { ResponseAnswer } from './response-shapes.ts';
-import { functionFields, functionType, mostTools } from './tool-fields.ts';
+import { functionFields, functionType } from './tool-fields.ts';
 import { boundedArray, checkedBy, strictObject, wellFormedText, type Fault } from './validation.ts';
 
 /** What a response has a word of its own for. */

@@ -2,7 +2,7 @@ import { checkOptions, optionRows, toWireOptions, type OptionName } from '../../
 import {
   InvalidOptionError,
   type Constraint,
-  type Conversation,
+  type ChatPrompt,
   type GenerateServiceRequest,
   type Prompt,
 } from '../../spec/index.ts';
@@ -67,7 +67,7 @@ export function toInput(prompt: Prompt, dialect: Dialect): object {
 }
 
 function toChatInput(
-  { messages, tools = [], toolChoice, continueFinalMessage }: Conversation,
+  { messages, tools = [], toolChoice, continueFinalMessage }: ChatPrompt,
   dialect: Dialect,
 ): object {
   if (tools.length > 0 && toolChoice !== 'none') {

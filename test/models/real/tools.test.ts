@@ -11,7 +11,7 @@ import {
   withToolText,
   type TemplateInput,
 } from '../../../src/prompt/index.ts';
-import type { Conversation } from '../../../src/spec/index.ts';
+import type { ChatPrompt } from '../../../src/spec/index.ts';
 import { findPython, runPython } from '../../support/python.ts';
 import { findRealModel } from '../../support/real-models.ts';
 import { toolTemplates } from '../../support/tool-templates.ts';
@@ -51,7 +51,7 @@ const result = (toolCallId: string) => ({
   toolCallId,
 });
 
-const conversations: readonly Conversation[] = [
+const conversations: readonly ChatPrompt[] = [
   { tools, messages: [user('Weather?')] },
   { tools, messages: [{ role: 'system', content: 'Be brief.' }, user('Weather?')] },
   { tools, messages: [user('Weather?'), calling(calls[0]!), result('aB3dE5gH7')] },
@@ -129,7 +129,7 @@ describe.skipIf(python === undefined || file === undefined)('Qwen2.5-Coder 0.5B'
     report: '',
   };
 
-  function view(prompt: Conversation) {
+  function view(prompt: ChatPrompt) {
     const declaration = {
       name: 'base',
       source: { kind: 'file' as const, path: file! },

@@ -125,7 +125,8 @@ export class FakeService implements InferenceService {
         request.signal?.throwIfAborted();
         produced.push(text);
         this.taken++;
-        yield { text, tokens: [{ tokenId: index, text, logprob: -1 }] };
+        const { calls } = this.#behaviour.result ?? {};
+        yield { text, tokens: [{ tokenId: index, text, logprob: -1 }], ...(calls && { calls }) };
       }
       isOver = true;
     } catch (error) {
