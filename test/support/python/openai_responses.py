@@ -33,7 +33,11 @@ with client.responses.stream(**ask) as stream:
 parsed = client.responses.parse(**ask, max_output_tokens=100, text_format=Birth)
 tool = {"type": "function", "name": "note", "parameters": Birth.model_json_schema()}
 called = client.responses.create(
-    **ask, max_output_tokens=100, tools=[tool], tool_choice="required"
+    **ask,
+    max_output_tokens=100,
+    tools=[tool],
+    tool_choice="required",
+    parallel_tool_calls=False,
 ).output[0]
 history = [
     {"role": "user", "content": given["question"]},
