@@ -451,7 +451,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const own = options.constraint === undefined ? recipe.constraint : options.constraint;
     const { compiler, masks, kernels } = this.#core;
     const share = shareOf(options);
-    const createConstraint = await prepareConstraint(calls?.constraint ?? own, {
+    const prepared = await prepareConstraint(calls?.constraint ?? own, {
       compiler,
       masks,
       vocabulary: request.vocabulary,
@@ -465,10 +465,10 @@ export class LoadedRecipe implements AsyncDisposable {
       calls: calls?.syntax ?? null,
       request: drafting === null ? rewarded : withModels(rewarded, [drafting]),
       speculation,
-      warnings: [...warnings, ...(rewards?.plan.warnings ?? [])],
+      warnings: [...warnings, ...prepared.warnings, ...(rewards?.plan.warnings ?? [])],
       rewards: rewards?.plan ?? null,
       klBudget: limitsShift ? klBudget : null,
-      createConstraint,
+      createConstraint: prepared.start,
       minTokens: resolveMinTokens(options.minTokens, maxTokens),
       maxTokens,
       stop: resolveStopStrings(options.stop ?? recipe.stop),

@@ -1,4 +1,4 @@
 export { findJsonFault } from './json-fault.ts';
-export { didYouMean, suggest } from './suggestion.ts';
+export { didYouMean, editDistance, suggest } from './suggestion.ts';
 export { placeAt } from './text-place.ts';
 export { addressHint } from './web-address.ts';

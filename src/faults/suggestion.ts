@@ -23,8 +23,8 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return suggestion === undefined ? '' : ` Did you mean \`${suggestion}\`?`;
 }
 
-/** Optimal string alignment distance. */
-function editDistance(a: string, b: string): number {
+/** Optimal string alignment distance: letters added, left out, replaced, or changed places with the next. */
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -73,7 +73,7 @@ describe('an ambiguous grammar', () => {
   });
 
   it.each([100, 400])('ends the answer where one byte takes too much work: %d levels', (levels) => {
-    const { automaton } = compileConstraint({ grammar: tower(levels) });
+    const { ignored: [], automaton } = compileConstraint({ grammar: tower(levels) });
     const recogniser = new Recogniser(automaton);
     const read = (): number[] => workOf(recogniser, 'a'.repeat(100));
     expect(read).toThrow(ConstraintError);
@@ -84,7 +84,7 @@ describe('an ambiguous grammar', () => {
       ...everyByte,
       ...[4, 8, 16].map((length) => new Uint8Array(length).fill(0x61)),
     ]);
-    const state = createConstraintState({ automaton }, vocabulary);
+    const state = createConstraintState({ ignored: [], automaton }, vocabulary);
     expect(() => state.mask(100)).toThrow(`more than ${constraintLimits.stepWork} steps`);
   });
 
@@ -105,7 +105,7 @@ it('a wide schema takes a small part of the work that is allowed', { tags: ['slo
     properties: { kind: { const: kind }, parts: { type: 'array', items: { type: 'object' } } },
     required: ['kind'],
   }));
-  const { automaton } = compileConstraint({ jsonSchema: { anyOf: options } });
+  const { ignored: [], automaton } = compileConstraint({ jsonSchema: { anyOf: options } });
   const recogniser = new Recogniser(automaton);
   const work = workOf(recogniser, '{"kind":"kind 7","parts":[{"a":[[1,{}]]}],"b":{"c":null}}');
   expect(Math.max(...work)).toBeLessThan(constraintLimits.stepWork / 10);

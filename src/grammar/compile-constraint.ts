@@ -20,6 +20,25 @@ import { parseStructuralTag } from './structural-tag.ts';
 /** A constraint ready for any number of answers over any vocabularies. */
 export interface CompiledConstraint {
   readonly automaton: Automaton;
+  /**
+   * Places of a JSON schema, as `$ref` spells them, whose keyword or format asks nothing though it may have been meant
+   * to: the standard does not know it.
+   */
+  readonly ignored: readonly string[];
+}
+
+/** Places that a warning names. */
+const mostNamed = 5;
+
+/** What is to be said of a constraint that was compiled. */
+export function warningsOf({ ignored }: Pick<CompiledConstraint, 'ignored'>): string[] {
+  if (ignored.length === 0) return [];
+  const more = ignored.length - mostNamed;
+  const named = ignored.slice(0, mostNamed).join(', ');
+  return [
+    `The schema has keywords or formats that ask nothing, as JSON Schema does not know them: ${named}` +
+      `${more > 0 ? ` and ${more} more` : ''}. With strict: true they are refused.`,
+  ];
 }
 
 /** A constraint as text, and the name that it is remembered by. */
@@ -84,11 +103,18 @@ export function compiledBytes(): number {
 /** @throws ConstraintError */
 export function compileWritten(json: string): CompiledConstraint {
   // From the text, so that what JSON does not tell apart is not compiled apart.
-  return { automaton: compileGrammar(parseConstraint(JSON.parse(json))) };
+  const grammar = parseConstraint(JSON.parse(json));
+  return { automaton: compileGrammar(grammar), ignored: grammar.ignored ?? [] };
 }
 
-const parsers: Readonly<Record<ConstraintKind, (value: unknown) => Grammar>> = {
-  jsonSchema: (value) => compileJsonSchema(value as JsonSchema),
+interface ParsedConstraint extends Grammar {
+  readonly ignored?: readonly string[];
+}
+
+const parsers: Readonly<
+  Record<ConstraintKind, (value: unknown, isStrict: boolean) => ParsedConstraint>
+> = {
+  jsonSchema: (value, isStrict) => compileJsonSchema(value as JsonSchema, { isStrict }),
   regex: (value) => ({
     root: 'root',
     rules: new Map([['root', parseRegex(toText(value, 'regex'), { mode: 'whole' })]]),
@@ -98,12 +124,13 @@ const parsers: Readonly<Record<ConstraintKind, (value: unknown) => Grammar>> = {
   structuralTag: parseStructuralTag,
 };
 
-function parseConstraint(constraint: unknown): Grammar {
+function parseConstraint(constraint: unknown): ParsedConstraint {
   const known = Object.keys(parsers).join(', ');
   if (typeof constraint !== 'object' || constraint === null || Array.isArray(constraint)) {
     throw new ConstraintError('', `A constraint is an object with one of ${known}.`);
   }
-  const entries = Object.entries(constraint);
+  const { strict, ...kinds } = constraint as { readonly strict?: unknown };
+  const entries = Object.entries(kinds);
   const [key, value] = entries[0] ?? [];
   if (entries.length !== 1 || key === undefined || !Object.hasOwn(parsers, key)) {
     const given = entries.length === 0 ? 'nothing' : entries.map(([name]) => name).join(', ');
@@ -112,7 +139,10 @@ function parseConstraint(constraint: unknown): Grammar {
       `A constraint has exactly one of ${known}; this one has ${given}.`,
     );
   }
-  return parsers[key as ConstraintKind](value);
+  if (strict !== undefined && (key !== 'jsonSchema' || typeof strict !== 'boolean')) {
+    throw new ConstraintError('', 'strict is true or false, and belongs to a jsonSchema.');
+  }
+  return parsers[key as ConstraintKind](value, strict === true);
 }
 
 function toText(value: unknown, key: string): string {

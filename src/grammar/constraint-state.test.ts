@@ -57,7 +57,7 @@ const subjects: fc.Arbitrary<Subject> = fc
   .map(([grammar, vocabulary]) => {
     try {
       const automaton = compileGrammar(grammar);
-      const state = createConstraintState({ automaton }, vocabulary);
+      const state = createConstraintState({ ignored: [], automaton }, vocabulary);
       return { grammar, automaton, vocabulary, state };
     } catch (error) {
       if (error instanceof ConstraintError && error.message.includes('No text')) return undefined;
@@ -314,7 +314,7 @@ describe('accept and truncate', () => {
         state.truncate(tokens.length);
         walk(second);
         expect(state.length).toBe(tokens.length);
-        const again = createConstraintState({ automaton }, vocabulary);
+        const again = createConstraintState({ ignored: [], automaton }, vocabulary);
         for (const tokenId of tokens) again.accept(tokenId);
         expect(state.canEnd).toBe(again.canEnd);
         expect(state.mustEnd).toBe(again.mustEnd);

@@ -1,5 +1,5 @@
 export { createConstraintState } from './bind-constraint.ts';
-export { compileConstraint, type CompiledConstraint } from './compile-constraint.ts';
+export { compileConstraint, warningsOf, type CompiledConstraint } from './compile-constraint.ts';
 export {
   ConstraintCompiler,
   type CompileOptions,

@@ -18,6 +18,12 @@ export const constraintSchema = z
       .min(1)
       .optional()
       .describe("The schema in a JSON file, relative to the recipe's folder."),
+    strict: z
+      .boolean()
+      .optional()
+      .describe(
+        'jsonSchema, jsonSchemaFile: keywords and formats that JSON Schema does not know are refused, not ignored.',
+      ),
     regex: z
       .string()
       .min(1)
@@ -69,7 +75,8 @@ export function constraintFileOf(document: unknown): ConstraintFile | null {
  * @throws InvalidOptionError whose option is the place, e.g. `constraint.jsonSchemaFile`.
  */
 export function toConstraint(entry: ConstraintEntry, fileText: string | null): Constraint {
-  const keys = Object.keys(constraintSchema.shape) as (keyof ConstraintEntry)[];
+  const { strict: _, ...kinds } = constraintSchema.shape;
+  const keys = Object.keys(kinds) as (keyof typeof kinds)[];
   const [key, another] = keys.filter((name) => entry[name] !== undefined);
   if (key === undefined || another !== undefined) {
     throw new InvalidOptionError(
@@ -79,7 +86,17 @@ export function toConstraint(entry: ConstraintEntry, fileText: string | null): C
         : `constraint says both ${key} and ${another}: give one of them.`,
     );
   }
-  if (key === 'jsonSchemaFile') return { jsonSchema: parseSchema(requireText(key, fileText)) };
+  if (entry.strict !== undefined && key !== 'jsonSchema' && key !== 'jsonSchemaFile') {
+    throw new InvalidOptionError(
+      'constraint.strict',
+      'constraint.strict belongs to a JSON schema.',
+    );
+  }
+  const strict = entry.strict === undefined ? {} : { strict: entry.strict };
+  if (key === 'jsonSchemaFile') {
+    return { jsonSchema: parseSchema(requireText(key, fileText)), ...strict };
+  }
+  if (key === 'jsonSchema') return { jsonSchema: entry.jsonSchema!, ...strict };
   if (key === 'grammarFile') return { grammar: requireText(key, fileText) };
   return { [key]: entry[key] } as Constraint;
 }

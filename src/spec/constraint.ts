@@ -5,8 +5,11 @@ export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
 /** What an answer must be, as a whole. */
 export type Constraint =
-  /** JSON text of a value that the schema accepts. */
-  | { readonly jsonSchema: JsonSchema }
+  /**
+   * JSON text of a value that the schema accepts.
+   * - `strict`: keywords and formats that the standard does not know are refused, not ignored.
+   */
+  | { readonly jsonSchema: JsonSchema; readonly strict?: boolean }
   /** A text that the regular expression matches from its first character to its last. */
   | { readonly regex: string }
   /** A text of a grammar in GBNF, llama.cpp's notation; its first rule is `root`. */
@@ -25,7 +28,7 @@ export interface StructuralTag {
 type KeyOf<Each> = Each extends unknown ? keyof Each : never;
 
 /** The key that says what kind of constraint it is. */
-export type ConstraintKind = KeyOf<Constraint>;
+export type ConstraintKind = Exclude<KeyOf<Constraint>, 'strict'>;
 
 /** A constraint on the way through one answer. All token ids are the base's. */
 export interface ConstraintState {

@@ -1,6 +1,7 @@
 import {
   createConstraintState,
   readVocabulary,
+  warningsOf,
   type ConstraintCompiler,
 } from '../../grammar/index.ts';
 import type { Constraint, ConstraintState, Vocabulary } from '../../spec/index.ts';
@@ -15,20 +16,26 @@ export interface ConstraintContext {
   readonly signal: AbortSignal;
 }
 
+/** A constraint that answers can be kept to. */
+export interface PreparedConstraint {
+  /** Its state at the beginning of an answer; `null` where anything is allowed. */
+  readonly start: () => ConstraintState | null;
+  readonly warnings: readonly string[];
+}
+
 /**
- * Compiles a constraint beside this thread.
- * @returns What gives its state at the beginning of an answer of at most `maxTokens` tokens.
+ * Compiles a constraint beside this thread, for answers of at most `maxTokens` tokens.
  * @throws ConstraintError, also if no answer is short enough; QueueFullError; the signal's reason.
  */
 export async function prepareConstraint(
   constraint: Constraint | null,
   { compiler, masks, vocabulary, maxTokens, owner, signal }: ConstraintContext,
-): Promise<() => ConstraintState | null> {
-  if (constraint === null) return () => null;
+): Promise<PreparedConstraint> {
+  if (constraint === null) return { start: () => null, warnings: [] };
   const compiled = await compiler.compile(constraint, { owner, signal });
   await readVocabulary(vocabulary, compiler);
   signal.throwIfAborted();
   const start = (): ConstraintState => createConstraintState(compiled, vocabulary);
   await masks.prepare(start(), maxTokens, signal); // that there is an answer is known before any model runs
-  return start;
+  return { start, warnings: warningsOf(compiled) };
 }

@@ -7,8 +7,12 @@ import { matchesPattern } from './pattern.ts';
 import { canonicalText } from './json-value.ts';
 import { typeOf, type Shape, type StringFacets } from './shape.ts';
 
-/** Whether a value fits all schemas of a conjunction; `oneOf` is read as `anyOf`. */
-function acceptsValue(reader: SchemaReader, conjunction: Conjunction, value: JsonValue): boolean {
+/** Whether a value fits all schemas of a conjunction. */
+export function acceptsValue(
+  reader: SchemaReader,
+  conjunction: Conjunction,
+  value: JsonValue,
+): boolean {
   return reader
     .alternatives(conjunction)
     .shapes.some((shape) => isListed(shape, value) && fitsShape(reader, shape, value));
@@ -44,14 +48,20 @@ function fitsShape(reader: SchemaReader, shape: Shape, value: JsonValue): boolea
   }
 }
 
-function fitsString({ min, max, patterns }: StringFacets, value: string): boolean {
+function fitsString({ min, max, patterns, excluded }: StringFacets, value: string): boolean {
   const { length } = Array.from(value);
   if (length < min || length > max) return false;
+  if (excluded.some((pattern) => matchesPattern(pattern, value))) return false;
   return patterns.every((pattern) => matchesPattern(pattern, value));
 }
 
 function fitsArray(reader: SchemaReader, { array }: Shape, value: readonly JsonValue[]): boolean {
   if (value.length < array.min || value.length > array.max) return false;
+  if (array.isUnique && new Set(value.map(canonicalText)).size < value.length) return false;
+  for (const { node, min } of array.contains) {
+    const wanted = reader.conjunction([node]);
+    if (value.filter((item) => acceptsValue(reader, wanted, item)).length < min) return false;
+  }
   return value.every((item, i) =>
     acceptsValue(reader, reader.conjunction(itemNodes(array, i)), item),
   );
@@ -63,6 +73,12 @@ function fitsObject(
   value: { readonly [key: string]: JsonValue },
 ): boolean {
   if (object.required.some((name) => !Object.hasOwn(value, name))) return false;
+  const names = Object.keys(value);
+  if (names.length < object.min || names.length > object.max) return false;
+  if (object.names.length > 0) {
+    const fitting = reader.conjunction(object.names);
+    if (!names.every((name) => acceptsValue(reader, fitting, name))) return false;
+  }
   return Object.entries(value).every(([name, item]) =>
     acceptsValue(reader, reader.conjunction(propertyNodes(object, name)), item),
   );

@@ -1,11 +1,12 @@
 import { ConstraintError } from '../../spec/index.ts';
 import { createConjunction, type Conjunction } from './conjunction.ts';
-import type { SchemaDocument, SchemaNode } from './document.ts';
-import { checkKeywords, keywordOf, listOf, malformed } from './keywords.ts';
+import type { SchemaDocument, SchemaNode, SchemaObject } from './document.ts';
+import { checkKeywords, keywordOf, listOf, malformed, namesOf } from './keywords.ts';
 import { schemaLimits } from './limits.ts';
+import { refusedShapes, withoutProperty } from './negation.ts';
 import { createPatterns } from './pattern.ts';
 import { readShape } from './read-shape.ts';
-import { anyShape, meetShapes, withoutConflicts, type Shape } from './shape.ts';
+import { anyShape, meetShapes, onlyType, withoutConflicts, type Shape } from './shape.ts';
 
 /** The ways in which a value may fit: what `anyOf` offers, multiplied out. */
 interface Alternatives {
@@ -20,13 +21,65 @@ export interface SchemaReader {
   conjunction(nodes: readonly SchemaNode[]): Conjunction;
   /** @throws ConstraintError for what is not supported, or beyond the limits. */
   alternatives(conjunction: Conjunction): Alternatives;
-  /** The `oneOf`s met so far; they are read as `anyOf`. Grows while it is iterated. */
+  /** The `oneOf`s met so far. Grows while it is iterated. */
   readonly oneOfs: ReadonlySet<SchemaNode>;
+}
+
+/**
+ * Of the options of a `oneOf`, by its pointer and the option's index: which others a value of it might also fit. All
+ * others are told apart; where none are named it is read as `anyOf`.
+ */
+export type Overlaps = ReadonlyMap<string, readonly (readonly SchemaNode[] | undefined)[]>;
+
+interface Applied {
+  readonly target: SchemaNode | undefined;
+  /** Of `anyOf`, and of `oneOf`. */
+  readonly options: readonly SchemaNode[];
+  readonly chosen: readonly SchemaNode[];
+  readonly refused: SchemaNode | undefined;
+  readonly condition: {
+    readonly test: SchemaNode;
+    readonly then: SchemaNode;
+    readonly otherwise: SchemaNode;
+  } | null;
+  readonly dependencies: readonly Dependency[];
+}
+
+/** What an object must fit that has a property. */
+interface Dependency {
+  readonly name: string;
+  /** Other properties; or a schema. */
+  readonly required?: readonly string[];
+  readonly schema?: SchemaNode;
+}
+
+/** `dependentRequired` and `dependentSchemas`, which were `dependencies` before draft 2019-09. */
+function readDependencies(document: SchemaDocument, node: SchemaNode): Dependency[] {
+  const keywords = ['dependentRequired', 'dependentSchemas', 'dependencies'];
+  return keywords.flatMap((keyword) =>
+    namesOf(node, keyword).map((name): Dependency => {
+      const value = (keywordOf(node, keyword) as SchemaObject)[name]!;
+      if (keyword !== 'dependentSchemas' && Array.isArray(value)) {
+        return { name, required: value as readonly string[] };
+      }
+      if (keyword === 'dependencies' && typeof value === 'string') {
+        return { name, required: [value] }; // as draft 3 had it
+      }
+      return { name, schema: document.child(node, keyword, name) };
+    }),
+  );
+}
+
+function pairsOf<Item>(items: readonly Item[]): (readonly [Item, Item])[] {
+  return items.flatMap((a, i) => items.slice(i + 1).map((b) => [a, b] as const));
 }
 
 const anything: Alternatives = { shapes: [anyShape] };
 
-export function createSchemaReader(document: SchemaDocument): SchemaReader {
+export function createSchemaReader(
+  document: SchemaDocument,
+  exclusive: Overlaps = new Map(),
+): SchemaReader {
   const ofNodes = new Map<SchemaNode, Alternatives>();
   const ofConjunctions = new Map<string, Alternatives>();
   const oneOfs = new Set<SchemaNode>();
@@ -61,19 +114,101 @@ export function createSchemaReader(document: SchemaDocument): SchemaReader {
   };
 
   const readNode = (node: SchemaNode): Alternatives => {
-    if (node.schema === true) return anything;
-    if (node.schema === false) return { shapes: [], conflict: 'the schema is false' };
-    checkKeywords(node);
+    if (node.schema === !node.isNegated) return anything;
+    if (node.schema === node.isNegated) return { shapes: [], conflict: 'the schema is false' };
+    checkKeywords(document, node);
+    return node.isNegated ? readNegation(node) : readAssertion(node);
+  };
+
+  const readAssertion = (node: SchemaNode): Alternatives => {
     const factors = [single(readShape(document, patterns, node))];
-    const ref = keywordOf(node, '$ref');
-    if (ref !== undefined) factors.push(ofNode(document.target(node, ref)));
+    const { target, options, chosen, refused, condition, dependencies } = appliedBy(node);
+    if (target !== undefined) factors.push(ofNode(target));
     for (const child of subschemas(node, 'allOf')) factors.push(ofNode(child));
-    for (const keyword of ['anyOf', 'oneOf']) {
-      const options = subschemas(node, keyword);
-      if (options.length > 0) factors.push(union(options.map(ofNode)));
+    if (options.length > 0) factors.push(union(options.map(ofNode)));
+    if (chosen.length > 0) {
+      const overlaps = exclusive.get(node.pointer) ?? [];
+      factors.push(union(chosen.map((option, i) => alone(option, overlaps[i] ?? []))));
+      oneOfs.add(node);
     }
-    if (keywordOf(node, 'oneOf') !== undefined) oneOfs.add(node);
+    if (refused !== undefined) factors.push(ofNode(document.negation(refused)));
+    if (condition !== null) {
+      const { test, then, otherwise } = condition;
+      factors.push(union([both(test, then), both(document.negation(test), otherwise)]));
+    }
+    for (const { name, required, schema } of dependencies) {
+      const { types } = anyShape;
+      const lacking = single({ ...withoutProperty(document, node.pointer, name), types });
+      const kept = required
+        ? single(onlyType('object', node.pointer, { required }))
+        : ofNode(schema!);
+      factors.push(union([lacking, kept]));
+    }
     return product(factors, node.pointer, work);
+  };
+
+  /** By De Morgan: one way for each thing that may be broken. */
+  const readNegation = (node: SchemaNode): Alternatives => {
+    const { target, options, chosen, refused, condition, dependencies } = appliedBy(node);
+    const not = (child: SchemaNode): SchemaNode => document.negation(child);
+    const none = (children: readonly SchemaNode[]): Alternatives =>
+      product(
+        children.map((child) => ofNode(not(child))),
+        node.pointer,
+        work,
+      );
+    const ways: Alternatives[] = refusedShapes(document, patterns, plain(node)).map(single);
+    if (target !== undefined) ways.push(ofNode(not(target)));
+    for (const child of subschemas(node, 'allOf')) ways.push(ofNode(not(child)));
+    if (options.length > 0) ways.push(none(options));
+    if (chosen.length > 0) {
+      ways.push(none(chosen), ...pairsOf(chosen).map(([a, b]) => both(a, b)));
+    }
+    if (refused !== undefined) ways.push(ofNode(refused));
+    if (condition !== null) {
+      const { test, then, otherwise } = condition;
+      ways.push(both(test, not(then)), both(not(test), not(otherwise)));
+    }
+    for (const { name, required, schema } of dependencies) {
+      const having = single(onlyType('object', node.pointer, { required: [name] }));
+      const broken = required
+        ? required.map((each) => single(withoutProperty(document, node.pointer, each)))
+        : [ofNode(not(schema!))];
+      ways.push(...broken.map((way) => product([having, way], node.pointer, work)));
+    }
+    return { ...union(ways), conflict: 'every value fits what it must not fit' };
+  };
+
+  const plain = (node: SchemaNode): SchemaNode => (node.isNegated ? document.negation(node) : node);
+
+  const both = (a: SchemaNode, b: SchemaNode): Alternatives =>
+    product([ofNode(a), ofNode(b)], a.pointer, work);
+
+  /** The values of an option of a `oneOf` that fit none of those it shares values with. */
+  const alone = (option: SchemaNode, others: readonly SchemaNode[]): Alternatives =>
+    product([option, ...others.map(document.negation)].map(ofNode), option.pointer, work);
+
+  /** The schemas that a schema applies to the same value. */
+  const appliedBy = (node: SchemaNode): Applied => {
+    const ref = keywordOf(node, '$ref');
+    const child = (keyword: string): SchemaNode | undefined =>
+      keywordOf(node, keyword) === undefined ? undefined : document.child(node, keyword);
+    const test = child('if');
+    return {
+      target: ref === undefined ? undefined : document.target(node, ref),
+      options: subschemas(node, 'anyOf'),
+      chosen: subschemas(node, 'oneOf'),
+      refused: child('not'),
+      condition:
+        test === undefined
+          ? null
+          : {
+              test,
+              then: child('then') ?? document.anything,
+              otherwise: child('else') ?? document.anything,
+            },
+      dependencies: readDependencies(document, node),
+    };
   };
 
   const subschemas = (node: SchemaNode, keyword: string): SchemaNode[] => {

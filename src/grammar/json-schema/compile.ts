@@ -1,20 +1,32 @@
 import type { JsonSchema } from '../../spec/index.ts';
 import type { Expression, Grammar } from '../grammar.ts';
-import { acceptedValues } from './acceptance.ts';
-import { createSchemaReader, type SchemaReader } from './alternatives.ts';
-import { arrayExpression, type ArrayLayout } from './arrays.ts';
+import { acceptedValues, acceptsValue } from './acceptance.ts';
+import { createSchemaReader, type Overlaps, type SchemaReader } from './alternatives.ts';
+import {
+  arrayExpression,
+  containingExpression,
+  distinctExpression,
+  type ArrayLayout,
+} from './arrays.ts';
 import type { Conjunction } from './conjunction.ts';
-import { openDocument } from './document.ts';
+import { openDocument, type JsonValue, type SchemaDocumentOptions } from './document.ts';
 import { choice, rule, sequence, text } from './expressions.ts';
 import { jsonRules } from './json-rules.ts';
-import { literal, pair, space } from './json-value.ts';
+import { canonicalText, literal, pair, space } from './json-value.ts';
 import { itemNodes, knownNames, prefixLength, propertyNodes } from './members.ts';
 import { numberExpression, numberName } from './numbers.ts';
-import { checkOptionalProperties, objectExpression } from './objects.ts';
-import { checkOneOfs } from './one-of.ts';
-import { unnamedProperties } from './property-names.ts';
+import { checkOptionalProperties, countedObject, objectExpression } from './objects.ts';
+import { findOverlaps } from './one-of.ts';
+import { spelledTexts, unnamedProperties } from './property-names.ts';
 import { createSatisfiability, type Satisfiability } from './satisfiability.ts';
-import { anyShape, isAnyArray, isAnyObject, type JsonType, type Shape } from './shape.ts';
+import {
+  anyShape,
+  isAnyArray,
+  isAnyObject,
+  withListedValues,
+  type JsonType,
+  type Shape,
+} from './shape.ts';
 import { stringExpression, stringName } from './strings.ts';
 
 /**
@@ -23,15 +35,27 @@ import { stringExpression, stringName } from './strings.ts';
  * @throws ConstraintError for a schema that is malformed, asks for what is not supported, is beyond
  *   the limits, or that no value fits; its `path` is the place, as `$ref` spells it.
  */
-export function compileJsonSchema(schema: JsonSchema): Grammar {
-  const document = openDocument(schema);
-  const reader = createSchemaReader(document);
-  const satisfiability = createSatisfiability(reader);
-  const root = reader.conjunction([document.root]);
-  if (!satisfiability.isSatisfiable(root)) throw satisfiability.explain(root);
-  const rules = writeRules(reader, satisfiability, root);
-  checkOneOfs(reader, satisfiability);
-  return { root: rootName, rules };
+export function compileJsonSchema(
+  schema: JsonSchema,
+  options: SchemaDocumentOptions = { isStrict: false },
+): SchemaGrammar {
+  const document = openDocument(schema, options);
+  let overlaps: Overlaps = new Map();
+  for (;;) {
+    const reader = createSchemaReader(document, overlaps);
+    const satisfiability = createSatisfiability(reader);
+    const root = reader.conjunction([document.root]);
+    if (!satisfiability.isSatisfiable(root)) throw satisfiability.explain(root);
+    const rules = writeRules(reader, satisfiability, root);
+    const more = [...findOverlaps(reader, satisfiability)].filter(([at]) => !overlaps.has(at));
+    if (more.length === 0) return { root: rootName, rules, ignored: [...document.ignored] };
+    overlaps = new Map([...overlaps, ...more]);
+  }
+}
+
+export interface SchemaGrammar extends Grammar {
+  /** Places of what asks nothing, though it may have been meant to: keywords and formats of others. */
+  readonly ignored: readonly string[];
 }
 
 const rootName = 'root';
@@ -91,7 +115,7 @@ function writeRules(
         return shared(stringName(shape.string), () => stringExpression(shape.string));
       case 'array':
         if (isAnyArray(shape.array)) return rule('array');
-        return named(shape, type, () => arrayExpression(layoutOf(shape), valueOf));
+        return named(shape, type, () => arrayOf(shape));
       case 'object':
         if (isAnyObject(shape.object)) return rule('object');
         return named(shape, type, () => objectOf(shape));
@@ -121,11 +145,37 @@ function writeRules(
     return { prefix, min: array.min, max: Math.min(array.max, length) };
   };
 
+  const arrayOf = (shape: Shape): Expression => {
+    const { array, pointer } = shape;
+    const { contains } = array;
+    const layout = layoutOf(shape);
+    if (array.isUnique && layout.max > 1) {
+      const values = layout.rest && listedValues(layout.rest);
+      return distinctExpression(layout, values, definer(pointer), pointer);
+    }
+    if (contains.length === 0) return arrayExpression(layout, valueOf);
+    const content = contains.map(({ node, min }) => ({
+      conjunction: reader.conjunction([...itemNodes(array, layout.prefix.length), node]),
+      min,
+    }));
+    return containingExpression(layout, content, valueOf, pointer);
+  };
+
+  /** The only values of a conjunction, if they are listed. */
+  const listedValues = (conjunction: Conjunction): readonly JsonValue[] | undefined => {
+    const shapes = reader.alternatives(conjunction).shapes.flatMap(withListedValues);
+    if (shapes.some(({ values }) => values === undefined)) return undefined;
+    const values = shapes.flatMap((shape) => acceptedValues(reader, shape));
+    return [...new Map(values.map((value) => [canonicalText(value), value])).values()];
+  };
+
   const objectOf = ({ object, pointer }: Shape): Expression => {
     const required = new Set(object.required);
     const known = knownNames(object);
     checkOptionalProperties(known.length - required.size, pointer);
+    const names = object.names.length === 0 ? null : reader.conjunction(object.names);
     const members = known.flatMap((name) => {
+      if (names !== null && !acceptsValue(reader, names, name)) return [];
       const value = reader.conjunction(propertyNodes(object, name));
       if (!satisfiability.isSatisfiable(value)) return [];
       return {
@@ -133,12 +183,33 @@ function writeRules(
         isRequired: required.has(name),
       };
     });
-    const others = unnamedProperties(object, pointer).flatMap(({ name, nodes }) => {
+    const allowed = names === null ? undefined : spelledTexts(reader, names);
+    const others = unnamedProperties(object, pointer, allowed).flatMap(({ name, nodes }) => {
       const value = reader.conjunction(nodes);
       if (!satisfiability.isSatisfiable(value)) return [];
       return sequence(name, text(':'), space, valueOf(value));
     });
-    return objectExpression(members, others.length > 0 ? choice(others) : undefined);
+    const additional = others.length > 0 ? choice(others) : undefined;
+    const min = object.min > required.size ? object.min : 0;
+    // One that is not empty is written more simply, and needs no count.
+    const isCounted =
+      min > 0 || object.max < members.length || (additional && object.max < Infinity);
+    if (isCounted !== true) return objectExpression(members, additional);
+    return countedObject(members, additional, { min, max: object.max }, definer(pointer), pointer);
+  };
+
+  /** Names rules of one value, each by what it is for. */
+  const definer = (pointer: string) => {
+    const own = new Map<string, string>();
+    return (purpose: string, write: () => Expression): Expression => {
+      const known = own.get(purpose);
+      if (known !== undefined) return rule(known);
+      const name = unusedName(`${pointer} ${purpose}`);
+      own.set(purpose, name);
+      rules.set(name, text('')); // it may be used while it is written
+      rules.set(name, write());
+      return rule(name);
+    };
   };
 
   rules.set(rootName, valueOf(root));

@@ -59,3 +59,16 @@ function reduced(value: Decimal): Decimal {
   }
   return { units, scale };
 }
+
+/** Equal for equal decimals: `5`, `5e-1`. */
+export function showDecimal({ units, scale }: Decimal): string {
+  return scale === 0 ? String(units) : `${units}e-${scale}`;
+}
+
+/** As it is written without an exponent: `-0.05`. */
+export function writeDecimal({ units, scale }: Decimal): string {
+  const sign = units < 0n ? '-' : '';
+  const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0');
+  const point = digits.length - scale;
+  return scale === 0 ? sign + digits : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}

@@ -1,4 +1,5 @@
 import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
+import { findIdentified, readIdentifiers, type Identifiers } from './identifiers.ts';
 import { schemaLimits } from './limits.ts';
 
 export type JsonValue =
@@ -9,56 +10,95 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** A schema of the document. Every place has one node, however it is reached. */
+/** A schema of the document, or what it refuses. Every place has one node of each, however it is reached. */
 export interface SchemaNode {
   /** Unique in its document. */
   readonly id: number;
   /** Where it stands: `#/properties/name`. */
   readonly pointer: string;
   readonly schema: boolean | SchemaObject;
+  /** Whether exactly the values fit that the schema refuses. */
+  readonly isNegated: boolean;
 }
 
 export type SchemaObject = { readonly [keyword: string]: JsonValue };
 
+export interface SchemaDocumentOptions {
+  /** Whether what asks nothing by the standard, and may have been meant to, is refused. */
+  readonly isStrict: boolean;
+}
+
 /** A checked schema, and the places in it. */
 export interface SchemaDocument {
   readonly root: SchemaNode;
+  /** The schema that any value fits, and the one that none does. */
+  readonly anything: SchemaNode;
+  readonly nothing: SchemaNode;
   /** The schema at a path below another. @throws ConstraintError if what stands there is no schema. */
   child(node: SchemaNode, ...path: readonly (string | number)[]): SchemaNode;
+  /** What the values fit that a node's do not. */
+  negation(node: SchemaNode): SchemaNode;
   /** What `$ref` in `node` refers to. @throws ConstraintError if it leads nowhere, or outside. */
   target(node: SchemaNode, ref: JsonValue): SchemaNode;
+  /** Notes that what stands at a place asks nothing. @param what - A sentence. @throws ConstraintError if strict. */
+  ignore(place: string, what: string): void;
+  /** The places noted so far. */
+  readonly ignored: ReadonlySet<string>;
 }
 
 /** @throws ConstraintError if the schema is no JSON, or beyond the limits. */
-export function openDocument(schema: JsonSchema): SchemaDocument {
+export function openDocument(
+  schema: JsonSchema,
+  { isStrict }: SchemaDocumentOptions,
+): SchemaDocument {
   checkJson(schema);
   const nodes = new Map<string, SchemaNode>();
-  const nodeAt = (pointer: string, value: JsonValue | undefined): SchemaNode => {
-    const known = nodes.get(pointer);
+  const ignored = new Set<string>();
+  let identifiers: Identifiers | undefined; // most schemas have none that is used
+  const nodeAt = (pointer: string, value: JsonValue | undefined, isNegated = false): SchemaNode => {
+    const key = isNegated ? `not ${pointer}` : pointer;
+    const known = nodes.get(key);
     if (known !== undefined) return known;
-    const node = { id: nodes.size, pointer, schema: toSchema(pointer, value) };
-    nodes.set(pointer, node);
+    const node = { id: nodes.size, pointer, schema: toSchema(pointer, value), isNegated };
+    nodes.set(key, node);
     return node;
   };
   const root = nodeAt('#', schema as JsonValue);
+  const pathOf = (node: SchemaNode, ref: string): readonly string[] | undefined => {
+    const own = parseReference(pointerTo(node.pointer, '$ref'), ref);
+    identifiers ??= readIdentifiers(root.schema);
+    const named = findIdentified(identifiers, stepsOf(node.pointer), ref);
+    // Before draft 6 an `id` was a name, since then it is an annotation.
+    return [named, own].find((path) => path && valueAt(root.schema, path) !== undefined);
+  };
   return {
     root,
-    child: (node, ...path) => {
-      let value: JsonValue | undefined = node.schema;
-      for (const key of path) value = member(value, String(key));
-      return nodeAt(pointerTo(node.pointer, ...path), value);
-    },
+    anything: nodeAt('#anything', true),
+    nothing: nodeAt('#nothing', false),
+    child: (node, ...path) =>
+      nodeAt(pointerTo(node.pointer, ...path), valueAt(node.schema, path.map(String))),
+    negation: ({ pointer, schema: negated, isNegated }) => nodeAt(pointer, negated, !isNegated),
     target: (node, ref) => {
-      const path = parseReference(pointerTo(node.pointer, '$ref'), ref);
-      let value: JsonValue | undefined = root.schema;
-      for (const key of path) value = member(value, key);
-      if (value === undefined) {
+      const place = pointerTo(node.pointer, '$ref');
+      if (typeof ref !== 'string') {
+        throw new ConstraintError(place, `$ref at ${place} is ${JSON.stringify(ref)}, no text.`);
+      }
+      const path = pathOf(node, ref);
+      if (path === undefined) {
         throw new ConstraintError(
-          pointerTo(node.pointer, '$ref'),
-          `$ref ${JSON.stringify(ref)} at ${node.pointer} leads nowhere: the schema has no such place.`,
+          place,
+          `$ref ${JSON.stringify(ref)} at ${node.pointer} leads nowhere: only places in the schema itself can be ` +
+            'referred to, by a JSON pointer such as "#/$defs/name", an $anchor or an $id. Nothing is fetched.',
         );
       }
-      return nodeAt(pointerTo('#', ...path), value);
+      return nodeAt(pointerTo('#', ...path), valueAt(root.schema, path));
+    },
+    ignored,
+    ignore: (place, what) => {
+      if (isStrict) {
+        throw new ConstraintError(place, `${what} A strict schema may not have it: remove it.`);
+      }
+      ignored.add(place);
     },
   };
 }
@@ -69,19 +109,17 @@ export function pointerTo(pointer: string, ...path: readonly (string | number)[]
   return pointer + steps.join('');
 }
 
-function parseReference(place: string, ref: JsonValue): string[] {
-  if (typeof ref !== 'string' || !/^#(?:\/|$)/.test(ref)) {
-    throw new ConstraintError(
-      place,
-      `$ref at ${place} is ${JSON.stringify(ref)}. Only places in the schema itself can be referred ` +
-        'to, by a JSON pointer such as "#/$defs/name".',
-    );
-  }
-  const steps = ref.split('/').slice(1);
+/** What a pointer is made of: the reverse of {@link pointerTo}. */
+export function stepsOf(pointer: string): string[] {
+  const steps = pointer.split('/').slice(1);
+  return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** The path of a JSON pointer; `undefined` of any other reference. @throws ConstraintError */
+function parseReference(place: string, ref: string): string[] | undefined {
+  if (!/^#(?:\/|$)/.test(ref)) return undefined;
   try {
-    return steps.map((step) =>
-      decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'),
-    );
+    return stepsOf(ref).map(decodeURIComponent);
   } catch (cause) {
     throw new ConstraintError(
       place,
@@ -91,7 +129,11 @@ function parseReference(place: string, ref: JsonValue): string[] {
   }
 }
 
-function member(value: JsonValue | undefined, key: string): JsonValue | undefined {
+function valueAt(value: JsonValue, path: readonly string[]): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>(member, value);
+}
+
+export function member(value: JsonValue | undefined, key: string): JsonValue | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
   if (Array.isArray(value) && !/^(?:0|[1-9]\d*)$/.test(key)) return undefined;
   return (value as SchemaObject)[key];

@@ -8,9 +8,14 @@
  * - `email` (RFC 5321): a dot-atom of at most three atoms, and a host name of at least two labels.
  * - `hostname` (RFC 1123): at most six labels of at most 40 characters.
  * - `ipv4` (RFC 2673), `ipv6` (RFC 4291, without an embedded IPv4 address), `uuid` (RFC 4122).
- * - `uri` (RFC 3986): `scheme://host`, maybe with port, path, query and fragment.
+ * - `uri` (RFC 3986): `scheme://host`, maybe with user, port, path, query and fragment; or a scheme and a path, as
+ *   in `mailto:` and `urn:`. `uri-reference` may lack what stands before the path. `iri` and `iri-reference` are the same.
+ * - `json-pointer` (RFC 6901), `relative-json-pointer`: at most nine digits.
+ * - `idn-email`, `idn-hostname`: those without `idn-`.
  */
 export const formats: ReadonlyMap<string, string> = createFormats();
+
+export const formatNames: readonly string[] = [...formats.keys()];
 
 function createFormats(): Map<string, string> {
   const day28 = '(?:0[1-9]|1[0-9]|2[0-8])';
@@ -45,9 +50,18 @@ function createFormats(): Map<string, string> {
 
   const encoded = `%${hex}{2}`;
   const pathCharacter = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=:@]|${encoded})`;
-  const uri =
-    `[A-Za-z][A-Za-z0-9+.\\-]{0,15}://${hostname}(?::[0-9]{1,5})?(?:/${pathCharacter}*)*` +
-    `(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?`;
+  const scheme = '[A-Za-z][A-Za-z0-9+.\\-]{0,31}:';
+  const user = `(?:(?:[A-Za-z0-9\\-._~!$&'()*+,;=:]|${encoded})*@)?`;
+  const host = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=]|${encoded})+`;
+  const authority = `//${user}(?:${host}|\\[${ipv6(`${hex}{1,4}`)}\\])(?::[0-9]{1,5})?(?:/${pathCharacter}*)*`;
+  const rootless = `${pathCharacter}+(?:/${pathCharacter}*)*`;
+  const absolute = `/(?:${rootless})?`;
+  const rest = `(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?`;
+  const uri = `${scheme}(?:${authority}|${absolute}|${rootless})${rest}`;
+  const segment = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=@]|${encoded})+`;
+  const relative = `(?:${authority}|${absolute}|${segment}(?:/${pathCharacter}*)*)?`;
+  const uriReference = `(?:${scheme}(?:${authority}|${absolute}|${rootless})|${relative})${rest}`;
+  const jsonPointer = '(?:/(?:[^~/]|~[01])*)*';
 
   return new Map(
     Object.entries({
@@ -61,6 +75,13 @@ function createFormats(): Map<string, string> {
       ipv6: ipv6(`${hex}{1,4}`),
       uuid,
       uri,
+      'uri-reference': uriReference,
+      iri: uri,
+      'iri-reference': uriReference,
+      'json-pointer': jsonPointer,
+      'relative-json-pointer': `(?:0|[1-9][0-9]{0,8})(?:#|${jsonPointer})`,
+      'idn-email': email,
+      'idn-hostname': hostname,
     }),
   );
 }

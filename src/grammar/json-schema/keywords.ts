@@ -1,5 +1,12 @@
+import { editDistance } from '../../faults/index.ts';
 import { ConstraintError } from '../../spec/index.ts';
-import { pointerTo, type JsonValue, type SchemaNode, type SchemaObject } from './document.ts';
+import {
+  pointerTo,
+  type JsonValue,
+  type SchemaDocument,
+  type SchemaNode,
+  type SchemaObject,
+} from './document.ts';
 
 /** Keywords that ask nothing of a value. */
 const annotations: ReadonlySet<string> = new Set([
@@ -18,14 +25,29 @@ const annotations: ReadonlySet<string> = new Set([
   'discriminator',
   '$schema',
   '$comment',
+  '$vocabulary',
+  // Names of places, and places for schemas, that $ref refers to.
+  '$id',
+  'id',
   '$anchor',
-  // Places for schemas that $ref names.
   '$defs',
   'definitions',
 ]);
 
 /** Keywords that apply schemas to the same value. */
-const applicators: ReadonlySet<string> = new Set(['$ref', 'allOf', 'anyOf', 'oneOf']);
+const applicators: ReadonlySet<string> = new Set([
+  '$ref',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  'if',
+  'then',
+  'else',
+  'dependencies',
+  'dependentRequired',
+  'dependentSchemas',
+]);
 
 /** Keywords that say something of the value itself or of its members. */
 const assertions: ReadonlySet<string> = new Set([
@@ -47,18 +69,37 @@ const assertions: ReadonlySet<string> = new Set([
   'minItems',
   'maxItems',
   'uniqueItems',
+  'contains',
+  'minContains',
+  'maxContains',
   'properties',
   'patternProperties',
   'additionalProperties',
   'propertyNames',
+  'minProperties',
+  'maxProperties',
   'required',
 ]);
 
-/** Names of extensions by convention; they ask nothing. */
-const extensionPrefix = 'x-';
+/** Keywords of the standard that say something, and what to write instead. */
+const unsupported: ReadonlyMap<string, string> = new Map([
+  ['unevaluatedProperties', 'Use additionalProperties in a schema that names all properties.'],
+  ['unevaluatedItems', 'Use items, prefixItems and maxItems.'],
+  ['$dynamicRef', 'Use $ref.'],
+  ['$dynamicAnchor', 'Use $anchor and $ref.'],
+  ['$recursiveRef', 'Use $ref.'],
+  ['$recursiveAnchor', 'Use $ref.'],
+]);
+
+const known: ReadonlySet<string> = new Set([
+  ...annotations,
+  ...applicators,
+  ...assertions,
+  ...unsupported.keys(),
+]);
 
 export function isAnnotation(keyword: string): boolean {
-  return annotations.has(keyword) || keyword.startsWith(extensionPrefix);
+  return annotations.has(keyword) || !known.has(keyword);
 }
 
 /** Whether the schema says more of a value than the schemas that it applies. */
@@ -66,25 +107,60 @@ export function hasAssertions(schema: SchemaObject): boolean {
   return Object.keys(schema).some((keyword) => assertions.has(keyword));
 }
 
-/** @throws ConstraintError for the first keyword that is not supported. */
-export function checkKeywords({ pointer, schema }: SchemaNode): void {
+/**
+ * Keywords that the standard does not know ask nothing; the document notes them.
+ * @throws ConstraintError for the first keyword that is not supported, and for one that is almost surely another
+ *   one, mistyped; of a strict document also for one that the standard does not know.
+ */
+export function checkKeywords(document: SchemaDocument, { pointer, schema }: SchemaNode): void {
   for (const keyword of Object.keys(schema)) {
-    if (isAnnotation(keyword) || applicators.has(keyword) || assertions.has(keyword)) continue;
-    if (keyword === '$id' && pointer === '#') continue;
-    const place = pointerTo(pointer, keyword);
-    throw new ConstraintError(
-      place,
-      `The keyword ${JSON.stringify(keyword)} at ${place} is not supported.${remedy(keyword)}`,
+    const remedy = unsupported.get(keyword);
+    const place = () => pointerTo(pointer, keyword);
+    if (remedy !== undefined) {
+      throw new ConstraintError(
+        place(),
+        `The keyword ${JSON.stringify(keyword)} at ${place()} is not supported. ${remedy}`,
+      );
+    }
+    if (known.has(keyword) || keyword.startsWith(extensionPrefix)) continue;
+    const meant = meantBy(keyword);
+    if (meant !== undefined) {
+      throw new ConstraintError(
+        place(),
+        `The keyword ${JSON.stringify(keyword)} at ${place()} is none of JSON Schema, and would ask nothing. Did ` +
+          `you mean \`${meant}\`? An annotation of your own may begin with x-.`,
+      );
+    }
+    document.ignore(
+      place(),
+      `The keyword ${JSON.stringify(keyword)} at ${place()} is none of JSON Schema.`,
     );
   }
 }
 
-function remedy(keyword: string): string {
-  if (keyword === 'nullable')
-    return ' JSON Schema says it with a list of types: ["string", "null"].';
-  if (keyword === '$id') return ' Only the root may have one, and no $ref is resolved against it.';
-  return ' Remove it, or say it with type, properties, items, enum, anyOf or $ref.';
+/** Names of extensions by convention. */
+const extensionPrefix = 'x-';
+
+/** Shorter names are too near to too many others. */
+const shortestMistyped = 6;
+const mostEdits = 2;
+
+/** The keyword that a name almost surely stands for: at most two edits away, and at most a third of its letters. */
+function meantBy(name: string): string | undefined {
+  if (name.length < shortestMistyped || !/^[a-z]/i.test(name)) return undefined;
+  const edits = Math.min(mostEdits, Math.floor(name.length / 3));
+  if (name.length > longestKeyword + edits) return undefined;
+  let [nearest, distance]: [string | undefined, number] = [undefined, edits + 1];
+  for (const keyword of mistakable) {
+    if (Math.abs(keyword.length - name.length) >= distance) continue;
+    const edited = editDistance(name, keyword);
+    if (edited < distance) [nearest, distance] = [keyword, edited];
+  }
+  return nearest;
 }
+
+const mistakable = [...assertions, ...applicators, ...unsupported.keys()];
+const longestKeyword = Math.max(...mistakable.map(({ length }) => length));
 
 /** A keyword's value, or `undefined` where the schema has none. */
 export function keywordOf({ schema }: SchemaNode, keyword: string): JsonValue | undefined {

@@ -21,6 +21,12 @@ export const schemaLimits = {
   conjunctions: 200_000,
   /** Positions of `prefixItems`, each of which may be the last. */
   prefixItems: 256,
+  /** Items of an array that must contain something, where their number is bounded: each may be the one. */
+  containing: 100,
+  /** Values of items that must differ: every set of them is a state. */
+  uniqueValues: 10,
+  /** Properties times their number, of an object whose properties are counted. */
+  countedProperties: 4000,
   /** Properties of one object that may be left out: any of them may follow any before it. */
   optionalProperties: 1000,
   /** Pattern properties of one object: every subset of them is a kind of name. */

@@ -6,6 +6,7 @@ import {
   isMultipleOf,
   leastCommonMultiple,
   powerOfTen,
+  showDecimal,
   toDecimal,
   type Decimal,
 } from './decimal.ts';
@@ -21,6 +22,9 @@ export interface NumberFacets {
   readonly maximum?: Bound | undefined;
   /** Every number is a multiple of it; positive. */
   readonly step?: Decimal | undefined;
+  /** No number is a multiple of one of these; positive. */
+  readonly excludedSteps?: readonly Decimal[] | undefined;
+  readonly excluded?: readonly Decimal[] | undefined;
 }
 
 export const anyNumber: NumberFacets = {};
@@ -39,7 +43,17 @@ export function meetNumbers(a: NumberFacets, b: NumberFacets): NumberFacets {
       a.step === undefined || b.step === undefined
         ? (a.step ?? b.step)
         : leastCommonMultiple(a.step, b.step),
+    excludedSteps: together(a.excludedSteps, b.excludedSteps),
+    excluded: together(a.excluded, b.excluded),
   };
+}
+
+function together(
+  a: readonly Decimal[] | undefined,
+  b: readonly Decimal[] | undefined,
+): readonly Decimal[] | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return [...new Map([...a, ...b].map((each) => [showDecimal(each), each])).values()];
 }
 
 function tighter(
@@ -59,8 +73,11 @@ function compare(a: Decimal, b: Decimal): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-export function acceptsNumber({ minimum, maximum, step }: NumberFacets, value: number): boolean {
+export function acceptsNumber(facets: NumberFacets, value: number): boolean {
+  const { minimum, maximum, step, excludedSteps = [], excluded = [] } = facets;
   const decimal = toDecimal(value);
+  if (excludedSteps.some((each) => isMultipleOf(decimal, each))) return false;
+  if (excluded.some((each) => compare(each, decimal) === 0)) return false;
   if (minimum !== undefined && !isWithin(compare(decimal, minimum.value), minimum)) return false;
   if (maximum !== undefined && !isWithin(compare(maximum.value, decimal), maximum)) return false;
   return step === undefined || isMultipleOf(decimal, step);

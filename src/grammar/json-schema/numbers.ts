@@ -1,6 +1,6 @@
 import { ConstraintError } from '../../spec/index.ts';
 import type { Expression } from '../grammar.ts';
-import { floorDivide, powerOfTen, type Decimal } from './decimal.ts';
+import { floorDivide, powerOfTen, showDecimal, writeDecimal, type Decimal } from './decimal.ts';
 import { atLeast, atMost, digit, digitOf, integerRange } from './digit-ranges.ts';
 import {
   both,
@@ -55,12 +55,16 @@ function exponent(): Expression {
 
 /** What numbers the facets allow, in words: equal for equal facets. */
 export function numberName(facets: NumberFacets): string {
-  const { minimum, maximum, step } = facets;
+  const { minimum, maximum, step, excludedSteps = [], excluded = [] } = facets;
   return [
     takesIntegersOnly(facets) ? 'integer' : 'number',
-    ...(minimum === undefined ? [] : [minimum.exclusive ? '>' : '>=', show(minimum.value)]),
-    ...(maximum === undefined ? [] : [maximum.exclusive ? '<' : '<=', show(maximum.value)]),
-    ...(step === undefined || (step.units === 1n && step.scale === 0) ? [] : ['by', show(step)]),
+    ...(minimum === undefined ? [] : [minimum.exclusive ? '>' : '>=', showDecimal(minimum.value)]),
+    ...(maximum === undefined ? [] : [maximum.exclusive ? '<' : '<=', showDecimal(maximum.value)]),
+    ...(step === undefined || (step.units === 1n && step.scale === 0)
+      ? []
+      : ['by', showDecimal(step)]),
+    ...excludedSteps.map((each) => `not by ${showDecimal(each)}`),
+    ...excluded.map((each) => `not ${showDecimal(each)}`),
   ].join(' ');
 }
 
@@ -69,6 +73,35 @@ export function numberName(facets: NumberFacets): string {
  * @throws ConstraintError for a step that has no short grammar.
  */
 export function numberExpression(facets: NumberFacets, pointer: string): Expression {
+  const { excludedSteps = [], excluded = [] } = facets;
+  const item = includedExpression(facets, pointer);
+  if (excludedSteps.length + excluded.length === 0) return item;
+  const others = [
+    ...excludedSteps.map((step) => multiples(step, pointer)),
+    ...excluded.map(spellings),
+  ];
+  return { kind: 'except', item, excluded: choice(others) };
+}
+
+/** All ways to write a number that has no exponent. */
+function spellings(value: Decimal): Expression {
+  const zeros = repeat(text('0'), 0, Infinity);
+  const written = text(writeDecimal(value));
+  const spelled =
+    value.scale > 0
+      ? sequence(written, zeros)
+      : sequence(written, optional(sequence(text('.'), zeros)));
+  return value.units === 0n ? sequence(optional(text('-')), spelled) : spelled;
+}
+
+/** Multiples of a step, however they are written. */
+function multiples(step: Decimal, pointer: string): Expression {
+  if (step.scale > 0) return multiplesBelowOne(step, pointer);
+  const fraction = optional(sequence(text('.'), repeat(text('0'), 0, Infinity)));
+  return sequence(multiplesByEnding(step.units, pointer), fraction);
+}
+
+function includedExpression(facets: NumberFacets, pointer: string): Expression {
   const { minimum, maximum, step } = facets;
   if (takesIntegersOnly(facets)) return integerExpression(facets, pointer);
   return both([
@@ -140,12 +173,8 @@ function multiplesBelowOne(step: Decimal, pointer: string): Expression {
 function unsupportedStep(step: Decimal, pointer: string): ConstraintError {
   return new ConstraintError(
     pointer,
-    `multipleOf at ${pointer}: multiples of ${show(step)} have no short grammar. Use a divisor of 1000, a ` +
+    `multipleOf at ${pointer}: multiples of ${showDecimal(step)} have no short grammar. Use a divisor of 1000, a ` +
       `fraction that divides 1 into at most ${schemaLimits.multiples} parts, or bounds with at most ` +
       `${schemaLimits.multiples} multiples between them.`,
   );
-}
-
-function show({ units, scale }: Decimal): string {
-  return scale === 0 ? String(units) : `${units}e-${scale}`;
 }

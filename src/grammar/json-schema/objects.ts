@@ -70,6 +70,71 @@ function someOf(
   ]);
 }
 
+/** How many properties an object has. */
+export interface Count {
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * As {@link objectExpression}, with so many properties: a rule for each member and number of those before it. Additional
+ * ones may be written twice, and are one property then: towards `min` they count as one.
+ * @param define - Names a rule of this object, and writes it once.
+ * @throws ConstraintError if there are too many.
+ */
+export function countedObject(
+  members: readonly Member[],
+  additional: Expression | undefined,
+  { min, max }: Count,
+  define: (name: string, write: () => Expression) => Expression,
+  pointer: string,
+): Expression {
+  const longest = Math.min(members.length, max) + 1;
+  if (members.length * longest > schemaLimits.countedProperties) {
+    throw new ConstraintError(
+      pointer,
+      `minProperties and maxProperties at ${pointer}: ${members.length} properties cannot be counted, at most ` +
+        `${Math.floor(Math.sqrt(schemaLimits.countedProperties))} can. Leave them out.`,
+    );
+  }
+  const after = (count: number, item: Expression): Expression =>
+    count === 0 ? item : afterComma(item);
+  /** What may follow, behind so many properties, from the member at an index on; `null` if nothing fits. */
+  const known = new Map<string, Expression | null>();
+  const from = (index: number, count: number): Expression | null => {
+    const key = `${index} after ${count}`;
+    const written = known.get(key);
+    if (written !== undefined) return written;
+    const options = optionsFrom(index, count);
+    const expression = options.length === 0 ? null : define(key, () => choice(options));
+    known.set(key, expression);
+    return expression;
+  };
+  const optionsFrom = (index: number, count: number): Expression[] => {
+    const member = members[index];
+    if (member === undefined) return restAfter(count);
+    const skipped = member.isRequired ? null : from(index + 1, count);
+    const taken = count < max ? from(index + 1, count + 1) : null;
+    return [
+      ...(taken === null ? [] : [sequence(after(count, member.expression), taken)]),
+      ...(skipped === null ? [] : [skipped]),
+    ];
+  };
+  const restAfter = (count: number): Expression[] => {
+    const ends = count >= Math.max(min, 1) ? [text('')] : [];
+    if (additional === undefined || count >= max || count + 1 < min) return ends;
+    const others = repeat(afterComma(additional), 0, max - count - 1);
+    return [...ends, sequence(after(count, additional), others)];
+  };
+  const filled = from(0, 0);
+  const isOptional = min === 0 && members.every(({ isRequired }) => !isRequired);
+  if (filled === null) {
+    return isOptional ? sequence(text('{'), space, text('}')) : { kind: 'choice', options: [] };
+  }
+  const content = sequence(filled, space);
+  return sequence(text('{'), space, isOptional ? optional(content) : content, text('}'));
+}
+
 function followers(members: readonly Member[]): Expression[] {
   return members.map(({ expression, isRequired }) =>
     isRequired ? afterComma(expression) : optional(afterComma(expression)),

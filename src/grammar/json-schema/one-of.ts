@@ -1,26 +1,20 @@
-import { ConstraintError } from '../../spec/index.ts';
-import { oneOfOptions, type SchemaReader } from './alternatives.ts';
-import { pointerTo } from './document.ts';
+import { oneOfOptions, type Overlaps, type SchemaReader } from './alternatives.ts';
+import type { SchemaNode } from './document.ts';
 import type { Satisfiability } from './satisfiability.ts';
 
 /**
- * Exactly one option of a `oneOf` must fit. Where no value fits two of them that is `anyOf`, as which
- * it is read; this proves it, from types, listed values, bounds and required properties.
- * @throws ConstraintError naming two options that a value may both fit, as far as can be seen.
+ * Exactly one option of a `oneOf` must fit. Where no value fits two of them that is `anyOf`, as which it is read at first;
+ * this finds the options of which that cannot be shown by types, listed values, bounds and required properties.
+ * @returns Only the `oneOf`s that have such options.
  */
-export function checkOneOfs(reader: SchemaReader, satisfiability: Satisfiability): void {
+export function findOverlaps(reader: SchemaReader, satisfiability: Satisfiability): Overlaps {
+  const found = new Map<string, (SchemaNode[] | undefined)[]>();
   for (const node of reader.oneOfs) {
     const options = oneOfOptions(reader.document, node);
-    for (const [i, a] of options.entries()) {
-      for (const b of options.slice(i + 1)) {
-        if (!satisfiability.isSatisfiable(reader.conjunction([a, b]))) continue;
-        const place = pointerTo(node.pointer, 'oneOf');
-        throw new ConstraintError(
-          place,
-          `oneOf at ${place}: a value might fit both ${a.pointer} and ${b.pointer}. Use anyOf, or ` +
-            'tell the options apart by type, or by a required property with different const values.',
-        );
-      }
-    }
+    const overlaps = options.map((a) =>
+      options.filter((b) => a !== b && satisfiability.isSatisfiable(reader.conjunction([a, b]))),
+    );
+    if (overlaps.some(({ length }) => length > 0)) found.set(node.pointer, overlaps);
   }
+  return found;
 }

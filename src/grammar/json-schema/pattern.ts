@@ -1,5 +1,6 @@
 import { ConstraintError } from '../../spec/index.ts';
 import type { Expression } from '../grammar.ts';
+import { text } from './expressions.ts';
 import { parseRegex } from '../regex.ts';
 import { formats } from './formats.ts';
 
@@ -15,8 +16,10 @@ export interface Pattern {
 export interface Patterns {
   /** A regular expression that any part of a string may match. @throws ConstraintError */
   ofRegex(regex: string, place: string): Pattern;
-  /** @throws ConstraintError if the format is not supported. */
-  ofFormat(format: string, place: string): Pattern;
+  /** `undefined` of a format that is not known: then it is an annotation. */
+  ofFormat(format: string): Pattern | undefined;
+  /** One text. */
+  ofText(text: string): Pattern;
 }
 
 export function createPatterns(): Patterns {
@@ -28,7 +31,12 @@ export function createPatterns(): Patterns {
   };
   return {
     ofRegex: (regex, place) => create(JSON.stringify(regex), () => parsePattern(regex, place)),
-    ofFormat: (format, place) => create(format, () => parseFormat(format, place)),
+    ofFormat: (format) => {
+      const regex = formats.get(format);
+      if (regex === undefined) return undefined;
+      return create(format, () => parseRegex(regex, { mode: 'whole' }));
+    },
+    ofText: (content) => create(`the text ${JSON.stringify(content)}`, () => text(content)),
   };
 }
 
@@ -41,16 +49,6 @@ function parsePattern(regex: string, place: string): Expression {
       cause,
     });
   }
-}
-
-function parseFormat(format: string, place: string): Expression {
-  const regex = formats.get(format);
-  if (regex !== undefined) return parseRegex(regex, { mode: 'whole' });
-  throw new ConstraintError(
-    place,
-    `The format ${JSON.stringify(format)} at ${place} is not supported. Remove it, use a pattern, or ` +
-      `one of: ${[...formats.keys()].join(', ')}.`,
-  );
 }
 
 /** Whether a pattern matches all of a string. Takes time O(size × length²), whatever the pattern. */

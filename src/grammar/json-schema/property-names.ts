@@ -1,12 +1,16 @@
 import { ConstraintError } from '../../spec/index.ts';
 import type { Expression } from '../grammar.ts';
+import { acceptedValues } from './acceptance.ts';
+import type { SchemaReader } from './alternatives.ts';
+import type { Conjunction } from './conjunction.ts';
 import type { SchemaNode } from './document.ts';
 import { both, choice, repeat, rule, sequence, text } from './expressions.ts';
 import { schemaLimits } from './limits.ts';
 import { knownNames } from './members.ts';
 import type { Pattern } from './pattern.ts';
-import type { ObjectFacets } from './shape.ts';
+import { isAnyString, type ObjectFacets } from './shape.ts';
 import { anyCharacter, spell, spellText } from './spelling.ts';
+import { contentExpression } from './strings.ts';
 
 /** Properties that the schemas do not name, and that the same schemas hold for. */
 export interface PropertyKind {
@@ -18,9 +22,14 @@ export interface PropertyKind {
 /**
  * Every kind of property that the schemas do not name: one for each subset of the patterns, of names
  * that match these patterns and no others. A kind may have no names.
+ * @param allowed - What the names must be, as they are spelled; `undefined` is anything.
  * @throws ConstraintError if there are too many patterns.
  */
-export function unnamedProperties(facets: ObjectFacets, pointer: string): PropertyKind[] {
+export function unnamedProperties(
+  facets: ObjectFacets,
+  pointer: string,
+  allowed: Expression | undefined,
+): PropertyKind[] {
   const patterns = patternsOf(facets);
   if (patterns.length > schemaLimits.patternProperties) {
     throw new ConstraintError(
@@ -35,6 +44,7 @@ export function unnamedProperties(facets: ObjectFacets, pointer: string): Proper
       matched,
       patterns.filter((pattern) => !matched.includes(pattern)),
       names,
+      allowed,
     ),
     nodes: nodesMatched(facets, matched),
   }));
@@ -65,17 +75,32 @@ function nameExpression(
   matched: readonly Pattern[],
   unmatched: readonly Pattern[],
   names: readonly string[],
+  allowed: Expression | undefined,
 ): Expression {
   const excluded = [
     ...names.map((name) => text(spellText(name))),
     ...unmatched.map(({ expression }) => spell(expression)),
   ];
-  if (matched.length === 0 && excluded.length === 0) return rule('string');
-  const item =
-    matched.length === 0
-      ? spell(repeat(anyCharacter, 0, Infinity))
-      : spell(both(matched.map(({ expression }) => expression)));
+  const wanted = matched.map(({ expression }) => spell(expression));
+  if (allowed !== undefined) wanted.push(allowed);
+  if (wanted.length + excluded.length === 0) return rule('string');
+  const item = wanted.length === 0 ? spell(repeat(anyCharacter, 0, Infinity)) : both(wanted);
   const content: Expression =
     excluded.length === 0 ? item : { kind: 'except', item, excluded: choice(excluded) };
   return sequence(text('"'), content, text('"'));
+}
+
+/** The texts that fit a conjunction, as JSON spells them without the quotes; `undefined` where all do. */
+export function spelledTexts(
+  reader: SchemaReader,
+  conjunction: Conjunction,
+): Expression | undefined {
+  const shapes = reader.alternatives(conjunction).shapes.filter(({ types }) => types.has('string'));
+  const options = shapes.map((shape) => {
+    if (shape.values === undefined) return spell(contentExpression(shape.string));
+    const texts = acceptedValues(reader, shape).filter((value) => typeof value === 'string');
+    return choice(texts.map((each) => text(spellText(each))));
+  });
+  const isAny = shapes.some(({ values, string }) => values === undefined && isAnyString(string));
+  return isAny ? undefined : choice(options);
 }

@@ -5,7 +5,6 @@ import { canonicalText } from './json-value.ts';
 import {
   countOf,
   hasAssertions,
-  isAnnotation,
   keywordOf,
   listOf,
   malformed,
@@ -17,9 +16,11 @@ import {
 import { schemaLimits } from './limits.ts';
 import { anyNumber, meetNumbers, type Bound, type NumberFacets } from './number-facets.ts';
 import { checkOptionalProperties } from './objects.ts';
-import type { Patterns } from './pattern.ts';
+import { formatNames } from './formats.ts';
+import type { Pattern, Patterns } from './pattern.ts';
 import {
   anyShape,
+  type ArrayContent,
   type ArrayPart,
   type JsonType,
   type ObjectPart,
@@ -39,14 +40,22 @@ export function readShape(document: SchemaDocument, patterns: Patterns, node: Sc
     types: new Set(types.map((type) => (type === 'integer' ? 'number' : type))),
     values: readValues(node),
     number: readNumber(node, types.includes('integer') && !types.includes('number')),
-    string: readString(patterns, node),
+    string: readString(document, patterns, node),
     array: {
       min: countOf(node, 'minItems') ?? 0,
       max: countOf(node, 'maxItems') ?? Infinity,
       parts: readArrayParts(document, node),
+      contains: readContent(document, node),
+      isUnique: keywordOf(node, 'uniqueItems') === true,
     },
     object: {
-      required: textsOf(node, 'required') ?? [],
+      required: readRequired(document, node),
+      min: countOf(node, 'minProperties') ?? 0,
+      max: countOf(node, 'maxProperties') ?? Infinity,
+      names:
+        keywordOf(node, 'propertyNames') === undefined
+          ? []
+          : [document.child(node, 'propertyNames')],
       parts: readObjectParts(document, patterns, node),
     },
   };
@@ -86,46 +95,117 @@ function readNumber(node: SchemaNode, isInteger: boolean): NumberFacets {
   const step = numberOf(node, 'multipleOf');
   if (step !== undefined && step <= 0) throw malformed(node, 'multipleOf', 'a number above 0');
   const facets: NumberFacets[] = [
-    { minimum: readBound(node, 'minimum', false), maximum: readBound(node, 'maximum', false) },
+    { minimum: readBound(node, 'minimum', isExclusive(node, 'exclusiveMinimum')) },
+    { maximum: readBound(node, 'maximum', isExclusive(node, 'exclusiveMaximum')) },
     {
       minimum: readBound(node, 'exclusiveMinimum', true),
       maximum: readBound(node, 'exclusiveMaximum', true),
     },
+    ...readNumberFormat(node),
     { step: step === undefined ? undefined : toDecimal(step) },
     { step: isInteger ? toDecimal(1) : undefined },
   ];
   return facets.reduce(meetNumbers, anyNumber);
 }
 
+/** Before draft 6 `true` made another bound exclusive. */
+function isExclusive(node: SchemaNode, keyword: string): boolean {
+  return keywordOf(node, keyword) === true;
+}
+
+/** OpenAPI's formats of numbers that fewer fit than are written anyway. */
+const integerBits: ReadonlyMap<JsonValue, number> = new Map([
+  ['int8', 8],
+  ['int16', 16],
+  ['int32', 32],
+]);
+
+function readNumberFormat(node: SchemaNode): NumberFacets[] {
+  const bits = integerBits.get(keywordOf(node, 'format') ?? null);
+  if (bits === undefined) return [];
+  const bound = 2 ** (bits - 1);
+  return [
+    {
+      minimum: { value: toDecimal(-bound), exclusive: false },
+      maximum: { value: toDecimal(bound - 1), exclusive: false },
+    },
+  ];
+}
+
 function readBound(node: SchemaNode, keyword: string, exclusive: boolean): Bound | undefined {
+  if (typeof keywordOf(node, keyword) === 'boolean') return undefined;
   const value = numberOf(node, keyword);
   return value === undefined ? undefined : { value: toDecimal(value), exclusive };
 }
 
-function readString(patterns: Patterns, node: SchemaNode): StringFacets {
+function readString(document: SchemaDocument, patterns: Patterns, node: SchemaNode): StringFacets {
   const regex = textOf(node, 'pattern');
-  const format = textOf(node, 'format');
+  const format = readFormat(document, patterns, node);
   return {
     min: countOf(node, 'minLength') ?? 0,
     max: countOf(node, 'maxLength') ?? Infinity,
     patterns: [
       ...(regex === undefined ? [] : [patterns.ofRegex(regex, pointerTo(node.pointer, 'pattern'))]),
-      ...(format === undefined
-        ? []
-        : [patterns.ofFormat(format, pointerTo(node.pointer, 'format'))]),
+      ...(format === undefined ? [] : [format]),
     ],
+    excluded: [],
   };
 }
 
-function readArrayParts(document: SchemaDocument, node: SchemaNode): ArrayPart[] {
-  if (keywordOf(node, 'uniqueItems') === true) {
-    const place = pointerTo(node.pointer, 'uniqueItems');
+/** The format of a text, where it is one of those that are kept to; others are annotations. */
+export function readFormat(
+  document: SchemaDocument,
+  patterns: Patterns,
+  node: SchemaNode,
+): Pattern | undefined {
+  const format = textOf(node, 'format');
+  if (format === undefined || numberFormats.has(format)) return undefined;
+  const pattern = patterns.ofFormat(format);
+  if (pattern !== undefined) return pattern;
+  const place = pointerTo(node.pointer, 'format');
+  document.ignore(
+    place,
+    `The format ${JSON.stringify(format)} at ${place} is none that is kept to: ${formatNames.join(', ')}.`,
+  );
+  return undefined;
+}
+
+/** Of numbers: they say nothing of a text. */
+const numberFormats: ReadonlySet<JsonValue> = new Set([
+  ...integerBits.keys(),
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'float',
+  'double',
+  'decimal',
+]);
+
+/** Before draft 4 a property was required by itself; that says nothing any more. */
+function readRequired(document: SchemaDocument, node: SchemaNode): readonly string[] {
+  if (typeof keywordOf(node, 'required') !== 'boolean') return textsOf(node, 'required') ?? [];
+  const place = pointerTo(node.pointer, 'required');
+  document.ignore(place, `required at ${place} is no list of names, as it has been since draft 4.`);
+  return [];
+}
+
+function readContent(document: SchemaDocument, node: SchemaNode): ArrayContent[] {
+  if (keywordOf(node, 'contains') === undefined) return [];
+  const most = keywordOf(node, 'maxContains');
+  const min = countOf(node, 'minContains') ?? 1;
+  if (most !== undefined) {
+    const place = pointerTo(node.pointer, 'maxContains');
     throw new ConstraintError(
       place,
-      `uniqueItems at ${place} is not supported: what was written before would have to be ` +
-        'remembered. Remove it, or list the values with enum.',
+      `maxContains at ${place} is not supported. Say with items what each of them must be.`,
     );
   }
+  return min === 0 ? [] : [{ node: document.child(node, 'contains'), min }];
+}
+
+function readArrayParts(document: SchemaDocument, node: SchemaNode): ArrayPart[] {
   const items = keywordOf(node, 'items');
   // Before draft 2020-12 a list of items was the prefix, and additionalItems what follows it.
   const isList = Array.isArray(items);
@@ -153,9 +233,8 @@ function readObjectParts(
   patterns: Patterns,
   node: SchemaNode,
 ): ObjectPart[] {
-  checkPropertyNames(node);
   const names = namesOf(node, 'properties');
-  const required = textsOf(node, 'required') ?? [];
+  const required = readRequired(document, node);
   checkOptionalProperties(names.length - required.length, node.pointer); // before each gets a node
   const regexes = namesOf(node, 'patternProperties');
   const hasAdditional = keywordOf(node, 'additionalProperties') !== undefined;
@@ -170,23 +249,4 @@ function readObjectParts(
       additional: hasAdditional ? document.child(node, 'additionalProperties') : undefined,
     },
   ];
-}
-
-/** Names are strings anyway; schema generators say so. */
-function checkPropertyNames(node: SchemaNode): void {
-  const names = keywordOf(node, 'propertyNames');
-  if (names === undefined || names === true) return;
-  const asksNothing =
-    typeof names === 'object' &&
-    names !== null &&
-    Object.entries(names).every(
-      ([keyword, value]) => isAnnotation(keyword) || (keyword === 'type' && value === 'string'),
-    );
-  if (asksNothing) return;
-  const place = pointerTo(node.pointer, 'propertyNames');
-  throw new ConstraintError(
-    place,
-    `propertyNames at ${place} is not supported, other than { "type": "string" }. Use ` +
-      'patternProperties with additionalProperties: false.',
-  );
 }

@@ -30,7 +30,11 @@ export function createSatisfiability(reader: SchemaReader): Satisfiability {
     }
     if (type !== 'array') return [];
     const different = Math.min(array.min, prefixLength(array) + 1);
-    return Array.from({ length: different }, (_, i) => reader.conjunction(itemNodes(array, i)));
+    const behind = prefixLength(array);
+    return [
+      ...Array.from({ length: different }, (_, i) => reader.conjunction(itemNodes(array, i))),
+      ...array.contains.map(({ node }) => reader.conjunction([...itemNodes(array, behind), node])),
+    ];
   };
 
   /** The members' conjunctions of every way to a value, but ways that end at once. */

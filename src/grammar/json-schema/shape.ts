@@ -26,12 +26,22 @@ export interface StringFacets {
   readonly min: number;
   readonly max: number;
   readonly patterns: readonly Pattern[];
+  /** Those that it must not be of. */
+  readonly excluded: readonly Pattern[];
 }
 
 export interface ArrayFacets {
   readonly min: number;
   readonly max: number;
   readonly parts: readonly ArrayPart[];
+  /** Schemas that items fit, and how many of them at least. */
+  readonly contains: readonly ArrayContent[];
+  readonly isUnique: boolean;
+}
+
+export interface ArrayContent {
+  readonly node: SchemaNode;
+  readonly min: number;
 }
 
 /** What one schema says of an array's items. */
@@ -43,6 +53,11 @@ export interface ArrayPart {
 
 export interface ObjectFacets {
   readonly required: readonly string[];
+  /** How many properties there are. */
+  readonly min: number;
+  readonly max: number;
+  /** What the names fit, as texts. */
+  readonly names: readonly SchemaNode[];
   readonly parts: readonly ObjectPart[];
 }
 
@@ -59,17 +74,40 @@ export const anyShape: Shape = {
   pointer: '#',
   types: new Set<JsonType>(['null', 'boolean', 'number', 'string', 'array', 'object']),
   number: anyNumber,
-  string: { min: 0, max: Infinity, patterns: [] },
-  array: { min: 0, max: Infinity, parts: [] },
-  object: { required: [], parts: [] },
+  string: { min: 0, max: Infinity, patterns: [], excluded: [] },
+  array: { min: 0, max: Infinity, parts: [], contains: [], isUnique: false },
+  object: { required: [], min: 0, max: Infinity, names: [], parts: [] },
 };
 
-export function isAnyArray({ min, max, parts }: ArrayFacets): boolean {
-  return min === 0 && max === Infinity && parts.length === 0;
+export function isAnyString({ min, max, patterns, excluded }: StringFacets): boolean {
+  return min === 0 && max === Infinity && patterns.length + excluded.length === 0;
 }
 
-export function isAnyObject({ required, parts }: ObjectFacets): boolean {
-  return required.length === 0 && parts.length === 0;
+export function isAnyArray({ min, max, parts, contains, isUnique }: ArrayFacets): boolean {
+  return min === 0 && max === Infinity && parts.length + contains.length === 0 && !isUnique;
+}
+
+export function isAnyObject({ required, min, max, names, parts }: ObjectFacets): boolean {
+  return min === 0 && max === Infinity && required.length + names.length + parts.length === 0;
+}
+
+/** A shape whose values are booleans or null as one that lists them. */
+export function withListedValues(shape: Shape): Shape {
+  if (shape.values !== undefined) return shape;
+  const values = [...shape.types].flatMap((type): readonly (JsonValue | undefined)[] =>
+    type === 'null' ? [null] : type === 'boolean' ? [true, false] : [undefined],
+  );
+  if (values.includes(undefined)) return shape;
+  return { ...shape, values: values as readonly JsonValue[] };
+}
+
+/** Any value of one type, with what is said of that type. */
+export function onlyType<Type extends 'number' | 'string' | 'array' | 'object'>(
+  type: Type,
+  pointer: string,
+  facets: Partial<Shape[Type]>,
+): Shape {
+  return { ...anyShape, pointer, types: new Set<JsonType>([type]), [type]: { ...anyShape[type], ...facets } };
 }
 
 /** What fits both shapes; {@link withoutConflicts} says whether anything does. */
@@ -85,14 +123,20 @@ export function meetShapes(a: Shape, b: Shape): Shape {
       min: Math.max(a.string.min, b.string.min),
       max: Math.min(a.string.max, b.string.max),
       patterns: meetPatterns(a.string.patterns, b.string.patterns),
+      excluded: meetPatterns(a.string.excluded, b.string.excluded),
     },
     array: {
       min: Math.max(a.array.min, b.array.min),
       max: Math.min(a.array.max, b.array.max),
       parts: [...a.array.parts, ...b.array.parts],
+      contains: [...a.array.contains, ...b.array.contains],
+      isUnique: a.array.isUnique || b.array.isUnique,
     },
     object: {
       required: [...new Set([...a.object.required, ...b.object.required])],
+      min: Math.max(a.object.min, b.object.min),
+      max: Math.min(a.object.max, b.object.max),
+      names: [...new Set([...a.object.names, ...b.object.names])],
       parts: [...a.object.parts, ...b.object.parts],
     },
   };
@@ -135,12 +179,15 @@ export function withoutConflicts(shape: Shape): Shape | string {
     : 'its types exclude each other';
 }
 
-function conflictOf(type: JsonType, { number, string, array }: Shape): string | undefined {
+function conflictOf(type: JsonType, { number, string, array, object }: Shape): string | undefined {
   if (type === 'string' && string.min > string.max) {
     return `minLength ${string.min} is more than maxLength ${string.max}`;
   }
   if (type === 'array' && array.min > array.max) {
     return `minItems ${array.min} is more than maxItems ${array.max}`;
+  }
+  if (type === 'object' && Math.max(object.min, object.required.length) > object.max) {
+    return `minProperties or the required properties are more than maxProperties ${object.max}`;
   }
   if (type === 'number' && !holdsNumber(number)) {
     return 'no number that can be written lies within its bounds and steps';

@@ -36,7 +36,7 @@ function writtenOut(min: number, max: number): Grammar {
 }
 
 function begin(grammar: Grammar): ConstraintState {
-  return createConstraintState({ automaton: compileGrammar(grammar) }, vocabulary);
+  return createConstraintState({ ignored: [], automaton: compileGrammar(grammar) }, vocabulary);
 }
 
 /** Nothing where the mask refuses. */

@@ -23,17 +23,31 @@ export const stringRules: readonly (readonly [string, Expression])[] = [
 ];
 
 /** What strings the facets allow, in words: equal for equal facets. */
-export function stringName({ min, max, patterns }: StringFacets): string {
+export function stringName({ min, max, patterns, excluded }: StringFacets): string {
   const length = min === 0 && max === Infinity ? '' : `{${min},${max}}`;
-  return [`string${length}`, ...patterns.map(({ name }) => name)].join(' ');
+  return [
+    `string${length}`,
+    ...patterns.map(({ name }) => name),
+    ...excluded.map(({ name }) => `not ${name}`),
+  ].join(' ');
 }
 
 /** Strings of some length and patterns; lengths count the characters that the text stands for. */
-export function stringExpression({ min, max, patterns }: StringFacets): Expression {
-  if (patterns.length === 0) return sequence(quote, exactly(min), upTo(max - min));
+export function stringExpression(facets: StringFacets): Expression {
+  const { min, max, patterns, excluded } = facets;
+  if (patterns.length + excluded.length === 0) {
+    return sequence(quote, exactly(min), upTo(max - min));
+  }
+  return sequence(quote, spell(contentExpression(facets)), quote);
+}
+
+/** The characters that a string of the facets stands for. */
+export function contentExpression({ min, max, patterns, excluded }: StringFacets): Expression {
   const parts = patterns.map(({ expression }) => expression);
-  if (min > 0 || max < Infinity) parts.push(repeat(anyCharacter, min, max));
-  return sequence(quote, spell(both(parts)), quote);
+  if (min > 0 || max < Infinity || parts.length === 0) parts.push(repeat(anyCharacter, min, max));
+  const item = both(parts);
+  if (excluded.length === 0) return item;
+  return { kind: 'except', item, excluded: choice(excluded.map(({ expression }) => expression)) };
 }
 
 function exactly(length: number): Expression {
