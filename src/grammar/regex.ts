@@ -26,10 +26,10 @@ const nothing: Expression = { kind: 'text', text: '' };
 /**
  * Reads a regular expression in ECMAScript's notation, over code points as with its `u` flag:
  * characters, escapes, classes, `.`, groups, `|`, `* + ? {m} {m,} {m,n}` (lazy ones match the same
- * texts), and `^` and `$` at the ends of the alternatives of the whole expression. A brace or closing
- * bracket that belongs to nothing stands for itself.
+ * texts), `^` and `$`, and look-ahead outside groups. A brace or closing bracket that belongs to nothing
+ * stands for itself.
  * @throws ConstraintError with the offset of what does not parse, is not regular (backreferences) or
- *   not supported (look-around, `\b`, flags).
+ *   not supported (look-behind, look-ahead in a group, anchors that are repeated, `\b`, flags).
  */
 export function parseRegex(text: string, { mode }: RegexOptions): Expression {
   if (text.length > constraintLimits.patternLength) {
@@ -39,6 +39,21 @@ export function parseRegex(text: string, { mode }: RegexOptions): Expression {
     );
   }
   return new RegexParser(text, mode).parse();
+}
+
+/** A part of a regular expression, and where in a text alone it matches. */
+interface Part {
+  readonly expression: Expression;
+  /** At the text's beginning. */
+  readonly fromStart: boolean;
+  /** At its end. */
+  readonly toEnd: boolean;
+}
+
+/** What else must match, or must not, where a part begins. */
+interface Ahead {
+  readonly isWanted: boolean;
+  readonly parts: readonly Part[];
 }
 
 class RegexParser {
@@ -52,57 +67,123 @@ class RegexParser {
   }
 
   parse(): Expression {
-    const options: Expression[] = [];
-    do {
-      options.push(this.#anchored());
-    } while (this.#reader.take('|'));
+    const parts = this.#options();
     if (!this.#reader.atEnd) throw this.#reader.error('has a ) that closes nothing');
-    return oneOf(options);
-  }
-
-  /** An alternative of the whole expression: it alone may have anchors. */
-  #anchored(): Expression {
-    const fromStart = this.#reader.take('^');
-    const body = this.#items();
-    const toEnd = this.#reader.take('$');
-    if (toEnd && !this.#reader.atEnd && !'|)'.includes(this.#reader.peek())) {
-      throw this.#reader.error('has a $ before its end', this.#reader.position - 1);
+    if (parts.length === 0) {
+      throw this.#reader.error('matches no text, as a ^ or $ stands where it cannot hold', 0);
     }
-    if (this.#mode === 'whole') return body;
-    return inSequence([fromStart ? nothing : anything, body, toEnd ? nothing : anything]);
+    return oneOf(parts.map((part) => this.#whole(part)));
   }
 
-  #items(): Expression {
-    const items: Expression[] = [];
-    while (!this.#reader.atEnd && !'|)$'.includes(this.#reader.peek())) items.push(this.#item());
-    return inSequence(items);
+  /** A part with all that may stand around it. */
+  #whole({ expression, fromStart, toEnd }: Part): Expression {
+    if (this.#mode === 'whole') return expression;
+    return inSequence([fromStart ? nothing : anything, expression, toEnd ? nothing : anything]);
   }
 
-  #item(): Expression {
+  #options(): readonly Part[] {
+    const options: Part[] = [];
+    do {
+      options.push(...this.#items());
+    } while (this.#reader.take('|'));
+    return merged(options);
+  }
+
+  #items(): readonly Part[] {
+    const items: (readonly Part[] | Ahead)[] = [];
+    let plain: Expression[] = []; // of which there may be very many
+    const close = (): void => {
+      if (plain.length > 0) items.push([anywhere(inSequence(plain))]);
+      plain = [];
+    };
+    while (!this.#reader.atEnd && !'|)'.includes(this.#reader.peek())) {
+      const item = this.#item();
+      const [part] = 'isWanted' in item ? [] : item;
+      if (part !== undefined && isPlain(item as readonly Part[])) plain.push(part.expression);
+      else {
+        close();
+        items.push(item);
+      }
+    }
+    close();
+    let parts: readonly Part[] = [anywhere(nothing)];
+    for (const item of items.toReversed()) {
+      parts = merged('isWanted' in item ? this.#looking(item, parts) : joined(item, parts));
+    }
+    return parts;
+  }
+
+  /** What follows a look-ahead goes to the end of the text, so that all that it looks at is known. */
+  #looking({ isWanted, parts: ahead }: Ahead, after: readonly Part[]): readonly Part[] {
+    const toTheEnd = ({ expression, toEnd }: Part): Expression =>
+      inSequence([expression, toEnd || this.#mode === 'whole' ? nothing : anything]);
+    const looked = oneOf(
+      ahead.map(({ expression, toEnd }) => inSequence([expression, toEnd ? nothing : anything])),
+    );
+    return after.map((part) => {
+      const item = toTheEnd(part);
+      const expression: Expression = isWanted
+        ? { kind: 'both', items: [item, looked] }
+        : { kind: 'except', item, excluded: looked };
+      return { expression, fromStart: part.fromStart, toEnd: true };
+    });
+  }
+
+  #item(): readonly Part[] | Ahead {
+    const reader = this.#reader;
+    const start = reader.position;
+    if (reader.take('^')) return [{ expression: nothing, fromStart: true, toEnd: false }];
+    if (reader.take('$')) return [{ expression: nothing, fromStart: false, toEnd: true }];
+    const looks = reader.match(/\(\?[=!]/y);
+    if (looks !== null) return this.#ahead(start, looks[0] === '(?=');
     const atom = this.#atom();
-    const counts = takeCounts(this.#reader);
+    const counts = takeCounts(reader);
     if (counts === undefined) return atom;
-    this.#reader.take('?'); // lazy: matches the same texts
-    return { kind: 'repeat', item: atom, ...counts };
+    reader.take('?'); // lazy: matches the same texts
+    return this.#repeated(atom, counts, start);
   }
 
-  #atom(): Expression {
+  #repeated(
+    parts: readonly Part[],
+    counts: { readonly min: number; readonly max: number },
+    start: number,
+  ): readonly Part[] {
+    if (isPlain(parts)) {
+      return [anywhere({ kind: 'repeat', item: parts[0]!.expression, ...counts })];
+    }
+    if (counts.max > 1) {
+      throw this.#reader.error('repeats an anchor, ^ or $, which is not supported', start);
+    }
+    return counts.min === 0 ? [...parts, anywhere(nothing)] : parts;
+  }
+
+  #atom(): readonly Part[] {
     const reader = this.#reader;
     const start = reader.position;
     if (takeCounts(reader) !== undefined) throw reader.error('repeats nothing', start);
     const character = reader.next('a character');
     if (character === '(') return this.#group(start);
-    if (character === '[') return { kind: 'class', ranges: readClass(reader) };
-    if (character === '.') return { kind: 'class', ranges: anyButLineEnds };
-    if (character === '\\') return toClass(readEscape(reader, false));
-    if (character === '^') throw reader.error('has a ^ after its start', start);
-    return { kind: 'text', text: character };
+    if (character === '[') return [anywhere({ kind: 'class', ranges: readClass(reader) })];
+    if (character === '.') return [anywhere({ kind: 'class', ranges: anyButLineEnds })];
+    if (character === '\\') return [anywhere(toClass(readEscape(reader, false)))];
+    return [anywhere({ kind: 'text', text: character })];
   }
 
-  #group(start: number): Expression {
+  #ahead(start: number, isWanted: boolean): Ahead {
+    if (this.#depth > 0) {
+      throw this.#reader.error('looks ahead inside a group, which is not supported', start);
+    }
+    const parts = this.#inGroup(start);
+    if (parts.some(({ fromStart }) => fromStart)) {
+      throw this.#reader.error('has a ^ in a look-ahead, which is not supported', start);
+    }
+    return { isWanted, parts };
+  }
+
+  #group(start: number): readonly Part[] {
     const reader = this.#reader;
     if (reader.match(/\?(?:<?[=!])/y) !== null) {
-      throw reader.error('looks ahead or behind, which is not supported', start);
+      throw reader.error('looks behind, which is not supported', start);
     }
     if (
       reader.match(/\?(?::|<[\p{ID_Start}$_][\p{ID_Continue}$]*>)/uy) === null &&
@@ -113,19 +194,72 @@ class RegexParser {
         start,
       );
     }
+    return this.#inGroup(start);
+  }
+
+  #inGroup(start: number): readonly Part[] {
     if (++this.#depth > constraintLimits.depth) {
-      throw reader.error(`nests deeper than ${constraintLimits.depth} groups`, start);
+      throw this.#reader.error(`nests deeper than ${constraintLimits.depth} groups`, start);
     }
-    const options: Expression[] = [];
-    do {
-      options.push(this.#items());
-      if (reader.peek() === '$') {
-        throw reader.error('has a $ in a group; anchors stand at the ends of the whole expression');
-      }
-    } while (reader.take('|'));
-    if (!reader.take(')')) throw reader.error('has a ( that is never closed', start);
+    const parts = this.#options();
+    if (!this.#reader.take(')')) throw this.#reader.error('has a ( that is never closed', start);
     this.#depth--;
-    return oneOf(options);
+    return parts;
+  }
+}
+
+function anywhere(expression: Expression): Part {
+  return { expression, fromStart: false, toEnd: false };
+}
+
+/** Whether it is one part, without anchors. */
+function isPlain([part, another]: readonly Part[]): boolean {
+  return part !== undefined && another === undefined && !part.fromStart && !part.toEnd;
+}
+
+/** One part after another. An anchor holds where nothing is matched on its other side. */
+function joined(before: readonly Part[], after: readonly Part[]): Part[] {
+  return before.flatMap((a) =>
+    after.flatMap((b): Part[] => {
+      if (a.toEnd && !isNullable(b.expression)) return [];
+      if (b.fromStart && !isNullable(a.expression)) return [];
+      const items = [...(b.fromStart ? [] : [a.expression]), ...(a.toEnd ? [] : [b.expression])];
+      const fromStart = a.fromStart || b.fromStart;
+      return [{ expression: inSequence(items), fromStart, toEnd: a.toEnd || b.toEnd }];
+    }),
+  );
+}
+
+/** Parts that match at the same places are one: there are four at most. */
+function merged(parts: readonly Part[]): readonly Part[] {
+  const groups = new Map<string, Part[]>();
+  for (const part of parts) {
+    const key = `${part.fromStart} ${part.toEnd}`;
+    groups.set(key, [...(groups.get(key) ?? []), part]);
+  }
+  return Array.from(groups.values(), (group) => ({
+    ...group[0]!,
+    expression: oneOf(group.map(({ expression }) => expression)),
+  }));
+}
+
+function isNullable(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'text':
+      return expression.text === '';
+    case 'sequence':
+    case 'both':
+      return expression.items.every(isNullable);
+    case 'choice':
+      return expression.options.some(isNullable);
+    case 'repeat':
+      return expression.min === 0 || isNullable(expression.item);
+    case 'except':
+      return isNullable(expression.item) && !isNullable(expression.excluded);
+    case 'class':
+    case 'rule':
+    default:
+      return false;
   }
 }
 
@@ -135,14 +269,15 @@ function oneOf(options: readonly Expression[]): Expression {
 
 /** One after the other; neighbouring texts become one. */
 function inSequence(items: readonly Expression[]): Expression {
-  const joined: Expression[] = [];
-  for (const item of items) {
-    const last = joined.at(-1);
+  const all: Expression[] = [];
+  for (const item of items.flatMap((each) => (each.kind === 'sequence' ? each.items : each))) {
+    const last = all.at(-1);
     if (item.kind === 'text' && last?.kind === 'text') {
-      joined[joined.length - 1] = { kind: 'text', text: last.text + item.text };
-    } else {
-      joined.push(item);
+      all[all.length - 1] = { kind: 'text', text: last.text + item.text };
+    } else if (item.kind !== 'text' || item.text !== '') {
+      all.push(item);
     }
   }
-  return joined.length === 1 ? joined[0]! : { kind: 'sequence', items: joined };
+  if (all.length === 0) return nothing;
+  return all.length === 1 ? all[0]! : { kind: 'sequence', items: all };
 }

@@ -107,7 +107,12 @@ export function onlyType<Type extends 'number' | 'string' | 'array' | 'object'>(
   pointer: string,
   facets: Partial<Shape[Type]>,
 ): Shape {
-  return { ...anyShape, pointer, types: new Set<JsonType>([type]), [type]: { ...anyShape[type], ...facets } };
+  return {
+    ...anyShape,
+    pointer,
+    types: new Set<JsonType>([type]),
+    [type]: { ...anyShape[type], ...facets },
+  };
 }
 
 /** What fits both shapes; {@link withoutConflicts} says whether anything does. */
