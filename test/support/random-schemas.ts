@@ -8,7 +8,18 @@ type SchemaObject = { readonly [keyword: string]: unknown };
 const names = ['a', 'b', 'kind', 'x-1', 'é"', 'a\\b'];
 const strings = ['', 'a', 'ab', 'abc', 'x1', 'y"z', '\\n\n', 'é😀', 'no', '2024-02-29', '1.2.3.4'];
 const numbers = [-3, -1, 0, 1, 2, 3, 5, 10, 24, 100, -0.5, 0.25, 0.5, 1.5, 2.75, 99.9];
-const patterns = ['^a', 'b$', '^[a-z]{1,3}$', 'x|y', '^.*[0-9]$', '\\S', '^(ab?c?)*$', '[^a]'];
+const patterns = [
+  '^a',
+  'b$',
+  '^(?!a)',
+  '(^x|c$)',
+  '^[a-z]{1,3}$',
+  'x|y',
+  '^.*[0-9]$',
+  '\\S',
+  '^(ab?c?)*$',
+  '[^a]',
+];
 const patternNames = ['^x', '[a-b]$', '^é'];
 const formats = ['date', 'ipv4', 'uuid', 'time', 'hostname'];
 
@@ -66,6 +77,31 @@ const branches: readonly Maker[] = [
     ...(random() < 0.4 && { minItems: Math.floor(random() * 4) }),
     ...(random() < 0.4 && { maxItems: Math.floor(random() * 5) }),
   }),
+  (random, depth) => ({
+    type: 'array',
+    items: randomPart(random, depth),
+    contains: randomPart(random, depth),
+    ...(random() < 0.4 && { minItems: Math.floor(random() * 4) }),
+    ...(random() < 0.4 && { maxItems: Math.floor(random() * 5) }),
+    ...(random() < 0.3 && { minContains: Math.floor(random() * 3) }),
+  }),
+  (random) => ({
+    type: 'array',
+    items: { enum: several(random, 4, () => randomValue(random, 0)) },
+    uniqueItems: true,
+    ...(random() < 0.4 && { minItems: Math.floor(random() * 3) }),
+    ...(random() < 0.4 && { maxItems: Math.floor(random() * 4) }),
+  }),
+  (random, depth) => ({
+    ...(random() < 0.5 && (randomPart(random, depth) as SchemaObject)),
+    not: randomPart(random, depth),
+  }),
+  (random, depth) => ({
+    ...(random() < 0.5 && (randomObject(random, depth) as SchemaObject)),
+    if: randomObject(random, 0),
+    ...(random() < 0.8 && { then: randomObject(random, depth) }),
+    ...(random() < 0.6 && { else: randomObject(random, depth) }),
+  }),
   (random, depth) => ({ anyOf: several(random, 3, () => randomPart(random, depth)) }),
   (random, depth) => ({
     ...(randomObject(random, depth) as SchemaObject),
@@ -94,8 +130,26 @@ function randomObject(random: Random, depth: number): JsonSchema {
     ...(random() < 0.15 && {
       patternProperties: { [pick(random, patternNames)]: randomPart(random, depth) },
     }),
+    ...(random() < 0.1 && { minProperties: Math.floor(random() * 3) }),
+    ...(random() < 0.1 && { maxProperties: Math.floor(random() * 4) }),
+    ...(random() < 0.1 && { propertyNames: pick(random, namesKeywords) }),
+    ...(random() < 0.1 && {
+      dependentRequired: { [pick(random, names)]: names.filter(() => random() < 0.2) },
+    }),
+    ...(random() < 0.1 && {
+      dependentSchemas: {
+        [pick(random, names)]: { properties: { [pick(random, names)]: randomPart(random, 0) } },
+      },
+    }),
   };
 }
+
+const namesKeywords = [
+  { maxLength: 2 },
+  { pattern: '^[a-z]' },
+  { enum: names },
+  { not: { const: 'a' } },
+];
 
 function stringKeywords(random: Random): SchemaObject {
   const min = Math.floor(random() * 4);

@@ -29,7 +29,7 @@ function isMultiple(step: number, value: number): boolean {
 }
 
 /** Digits after the point that are looked at. */
-const scale = 40;
+const scale = 120;
 
 /** The number's shortest decimal times `10^scale`. */
 function scaled(value: number): bigint {

@@ -32,6 +32,7 @@ function isListed({ values }: Shape, value: JsonValue): boolean {
 function fitsShape(reader: SchemaReader, shape: Shape, value: JsonValue): boolean {
   const type = typeOf(value);
   if (!shape.types.has(type)) return false;
+  if (shape.unlike?.some((other) => canonicalText(other) === canonicalText(value))) return false;
   switch (type) {
     case 'number':
       return acceptsNumber(shape.number, value as number);
@@ -75,6 +76,13 @@ function fitsObject(
   if (object.required.some((name) => !Object.hasOwn(value, name))) return false;
   const names = Object.keys(value);
   if (names.length < object.min || names.length > object.max) return false;
+  for (const { beside, node } of object.others) {
+    const wanted = reader.conjunction([node]);
+    const isThere = names.some(
+      (name) => !beside.has(name) && acceptsValue(reader, wanted, value[name]!),
+    );
+    if (!isThere) return false;
+  }
   if (object.names.length > 0) {
     const fitting = reader.conjunction(object.names);
     if (!names.every((name) => acceptsValue(reader, fitting, name))) return false;

@@ -102,12 +102,14 @@ export function containingExpression(
 
 /**
  * Arrays of listed values, none twice: a rule for each set of those that are left.
+ * @param mayEnd - Whether an array may have just these items, which are not too few.
  * @param define - Names a rule of this array, and writes it once.
  * @throws ConstraintError where any values may be items, or too many.
  */
 export function distinctExpression(
   { prefix, min, max }: ArrayLayout,
   values: readonly JsonValue[] | undefined,
+  mayEnd: (items: readonly JsonValue[]) => boolean,
   define: (name: string, write: () => Expression) => Expression,
   pointer: string,
 ): Expression {
@@ -129,7 +131,8 @@ export function distinctExpression(
   const following = (left: number): Expression =>
     define(`items of ${left.toString(2)}`, () => {
       const count = values.length - bitsOf(left);
-      const ends = count >= min ? [text('')] : [];
+      const items = values.filter((_, i) => (left & (1 << i)) === 0);
+      const ends = count >= min && mayEnd(items) ? [text('')] : [];
       return choice([...ends, ...(count < most ? nexts(left, count) : [])]);
     });
   const nexts = (left: number, count: number): Expression[] =>
@@ -140,7 +143,8 @@ export function distinctExpression(
     });
   const all = 2 ** values.length - 1;
   const filled = sequence(choice(nexts(all, 0)), space);
-  return sequence(text('['), space, min === 0 ? optional(filled) : filled, text(']'));
+  const mayBeEmpty = min === 0 && mayEnd([]);
+  return sequence(text('['), space, mayBeEmpty ? optional(filled) : filled, text(']'));
 }
 
 function bitsOf(set: number): number {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../../spec/index.ts';
+import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
 import type { Expression, Grammar } from '../grammar.ts';
 import { acceptedValues, acceptsValue } from './acceptance.ts';
 import { createSchemaReader, type Overlaps, type SchemaReader } from './alternatives.ts';
@@ -9,11 +9,17 @@ import {
   type ArrayLayout,
 } from './arrays.ts';
 import type { Conjunction } from './conjunction.ts';
-import { openDocument, type JsonValue, type SchemaDocumentOptions } from './document.ts';
+import {
+  openDocument,
+  type JsonValue,
+  type SchemaDocumentOptions,
+  type SchemaNode,
+} from './document.ts';
 import { choice, rule, sequence, text } from './expressions.ts';
 import { jsonRules } from './json-rules.ts';
 import { canonicalText, literal, pair, space } from './json-value.ts';
 import { itemNodes, knownNames, prefixLength, propertyNodes } from './members.ts';
+import { requireDifferent } from './negation.ts';
 import { numberExpression, numberName } from './numbers.ts';
 import { checkOptionalProperties, countedObject, objectExpression } from './objects.ts';
 import { findOverlaps } from './one-of.ts';
@@ -114,9 +120,11 @@ function writeRules(
       case 'string':
         return shared(stringName(shape.string), () => stringExpression(shape.string));
       case 'array':
+        requireDifferent(shape, type);
         if (isAnyArray(shape.array)) return rule('array');
         return named(shape, type, () => arrayOf(shape));
       case 'object':
+        requireDifferent(shape, type);
         if (isAnyObject(shape.object)) return rule('object');
         return named(shape, type, () => objectOf(shape));
       case 'boolean':
@@ -151,7 +159,12 @@ function writeRules(
     const layout = layoutOf(shape);
     if (array.isUnique && layout.max > 1) {
       const values = layout.rest && listedValues(layout.rest);
-      return distinctExpression(layout, values, definer(pointer), pointer);
+      const mayEnd = (items: readonly JsonValue[]): boolean =>
+        contains.every(({ node, min }) => {
+          const wanted = reader.conjunction([node]);
+          return items.filter((item) => acceptsValue(reader, wanted, item)).length >= min;
+        });
+      return distinctExpression(layout, values, mayEnd, definer(pointer), pointer);
     }
     if (contains.length === 0) return arrayExpression(layout, valueOf);
     const content = contains.map(({ node, min }) => ({
@@ -170,32 +183,58 @@ function writeRules(
   };
 
   const objectOf = ({ object, pointer }: Shape): Expression => {
-    const required = new Set(object.required);
-    const known = knownNames(object);
-    checkOptionalProperties(known.length - required.size, pointer);
+    const { required, others } = object;
     const names = object.names.length === 0 ? null : reader.conjunction(object.names);
-    const members = known.flatMap((name) => {
-      if (names !== null && !acceptsValue(reader, names, name)) return [];
-      const value = reader.conjunction(propertyNodes(object, name));
-      if (!satisfiability.isSatisfiable(value)) return [];
-      return {
-        expression: pair(name, valueOf(value)),
-        isRequired: required.has(name),
-      };
-    });
-    const allowed = names === null ? undefined : spelledTexts(reader, names);
-    const others = unnamedProperties(object, pointer, allowed).flatMap(({ name, nodes }) => {
+    const known = knownNames(object);
+    checkOptionalProperties(known.length - required.length, pointer);
+    const fitting = known.filter((name) => names === null || acceptsValue(reader, names, name));
+    const isRequired = (name: string): boolean => required.includes(name);
+    const valueIn = (nodes: readonly SchemaNode[]): Expression | null => {
       const value = reader.conjunction(nodes);
-      if (!satisfiability.isSatisfiable(value)) return [];
-      return sequence(name, text(':'), space, valueOf(value));
+      return satisfiability.isSatisfiable(value) ? valueOf(value) : null;
+    };
+    const member = (name: string, more: readonly SchemaNode[] = []): Expression | null => {
+      const value = valueIn([...propertyNodes(object, name), ...more]);
+      return value && pair(name, value);
+    };
+    const allowed = names === null ? undefined : spelledTexts(reader, names);
+    const kinds = unnamedProperties(object, pointer, allowed);
+    const unnamed = (more: readonly SchemaNode[] = []): Expression | null => {
+      const options = kinds.flatMap(({ name, nodes }) => {
+        const value = valueIn([...nodes, ...more]);
+        return value === null ? [] : [sequence(name, text(':'), space, value)];
+      });
+      return options.length === 0 ? null : choice(options);
+    };
+
+    const [other] = others;
+    const min = object.min > required.length ? object.min : 0;
+    const isCounted = min > 0 || object.max < Infinity;
+    if (other === undefined && !isCounted) {
+      const members = fitting.flatMap((name) => {
+        const expression = member(name);
+        return expression === null ? [] : [{ expression, isRequired: isRequired(name) }];
+      });
+      return objectExpression(members, unnamed() ?? undefined);
+    }
+    if (others.length > 1 || (other !== undefined && isCounted)) {
+      throw new ConstraintError(
+        pointer,
+        `At ${pointer} more than one thing would have to be counted of an object's properties: how many there are, or ` +
+          'that one is there which an option of not, if or oneOf does not have. Name the properties that tell them apart.',
+      );
+    }
+    const isCountedName = (name: string): boolean => !(other?.beside.has(name) === true);
+    const more = other === undefined ? [] : [other.node];
+    const members = fitting.flatMap((name) => {
+      const counted = isCountedName(name) ? member(name, more) : null;
+      const plain = other === undefined ? null : member(name);
+      if (counted === null && plain === null) return [];
+      return { counted, plain, isRequired: isRequired(name) };
     });
-    const additional = others.length > 0 ? choice(others) : undefined;
-    const min = object.min > required.size ? object.min : 0;
-    // One that is not empty is written more simply, and needs no count.
-    const isCounted =
-      min > 0 || object.max < members.length || (additional && object.max < Infinity);
-    if (isCounted !== true) return objectExpression(members, additional);
-    return countedObject(members, additional, { min, max: object.max }, definer(pointer), pointer);
+    const additional = { counted: unnamed(more), plain: other === undefined ? null : unnamed() };
+    const count = other === undefined ? { min, max: object.max } : { min: 1, max: Infinity };
+    return countedObject(members, additional, count, definer(pointer), pointer);
   };
 
   /** Names rules of one value, each by what it is for. */

@@ -15,7 +15,9 @@ export function createConjunction(
   nodes: readonly SchemaNode[],
 ): Conjunction {
   const distinct = new Set(
-    nodes.map((node) => followReferences(document, node)).filter(({ schema }) => schema !== true),
+    nodes
+      .map((node) => followReferences(document, node))
+      .filter(({ schema, isNegated }) => schema !== !isNegated),
   );
   const key = Array.from(distinct, ({ id }) => id)
     .toSorted((a, b) => a - b)
@@ -28,7 +30,8 @@ function followReferences(document: SchemaDocument, node: SchemaNode): SchemaNod
   for (let steps = 0; steps <= schemaLimits.references; steps++) {
     const ref = loneReference(target);
     if (ref === undefined) return target;
-    target = document.target(target, ref);
+    const next = document.target(target, ref);
+    target = target.isNegated ? document.negation(next) : next;
   }
   throw new ConstraintError(
     node.pointer,

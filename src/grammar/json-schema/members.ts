@@ -23,6 +23,7 @@ export function propertyNodes({ parts }: ObjectFacets, name: string): SchemaNode
 }
 
 /** Names that the schemas know, in the order in which they are written. */
-export function knownNames({ parts, required }: ObjectFacets): string[] {
-  return [...new Set([...parts.flatMap(({ properties }) => [...properties.keys()]), ...required])];
+export function knownNames({ parts, required, others }: ObjectFacets): string[] {
+  const declared = parts.flatMap(({ properties }) => [...properties.keys()]);
+  return [...new Set([...declared, ...required, ...others.flatMap(({ beside }) => [...beside])])];
 }

@@ -60,6 +60,7 @@ function otherValues(patterns: Patterns, { pointer, values }: Shape): Shape[] {
     ...anyShape,
     pointer,
     types,
+    unlike: [...ofType('array'), ...ofType('object')],
     number: { excluded: ofType('number').map((value) => toDecimal(value as number)) },
     string: {
       ...anyShape.string,
@@ -127,7 +128,8 @@ function otherObjects(document: SchemaDocument, node: SchemaNode, { object }: Sh
       throw cannotNegate(pointer, 'patternProperties', 'name the properties');
     }
     if (additional !== undefined && additional.schema !== true) {
-      throw cannotNegate(pointer, 'additionalProperties', 'leave it out');
+      const other = { beside: new Set(properties.keys()), node: document.negation(additional) };
+      shapes.push(onlyType('object', pointer, { others: [other] }));
     }
     for (const [name, property] of properties) {
       if (property.schema === true) continue;
@@ -149,6 +151,16 @@ export function withoutProperty(document: SchemaDocument, pointer: string, name:
 
 function partOf(name: string, node: SchemaNode): ObjectPart {
   return { properties: new Map([[name, node]]), patterns: [] };
+}
+
+/** @throws ConstraintError where arrays or objects of any members would have to differ from listed ones. */
+export function requireDifferent({ pointer, unlike = [] }: Shape, type: 'array' | 'object'): void {
+  if (!unlike.some((value) => typeOf(value) === type)) return;
+  throw cannotNegate(
+    pointer,
+    `enum or const with values of type ${type}`,
+    'say what their members are',
+  );
 }
 
 function cannotNegate(pointer: string, what: string, instead: string): ConstraintError {

@@ -10,6 +10,14 @@ export interface Member {
   readonly isRequired: boolean;
 }
 
+/** A property that may be one of those that are counted. */
+export interface CountedMember {
+  /** As it is written where it is counted, and where it is not; `null` where it cannot be. */
+  readonly counted: Expression | null;
+  readonly plain: Expression | null;
+  readonly isRequired: boolean;
+}
+
 /** @throws ConstraintError if an object has more optional properties than can be written in any choice. */
 export function checkOptionalProperties(count: number, pointer: string): void {
   if (count <= schemaLimits.optionalProperties) return;
@@ -70,26 +78,27 @@ function someOf(
   ]);
 }
 
-/** How many properties an object has. */
+/** How many properties an object has that are counted. */
 export interface Count {
   readonly min: number;
   readonly max: number;
 }
 
 /**
- * As {@link objectExpression}, with so many properties: a rule for each member and number of those before it. Additional
- * ones may be written twice, and are one property then: towards `min` they count as one.
+ * As {@link objectExpression}, with so many counted properties: a rule for each member and number of those before it.
+ * Additional ones may be written twice, and are one property then: towards `min` they count as one.
+ * @param additional - Any further property; its parts are `null` where there is none.
  * @param define - Names a rule of this object, and writes it once.
  * @throws ConstraintError if there are too many.
  */
 export function countedObject(
-  members: readonly Member[],
-  additional: Expression | undefined,
+  members: readonly CountedMember[],
+  additional: Omit<CountedMember, 'isRequired'>,
   { min, max }: Count,
   define: (name: string, write: () => Expression) => Expression,
   pointer: string,
 ): Expression {
-  const longest = Math.min(members.length, max) + 1;
+  const longest = Math.min(members.length, max === Infinity ? min : max) + 1;
   if (members.length * longest > schemaLimits.countedProperties) {
     throw new ConstraintError(
       pointer,
@@ -97,42 +106,66 @@ export function countedObject(
         `${Math.floor(Math.sqrt(schemaLimits.countedProperties))} can. Leave them out.`,
     );
   }
-  const after = (count: number, item: Expression): Expression =>
-    count === 0 ? item : afterComma(item);
-  /** What may follow, behind so many properties, from the member at an index on; `null` if nothing fits. */
-  const known = new Map<string, Expression | null>();
-  const from = (index: number, count: number): Expression | null => {
-    const key = `${index} after ${count}`;
-    const written = known.get(key);
-    if (written !== undefined) return written;
-    const options = optionsFrom(index, count);
-    const expression = options.length === 0 ? null : define(key, () => choice(options));
-    known.set(key, expression);
+  const countable = max === Infinity ? min : max;
+  const written = new Map<string, Expression | null>();
+  /** What may follow from the member at an index on; `null` if nothing fits. */
+  const from = (index: number, count: number, isFirst: boolean): Expression | null => {
+    const name = `${isFirst ? 'members' : 'more'} from ${index} after ${count}`;
+    const known = written.get(name);
+    if (known !== undefined) return known;
+    const options = optionsFrom(index, count, isFirst);
+    const expression = options.length === 0 ? null : define(name, () => choice(options));
+    written.set(name, expression);
     return expression;
   };
-  const optionsFrom = (index: number, count: number): Expression[] => {
+  const next = (isFirst: boolean, item: Expression): Expression =>
+    isFirst ? item : afterComma(item);
+  const optionsFrom = (index: number, count: number, isFirst: boolean): Expression[] => {
     const member = members[index];
-    if (member === undefined) return restAfter(count);
-    const skipped = member.isRequired ? null : from(index + 1, count);
-    const taken = count < max ? from(index + 1, count + 1) : null;
+    if (member === undefined) return restAfter(count, isFirst);
+    const after = (item: Expression | null, more: number): Expression[] => {
+      if (item === null || count + more > max) return [];
+      const rest = from(index + 1, Math.min(count + more, countable), false);
+      return rest === null ? [] : [sequence(next(isFirst, item), rest)];
+    };
+    const skipped = member.isRequired ? null : from(index + 1, count, isFirst);
     return [
-      ...(taken === null ? [] : [sequence(after(count, member.expression), taken)]),
+      ...after(member.counted, 1),
+      ...after(member.plain, 0),
       ...(skipped === null ? [] : [skipped]),
     ];
   };
-  const restAfter = (count: number): Expression[] => {
-    const ends = count >= Math.max(min, 1) ? [text('')] : [];
-    if (additional === undefined || count >= max || count + 1 < min) return ends;
-    const others = repeat(afterComma(additional), 0, max - count - 1);
-    return [...ends, sequence(after(count, additional), others)];
+  const restAfter = (count: number, isFirst: boolean): Expression[] => {
+    const { counted, plain } = additional;
+    const missing = Math.max(0, min - count);
+    const ends = missing === 0 && !isFirst ? [text('')] : [];
+    if (missing > 1) return ends;
+    const any = [counted, plain].filter((each) => each !== null);
+    if (any.length === 0) return ends;
+    const item = choice(any);
+    // All are counted where there is a bound above.
+    const most = max === Infinity ? Infinity : max - count - 1;
+    if (most < 0) return ends;
+    if (missing === 0) return [...ends, sequence(next(isFirst, item), others(item, 0, most))];
+    if (counted === null) return ends;
+    const before =
+      plain === null ? [] : [sequence(next(isFirst, plain), others(plain, 0, Infinity))];
+    return [
+      sequence(next(isFirst, counted), others(item, 0, most)),
+      ...before.map((some) => sequence(some, afterComma(counted), others(item, 0, most))),
+    ];
   };
-  const filled = from(0, 0);
-  const isOptional = min === 0 && members.every(({ isRequired }) => !isRequired);
+  const filled = from(0, 0, true);
+  const mayBeEmpty = min === 0 && members.every(({ isRequired }) => !isRequired);
   if (filled === null) {
-    return isOptional ? sequence(text('{'), space, text('}')) : { kind: 'choice', options: [] };
+    return mayBeEmpty ? sequence(text('{'), space, text('}')) : { kind: 'choice', options: [] };
   }
   const content = sequence(filled, space);
-  return sequence(text('{'), space, isOptional ? optional(content) : content, text('}'));
+  return sequence(text('{'), space, mayBeEmpty ? optional(content) : content, text('}'));
+}
+
+function others(item: Expression, min: number, max: number): Expression {
+  return repeat(afterComma(item), min, max);
 }
 
 function followers(members: readonly Member[]): Expression[] {

@@ -57,6 +57,7 @@ export function readShape(document: SchemaDocument, patterns: Patterns, node: Sc
           ? []
           : [document.child(node, 'propertyNames')],
       parts: readObjectParts(document, patterns, node),
+      others: [],
     },
   };
 }

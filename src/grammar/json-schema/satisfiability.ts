@@ -1,5 +1,5 @@
 import { ConstraintError } from '../../spec/index.ts';
-import { acceptedValues } from './acceptance.ts';
+import { acceptedValues, acceptsValue } from './acceptance.ts';
 import type { SchemaReader } from './alternatives.ts';
 import type { Conjunction } from './conjunction.ts';
 import { itemNodes, prefixLength, propertyNodes } from './members.ts';
@@ -26,7 +26,13 @@ export function createSatisfiability(reader: SchemaReader): Satisfiability {
   /** The conjunctions of the members that a value of the type must have. */
   const needs = ({ array, object }: Shape, type: JsonType): Conjunction[] => {
     if (type === 'object') {
-      return object.required.map((name) => reader.conjunction(propertyNodes(object, name)));
+      const { names, required } = object;
+      const fitting = names.length === 0 ? null : reader.conjunction(names);
+      return required.map((name) =>
+        fitting === null || acceptsValue(reader, fitting, name)
+          ? reader.conjunction(propertyNodes(object, name))
+          : reader.conjunction([reader.document.nothing]),
+      );
     }
     if (type !== 'array') return [];
     const different = Math.min(array.min, prefixLength(array) + 1);

@@ -15,6 +15,8 @@ export interface Shape {
   readonly types: ReadonlySet<JsonType>;
   /** The only values, if they are listed; what else the shape says holds for them too. */
   readonly values?: readonly JsonValue[] | undefined;
+  /** Arrays and objects that it is not. */
+  readonly unlike?: readonly JsonValue[] | undefined;
   readonly number: NumberFacets;
   readonly string: StringFacets;
   readonly array: ArrayFacets;
@@ -59,6 +61,14 @@ export interface ObjectFacets {
   /** What the names fit, as texts. */
   readonly names: readonly SchemaNode[];
   readonly parts: readonly ObjectPart[];
+  /** Each is one property at least that is there beside those of these names. */
+  readonly others: readonly OtherProperty[];
+}
+
+export interface OtherProperty {
+  readonly beside: ReadonlySet<string>;
+  /** What it fits, too. */
+  readonly node: SchemaNode;
 }
 
 /** What one schema says of an object's properties. */
@@ -76,7 +86,7 @@ export const anyShape: Shape = {
   number: anyNumber,
   string: { min: 0, max: Infinity, patterns: [], excluded: [] },
   array: { min: 0, max: Infinity, parts: [], contains: [], isUnique: false },
-  object: { required: [], min: 0, max: Infinity, names: [], parts: [] },
+  object: { required: [], min: 0, max: Infinity, names: [], parts: [], others: [] },
 };
 
 export function isAnyString({ min, max, patterns, excluded }: StringFacets): boolean {
@@ -87,8 +97,10 @@ export function isAnyArray({ min, max, parts, contains, isUnique }: ArrayFacets)
   return min === 0 && max === Infinity && parts.length + contains.length === 0 && !isUnique;
 }
 
-export function isAnyObject({ required, min, max, names, parts }: ObjectFacets): boolean {
-  return min === 0 && max === Infinity && required.length + names.length + parts.length === 0;
+export function isAnyObject(facets: ObjectFacets): boolean {
+  const { required, min, max, names, parts, others } = facets;
+  const said = required.length + names.length + parts.length + others.length;
+  return said === 0 && min === 0 && max === Infinity;
 }
 
 /** A shape whose values are booleans or null as one that lists them. */
@@ -123,6 +135,7 @@ export function meetShapes(a: Shape, b: Shape): Shape {
     pointer: a.pointer === b.pointer ? a.pointer : `${a.pointer} & ${b.pointer}`,
     types: new Set([...a.types].filter((type) => b.types.has(type))),
     values: meetValues(a.values, b.values),
+    unlike: a.unlike && b.unlike ? [...a.unlike, ...b.unlike] : (a.unlike ?? b.unlike),
     number: meetNumbers(a.number, b.number),
     string: {
       min: Math.max(a.string.min, b.string.min),
@@ -143,6 +156,7 @@ export function meetShapes(a: Shape, b: Shape): Shape {
       max: Math.min(a.object.max, b.object.max),
       names: [...new Set([...a.object.names, ...b.object.names])],
       parts: [...a.object.parts, ...b.object.parts],
+      others: [...a.object.others, ...b.object.others],
     },
   };
 }
@@ -166,7 +180,10 @@ function meetPatterns(a: readonly Pattern[], b: readonly Pattern[]): Pattern[] {
  */
 export function withoutConflicts(shape: Shape): Shape | string {
   if (shape.values !== undefined) {
-    const values = shape.values.filter((value) => shape.types.has(typeOf(value)));
+    const unlike = new Set(shape.unlike?.map(canonicalText));
+    const values = shape.values.filter(
+      (value) => shape.types.has(typeOf(value)) && !unlike.has(canonicalText(value)),
+    );
     if (values.length === 0) return 'none of the values listed fits the rest of the schema';
     return { ...shape, values, types: new Set(values.map(typeOf)) };
   }
