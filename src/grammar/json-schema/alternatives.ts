@@ -1,6 +1,6 @@
 import { ConstraintError } from '../../spec/index.ts';
 import { createConjunction, type Conjunction } from './conjunction.ts';
-import type { SchemaDocument, SchemaNode, SchemaObject } from './document.ts';
+import { pointerTo, type SchemaDocument, type SchemaNode, type SchemaObject } from './document.ts';
 import { checkKeywords, keywordOf, listOf, malformed, namesOf } from './keywords.ts';
 import { schemaLimits } from './limits.ts';
 import { refusedShapes, withoutProperty } from './negation.ts';
@@ -60,7 +60,9 @@ function readDependencies(document: SchemaDocument, node: SchemaNode): Dependenc
     namesOf(node, keyword).map((name): Dependency => {
       const value = (keywordOf(node, keyword) as SchemaObject)[name]!;
       if (keyword !== 'dependentSchemas' && Array.isArray(value)) {
-        return { name, required: value as readonly string[] };
+        if (value.every((each) => typeof each === 'string')) return { name, required: value };
+        const place = pointerTo(node.pointer, keyword, name);
+        throw new ConstraintError(place, `${keyword} at ${place} must be a list of names.`);
       }
       if (keyword === 'dependencies' && typeof value === 'string') {
         return { name, required: [value] }; // as draft 3 had it

@@ -46,13 +46,6 @@ function otherValues(patterns: Patterns, { pointer, values }: Shape): Shape[] {
   const types = new Set(anyShape.types);
   const ofType = (type: string): readonly JsonValue[] =>
     values.filter((value) => typeOf(value) === type);
-  if (ofType('array').length + ofType('object').length > 0) {
-    throw cannotNegate(
-      pointer,
-      'enum or const with arrays or objects',
-      'say what their members are',
-    );
-  }
   if (ofType('null').length > 0) types.delete('null');
   const truths = ofType('boolean');
   if (truths.length > 0) types.delete('boolean');

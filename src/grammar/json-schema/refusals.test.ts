@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { matchesGrammar } from '../../../test/support/grammar-matcher.ts';
 import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
 import { compileJsonSchema } from './index.ts';
 import { schemaLimits } from './limits.ts';
@@ -28,65 +29,111 @@ function withProperties(count: number): JsonSchema {
 const cyclic: Record<string, unknown> = { type: 'object' };
 cyclic['properties'] = { a: { items: cyclic } };
 
-describe('keywords that are not supported', () => {
+const inside = (keyword: string): JsonSchema => ({
+  properties: {
+    'a/b': {
+      anyOf: [
+        { type: 'null' },
+        JSON.parse(`{"type": "string", ${JSON.stringify(keyword)}: 3}`) as JsonSchema,
+      ],
+    },
+  },
+});
+const placeInside = (keyword: string): string => `#/properties/a~1b/anyOf/1/${keyword}`;
+
+describe('keywords', () => {
   it.each([
-    'not',
-    'if',
-    'then',
-    'else',
-    'dependentRequired',
-    'dependentSchemas',
-    'dependencies',
-    'contains',
-    'minContains',
-    'minProperties',
-    'maxProperties',
     'unevaluatedProperties',
     'unevaluatedItems',
     '$dynamicRef',
     '$recursiveRef',
     '$dynamicAnchor',
+  ])('%s is not supported: it is named, with its place', (keyword) => {
+    const error = refusal(inside(keyword));
+    expect(error.path).toBe(placeInside(keyword));
+    expect(error.message).toContain(keyword);
+  });
+
+  it.each([
+    ['maxLenght', 'maxLength'],
+    ['requried', 'required'],
+    ['Minimum', 'minimum'],
+    ['addtionalProperties', 'additionalProperties'],
+    ['uniqueItem', 'uniqueItems'],
+    ['formats', 'format'],
+    ['patern', 'pattern'],
+    ['dependancies', 'dependencies'],
+  ])('%s is almost surely mistyped', (keyword, meant) => {
+    const error = refusal(inside(keyword));
+    expect(error.path).toBe(placeInside(keyword));
+    expect(error.message).toContain(`Did you mean \`${meant}\`?`);
+  });
+
+  it.each([
     'nullable',
-    'id',
     'typo',
     '__proto__',
-  ])('%s is named, with its place', (keyword) => {
-    const part: JsonSchema = JSON.parse(`{"type": "string", ${JSON.stringify(keyword)}: true}`);
-    const error = refusal({ properties: { 'a/b': { anyOf: [{ type: 'null' }, part] } } });
-    expect(error.path).toBe(`#/properties/a~1b/anyOf/1/${keyword}`);
-    expect(error.message).toContain(`"${keyword}"`);
+    '_format',
+    '_uniqueItems',
+    '@type',
+    '//',
+    'min',
+    'note',
+    'enum2',
+    'readonly',
+    'javaType',
+    'x'.repeat(100_000),
+  ])('%.20s is no keyword: it is ignored, and told', (keyword) => {
+    const { ignored } = compileJsonSchema(inside(keyword));
+    expect(ignored).toEqual([placeInside(keyword.replaceAll('/', '~1'))]);
+    const strictly = () => compileJsonSchema(inside(keyword), { isStrict: true });
+    expect(strictly).toThrow(ConstraintError);
+    expect(strictly).toThrow('strict');
+  });
+
+  it('of extensions by convention are not told', () => {
+    const schema = { 'x-order': 3, title: 'a', $comment: 'b', type: 'string' };
+    expect(compileJsonSchema(schema, { isStrict: true }).ignored).toEqual([]);
+  });
+
+  it('format is ignored and told where it is unknown, and a bound where it is of integers', () => {
+    expect(compileJsonSchema({ type: 'string', format: 'colour' }).ignored).toEqual(['#/format']);
+    const { ignored, ...grammar } = compileJsonSchema({ type: 'integer', format: 'int32' });
+    expect(ignored).toEqual([]);
+    expect(matchesGrammar(grammar, '2147483647')).toBe(true);
+    expect(matchesGrammar(grammar, '2147483648')).toBe(false);
+  });
+
+  it('that nothing refers to are not looked at', () => {
+    expect(compileJsonSchema({ type: 'null', $defs: { a: { typo: 1 } } }).ignored).toEqual([]);
   });
 });
 
 describe('what cannot be used', () => {
   it.each<[JsonSchema, string, string]>([
-    [{ items: { uniqueItems: true } }, '#/items/uniqueItems', 'remembered'],
-    [{ propertyNames: { pattern: '^a' } }, '#/propertyNames', 'patternProperties'],
-    [{ properties: { a: { $id: 'b' } } }, '#/properties/a/$id', 'Only the root'],
-    [{ type: 'string', format: 'iri' }, '#/format', 'date-time'],
-    [{ pattern: '(?=a)b' }, '#/pattern', 'pattern at #/pattern'],
+    [{ items: { uniqueItems: true } }, '#/items', 'remembered'],
+    [{ uniqueItems: true, items: { enum: [...Array(11).keys()] } }, '#', 'at most 10 values'],
+    [{ contains: true, prefixItems: [true] }, '#', 'not beside prefixItems'],
+    [{ not: { patternProperties: { a: false } } }, '#/not', 'patternProperties'],
+    [{ contains: true, maxContains: 1 }, '#/maxContains', 'maxContains'],
+    [{ not: { const: [1] } }, '#/not', 'values of type array'],
+    [
+      { minProperties: 2, not: { additionalProperties: false } },
+      '# & #/not',
+      'more than one thing',
+    ],
+    [{ pattern: '(a(?=a))b' }, '#/pattern', 'pattern at #/pattern'],
     [{ pattern: '(' }, '#/pattern', 'pattern at #/pattern'],
-    [{ patternProperties: { '(?!a)': true } }, '#/patternProperties/(?!a)', 'cannot be used'],
+    [{ patternProperties: { '(?<!a)': true } }, '#/patternProperties/(?<!a)', 'cannot be used'],
     [{ type: 'integer', multipleOf: 7 }, '#', 'multiples of 7 '],
     [{ type: 'number', multipleOf: 0.3 }, '#', 'multiples of 3e-1 '],
-    [{ oneOf: [{ type: 'integer' }, { type: 'number' }] }, '#/oneOf', '#/oneOf/0 and #/oneOf/1'],
-    [
-      { properties: { a: { oneOf: [{ minLength: 2, type: 'string' }, { const: 'abc' }] } } },
-      '#/properties/a/oneOf',
-      'Use anyOf',
-    ],
-    [
-      { oneOf: [{ properties: { k: { const: 1 } } }, { properties: { k: { const: 2 } } }] },
-      '#/oneOf',
-      'required property',
-    ],
     [{ $ref: 'other.json' }, '#/$ref', 'schema itself'],
     [{ $ref: 'https://example.com/schema#/a' }, '#/$ref', 'schema itself'],
     [{ $ref: '#name' }, '#/$ref', 'JSON pointer'],
     [{ $ref: '#/$defs/missing' }, '#/$ref', 'leads nowhere'],
     [{ $ref: '#/$defs/toString', $defs: {} }, '#/$ref', 'leads nowhere'],
     [{ $ref: '#/%zz' }, '#/$ref', 'percent'],
-    [{ $ref: 7 }, '#/$ref', 'schema itself'],
+    [{ $ref: 7 }, '#/$ref', 'no text'],
     [{ $ref: '#/title', title: 'a' }, '#/title', 'is no schema'],
   ])('%j', (schema, path, message) => {
     const error = refusal(schema);
@@ -104,7 +151,11 @@ describe('malformed keywords', () => {
     [{ minLength: -1 }, '#/minLength'],
     [{ maxItems: 1.5 }, '#/maxItems'],
     [{ minimum: '3' }, '#/minimum'],
-    [{ exclusiveMinimum: true, minimum: 3 }, '#/exclusiveMinimum'],
+    [{ exclusiveMinimum: 'a', minimum: 3 }, '#/exclusiveMinimum'],
+    [{ dependentRequired: { a: [1] } }, '#/dependentRequired/a'],
+    [{ dependentSchemas: { a: 1 } }, '#/dependentSchemas/a'],
+    [{ not: 3 }, '#/not'],
+    [{ minProperties: 0.5 }, '#/minProperties'],
     [{ multipleOf: 0 }, '#/multipleOf'],
     [{ required: 'a' }, '#/required'],
     [{ required: [1] }, '#/required'],
