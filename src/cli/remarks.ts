@@ -21,7 +21,8 @@ export function writeRemarks(
   flags: RemarkFlags,
 ): void {
   // What the recipe itself is to blame for was said when it was loaded.
-  const isOwnWay = options.guidance !== undefined || options.rewards !== undefined;
+  const { guidance, rewards, constraint } = options;
+  const isOwnWay = guidance !== undefined || rewards !== undefined || constraint != null;
   if (isOwnWay && !flags.quiet) warn(cli, result.warnings ?? []);
   if (!flags.quiet) {
     writeLines(cli.err, renderCut(result, options.maxTokens).map(cli.err.palette.dim));

@@ -1,6 +1,6 @@
 import { alignVocabularies } from '../../compose/index.ts';
 import { describeModel, readModelHeader, type ModelDescription } from '../../gguf/index.ts';
-import { compileConstraint } from '../../grammar/index.ts';
+import { compileConstraint, warningsOf } from '../../grammar/index.ts';
 import { loadModel } from '../../llama/index.ts';
 import { createChatRenderer } from '../../prompt/index.ts';
 import {
@@ -109,7 +109,12 @@ export async function checkRecipe(
   } finally {
     for (const weights of vocabularies.values()) weights[Symbol.dispose]();
   }
-  await attempt(() => requireRecipeConstraint(recipe, compileConstraint));
+  const warnings = [...recipe.warnings];
+  await attempt(() =>
+    requireRecipeConstraint(recipe, (constraint) =>
+      warnings.push(...warningsOf(compileConstraint(constraint))),
+    ),
+  );
   await attempt(async () => requireContextLength(recipe, models));
   const isReadable = models.every(({ description }) => description !== null);
   const memory = isReadable ? await attempt(() => estimateMemory(recipe)) : null;
@@ -124,7 +129,7 @@ export async function checkRecipe(
         ? await attempt(() => measureExactness(recipe, signal))
         : null,
     problems,
-    warnings: recipe.warnings,
+    warnings,
   };
 }
 

@@ -5,7 +5,7 @@ import type { UsageBody } from '../wire/openai-shapes.ts';
 /** One choice's result, and which prompt it answers. */
 export interface FinishedChoice {
   readonly prompt: number;
-  readonly result: Pick<GenerationResult, 'usage' | 'timings' | 'seed'>;
+  readonly result: Pick<GenerationResult, 'usage' | 'timings' | 'seed' | 'warnings'>;
 }
 
 /**
@@ -25,6 +25,7 @@ export function toUsage(
   const usages = choices.map(({ result }) => result.usage);
   const drafts = sumByName(usages.map((usage) => usage.drafts));
   const rewards = sumByName(usages.map((usage) => usage.rewards));
+  const warnings = new Set(choices.flatMap(({ result }) => result.warnings ?? []));
   const cached = [...prompts.values()].map((usage) => usage.models[base]?.cachedTokens ?? 0);
   return {
     prompt_tokens: promptTokens,
@@ -37,6 +38,7 @@ export function toUsage(
       ...(Object.keys(rewards).length > 0 && { rewards }),
       timings: slowest(choices.map(({ result }) => result.timings)),
       seeds: choices.map(({ result }) => result.seed),
+      ...(warnings.size > 0 && { warnings: [...warnings] }),
     },
   };
 }

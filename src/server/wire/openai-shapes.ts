@@ -111,6 +111,9 @@ export const usage = z
           tokensPerSecond: z.number(),
         }),
         seeds: z.array(z.int()),
+        warnings: z.array(z.string()).optional().openapi({
+          description: 'What was probably not meant, e.g. keywords of a schema that ask nothing.',
+        }),
       })
       .openapi({
         description:
