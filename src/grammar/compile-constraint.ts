@@ -107,13 +107,7 @@ export function compileWritten(json: string): CompiledConstraint {
   return { automaton: compileGrammar(grammar), ignored: grammar.ignored ?? [] };
 }
 
-interface ParsedConstraint extends Grammar {
-  readonly ignored?: readonly string[];
-}
-
-const parsers: Readonly<
-  Record<ConstraintKind, (value: unknown, isStrict: boolean) => ParsedConstraint>
-> = {
+const parsers: Readonly<Record<ConstraintKind, (value: unknown, isStrict: boolean) => Grammar>> = {
   jsonSchema: (value, isStrict) => compileJsonSchema(value as JsonSchema, { isStrict }),
   regex: (value) => ({
     root: 'root',
@@ -124,7 +118,7 @@ const parsers: Readonly<
   structuralTag: parseStructuralTag,
 };
 
-function parseConstraint(constraint: unknown): ParsedConstraint {
+function parseConstraint(constraint: unknown): Grammar {
   const known = Object.keys(parsers).join(', ');
   if (typeof constraint !== 'object' || constraint === null || Array.isArray(constraint)) {
     throw new ConstraintError('', `A constraint is an object with one of ${known}.`);

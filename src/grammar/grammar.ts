@@ -31,4 +31,6 @@ export interface Grammar {
   /** Name of the rule that the whole text matches. */
   readonly root: string;
   readonly rules: ReadonlyMap<string, Expression>;
+  /** Places of what it was made of that ask nothing, though they may have been meant to. */
+  readonly ignored?: readonly string[];
 }

@@ -26,10 +26,10 @@ const nothing: Expression = { kind: 'text', text: '' };
 /**
  * Reads a regular expression in ECMAScript's notation, over code points as with its `u` flag:
  * characters, escapes, classes, `.`, groups, `|`, `* + ? {m} {m,} {m,n}` (lazy ones match the same
- * texts), `^` and `$`, and look-ahead outside groups. A brace or closing bracket that belongs to nothing
+ * texts), `^` and `$`, and look-ahead. A brace or closing bracket that belongs to nothing
  * stands for itself.
  * @throws ConstraintError with the offset of what does not parse, is not regular (backreferences) or
- *   not supported (look-behind, look-ahead in a group, anchors that are repeated, `\b`, flags).
+ *   not supported (look-behind, look-ahead or anchors that are repeated, `\b`, flags).
  */
 export function parseRegex(text: string, { mode }: RegexOptions): Expression {
   if (text.length > constraintLimits.patternLength) {
@@ -56,10 +56,25 @@ interface Ahead {
   readonly parts: readonly Part[];
 }
 
+/** A group of alternatives of which one looks ahead: at what is behind the group, too. */
+interface OpenGroup {
+  readonly options: readonly (readonly Item[])[];
+}
+
+type Item = readonly Part[] | Ahead | OpenGroup;
+
+function isParts(item: Item): item is readonly Part[] {
+  return Array.isArray(item);
+}
+
+/** What is behind a group that looks ahead is copied into each of its alternatives. */
+const mostCopies = 8;
+
 class RegexParser {
   readonly #reader: PatternReader;
   readonly #mode: RegexOptions['mode'];
   #depth = 0;
+  #copies = 0;
 
   constructor(text: string, mode: RegexOptions['mode']) {
     this.#reader = new PatternReader(text, 'regular expression');
@@ -67,8 +82,9 @@ class RegexParser {
   }
 
   parse(): Expression {
-    const parts = this.#options();
+    const options = this.#options();
     if (!this.#reader.atEnd) throw this.#reader.error('has a ) that closes nothing');
+    const parts = this.#built(options, [anywhere(nothing)]);
     if (parts.length === 0) {
       throw this.#reader.error('matches no text, as a ^ or $ stands where it cannot hold', 0);
     }
@@ -81,16 +97,16 @@ class RegexParser {
     return inSequence([fromStart ? nothing : anything, expression, toEnd ? nothing : anything]);
   }
 
-  #options(): readonly Part[] {
-    const options: Part[] = [];
+  #options(): Item[][] {
+    const options: Item[][] = [];
     do {
-      options.push(...this.#items());
+      options.push(this.#items());
     } while (this.#reader.take('|'));
-    return merged(options);
+    return options;
   }
 
-  #items(): readonly Part[] {
-    const items: (readonly Part[] | Ahead)[] = [];
+  #items(): Item[] {
+    const items: Item[] = [];
     let plain: Expression[] = []; // of which there may be very many
     const close = (): void => {
       if (plain.length > 0) items.push([anywhere(inSequence(plain))]);
@@ -98,19 +114,34 @@ class RegexParser {
     };
     while (!this.#reader.atEnd && !'|)'.includes(this.#reader.peek())) {
       const item = this.#item();
-      const [part] = 'isWanted' in item ? [] : item;
-      if (part !== undefined && isPlain(item as readonly Part[])) plain.push(part.expression);
+      if (isParts(item) && isPlain(item)) plain.push(item[0]!.expression);
       else {
         close();
         items.push(item);
       }
     }
     close();
-    let parts: readonly Part[] = [anywhere(nothing)];
-    for (const item of items.toReversed()) {
-      parts = merged('isWanted' in item ? this.#looking(item, parts) : joined(item, parts));
+    return items;
+  }
+
+  /** Alternatives of items, and what is behind each of them. */
+  #built(options: readonly (readonly Item[])[], after: readonly Part[]): readonly Part[] {
+    return merged(
+      options.flatMap((items) => {
+        let parts = after;
+        for (const item of items.toReversed()) parts = this.#before(item, parts);
+        return parts;
+      }),
+    );
+  }
+
+  #before(item: Item, after: readonly Part[]): readonly Part[] {
+    if (isParts(item)) return merged(joined(item, after));
+    if ('isWanted' in item) return this.#looking(item, after);
+    if (++this.#copies > mostCopies) {
+      throw this.#reader.error(`looks ahead in more than ${mostCopies} groups`, 0);
     }
-    return parts;
+    return this.#built(item.options, after);
   }
 
   /** What follows a look-ahead goes to the end of the text, so that all that it looks at is known. */
@@ -129,7 +160,7 @@ class RegexParser {
     });
   }
 
-  #item(): readonly Part[] | Ahead {
+  #item(): Item {
     const reader = this.#reader;
     const start = reader.position;
     if (reader.take('^')) return [{ expression: nothing, fromStart: true, toEnd: false }];
@@ -140,7 +171,9 @@ class RegexParser {
     const counts = takeCounts(reader);
     if (counts === undefined) return atom;
     reader.take('?'); // lazy: matches the same texts
-    return this.#repeated(atom, counts, start);
+    if (isParts(atom)) return this.#repeated(atom, counts, start);
+    if (counts.max === 1) return counts.min === 1 ? atom : { options: [...atom.options, []] };
+    throw reader.error('looks ahead in a group that is repeated, which is not supported', start);
   }
 
   #repeated(
@@ -157,7 +190,7 @@ class RegexParser {
     return counts.min === 0 ? [...parts, anywhere(nothing)] : parts;
   }
 
-  #atom(): readonly Part[] {
+  #atom(): readonly Part[] | OpenGroup {
     const reader = this.#reader;
     const start = reader.position;
     if (takeCounts(reader) !== undefined) throw reader.error('repeats nothing', start);
@@ -170,17 +203,17 @@ class RegexParser {
   }
 
   #ahead(start: number, isWanted: boolean): Ahead {
-    if (this.#depth > 0) {
-      throw this.#reader.error('looks ahead inside a group, which is not supported', start);
-    }
     const parts = this.#inGroup(start);
+    if (!isParts(parts)) {
+      throw this.#reader.error('looks ahead in a look-ahead, which is not supported', start);
+    }
     if (parts.some(({ fromStart }) => fromStart)) {
       throw this.#reader.error('has a ^ in a look-ahead, which is not supported', start);
     }
     return { isWanted, parts };
   }
 
-  #group(start: number): readonly Part[] {
+  #group(start: number): readonly Part[] | OpenGroup {
     const reader = this.#reader;
     if (reader.match(/\?(?:<?[=!])/y) !== null) {
       throw reader.error('looks behind, which is not supported', start);
@@ -197,14 +230,15 @@ class RegexParser {
     return this.#inGroup(start);
   }
 
-  #inGroup(start: number): readonly Part[] {
+  #inGroup(start: number): readonly Part[] | OpenGroup {
     if (++this.#depth > constraintLimits.depth) {
       throw this.#reader.error(`nests deeper than ${constraintLimits.depth} groups`, start);
     }
-    const parts = this.#options();
+    const options = this.#options();
     if (!this.#reader.take(')')) throw this.#reader.error('has a ( that is never closed', start);
     this.#depth--;
-    return parts;
+    const isOpen = options.some((items) => !items.every(isParts));
+    return isOpen ? { options } : this.#built(options, [anywhere(nothing)]);
   }
 }
 

@@ -241,3 +241,10 @@ function deep(): object {
   for (let i = 0; i < 300; i++) format = { type: 'optional', content: format };
   return format;
 }
+
+it('tells of keywords that schemas in it have and JSON Schema does not', () => {
+  const content = { type: 'json_schema', json_schema: { type: 'integer', javaType: 'Long' } };
+  const format = { type: 'sequence', elements: [{ type: 'const_string', value: 'a' }, content] };
+  const { ignored } = compileConstraint({ structuralTag: format as StructuralTag });
+  expect(ignored).toEqual(['/elements/1/json_schema/javaType']);
+});

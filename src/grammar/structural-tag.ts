@@ -38,7 +38,7 @@ export function parseStructuralTag(format: unknown): Grammar {
   const reader = new FormatReader();
   const root = reader.read(format, { at: '', depth: 0, ends: [] });
   reader.rules.set(rootName, root);
-  return { root: rootName, rules: reader.rules };
+  return { root: rootName, rules: reader.rules, ignored: reader.ignored };
 }
 
 const rootName = 'structural tag';
@@ -53,6 +53,7 @@ interface Place {
 class FormatReader {
   /** JSON's own are shared by all schemas. */
   readonly rules = new Map<string, Expression>(jsonRules);
+  readonly ignored: string[] = [];
   #grammars = 0;
   #formats = 0;
 
@@ -212,7 +213,8 @@ class FormatReader {
 
   /** A grammar's rules under names of their own. @returns Its root. */
   #grammar(at: string, parse: () => Grammar): Expression {
-    const { root, rules } = placed(at, parse);
+    const { root, rules, ignored = [] } = placed(at, parse);
+    this.ignored.push(...ignored.map((place) => at + place.replace(/^#/, '')));
     const prefix = `${this.#grammars++}:`;
     const isShared = (name: string): boolean => rules.get(name) === jsonRules.get(name);
     const toName = (name: string): string => (isShared(name) ? name : prefix + name);

@@ -44,7 +44,7 @@ import { stringExpression, stringName } from './strings.ts';
 export function compileJsonSchema(
   schema: JsonSchema,
   options: SchemaDocumentOptions = { isStrict: false },
-): SchemaGrammar {
+): Grammar {
   const document = openDocument(schema, options);
   let overlaps: Overlaps = new Map();
   for (;;) {
@@ -57,11 +57,6 @@ export function compileJsonSchema(
     if (more.length === 0) return { root: rootName, rules, ignored: [...document.ignored] };
     overlaps = new Map([...overlaps, ...more]);
   }
-}
-
-export interface SchemaGrammar extends Grammar {
-  /** Places of what asks nothing, though it may have been meant to: keywords and formats of others. */
-  readonly ignored: readonly string[];
 }
 
 const rootName = 'root';

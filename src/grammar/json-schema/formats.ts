@@ -52,8 +52,10 @@ function createFormats(): Map<string, string> {
   const pathCharacter = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=:@]|${encoded})`;
   const scheme = '[A-Za-z][A-Za-z0-9+.\\-]{0,31}:';
   const user = `(?:(?:[A-Za-z0-9\\-._~!$&'()*+,;=:]|${encoded})*@)?`;
+  const port =
+    '(?:[0-9]{1,4}|[1-5][0-9]{4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5]))))';
   const host = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=]|${encoded})+`;
-  const authority = `//${user}(?:${host}|\\[${ipv6(`${hex}{1,4}`)}\\])(?::[0-9]{1,5})?(?:/${pathCharacter}*)*`;
+  const authority = `//${user}(?:${host}|\\[${ipv6(`${hex}{1,4}`)}\\])(?::${port})?(?:/${pathCharacter}*)*`;
   const rootless = `${pathCharacter}+(?:/${pathCharacter}*)*`;
   const absolute = `/(?:${rootless})?`;
   const rest = `(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?`;
