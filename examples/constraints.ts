@@ -37,7 +37,7 @@ for (const [what, question, constraint] of asked) {
 
 // What cannot be kept to is refused before any model runs, with the place and the reason.
 try {
-  await loaded.generate('When?', { constraint: { jsonSchema: { not: { type: 'string' } } } });
+  await loaded.generate('When?', { constraint: { jsonSchema: { unevaluatedItems: false } } });
 } catch (error) {
   console.log((error as Error).message);
 }

@@ -31,7 +31,7 @@ export interface CompiledConstraint {
 const mostNamed = 5;
 
 /** What is to be said of a constraint that was compiled. */
-export function warningsOf({ ignored }: Pick<CompiledConstraint, 'ignored'>): string[] {
+export function ignoredWarnings({ ignored }: Pick<CompiledConstraint, 'ignored'>): string[] {
   if (ignored.length === 0) return [];
   const more = ignored.length - mostNamed;
   const named = ignored.slice(0, mostNamed).join(', ');

@@ -1,5 +1,9 @@
 export { createConstraintState } from './bind-constraint.ts';
-export { compileConstraint, warningsOf, type CompiledConstraint } from './compile-constraint.ts';
+export {
+  compileConstraint,
+  ignoredWarnings,
+  type CompiledConstraint,
+} from './compile-constraint.ts';
 export {
   ConstraintCompiler,
   type CompileOptions,

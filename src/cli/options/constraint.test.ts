@@ -15,7 +15,7 @@ beforeAll(async () => {
     'town.json': '{ "type": "object" }',
     'number.json': '12',
     'broken.json': '{\n  "a": 1\n  "b": 2\n}\n',
-    'unknown.json': '{ "not": {} }',
+    'unknown.json': '{ "unevaluatedItems": {} }',
     'town.gbnf': 'root ::= "a"',
     'bad.gbnf': 'root ::= "a"\nx ::= [',
   };
@@ -62,8 +62,14 @@ describe('constraintOf', () => {
       { schema: 'none.json' },
       'none.json cannot be read: there is no such file or folder (ENOENT).',
     ],
-    [{ schema: 'unknown.json' }, 'unknown.json: The keyword "not" at #/not is not supported.'],
-    [{ schema: '{"not": {}}' }, '--schema: The keyword "not" at #/not is not supported.'],
+    [
+      { schema: 'unknown.json' },
+      'unknown.json: The keyword "unevaluatedItems" at #/unevaluatedItems is not supported.',
+    ],
+    [
+      { schema: '{"unevaluatedItems": {}}' },
+      '--schema: The keyword "unevaluatedItems" at #/unevaluatedItems is not supported.',
+    ],
     [{ schema: '-' }, '--schema: what is piped in belongs to the prompt: give a file.'],
     [{ grammar: 'bad.gbnf' }, 'bad.gbnf:2:7: The grammar has a [ that is never closed'],
     [{ regex: '(a' }, '--regex: The regular expression has a ( that is never closed'],

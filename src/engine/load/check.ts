@@ -1,6 +1,6 @@
 import { alignVocabularies } from '../../compose/index.ts';
 import { describeModel, readModelHeader, type ModelDescription } from '../../gguf/index.ts';
-import { compileConstraint, warningsOf } from '../../grammar/index.ts';
+import { compileConstraint, ignoredWarnings } from '../../grammar/index.ts';
 import { loadModel } from '../../llama/index.ts';
 import { createChatRenderer } from '../../prompt/index.ts';
 import {
@@ -112,7 +112,7 @@ export async function checkRecipe(
   const warnings = [...recipe.warnings];
   await attempt(() =>
     requireRecipeConstraint(recipe, (constraint) =>
-      warnings.push(...warningsOf(compileConstraint(constraint))),
+      warnings.push(...ignoredWarnings(compileConstraint(constraint))),
     ),
   );
   await attempt(async () => requireContextLength(recipe, models));

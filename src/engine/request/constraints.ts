@@ -1,7 +1,7 @@
 import {
   createConstraintState,
   readVocabulary,
-  warningsOf,
+  ignoredWarnings,
   type ConstraintCompiler,
 } from '../../grammar/index.ts';
 import type { Constraint, ConstraintState, Vocabulary } from '../../spec/index.ts';
@@ -37,5 +37,5 @@ export async function prepareConstraint(
   signal.throwIfAborted();
   const start = (): ConstraintState => createConstraintState(compiled, vocabulary);
   await masks.prepare(start(), maxTokens, signal); // that there is an answer is known before any model runs
-  return { start, warnings: warningsOf(compiled) };
+  return { start, warnings: ignoredWarnings(compiled) };
 }
