@@ -245,6 +245,6 @@ function deep(): object {
 it('tells of keywords that schemas in it have and JSON Schema does not', () => {
   const content = { type: 'json_schema', json_schema: { type: 'integer', javaType: 'Long' } };
   const format = { type: 'sequence', elements: [{ type: 'const_string', value: 'a' }, content] };
-  const { ignored } = compileConstraint({ structuralTag: format as StructuralTag });
+  const { ignored } = compileConstraint({ structuralTag: format });
   expect(ignored).toEqual(['/elements/1/json_schema/javaType']);
 });

@@ -93,14 +93,16 @@ const branches: readonly Maker[] = [
     ...(random() < 0.4 && { maxItems: Math.floor(random() * 4) }),
   }),
   (random, depth) => ({
-    ...(random() < 0.5 && (randomPart(random, depth) as SchemaObject)),
+    ...(random() < 0.5 && { allOf: [randomPart(random, depth)] }),
     not: randomPart(random, depth),
   }),
   (random, depth) => ({
-    ...(random() < 0.5 && (randomObject(random, depth) as SchemaObject)),
-    if: randomObject(random, 0),
-    ...(random() < 0.8 && { then: randomObject(random, depth) }),
-    ...(random() < 0.6 && { else: randomObject(random, depth) }),
+    ...(random() < 0.5 && { allOf: [randomObject(random, depth)] }),
+    ...Object.fromEntries([
+      ['if', randomObject(random, 0)],
+      ...(random() < 0.8 ? [['then', randomObject(random, depth)]] : []),
+      ...(random() < 0.6 ? [['else', randomObject(random, depth)]] : []),
+    ]),
   }),
   (random, depth) => ({ anyOf: several(random, 3, () => randomPart(random, depth)) }),
   (random, depth) => ({

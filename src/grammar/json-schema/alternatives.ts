@@ -39,7 +39,7 @@ interface Applied {
   readonly refused: SchemaNode | undefined;
   readonly condition: {
     readonly test: SchemaNode;
-    readonly then: SchemaNode;
+    readonly kept: SchemaNode;
     readonly otherwise: SchemaNode;
   } | null;
   readonly dependencies: readonly Dependency[];
@@ -135,8 +135,8 @@ export function createSchemaReader(
     }
     if (refused !== undefined) factors.push(ofNode(document.negation(refused)));
     if (condition !== null) {
-      const { test, then, otherwise } = condition;
-      factors.push(union([both(test, then), both(document.negation(test), otherwise)]));
+      const { test, kept, otherwise } = condition;
+      factors.push(union([both(test, kept), both(document.negation(test), otherwise)]));
     }
     for (const { name, required, schema } of dependencies) {
       const { types } = anyShape;
@@ -168,8 +168,8 @@ export function createSchemaReader(
     }
     if (refused !== undefined) ways.push(ofNode(refused));
     if (condition !== null) {
-      const { test, then, otherwise } = condition;
-      ways.push(both(test, not(then)), both(not(test), not(otherwise)));
+      const { test, kept, otherwise } = condition;
+      ways.push(both(test, not(kept)), both(not(test), not(otherwise)));
     }
     for (const { name, required, schema } of dependencies) {
       const having = single(onlyType('object', node.pointer, { required: [name] }));
@@ -188,7 +188,11 @@ export function createSchemaReader(
 
   /** The values of an option of a `oneOf` that fit none of those it shares values with. */
   const alone = (option: SchemaNode, others: readonly SchemaNode[]): Alternatives =>
-    product([option, ...others.map(document.negation)].map(ofNode), option.pointer, work);
+    product(
+      [option, ...others.map((other) => document.negation(other))].map(ofNode),
+      option.pointer,
+      work,
+    );
 
   /** The schemas that a schema applies to the same value. */
   const appliedBy = (node: SchemaNode): Applied => {
@@ -206,7 +210,7 @@ export function createSchemaReader(
           ? null
           : {
               test,
-              then: child('then') ?? document.anything,
+              kept: child('then') ?? document.anything,
               otherwise: child('else') ?? document.anything,
             },
       dependencies: readDependencies(document, node),

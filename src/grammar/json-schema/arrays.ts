@@ -73,18 +73,15 @@ export function containingExpression(
     );
   }
   const [any, wanted] = [valueOf(rest), valueOf(needed.conjunction)];
-  const one = (item: Expression): Expression => sequence(item, text(','), space);
   // Each is one that is needed, among any number of others before it; the last one is written by itself.
-  const others = (from: number, to: number): Expression => repeat(one(any), from, to);
+  const others = (from: number, to: number): Expression => repeat(beforeComma(any), from, to);
   const before = Array.from({ length: needed.min - 1 }, () =>
-    sequence(others(0, Infinity), one(wanted)),
+    sequence(others(0, Infinity), beforeComma(wanted)),
   );
-  const filled = (ways: readonly Expression[]): Expression =>
-    sequence(text('['), space, choice(ways), space, text(']'));
   const after = (from: number, to: number): Expression =>
     repeat(sequence(text(','), space, any), from, to);
   if (max === Infinity && min <= needed.min) {
-    return filled([sequence(...before, others(0, Infinity), wanted, after(0, Infinity))]);
+    return filledArray([sequence(...before, others(0, Infinity), wanted, after(0, Infinity))]);
   }
   if (needed.min > 1) {
     throw new ConstraintError(
@@ -97,7 +94,15 @@ export function containingExpression(
     sequence(others(place, place), wanted, after(Math.max(0, min - 1 - place), max - 1 - place)),
   );
   const beyond = sequence(others(last, Infinity), wanted, after(0, Infinity));
-  return filled(max === Infinity ? [...places, beyond] : places);
+  return filledArray(max === Infinity ? [...places, beyond] : places);
+}
+
+function beforeComma(item: Expression): Expression {
+  return sequence(item, text(','), space);
+}
+
+function filledArray(ways: readonly Expression[]): Expression {
+  return sequence(text('['), space, choice(ways), space, text(']'));
 }
 
 /**
@@ -142,9 +147,9 @@ export function distinctExpression(
       return sequence(item, following(left & ~(1 << i)));
     });
   const all = 2 ** values.length - 1;
-  const filled = sequence(choice(nexts(all, 0)), space);
+  const items = sequence(choice(nexts(all, 0)), space);
   const mayBeEmpty = min === 0 && mayEnd([]);
-  return sequence(text('['), space, mayBeEmpty ? optional(filled) : filled, text(']'));
+  return sequence(text('['), space, mayBeEmpty ? optional(items) : items, text(']'));
 }
 
 function bitsOf(set: number): number {

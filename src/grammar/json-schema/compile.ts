@@ -179,10 +179,12 @@ function writeRules(
 
   const objectOf = ({ object, pointer }: Shape): Expression => {
     const { required, others } = object;
-    const names = object.names.length === 0 ? null : reader.conjunction(object.names);
+    const nameSchema = object.names.length === 0 ? null : reader.conjunction(object.names);
     const known = knownNames(object);
     checkOptionalProperties(known.length - required.length, pointer);
-    const fitting = known.filter((name) => names === null || acceptsValue(reader, names, name));
+    const fitting = known.filter(
+      (name) => nameSchema === null || acceptsValue(reader, nameSchema, name),
+    );
     const isRequired = (name: string): boolean => required.includes(name);
     const valueIn = (nodes: readonly SchemaNode[]): Expression | null => {
       const value = reader.conjunction(nodes);
@@ -192,7 +194,7 @@ function writeRules(
       const value = valueIn([...propertyNodes(object, name), ...more]);
       return value && pair(name, value);
     };
-    const allowed = names === null ? undefined : spelledTexts(reader, names);
+    const allowed = nameSchema === null ? undefined : spelledTexts(reader, nameSchema);
     const kinds = unnamedProperties(object, pointer, allowed);
     const unnamed = (more: readonly SchemaNode[] = []): Expression | null => {
       const options = kinds.flatMap(({ name, nodes }) => {

@@ -1,5 +1,6 @@
 import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
 import { findIdentified, readIdentifiers, type Identifiers } from './identifiers.ts';
+import { member } from './json-value.ts';
 import { schemaLimits } from './limits.ts';
 
 export type JsonValue =
@@ -131,12 +132,6 @@ function parseReference(place: string, ref: string): string[] | undefined {
 
 function valueAt(value: JsonValue, path: readonly string[]): JsonValue | undefined {
   return path.reduce<JsonValue | undefined>(member, value);
-}
-
-export function member(value: JsonValue | undefined, key: string): JsonValue | undefined {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  if (Array.isArray(value) && !/^(?:0|[1-9]\d*)$/.test(key)) return undefined;
-  return (value as SchemaObject)[key];
 }
 
 function toSchema(pointer: string, value: JsonValue | undefined): boolean | SchemaObject {

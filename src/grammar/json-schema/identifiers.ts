@@ -1,4 +1,5 @@
-import { member, type JsonValue } from './document.ts';
+import type { JsonValue } from './document.ts';
+import { member } from './json-value.ts';
 
 /** Where the schemas of a document stand that have names: by `$id` (`id` before draft 6), and by `$anchor`. */
 export interface Identifiers {

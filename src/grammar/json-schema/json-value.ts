@@ -36,3 +36,10 @@ function enclosed(open: string, items: readonly Expression[], close: string): Ex
   const [first, ...others] = items;
   return sequence(text(open), space, first!, ...others.map(afterComma), space, text(close));
 }
+
+/** What a value has under a name, or at an index; `undefined` where it has nothing. */
+export function member(value: JsonValue | undefined, key: string): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  if (Array.isArray(value) && !/^(?:0|[1-9]\d*)$/.test(key)) return undefined;
+  return (value as { readonly [name: string]: JsonValue })[key];
+}

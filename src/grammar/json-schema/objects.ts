@@ -118,15 +118,13 @@ export function countedObject(
     written.set(name, expression);
     return expression;
   };
-  const next = (isFirst: boolean, item: Expression): Expression =>
-    isFirst ? item : afterComma(item);
   const optionsFrom = (index: number, count: number, isFirst: boolean): Expression[] => {
     const member = members[index];
     if (member === undefined) return restAfter(count, isFirst);
-    const after = (item: Expression | null, more: number): Expression[] => {
-      if (item === null || count + more > max) return [];
-      const rest = from(index + 1, Math.min(count + more, countable), false);
-      return rest === null ? [] : [sequence(next(isFirst, item), rest)];
+    const after = (item: Expression | null, added: number): Expression[] => {
+      if (item === null || count + added > max) return [];
+      const rest = from(index + 1, Math.min(count + added, countable), false);
+      return rest === null ? [] : [sequence(nextMember(isFirst, item), rest)];
     };
     const skipped = member.isRequired ? null : from(index + 1, count, isFirst);
     return [
@@ -146,12 +144,12 @@ export function countedObject(
     // All are counted where there is a bound above.
     const most = max === Infinity ? Infinity : max - count - 1;
     if (most < 0) return ends;
-    if (missing === 0) return [...ends, sequence(next(isFirst, item), others(item, 0, most))];
+    if (missing === 0) return [...ends, sequence(nextMember(isFirst, item), others(item, 0, most))];
     if (counted === null) return ends;
     const before =
-      plain === null ? [] : [sequence(next(isFirst, plain), others(plain, 0, Infinity))];
+      plain === null ? [] : [sequence(nextMember(isFirst, plain), others(plain, 0, Infinity))];
     return [
-      sequence(next(isFirst, counted), others(item, 0, most)),
+      sequence(nextMember(isFirst, counted), others(item, 0, most)),
       ...before.map((some) => sequence(some, afterComma(counted), others(item, 0, most))),
     ];
   };
@@ -162,6 +160,10 @@ export function countedObject(
   }
   const content = sequence(filled, space);
   return sequence(text('{'), space, mayBeEmpty ? optional(content) : content, text('}'));
+}
+
+function nextMember(isFirst: boolean, item: Expression): Expression {
+  return isFirst ? item : afterComma(item);
 }
 
 function others(item: Expression, min: number, max: number): Expression {
