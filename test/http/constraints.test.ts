@@ -280,9 +280,9 @@ describe('faults 11 to 13: constraints that are malformed or monstrous are refus
       'response_format.json_schema.schema/$ref',
     ],
     [
-      'an unknown keyword',
-      format({ properties: { a: { frobnicate: 1 } } }),
-      'response_format.json_schema.schema/properties/a/frobnicate',
+      'a mistyped keyword',
+      format({ properties: { a: { maxLenght: 1 } } }),
+      'response_format.json_schema.schema/properties/a/maxLenght',
     ],
     [
       'a schema that nothing fits',
@@ -321,6 +321,14 @@ describe('faults 11 to 13: constraints that are malformed or monstrous are refus
     await expectNormalAnswer();
   });
 
+  it('not annotations that nobody knows: they are told', async () => {
+    const schema = { type: 'string', enum: ['a'], javaType: 'String' };
+    const { status, json } = await server.post(chats, { ...chat, ...format(schema) });
+    expect(status).toBe(200);
+    expect(json.choices[0].message.content).toBe('"a"');
+    expect(json.usage.trimtab.warnings).toEqual([expect.stringContaining('#/javaType')]);
+  });
+
   it.each([10_000, 100_000])('%i nested schemas', async (depth) => {
     const { status, json } = await server.post(chats, deepBody(depth));
     expect([status, json.error.param]).toEqual([400, 'json_schema']);
@@ -333,7 +341,7 @@ describe('faults 11 to 13: constraints that are malformed or monstrous are refus
     const pid = supervised.status.enginePid;
     for (const body of [
       deepBody(100_000),
-      { ...chat, ...format({ properties: { a: { frobnicate: 1 } } }) },
+      { ...chat, ...format({ properties: { a: { maxLenght: 1 } } }) },
       { ...chat, regex: nested('(', ')', 60_000) },
     ]) {
       const { status, json } = await other.post(chats, body);

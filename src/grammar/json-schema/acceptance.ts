@@ -1,6 +1,6 @@
 import type { SchemaReader } from './alternatives.ts';
 import type { Conjunction } from './conjunction.ts';
-import type { JsonValue } from './document.ts';
+import type { JsonValue } from './json.ts';
 import { itemNodes, propertyNodes } from './members.ts';
 import { acceptsNumber } from './number-facets.ts';
 import { matchesPattern } from './pattern.ts';

@@ -2,7 +2,7 @@ import { ConstraintError } from '../../spec/index.ts';
 import type { Expression } from '../grammar.ts';
 import type { Conjunction } from './conjunction.ts';
 import { choice, optional, repeat, sequence, text } from './expressions.ts';
-import type { JsonValue } from './document.ts';
+import type { JsonValue } from './json.ts';
 import { afterComma, literal, space } from './json-value.ts';
 import { schemaLimits } from './limits.ts';
 

@@ -9,12 +9,8 @@ import {
   type ArrayLayout,
 } from './arrays.ts';
 import type { Conjunction } from './conjunction.ts';
-import {
-  openDocument,
-  type JsonValue,
-  type SchemaDocumentOptions,
-  type SchemaNode,
-} from './document.ts';
+import { openDocument, type SchemaDocumentOptions, type SchemaNode } from './document.ts';
+import type { JsonValue } from './json.ts';
 import { choice, rule, sequence, text } from './expressions.ts';
 import { jsonRules } from './json-rules.ts';
 import { canonicalText, literal, pair, space } from './json-value.ts';

@@ -1,15 +1,7 @@
 import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
 import { findIdentified, readIdentifiers, type Identifiers } from './identifiers.ts';
-import { member } from './json-value.ts';
+import { member, type JsonValue } from './json.ts';
 import { schemaLimits } from './limits.ts';
-
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
 
 /** A schema of the document, or what it refuses. Every place has one node of each, however it is reached. */
 export interface SchemaNode {
@@ -111,7 +103,7 @@ export function pointerTo(pointer: string, ...path: readonly (string | number)[]
 }
 
 /** What a pointer is made of: the reverse of {@link pointerTo}. */
-export function stepsOf(pointer: string): string[] {
+function stepsOf(pointer: string): string[] {
   const steps = pointer.split('/').slice(1);
   return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

@@ -1,5 +1,5 @@
-import type { JsonValue } from './document.ts';
-import { member } from './json-value.ts';
+import type { JsonValue } from './json.ts';
+import { member } from './json.ts';
 
 /** Where the schemas of a document stand that have names: by `$id` (`id` before draft 6), and by `$anchor`. */
 export interface Identifiers {

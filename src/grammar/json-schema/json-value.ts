@@ -1,5 +1,5 @@
 import type { Expression } from '../grammar.ts';
-import type { JsonValue } from './document.ts';
+import type { JsonValue } from './json.ts';
 import { rule, sequence, text } from './expressions.ts';
 
 /** A text that two values share if and only if they are equal, whatever the order of their keys. */
@@ -35,11 +35,4 @@ function enclosed(open: string, items: readonly Expression[], close: string): Ex
   if (items.length === 0) return sequence(text(open), space, text(close));
   const [first, ...others] = items;
   return sequence(text(open), space, first!, ...others.map(afterComma), space, text(close));
-}
-
-/** What a value has under a name, or at an index; `undefined` where it has nothing. */
-export function member(value: JsonValue | undefined, key: string): JsonValue | undefined {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  if (Array.isArray(value) && !/^(?:0|[1-9]\d*)$/.test(key)) return undefined;
-  return (value as { readonly [name: string]: JsonValue })[key];
 }

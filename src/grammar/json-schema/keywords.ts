@@ -1,12 +1,7 @@
 import { editDistance } from '../../faults/index.ts';
 import { ConstraintError } from '../../spec/index.ts';
-import {
-  pointerTo,
-  type JsonValue,
-  type SchemaDocument,
-  type SchemaNode,
-  type SchemaObject,
-} from './document.ts';
+import { pointerTo, type SchemaDocument, type SchemaNode, type SchemaObject } from './document.ts';
+import type { JsonValue } from './json.ts';
 
 /** Keywords that ask nothing of a value. */
 const annotations: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 import { ConstraintError } from '../../spec/index.ts';
 import { toDecimal } from './decimal.ts';
-import type { JsonValue, SchemaDocument, SchemaNode } from './document.ts';
+import type { SchemaDocument, SchemaNode } from './document.ts';
+import type { JsonValue } from './json.ts';
 import { keywordOf } from './keywords.ts';
 import type { NumberFacets } from './number-facets.ts';
 import type { Patterns } from './pattern.ts';

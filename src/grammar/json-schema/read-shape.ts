@@ -1,6 +1,7 @@
 import { ConstraintError } from '../../spec/index.ts';
 import { toDecimal } from './decimal.ts';
-import { pointerTo, type JsonValue, type SchemaDocument, type SchemaNode } from './document.ts';
+import { pointerTo, type SchemaDocument, type SchemaNode } from './document.ts';
+import type { JsonValue } from './json.ts';
 import { canonicalText } from './json-value.ts';
 import {
   countOf,
@@ -154,7 +155,7 @@ function readString(document: SchemaDocument, patterns: Patterns, node: SchemaNo
 }
 
 /** The format of a text, where it is one of those that are kept to; others are annotations. */
-export function readFormat(
+function readFormat(
   document: SchemaDocument,
   patterns: Patterns,
   node: SchemaNode,

@@ -1,5 +1,6 @@
 import type { Pattern } from './pattern.ts';
-import type { JsonValue, SchemaNode } from './document.ts';
+import type { SchemaNode } from './document.ts';
+import type { JsonValue } from './json.ts';
 import { canonicalText } from './json-value.ts';
 import { anyNumber, holdsNumber, meetNumbers, type NumberFacets } from './number-facets.ts';
 
