@@ -56,11 +56,21 @@ const none = (value: unknown) => value == null || (Array.isArray(value) && value
 /** Fields of an answer that clients send back with it. */
 const echoed = (reason: string) => z.unknown().refine(none, reason).optional();
 
+/** What clients add to an answer, and send back with it. */
+const ofClients = z
+  .unknown()
+  .optional()
+  .openapi({ description: 'Added by clients: without effect.' });
+
 const toolCall = strictObject({
   id: z.string(),
   type: z.literal('function', 'Only calls of type "function" are supported.'),
-  function: strictObject({ name: z.string(), arguments: wellFormedText }),
-  index: z.unknown().optional().openapi({ description: 'Of a stream: without effect.' }),
+  function: strictObject({
+    name: z.string(),
+    arguments: wellFormedText,
+    parsed_arguments: ofClients,
+  }),
+  index: ofClients,
 });
 
 const message = strictObject({
@@ -83,6 +93,7 @@ const message = strictObject({
     .max(512)
     .nullish()
     .openapi({ description: 'Accepted, without effect: say who speaks in the content.' }),
+  parsed: ofClients,
   refusal: echoed('Refusals are not supported: send the text as content.'),
   audio: echoed('Audio is not supported.'),
   annotations: echoed('Annotations are not supported.'),

@@ -172,22 +172,16 @@ describe.skipIf(qwen === undefined)("Qwen's calls of tools", () => {
 
   it('are of the right function, with arguments that fit, streamed or not', async () => {
     await using service = await createLocalService({
-      recipes: [await writeRecipe('qwen', qwen!, 512)],
+      recipes: [await writeRecipe('qwen', qwen!, 1024)],
     });
     await using server = await listen({ service });
     const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none' });
     const body = {
       model: 'qwen',
-      messages: [
-        // The models are not shown the tools.
-        {
-          role: 'system' as const,
-          content: 'Call get_weather for the weather of a town, or play_music for a song.',
-        },
-        { role: 'user' as const, content: 'What is the weather in Zurich?' },
-      ],
+      messages: [{ role: 'user' as const, content: 'What is the weather in Zurich?' }],
       tools,
       tool_choice: 'required' as const,
+      parallel_tool_calls: false,
       max_tokens: 60,
     };
     const { choices } = await client.chat.completions.create(body);
@@ -198,5 +192,18 @@ describe.skipIf(qwen === undefined)("Qwen's calls of tools", () => {
     expect(JSON.parse(call.function.arguments)).toEqual({ town: 'Zurich' });
     const streamed = await client.chat.completions.stream(body).finalChatCompletion();
     expect(streamed.choices[0]!.message.tool_calls![0]!.function).toMatchObject(call.function);
+    // Its template shows it what it called, and what came of it.
+    const messages: OpenAI.ChatCompletionMessageParam[] = [
+      ...body.messages,
+      choices[0]!.message,
+      { role: 'tool', tool_call_id: call.id, content: '{"sky": "hail", "degrees": 3}' },
+    ];
+    const answered = await client.chat.completions.create({
+      ...body,
+      messages,
+      tool_choice: 'auto',
+    });
+    expect(answered.choices[0]!.finish_reason).toBe('stop');
+    expect(answered.choices[0]!.message.content).toMatch(/hail/i);
   });
 });
