@@ -6,6 +6,7 @@ import { constraintLimits } from './limits.ts';
 import { Nfa, tooManyNfaStates } from './nfa.ts';
 import { expandedSize } from './expanded-size.ts';
 import { tooDeep } from './rules.ts';
+import { controlPiece } from './control-piece.ts';
 import { toByteSequences } from './utf8.ts';
 
 /** How a reference to a rule is compiled. */
@@ -54,6 +55,8 @@ class NfaBuilder {
     switch (expression.kind) {
       case 'text':
         return this.#text(expression.text, from);
+      case 'token':
+        return this.#token(expression.label, from);
       case 'class':
         return this.#class(expression.ranges, from);
       case 'sequence': {
@@ -83,6 +86,12 @@ class NfaBuilder {
     }
     let state = from;
     for (const byte of encoder.encode(text)) state = this.#bytes(state, byte, byte);
+    return state;
+  }
+
+  #token(label: string, from: number): number {
+    let state = from;
+    for (const byte of controlPiece(label)) state = this.#bytes(state, byte, byte);
     return state;
   }
 

@@ -30,6 +30,8 @@ function measurePart(part: Expression, measure: (part: Expression) => number): n
   switch (part.kind) {
     case 'text':
       return 1 + encoder.encode(part.text).length;
+    case 'token':
+      return 2 + encoder.encode(part.label).length;
     case 'class':
       return 1 + part.ranges.length;
     case 'sequence':

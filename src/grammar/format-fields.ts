@@ -9,6 +9,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** The fields of each format, beside `type`. */
 export const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   const_string: ['value'],
+  token: ['token'],
   json_schema: ['json_schema', 'style', 'any_order'],
   regex: ['pattern'],
   grammar: ['grammar'],

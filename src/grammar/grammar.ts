@@ -22,6 +22,8 @@ export type Expression =
    */
   | { readonly kind: 'both'; readonly items: readonly Expression[] }
   | { readonly kind: 'except'; readonly item: Expression; readonly excluded: Expression }
+  /** The control token of this spelling, which no text is: as itself, where a vocabulary has it. */
+  | { readonly kind: 'token'; readonly label: string }
   /** Another rule, by name. */
   | { readonly kind: 'rule'; readonly name: string };
 

@@ -291,6 +291,7 @@ function isNullable(expression: Expression): boolean {
     case 'except':
       return isNullable(expression.item) && !isNullable(expression.excluded);
     case 'class':
+    case 'token':
     case 'rule':
     default:
       return false;

@@ -28,6 +28,7 @@ export function renamed(
         };
       case 'text':
       case 'class':
+      case 'token':
       default:
         return expression;
     }

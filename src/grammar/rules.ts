@@ -94,6 +94,7 @@ function partsOf(expression: Expression): readonly Expression[] {
       return [expression.item, expression.excluded];
     case 'text':
     case 'class':
+    case 'token':
     case 'rule':
       break;
   }
@@ -193,6 +194,7 @@ function isNullable(expression: Expression, rules: ReadonlySet<string>, depth = 
     case 'text':
       return expression.text === '';
     case 'class':
+    case 'token':
       return false;
     case 'sequence':
     case 'both':

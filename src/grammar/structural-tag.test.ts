@@ -192,7 +192,7 @@ describe('other formats', () => {
     [1, '', /must be a format/],
     [{}, '/type', /"undefined"/],
     [{ type: 'triggered_tag' }, '/type', /Did you mean `triggered_tags`/],
-    [{ type: 'token', token: 5 }, '/type', /There are const_string/],
+    [{ type: 'token', token: 5 }, '/token', /must be text/],
     [{ type: 'any_text', max_tokens: 5 }, '', /no field "max_tokens"/],
     [{ type: 'const_string', value: 1 }, '/value', /must be text/],
     [{ type: 'const_string', value: '\uD800' }, '/value', /surrogate/],
@@ -217,6 +217,24 @@ describe('other formats', () => {
     expect(compile).toThrow(
       expect.objectContaining({ path, message: expect.stringMatching(message) }),
     );
+  });
+
+  it('take a control token where it is named, and nowhere else', () => {
+    const control = vocabulary.size - 1;
+    const token = { type: 'token', token: '<|control|>' };
+    const state = start({
+      type: 'sequence',
+      elements: [{ type: 'or', elements: [token, word] }, json],
+    });
+    expect(tokensOf(state.mask(Infinity))).toEqual([encode('a')[0]!, control]);
+    expect(state.forced(Infinity)).toEqual([]);
+    state.accept(control);
+    expect(tokensOf(state.mask(Infinity))).toEqual([encode('{')[0]!]);
+    expect(tokensOf(start({ type: 'any_text' }).mask(Infinity))).not.toContain(control);
+    const alone = start({ type: 'sequence', elements: [token, word] });
+    expect(tokensOf(alone.mask(3))).toEqual([control]);
+    const absent = { type: 'or', elements: [{ type: 'token', token: '<|none|>' }, word] };
+    expect(tokensOf(start(absent).mask(2))).toEqual([encode('a')[0]!]);
   });
 
   it('shares the rules of JSON among many schemas', () => {

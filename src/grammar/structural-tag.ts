@@ -86,6 +86,8 @@ class FormatReader {
     switch (type) {
       case 'const_string':
         return text(readTextField(format, 'value', at));
+      case 'token':
+        return { kind: 'token', label: readTextField(format, 'token', at) };
       case 'json_schema':
         return this.#schema(format, at);
       case 'regex':

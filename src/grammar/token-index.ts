@@ -1,5 +1,6 @@
 import type { TokenId, Vocabulary } from '../spec/index.ts';
 import { alikeBytes } from './automaton.ts';
+import { controlMark, controlPiece } from './control-piece.ts';
 import { createTokenTrie, type TokenTrie } from './token-trie.ts';
 
 /** The bytes of a vocabulary's tokens, one after the other. */
@@ -14,7 +15,7 @@ export interface TokenIndex {
   /** Tokens of the vocabulary. */
   readonly size: number;
   readonly endOfGeneration: readonly TokenId[];
-  /** None of tokens that stand for no text, or end the answer. */
+  /** None of tokens that end the answer; control tokens have their spelling behind a mark. */
   readonly pieces: TokenPieces;
   /** Tokens of at most {@link alikeBytes} bytes. */
   readonly short: TokenTrie;
@@ -45,8 +46,8 @@ export function* readPieces(
   const firsts = new Int32Array(size + 1);
   let bytes = new Uint8Array(8 * size);
   for (let tokenId = 0, length = 0; tokenId < size; tokenId++) {
-    if (!endOfGeneration.has(tokenId) && !vocabulary.isControl(tokenId)) {
-      const piece = vocabulary.piece(tokenId);
+    const piece = endOfGeneration.has(tokenId) ? noPiece : indexedPiece(vocabulary, tokenId);
+    if (piece.length > 0) {
       if (length + piece.length > bytes.length) bytes = enlarge(bytes, length + piece.length);
       bytes.set(piece, length);
       length += piece.length;
@@ -55,6 +56,18 @@ export function* readPieces(
     if ((tokenId + 1) % slice === 0) yield;
   }
   return { bytes: bytes.slice(0, firsts[size]), firsts };
+}
+
+const noPiece = new Uint8Array(0);
+
+/** A token's bytes; of a control token its spelling behind a mark, which constraints that name it alone have. */
+function indexedPiece(vocabulary: Vocabulary, tokenId: TokenId): Uint8Array {
+  if (vocabulary.isControl(tokenId)) {
+    const label = vocabulary.label(tokenId);
+    return label === '' ? noPiece : controlPiece(label);
+  }
+  const piece = vocabulary.piece(tokenId);
+  return piece.includes(controlMark) ? noPiece : piece; // no UTF-8, which it could only seem to be
 }
 
 function enlarge(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {

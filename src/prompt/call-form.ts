@@ -7,6 +7,8 @@ export interface CallSpelling {
   readonly open: string;
   readonly between: string;
   readonly close: string;
+  /** What of `open` many vocabularies have as a control token. */
+  readonly token?: string;
   /** Around the name. */
   readonly beforeName: string;
   readonly afterName: string;
@@ -41,6 +43,7 @@ export const callSpellings: Readonly<Record<CallForm, CallSpelling>> = {
   mistral: {
     trigger: '[TOOL_CALLS]',
     open: '[TOOL_CALLS] [',
+    token: '[TOOL_CALLS]',
     between: ', ',
     close: ']',
     beforeName: '{"name": "',

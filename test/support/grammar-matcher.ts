@@ -68,6 +68,7 @@ function createMatcher(grammar: Grammar, codePoints: readonly number[]): Matcher
       const excluded = ends(expression.excluded, start);
       return new Set([...ends(expression.item, start)].filter((end) => !excluded.has(end)));
     }
+    if (expression.kind === 'token') return new Set(); // is no text
     const rule = grammar.rules.get(expression.name);
     if (rule === undefined) throw new Error(`The grammar lacks the rule ${expression.name}.`);
     return ends(rule, start);

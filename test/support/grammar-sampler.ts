@@ -48,6 +48,7 @@ export function createGrammarSampler(grammar: Grammar): GrammarSampler {
       return text;
     }
     if (expression.kind === 'rule') return walk(ruleOf(grammar, expression.name), random, purse);
+    if (expression.kind === 'token') throw new Error('A control token has no text.');
     return sampleByRejection(expression, random, purse);
   };
 
@@ -97,7 +98,7 @@ function leastLengths(grammar: Grammar): (expression: Expression) => number {
     }
     if (expression.kind === 'both') return Math.max(...expression.items.map(least));
     if (expression.kind === 'except') return least(expression.item);
-    return ofRules.get(expression.name)!;
+    return expression.kind === 'token' ? Infinity : ofRules.get(expression.name)!;
   };
   for (let changed = true; changed;) {
     changed = false;

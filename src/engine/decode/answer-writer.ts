@@ -13,6 +13,8 @@ export interface AnswerWriterOptions {
   readonly stop: readonly string[];
   /** Of so many tokens, the text is not searched for stop strings. */
   readonly minTokens: number;
+  /** Whether control tokens are part of the text: a constraint has named them. */
+  readonly saysControls: boolean;
   /** How the text writes calls; `null` where it has none. */
   readonly calls: CallSyntax | null;
   /** Called when a reader who was behind has caught up. */
@@ -61,11 +63,11 @@ export class AnswerWriter {
 
   /** Gives out the text of all tokens. @returns Tokens up to a stop string, if there is one. */
   settle(): number | undefined {
-    const { vocabulary, minTokens } = this.#options;
+    const { minTokens } = this.#options;
     while (this.#emitted < this.tokens.length) {
       const token = this.tokens[this.#emitted++]!;
       const isHeld = this.#emitted <= minTokens;
-      const text = this.#stream.push(vocabulary.piece(token.tokenId), !isHeld);
+      const text = this.#stream.push(this.#pieceOf(token.tokenId), !isHeld);
       this.#text += text;
       this.#give(text, [token]);
       if (this.#stream.stopString !== undefined) return this.#emitted;
@@ -79,6 +81,15 @@ export class AnswerWriter {
     if (rest === '') return;
     this.#text += rest;
     this.#give(rest, []);
+  }
+
+  #pieceOf(tokenId: TokenId): Uint8Array {
+    const { vocabulary, saysControls } = this.#options;
+    const isSaid = saysControls && vocabulary.isControl(tokenId);
+    if (!isSaid || vocabulary.special.endOfGeneration.includes(tokenId)) {
+      return vocabulary.piece(tokenId);
+    }
+    return new TextEncoder().encode(vocabulary.label(tokenId));
   }
 
   #give(text: string, tokens: readonly GeneratedToken[]): void {

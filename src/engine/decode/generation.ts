@@ -109,6 +109,7 @@ export class Generation implements Task {
       vocabulary: request.vocabulary,
       stop,
       minTokens,
+      saysControls: settings.constraint !== null,
       calls: settings.calls,
       onDrain: wake,
     });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { byteVocabulary, bytesOf, endToken } from '../../../test/support/byte-vocabulary.ts';
+import {
+  byteVocabulary,
+  bytesOf,
+  controlToken,
+  endToken,
+} from '../../../test/support/byte-vocabulary.ts';
 import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { plainTemplate, toolTemplates } from '../../../test/support/tool-templates.ts';
@@ -132,6 +137,41 @@ describe.each(toolTemplates)('an answer through the template of $name', ({ templ
     }
     expect(called).toBeGreaterThan(0);
   });
+});
+
+it('may begin a call with the control token that its vocabulary has for that', async () => {
+  const { template } = toolTemplates.find(({ form }) => form === 'mistral')!;
+  const label = (tokenId: TokenId): string =>
+    tokenId === controlToken ? '[TOOL_CALLS]' : vocabulary.label(tokenId);
+  const piece = (tokenId: TokenId): Uint8Array =>
+    tokenId === controlToken ? new Uint8Array() : vocabulary.piece(tokenId);
+  const said = [
+    ...bytesOf('I look. '),
+    controlToken,
+    ...bytesOf(' [{"name": "look", "arguments": {"city": "A", "days": 3}}]'),
+    endToken,
+  ];
+  let prompt = Infinity;
+  const logits = (tokens: readonly TokenId[]): Float32Array => {
+    prompt = Math.min(prompt, tokens.length);
+    const row = new Float32Array(vocabulary.size);
+    row[said[tokens.length - prompt]!] = 50;
+    return row;
+  };
+  const { loader } = fakeLoader({ base: { vocabulary: { ...vocabulary, label, piece }, logits } });
+  const recipe = fakeRecipe({
+    models: { base: { file: 'base.gguf', prompt: { template } } },
+    formula: 'base',
+    params: {},
+    engine: { contextLength: 4096 },
+  });
+  await using trimtab = await LoadedRecipe.load(recipe, { loader });
+  const { text, tokens, calls } = await trimtab.generate(ask(), { maxTokens: 200 });
+  expect(tokens.map(({ tokenId }) => tokenId)).toEqual(said.slice(0, -1));
+  expect(text).toBe(
+    'I look. [TOOL_CALLS] [{"name": "look", "arguments": {"city": "A", "days": 3}}]',
+  );
+  expect(readCalls(text, calls!).calls).toHaveLength(1);
 });
 
 describe('an answer with tools', () => {

@@ -92,7 +92,8 @@ const noArguments: JsonSchema = { type: 'object', properties: {}, additionalProp
 
 /** One call or more. */
 function callsFormat(tools: readonly Tool[], form: CallForm, isOne: boolean): StructuralTag {
-  const { open, between, close, beforeName, afterName, end, several } = callSpellings[form];
+  const spelling = callSpellings[form];
+  const { open, token, between, close, beforeName, afterName, end, several } = spelling;
   const separated: StructuralTag = {
     type: 'tags_with_separator',
     separator: between,
@@ -105,7 +106,14 @@ function callsFormat(tools: readonly Tool[], form: CallForm, isOne: boolean): St
     })),
   };
   if (open === '') return separated;
-  return { type: 'sequence', elements: [constText(open), separated, constText(close)] };
+  return { type: 'sequence', elements: [...opening(open, token), separated, constText(close)] };
+}
+
+/** A text of which a part may be one control token. */
+function opening(text: string, token = ''): StructuralTag[] {
+  if (token === '') return [constText(text)];
+  const either = { type: 'or', elements: [{ type: 'token', token }, constText(token)] };
+  return [either, constText(text.slice(token.length))];
 }
 
 /** Calls, or what else the answer may be: free text, with or without calls at its end, unless something asks for more. */

@@ -97,8 +97,9 @@ function endsOf(
         return [...endsOf(expression.item, codePoints, start)].filter((end) => !excluded.has(end));
       });
     case 'rule':
+    case 'token':
     default:
-      throw new TypeError(`A pattern has no rules, but refers to ${expression.name}.`);
+      throw new TypeError(`A pattern has no ${expression.kind}.`);
   }
 }
 

@@ -81,8 +81,9 @@ export function spell(expression: Expression): Expression {
         excluded: spell(expression.excluded),
       };
     case 'rule':
+    case 'token':
     default:
-      throw new TypeError(`A pattern has no rules, but refers to ${expression.name}.`);
+      throw new TypeError(`A pattern has no ${expression.kind}.`);
   }
 }
 
