@@ -1,0 +1,74 @@
+// How many of MaskBench's real schemas can be kept to, and how exactly, beside llguidance.
+import { availableParallelism } from 'node:os';
+
+import { ConstraintCompiler } from '../../src/grammar/index.ts';
+import { experiment } from '../shared/experiment.ts';
+import { number, text } from '../shared/flags.ts';
+import { machineFacts, showMachine } from '../shared/measure.ts';
+import { showProgress } from '../shared/progress.ts';
+import { maskBenchFile } from '../speculation/schemas.ts';
+import { withMaskBench, type SchemaFile } from './files.ts';
+import { judgeFile, type Judgement } from './judge.ts';
+import { askPeer } from './peer.ts';
+import { showBySplit, showFailures, showTotals, type Judged } from './report.ts';
+
+/** As many as there are: one of JSONSchemaBench's 11,306 is too large for the archive. */
+const fileCount = 11_305;
+
+export default experiment({
+  flags: {
+    schemas: text('FILE', 'maskbench.tar.xz of JSONSchemaBench: ../shared/data by default', maskBenchFile),
+    every: number('takes one file of so many', 1),
+    python: text('DIR', 'a virtual environment that has llguidance, to compare with'),
+  },
+  async run({ schemas, every, python }, print) {
+    print(`${showMachine()}\n`);
+    return withMaskBench(schemas, async (all) => {
+      if (all.length !== fileCount) {
+        throw new Error(`${schemas} has ${all.length} schemas, not ${fileCount}: it is not all of MaskBench.`);
+      }
+      const files = all.filter((_, i) => i % every === 0);
+      const ours = await judgeAll(files);
+      const peers = python === undefined ? null : await askPeer(python, files, showCount(files, 'llguidance'));
+      showProgress('');
+      const judged = files.map((file, i): Judged => ({
+        file,
+        ours: ours[i]!,
+        peer: peers === null ? null : peers[i]!,
+      }));
+      print(showTotals(judged));
+      print(`\n${showBySplit(judged)}`);
+      print(`\n${showFailures(judged)}`);
+      const invalid = ours.filter(({ invalidAccepted }) => invalidAccepted > 0).length;
+      return {
+        data: {
+          machine: machineFacts(),
+          files: judged.map(({ file, ...rest }) => ({ file: file.name, ...rest })),
+        },
+        failed: invalid > 0,
+      };
+    });
+  },
+});
+
+/** On the compiling threads, as in an engine: bounded in time and memory. */
+async function judgeAll(files: readonly SchemaFile[]): Promise<Judgement[]> {
+  using compiler = new ConstraintCompiler();
+  const judged = new Array<Judgement>(files.length);
+  const show = showCount(files, 'here');
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let i = next++; i < files.length; i = next++) {
+      show(i);
+      judged[i] = await judgeFile(compiler, files[i]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+  return judged;
+}
+
+function showCount(files: readonly SchemaFile[], where: string): (index: number) => void {
+  return (index) => {
+    if (index % 50 === 0) showProgress(`${where}: ${index} of ${files.length} schemas`);
+  };
+}
