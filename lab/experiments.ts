@@ -104,6 +104,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/constraints.md',
     open: async () => (await import('./constraints/constraints.ts')).default,
   },
+  maskbench: {
+    shows: 'How many of 11,305 real schemas can be kept to, and how exactly, beside llguidance',
+    takes: '20 minutes',
+    page: 'docs/constraints.md',
+    open: async () => (await import('./maskbench/maskbench.ts')).default,
+  },
   soak: {
     shows: 'Whether memory rises with ever-new constraints',
     takes: '3 minutes',

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,11 +20,17 @@ export interface SchemaContent {
   readonly tests?: readonly { readonly data: unknown; readonly valid: boolean }[];
 }
 
-/** Gives the schemas of an archive, unpacked for as long as they are used, in the order of their names. */
+/**
+ * Gives the schemas of an archive, unpacked for as long as they are used, in the order of their names.
+ * @throws Error where there is none.
+ */
 export async function withMaskBench<Result>(
   archive: string,
   use: (files: readonly SchemaFile[]) => Promise<Result>,
 ): Promise<Result> {
+  if (!existsSync(archive)) {
+    throw new Error(`There is no ${archive}: --schemas names maskbench.tar.xz of JSONSchemaBench.`);
+  }
   const folder = await mkdtemp(path.join(tmpdir(), 'trimtab-maskbench-'));
   try {
     await promisify(execFile)('tar', ['-xJf', archive, '-C', folder]);

@@ -17,7 +17,11 @@ const fileCount = 11_305;
 
 export default experiment({
   flags: {
-    schemas: text('FILE', 'maskbench.tar.xz of JSONSchemaBench: ../shared/data by default', maskBenchFile),
+    schemas: text(
+      'FILE',
+      'maskbench.tar.xz of JSONSchemaBench: ../shared/data by default',
+      maskBenchFile,
+    ),
     every: number('takes one file of so many', 1),
     python: text('DIR', 'a virtual environment that has llguidance, to compare with'),
   },
@@ -25,11 +29,14 @@ export default experiment({
     print(`${showMachine()}\n`);
     return withMaskBench(schemas, async (all) => {
       if (all.length !== fileCount) {
-        throw new Error(`${schemas} has ${all.length} schemas, not ${fileCount}: it is not all of MaskBench.`);
+        throw new Error(
+          `${schemas} has ${all.length} schemas, not ${fileCount}: it is not all of MaskBench.`,
+        );
       }
       const files = all.filter((_, i) => i % every === 0);
       const ours = await judgeAll(files);
-      const peers = python === undefined ? null : await askPeer(python, files, showCount(files, 'llguidance'));
+      const peers =
+        python === undefined ? null : await askPeer(python, files, showCount(files, 'llguidance'));
       showProgress('');
       const judged = files.map((file, i): Judged => ({
         file,

@@ -21,14 +21,15 @@ def judge(path):
         fault = str(error)
     milliseconds = 1000 * (time.perf_counter() - began)
     if fault:
-        return {"milliseconds": milliseconds, "refusal": fault[:300], "accepted": []}
-    accepted = []
+        return {"milliseconds": milliseconds, "refusal": fault[:300], "right": []}
+    right = []
     for test in content.get("tests", []):
         matcher = LLMatcher(tokenizer, grammar)
         text = json.dumps(test["data"], ensure_ascii=False, separators=(",", ":")).encode()
         taken = matcher.try_consume_tokens(list(text))
-        accepted.append(taken == len(text) and matcher.is_accepting())
-    return {"milliseconds": milliseconds, "accepted": accepted}
+        accepted = taken == len(text) and matcher.is_accepting()
+        right.append(accepted == test["valid"])
+    return {"milliseconds": milliseconds, "right": right}
 
 
 for line in sys.stdin:

@@ -8,8 +8,8 @@ import type { SchemaFile } from './files.ts';
 export interface PeerJudgement {
   readonly milliseconds: number;
   readonly refusal?: string;
-  /** By document. */
-  readonly accepted: readonly boolean[];
+  /** By document: whether it was accepted if it is valid, and refused if not. */
+  readonly right: readonly boolean[];
 }
 
 /**
@@ -37,5 +37,7 @@ export async function askPeer(
   };
   await Promise.race([read(), failed]);
   if (judged.length === files.length) return judged;
-  throw new Error(`${python} judged ${judged.length} of ${files.length} schemas: is llguidance installed there?`);
+  throw new Error(
+    `${python} judged ${judged.length} of ${files.length} schemas: is llguidance installed there?`,
+  );
 }

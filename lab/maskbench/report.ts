@@ -8,7 +8,7 @@ import type { PeerJudgement } from './peer.ts';
 export interface Judged {
   readonly file: SchemaFile;
   readonly ours: Judgement;
-  readonly peer: (PeerJudgement & { readonly valid?: readonly boolean[] }) | null;
+  readonly peer: PeerJudgement | null;
 }
 
 interface Group {
@@ -63,12 +63,13 @@ export function showBySplit(judged: readonly Judged[]): string {
       'llguidance compiles %': ({ all }: Group) =>
         share(all, ({ peer }) => peer !== null && peer.refusal === undefined),
       'llguidance passes %': ({ all }: Group) => share(all, isPassedByPeer),
+      'of those with documents %': (group: Group) => share(withDocuments(group), isPassedByPeer),
     }),
   });
 }
 
 function isPassedByPeer({ peer }: Judged): boolean {
-  return peer !== null && peer.refusal === undefined && peer.accepted.every(Boolean);
+  return peer !== null && peer.refusal === undefined && peer.right.every(Boolean);
 }
 
 /** Why schemas are refused, the most frequent first; places and numbers are left out. */
@@ -76,11 +77,17 @@ export function showFailures(judged: readonly Judged[]): string {
   const reasons = new Map<string, number>();
   for (const { ours } of judged) {
     if (ours.refusal === null) continue;
-    const reason = ours.refusal.replaceAll(/#\S*( & #\S*)*/g, '#').replaceAll(/\d+/g, 'N').slice(0, 100);
+    const reason = ours.refusal
+      .replaceAll(/#\S*( & #\S*)*/g, '#')
+      .replaceAll(/\d+/g, 'N')
+      .slice(0, 100);
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
   const sorted = [...reasons].toSorted(([, a], [, b]) => b - a).slice(0, 15);
-  return tableOf(sorted, { schemas: ([, count]) => String(count), 'refused because': ([reason]) => reason });
+  return tableOf(sorted, {
+    schemas: ([, count]) => String(count),
+    'refused because': ([reason]) => reason,
+  });
 }
 
 function share(all: readonly Judged[], test: (each: Judged) => boolean): string {

@@ -1,5 +1,10 @@
 // Whether drafts leave answers as they are: by the bytes, and by the distribution of a great many.
-import { LoadedRecipe, type GenerateOptions, type TokenId } from '../../src/index.ts';
+import {
+  LoadedRecipe,
+  type GenerateOptions,
+  type GenerationResult,
+  type TokenId,
+} from '../../src/index.ts';
 import { readQuestions, spreadQuestions } from '../../test/support/atlas-questions.ts';
 import { chaoticLogits } from '../../test/support/fake-model/chaotic-logits.ts';
 import { fakeLoader } from '../../test/support/fake-model/fake-loader.ts';
@@ -17,10 +22,13 @@ import { atlasRecipe } from './subjects.ts';
 
 /** Answers of one way of drafting against those that nobody drafted. */
 interface Compared {
+  readonly isBatchInvariant: boolean;
   readonly drafter: string;
   readonly way: Way;
   readonly answers: number;
+  /** With other tokens, or other log-probs of them. */
   readonly differing: number;
+  readonly otherLogprobs: number;
   /** Of the drafted tokens, the share that came. */
   readonly accepted: number;
 }
@@ -65,7 +73,10 @@ export default experiment({
   },
   async run({ prompts, seeds, samples }, print) {
     print(showMachine());
-    const compared = await compareBytes(prompts, seeds, print);
+    const compared = [
+      ...(await compareBytes(prompts, seeds, true, print)),
+      ...(await compareBytes(prompts, seeds, false, print)),
+    ];
     print(`\n${showCompared(compared)}`);
     const sampled = await sampleDistribution(samples, print);
     print(`\n${showSampled(sampled)}`);
@@ -83,25 +94,46 @@ interface Asking {
   readonly options: GenerateOptions;
 }
 
-async function compareBytes(prompts: number, seeds: number, print: Print): Promise<Compared[]> {
+async function compareBytes(
+  prompts: number,
+  seeds: number,
+  isBatchInvariant: boolean,
+  print: Print,
+): Promise<Compared[]> {
   const all = [...(await readQuestions('heldout')), ...(await readQuestions('validation'))];
   const asked = spreadQuestions(all, prompts).flatMap(({ question: prompt }) =>
     Array.from({ length: seeds }, (_, seed): Asking => {
       const temperature = seed === 0 ? 0 : 1;
-      return { prompt, options: { maxTokens, temperature, seed } };
+      return { prompt, options: { maxTokens, temperature, seed, logprobs: true } };
     }),
   );
-  await using loaded = await LoadedRecipe.load(atlasRecipe(embeddedFiles, 1, atOnce));
+  await using loaded = await LoadedRecipe.load(
+    atlasRecipe(embeddedFiles, 1, atOnce, isBatchInvariant),
+  );
   const off = await answerAll(loaded, asked, 'off', 'alone');
   const compared: Compared[] = [];
-  for (const { drafter, way } of drafting) {
+  for (const { drafter, way } of isBatchInvariant ? drafting : drafting.slice(0, 2)) {
     const drafted = await answerAll(loaded, asked, drafter, way);
     const differing = drafted.filter((answer, i) => !isSame(answer, off[i]!)).length;
+    const otherLogprobs = drafted.filter(
+      ({ logprobs }, i) => firstDifference(logprobs, off[i]!.logprobs) !== -1,
+    ).length;
     const counts = drafted.flatMap(({ drafts }) => Object.values(drafts));
     const accepted =
       sum(counts.map((each) => each.accepted)) / sum(counts.map((each) => each.drafted));
-    compared.push({ drafter, way, answers: drafted.length, differing, accepted });
-    print(`${drafter}, ${way}: ${differing} of ${drafted.length} answers differ.`);
+    compared.push({
+      isBatchInvariant,
+      drafter,
+      way,
+      answers: drafted.length,
+      differing,
+      otherLogprobs,
+      accepted,
+    });
+    print(
+      `${isBatchInvariant ? 'batch-invariant' : 'plain'}, ${drafter}, ${way}: of ${drafted.length} answers ${differing} differ, ` +
+        `${otherLogprobs} in log-probs.`,
+    );
   }
   return compared;
 }
@@ -109,6 +141,7 @@ async function compareBytes(prompts: number, seeds: number, print: Print): Promi
 interface Answered {
   readonly text: string;
   readonly tokenIds: readonly TokenId[];
+  readonly logprobs: readonly number[];
   readonly drafts: Readonly<Record<string, { drafted: number; accepted: number }>>;
 }
 
@@ -124,14 +157,14 @@ async function answerAll(
   const answer = async ({ prompt, options }: Asking): Promise<Answered> => {
     const answering = { ...options, speculation };
     const { text, tokens, usage } = await loaded.generate(prompt, answering);
-    return { text, tokenIds: tokens.map(({ tokenId }) => tokenId), drafts: usage.drafts ?? {} };
+    return answered(text, tokens, usage);
   };
   const streamed = async ({ prompt, options }: Asking): Promise<Answered> => {
     const stream = loaded.stream(prompt, { ...options, speculation });
     let text = '';
     for await (const chunk of stream) text += chunk.text;
     const { tokens, usage } = await stream.result;
-    return { text, tokenIds: tokens.map(({ tokenId }) => tokenId), drafts: usage.drafts ?? {} };
+    return answered(text, tokens, usage);
   };
   const size = way === 'eight at once' ? atOnce : 1;
   const answers: Answered[] = [];
@@ -140,6 +173,19 @@ async function answerAll(
     answers.push(...(await Promise.all(group)));
   }
   return answers;
+}
+
+function answered(
+  text: string,
+  tokens: GenerationResult['tokens'],
+  { drafts = {} }: GenerationResult['usage'],
+): Answered {
+  return {
+    text,
+    tokenIds: tokens.map(({ tokenId }) => tokenId),
+    logprobs: tokens.map(({ logprob }) => logprob ?? Number.NaN),
+    drafts,
+  };
 }
 
 const letters = ['a', 'b', 'c'];
@@ -207,10 +253,12 @@ async function distributionOf(
 
 function showCompared(compared: readonly Compared[]): string {
   return tableOf(compared, {
+    contexts: ({ isBatchInvariant }) => (isBatchInvariant ? 'batch-invariant' : 'plain'),
     drafter: ({ drafter }) => drafter,
     asked: ({ way }) => way,
     answers: ({ answers }) => String(answers),
     'other bytes': ({ differing }) => String(differing),
+    'other log-probs': ({ otherLogprobs }) => String(otherLogprobs),
     'drafted tokens that came': ({ accepted }) => accepted.toFixed(2),
   });
 }

@@ -69,6 +69,7 @@ export async function measureWorkload(
         answers: sum(samenesses.map(({ answers }) => answers)),
         differing: sum(samenesses.map(({ differing }) => differing)),
         nearTies: sum(samenesses.map(({ nearTies }) => nearTies)),
+        broken: sum(samenesses.map(({ broken }) => broken)),
       },
     };
   };

@@ -8,8 +8,7 @@ export interface SpeculationResults {
   readonly subject: string;
   readonly rounds: number;
   readonly threads: number;
-  /** Whether answers had to be the same, and how many were not. */
-  readonly isExact: boolean;
+  /** Answers that differ by more than rounding explains. */
   readonly broken: number;
   readonly workloads: readonly WorkloadResults[];
   /** `null` where it was not compared. */

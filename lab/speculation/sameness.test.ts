@@ -41,6 +41,7 @@ it('tells near ties of greedy answers from other differences', async () => {
     answers: 5,
     differing: 4,
     nearTies: 2,
+    broken: 1,
   });
   expect(scored.slice(0, 2)).toEqual([
     [7, 1],

@@ -8,6 +8,8 @@ export interface Sameness {
   readonly differing: number;
   /** Of the differing ones, greedy ones that part where the two tokens are about as likely. */
   readonly nearTies: number;
+  /** Greedy ones that part elsewhere: these no rounding explains. */
+  readonly broken: number;
 }
 
 /**
@@ -19,7 +21,7 @@ const nearTie = 0.2;
 type Answer = Pick<GenerationResult, 'text' | 'tokens'>;
 
 /** The first place where two lists differ, or where the shorter one ends; -1 if they are the same. */
-export function firstDifference(a: readonly TokenId[], b: readonly TokenId[]): number {
+export function firstDifference(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < Math.max(a.length, b.length); i++) if (a[i] !== b[i]) return i;
   return -1;
 }
@@ -30,7 +32,7 @@ export async function compareAnswers(
   plain: readonly Answer[],
   drafted: readonly Answer[],
 ): Promise<Sameness> {
-  let [differing, nearTies] = [0, 0];
+  let [differing, nearTies, broken] = [0, 0, 0];
   for (const [i, { prompt, options }] of asked.entries()) {
     const [ids, otherIds] = [idsOf(plain[i]!), idsOf(drafted[i]!)];
     const place = firstDifference(ids, otherIds);
@@ -44,8 +46,9 @@ export async function compareAnswers(
     };
     const gap = (await logprob(ids[place] ?? end!)) - (await logprob(otherIds[place] ?? end!));
     if (Math.abs(gap) <= nearTie) nearTies++;
+    else broken++;
   }
-  return { answers: asked.length, differing, nearTies };
+  return { answers: asked.length, differing, nearTies, broken };
 }
 
 function idsOf({ tokens }: Answer): TokenId[] {

@@ -26,7 +26,7 @@ export async function measureSpeculation(
 ): Promise<SpeculationResults | null> {
   const subject = await open(options, print);
   if (subject === null) return null;
-  const { name, recipe, material, isExact, threads } = subject;
+  const { name, recipe, material, threads } = subject;
   const { rounds, words } = options;
   const asked = workloadsOf(material).filter((workload) =>
     words.some((word) => workload.name.toLowerCase().includes(word)),
@@ -40,15 +40,15 @@ export async function measureSpeculation(
     print(`\n${showWorkload(results)}`);
     workloads.push(results);
   }
-  const broken = isExact ? countDiffering(workloads) : 0;
+  const broken = countBroken(workloads);
   if (broken > 0) print(`\n${broken} answers differ from those without drafts: they must not.`);
   const peer = await comparePeer(subject, options, print);
-  return { subject: name, rounds, threads, isExact, broken, workloads, peer };
+  return { subject: name, rounds, threads, broken, workloads, peer };
 }
 
-function countDiffering(workloads: readonly WorkloadResults[]): number {
+function countBroken(workloads: readonly WorkloadResults[]): number {
   const all = workloads.flatMap(({ ways }) => Object.values(ways));
-  return sum(all.map(({ sameness }) => sameness.differing));
+  return sum(all.map(({ sameness }) => sameness.broken));
 }
 
 async function comparePeer(

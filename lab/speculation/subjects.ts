@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-import { describeModel, readModelHeader } from '../../src/gguf/index.ts';
 import { resolveRecipe, type EngineSettings, type Prompt, type Recipe } from '../../src/index.ts';
 import { readQuestions } from '../../test/support/atlas-questions.ts';
 import { realModelsFolder } from '../../test/support/real-models.ts';
@@ -21,8 +20,6 @@ export interface Subject {
   /** Of each model. */
   readonly threads: number;
   readonly material: Material;
-  /** Whether the bits of a row do not depend on what is computed beside it. */
-  readonly isExact: boolean;
 }
 
 export interface SubjectOptions {
@@ -77,21 +74,12 @@ function first(schemas: readonly ToolSchema[] | null, count: number): readonly T
   return schemas?.slice(0, count) ?? null;
 }
 
-async function subjectOf(
+function subjectOf(
   name: string,
   files: RoleFiles,
   rest: Pick<Subject, 'threads' | 'recipe' | 'material'>,
-): Promise<Subject> {
-  return { name, files, isExact: await areExact(Object.values(files) as string[]), ...rest };
-}
-
-/** On a CPU with plain kernels. @see docs/exactness.md */
-async function areExact(files: readonly string[]): Promise<boolean> {
-  for (const file of files) {
-    const { typeBytes } = describeModel(await readModelHeader(file));
-    if (typeBytes.some(({ type }) => type !== 'F32' && type !== 'Q8_0')) return false;
-  }
-  return true;
+): Subject {
+  return { name, files, ...rest };
 }
 
 /** @throws Error where an inflated model says something else than the one that it was made of. */
@@ -113,10 +101,15 @@ async function requireLike(
 }
 
 /** The embedded models, or what is made of them: greedy unless a request says otherwise. */
-export function atlasRecipe(files: RoleFiles, threads: number, lanes: number): Recipe {
+export function atlasRecipe(
+  files: RoleFiles,
+  threads: number,
+  lanes: number,
+  batchInvariant = false,
+): Recipe {
   return trioRecipe(
     { base: files.base, expert: files.expert, antiExpert: files.antiExpert },
-    { threads, contextLength: 384, maxSequences: lanes },
+    { threads, contextLength: 384, maxSequences: lanes, batchInvariant },
     0.7,
   );
 }

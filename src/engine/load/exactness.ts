@@ -44,7 +44,8 @@ export function expectedExactness(
   }
   const types = new Set(descriptions.flatMap(({ typeBytes }) => typeBytes.map(({ type }) => type)));
   types.delete('F32'); // norms
-  if (types.size === 1 && types.has('Q8_0')) return `${same} (Q8_0 weights)`;
+  if (types.size === 1 && types.has('Q8_0'))
+    return `nearly always ${same} (Q8_0 weights); engine.batchInvariant makes it always`;
   return `${rounded}; engine.batchInvariant makes it the same bits`;
 }
 
