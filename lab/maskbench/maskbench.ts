@@ -61,7 +61,7 @@ export default experiment({
 /** On the compiling threads, as in an engine: bounded in time and memory. */
 async function judgeAll(files: readonly SchemaFile[]): Promise<Judgement[]> {
   using compiler = new ConstraintCompiler();
-  const judged = new Array<Judgement>(files.length);
+  const judged = Array.from<Judgement>({ length: files.length });
   const show = showCount(files, 'here');
   let next = 0;
   const work = async (): Promise<void> => {
