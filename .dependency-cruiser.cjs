@@ -4,7 +4,7 @@ const path = require('node:path');
 // Layers: a folder imports only from lower layers, never from its own layer, never in a circle.
 const layers = [
   ['spec'],
-  ['math', 'gguf', 'faults', 'waiting', 'files', 'hosts'],
+  ['math', 'gguf', 'faults', 'waiting', 'files', 'hosts', 'calls'],
   ['options'],
   ['llama', 'hub', 'compose', 'sampling', 'prompt', 'grammar', 'reward', 'preference'],
   ['recipe'],

@@ -40,7 +40,7 @@ export type {
   Plausibility,
 } from './compose/index.ts';
 /** @public */
-export { readCalls, type ReadAnswer } from './prompt/index.ts';
+export { readCalls, type ReadAnswer } from './calls/index.ts';
 /** @public */
 export { learnBasis, type ComparedAnswers, type LearnBasisOptions } from './basis/index.ts';
 export { checkRecipe, Engine, LoadedRecipe } from './engine/index.ts';

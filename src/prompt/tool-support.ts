@@ -1,5 +1,5 @@
 import { TemplateError, type CallForm } from '../spec/index.ts';
-import { defaultCallForm, recogniseForm } from './call-form.ts';
+import { defaultCallForm, recogniseForm } from '../calls/index.ts';
 import {
   toTemplateInput,
   type CallStyle,

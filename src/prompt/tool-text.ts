@@ -1,5 +1,5 @@
 import type { ChatMessage, ChatPrompt, Tool, ToolCall } from '../spec/index.ts';
-import { callSpellings } from './call-form.ts';
+import { callSpellings } from '../calls/index.ts';
 import type { ToolSupport } from './tool-support.ts';
 
 /** What a model without a template shows: nothing of tools. */

@@ -10,7 +10,7 @@ import { fakeLoader } from '../../../test/support/fake-model/fake-loader.ts';
 import { fakeRecipe } from '../../../test/support/fake-model/fake-recipe.ts';
 import { plainTemplate, toolTemplates } from '../../../test/support/tool-templates.ts';
 import { uniformAt } from '../../math/index.ts';
-import { readCalls } from '../../prompt/index.ts';
+import { readCalls } from '../../calls/index.ts';
 import type { RecipeDocument } from '../../recipe/index.ts';
 import type { ChatPrompt, GenerateOptions, TokenId } from '../../spec/index.ts';
 import { LoadedRecipe } from '../loaded-recipe.ts';

@@ -1,4 +1,5 @@
-import { callSpellings, type ChatRenderer } from '../../prompt/index.ts';
+import { callSpellings } from '../../calls/index.ts';
+import type { ChatRenderer } from '../../prompt/index.ts';
 import {
   ConstraintError,
   InvalidOptionError,

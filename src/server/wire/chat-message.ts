@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import { createCallReader, type AnswerPart } from '../../prompt/index.ts';
+import { createCallReader, type AnswerPart } from '../../calls/index.ts';
 import type { CallSyntax } from '../../spec/index.ts';
 import type { ChatChunk, ChatCompletion } from './openai-shapes.ts';
 

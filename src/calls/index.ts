@@ -1,0 +1,8 @@
+export { callSpellings, defaultCallForm, recogniseForm } from './call-form.ts';
+export {
+  createCallReader,
+  readCalls,
+  type AnswerPart,
+  type CallReader,
+  type ReadAnswer,
+} from './read-calls.ts';
