@@ -198,7 +198,7 @@ export interface InferenceService extends AsyncDisposable {
   ): Promise<TokenId[]>;
   /**
    * A prompt as the base sees it, or the model named by `only`: the tokens that `usage.promptTokens` of an answer
-   * counts. What could not be answered for its length is refused with {@link ContextLengthError}.
+   * counts. What could not be answered for its length is refused with a `ContextLengthError`.
    */
   tokenizePrompt(
     recipe: string,
