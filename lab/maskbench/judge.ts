@@ -31,7 +31,9 @@ export async function judgeFile(
   compiler: ConstraintCompiler,
   file: SchemaFile,
 ): Promise<Judgement> {
-  const { schema, tests = [] } = JSON.parse(await readFile(file.path, 'utf8')) as SchemaContent;
+  const text = await readFile(file.path, 'utf8');
+  const { schema } = JSON.parse(text) as SchemaContent;
+  const { tests = [] } = JSON.parse(withNumbersAsWritten(text)) as SchemaContent;
   const began = performance.now();
   let compiled: CompiledConstraint;
   try {
@@ -43,7 +45,7 @@ export async function judgeFile(
     return { milliseconds, refusal: error.message, ...none };
   }
   const milliseconds = performance.now() - began;
-  const isAccepted = (value: unknown): boolean => accepts(compiled, JSON.stringify(value));
+  const isAccepted = (value: unknown): boolean => accepts(compiled, spell(value));
   const refused = tests.filter(({ data, valid }) => valid && !isAccepted(data));
   return {
     milliseconds,
@@ -53,6 +55,23 @@ export async function judgeFile(
     validRefused: refused.length,
     otherOrder: refused.filter(({ data }) => acceptsAnyOrder(compiled, data)).length,
   };
+}
+
+const marked = '\\u0000 a number ';
+
+/**
+ * JSON in which the numbers that would be spelled otherwise are texts: `12.0` is no integer to every validator, and none of
+ * the texts that the grammar has of one.
+ */
+function withNumbersAsWritten(text: string): string {
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+    token.startsWith('"') || String(Number(token)) === token ? token : `"${marked}${token}"`,
+  );
+}
+
+/** The reverse of {@link withNumbersAsWritten}. */
+function spell(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/"\\u0000 a number ([^"]*)"/g, '$1');
 }
 
 function accepts(compiled: CompiledConstraint, text: string): boolean {
@@ -83,7 +102,7 @@ function write(state: ConstraintState, value: unknown, meter: Meter, then: () =>
       writeMembers(state, Object.entries(value), meter, '', then),
     );
   }
-  return writeText(state, JSON.stringify(value), meter, then);
+  return writeText(state, spell(value), meter, then);
 }
 
 function writeItems(

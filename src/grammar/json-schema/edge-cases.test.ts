@@ -49,6 +49,19 @@ const cases: Readonly<Record<string, readonly (readonly [JsonSchema, Values, Val
     [{ type: 'string', pattern: '\\w' }, ['é_'], ['é', '-']],
     [{ type: 'string', pattern: '^🐲*$' }, ['', '🐲🐲'], ['🐲🐉', '\ud83d']],
   ],
+  'formats of a text': [
+    [
+      { type: 'string', format: 'uri' },
+      ['urn:isbn:1', 'mailto:a@b.c', 'http://[::1]:80/a?b#c', 'file:///a'],
+      ['a', '//a', 'http://a b'],
+    ],
+    [
+      { type: 'string', format: 'uri-reference' },
+      ['', '../a?b', '//h/p', '#x', 'http://a'],
+      ['a b', '\\'],
+    ],
+    [{ type: 'string', format: 'json-pointer' }, ['', '/a~0b~1/0'], ['a', '/~2']],
+  ],
   'names with special characters': [
     [
       { type: 'object', properties: { 'a\nb': { type: 'null' }, 'c"d': true, 'e\\f': true } },

@@ -12,6 +12,7 @@
  *   in `mailto:` and `urn:`. `uri-reference` may lack what stands before the path. `iri` and `iri-reference` are the same.
  * - `json-pointer` (RFC 6901), `relative-json-pointer`: at most nine digits.
  * - `idn-email`, `idn-hostname`: those without `idn-`.
+ * - `regex` (ECMA-262): groups nest at most twice, no group has a name, classes have the usual ranges alone.
  */
 export const formats: ReadonlyMap<string, string> = createFormats();
 
@@ -55,7 +56,8 @@ function createFormats(): Map<string, string> {
   const port =
     '(?:[0-9]{1,4}|[1-5][0-9]{4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5]))))';
   const host = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=]|${encoded})+`;
-  const authority = `//${user}(?:${host}|\\[${ipv6(`${hex}{1,4}`)}\\])(?::${port})?(?:/${pathCharacter}*)*`;
+  const server = `${user}(?:${host}|\\[${ipv6(`${hex}{1,4}`)}\\])(?::${port})?`;
+  const authority = `//(?:${server})?(?:/${pathCharacter}*)*`;
   const rootless = `${pathCharacter}+(?:/${pathCharacter}*)*`;
   const absolute = `/(?:${rootless})?`;
   const rest = `(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?`;
@@ -64,6 +66,19 @@ function createFormats(): Map<string, string> {
   const relative = `(?:${authority}|${absolute}|${segment}(?:/${pathCharacter}*)*)?`;
   const uriReference = `(?:${scheme}(?:${authority}|${absolute}|${rootless})|${relative})${rest}`;
   const jsonPointer = '(?:/(?:[^~/]|~[01])*)*';
+
+  const escape = '\\\\[dDwWsSbBnrtfv.*+?^$(){}|\\[\\]/\\\\]';
+  const classItem = `(?:[a-z]-z|a-[a-z]|[A-Z]-Z|A-[A-Z]|[0-9]-9|0-[0-9]|[^\\\\\\[\\]^\\-]|\\\\[dDwWsSnrtfv.*+?^$(){}|\\[\\]/\\\\\\-])`;
+  const plain = '[^\\\\^$.*+?()\\[\\]{}|/]';
+  const quantifier =
+    '(?:(?:[*+?]|\\{[0-9]{1,3},?\\}|\\{0,[0-9]{1,3}\\}|\\{1,[1-9][0-9]{0,2}\\})\\??)?';
+  const single = `(?:${plain}|\\.|/|${escape.replace('bB', '')}|\\[\\^?-?${classItem}+-?\\])`;
+  const within = (group: string): string => {
+    const branch = `(?:(?:${single}${group})${quantifier}|[\\^$]|\\\\[bB])*`;
+    return `${branch}(?:\\|${branch})*`;
+  };
+  const groupOf = (inner: string): string => `|\\((?:\\?:)?${inner}\\)`;
+  const regex = within(groupOf(within(groupOf(within('')))));
 
   return new Map(
     Object.entries({
@@ -82,6 +97,7 @@ function createFormats(): Map<string, string> {
       'iri-reference': uriReference,
       'json-pointer': jsonPointer,
       'relative-json-pointer': `(?:0|[1-9][0-9]{0,8})(?:#|${jsonPointer})`,
+      regex,
       'idn-email': email,
       'idn-hostname': hostname,
     }),

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+
+import { matchesGrammar } from '../../../test/support/grammar-matcher.ts';
+import { createGrammarSampler } from '../../../test/support/grammar-sampler.ts';
+import { uniformAt } from '../../math/index.ts';
+import { compileJsonSchema } from './index.ts';
+
+const regex = compileJsonSchema({ type: 'string', format: 'regex' });
+
+it('writes regular expressions that JavaScript reads, with the flag u and without', () => {
+  const sampler = createGrammarSampler(regex);
+  let written = 0;
+  for (let seed = 0; seed < 300; seed++) {
+    let counter = 0;
+    const text = sampler.sample(() => uniformAt(seed, counter++), 60);
+    if (text === undefined) continue;
+    written++;
+    const pattern = JSON.parse(text) as string;
+    expect(() => [new RegExp(pattern), new RegExp(pattern, 'u')], pattern).not.toThrow();
+  }
+  expect(written).toBeGreaterThan(200);
+});
+
+it.each([
+  ['^\\d{3}-\\d{4}$', true],
+  ['(foo|bar)*?', true],
+  ['^(?:[A-Za-z0-9_-]+\\.)+[a-z]{2,}$', true],
+  ['[^abc]+|^.{1,64}$', true],
+  ['*', false],
+  ['\\', false],
+  ['(', false],
+  ['[a', false],
+  ['a{2,1}', false],
+  ['[z-a]', false],
+])('takes %s for a regular expression: %s', (pattern, isOne) => {
+  expect(matchesGrammar(regex, JSON.stringify(pattern))).toBe(isOne);
+});
