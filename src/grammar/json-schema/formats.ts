@@ -77,8 +77,7 @@ function createFormats(): Map<string, string> {
     const branch = `(?:(?:${single}${group})${quantifier}|[\\^$]|\\\\[bB])*`;
     return `${branch}(?:\\|${branch})*`;
   };
-  const groupOf = (inner: string): string => `|\\((?:\\?:)?${inner}\\)`;
-  const regex = within(groupOf(within(groupOf(within('')))));
+  const regex = within(inGroup(within(inGroup(within('')))));
 
   return new Map(
     Object.entries({
@@ -113,4 +112,9 @@ function ipv6(group: string): string {
     return `${head}::${groups(7 - before)}`;
   });
   return `(?:${group}(?::${group}){7}|${shortened.join('|')})`;
+}
+
+/** Another option: a group of a regular expression. */
+function inGroup(inner: string): string {
+  return `|\\((?:\\?:)?${inner}\\)`;
 }
