@@ -129,16 +129,16 @@ async function candidatesRecipe(folder: string): Promise<Recipe> {
         large: await inflated('large', 12, 2048),
         styled: atlasFile('small-styled'),
         small: atlasFile('small'),
-        'reward-small': await inflated('reward', blocks.small, 1024),
-        'reward-large': await inflated('reward', blocks.large, 1024),
+        reward_small: await inflated('reward', blocks.small, 1024),
+        reward_large: await inflated('reward', blocks.large, 1024),
       },
       base: 'large',
       formula: 'large + styled - small',
       rewards: {
-        'all-small': reward('reward-small'),
-        'some-small': { ...reward('reward-small'), bounds },
-        'all-large': reward('reward-large'),
-        'some-large': { ...reward('reward-large'), bounds },
+        all_small: reward('reward_small'),
+        some_small: { ...reward('reward_small'), bounds },
+        all_large: reward('reward_large'),
+        some_large: { ...reward('reward_large'), bounds },
       },
       speculation: 'off',
       engine: { maxSequences: 1, threads: 1 },
@@ -169,8 +169,8 @@ async function measure(
     });
   const { all, some } = await interleave(
     {
-      all: answer(`all-${size}`, method === 'rad' ? { minP: nothing } : {}),
-      some: answer(`some-${size}`, {}),
+      all: answer(`all_${size}`, method === 'rad' ? { minP: nothing } : {}),
+      some: answer(`some_${size}`, {}),
     },
     rounds,
     `${size}, ${method}, weight ${weight}, temperature ${temperature}`,
