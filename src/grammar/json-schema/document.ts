@@ -1,6 +1,6 @@
 import { ConstraintError, type JsonSchema } from '../../spec/index.ts';
 import { findIdentified, readIdentifiers, type Identifiers } from './identifiers.ts';
-import { member, type JsonValue } from './json.ts';
+import { member, stepsOf, type JsonValue } from './json.ts';
 import { schemaLimits } from './limits.ts';
 
 /** A schema of the document, or what it refuses. Every place has one node of each, however it is reached. */
@@ -102,17 +102,11 @@ export function pointerTo(pointer: string, ...path: readonly (string | number)[]
   return pointer + steps.join('');
 }
 
-/** What a pointer is made of: the reverse of {@link pointerTo}. */
-function stepsOf(pointer: string): string[] {
-  const steps = pointer.split('/').slice(1);
-  return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
 /** The path of a JSON pointer; `undefined` of any other reference. @throws ConstraintError */
 function parseReference(place: string, ref: string): string[] | undefined {
   if (!/^#(?:\/|$)/.test(ref)) return undefined;
   try {
-    return stepsOf(ref).map(decodeURIComponent);
+    return stepsOf(ref, decodeURIComponent);
   } catch (cause) {
     throw new ConstraintError(
       place,

@@ -49,6 +49,25 @@ const cases: Readonly<Record<string, readonly (readonly [JsonSchema, Values, Val
     [{ type: 'string', pattern: '\\w' }, ['é_'], ['é', '-']],
     [{ type: 'string', pattern: '^🐲*$' }, ['', '🐲🐲'], ['🐲🐉', '\ud83d']],
   ],
+  'references by pointers and names': [
+    // Percent escapes are of the URI, and come off before those of the pointer.
+    [{ $ref: '#/$defs/a%7E1b', $defs: { 'a/b': { const: 1 }, 'a~1b': { const: 2 } } }, [1], [2]],
+    [{ $ref: '#/$defs/a%25b', $defs: { 'a%b': { const: 1 } } }, [1], [2]],
+    [{ $ref: '#name', $defs: { a: { $anchor: 'name', const: 1 } } }, [1], [2]],
+    [
+      {
+        $ref: 'other#/$defs/x%7E1y',
+        $defs: { a: { $id: 'other', $defs: { 'x/y': { const: 1 } } } },
+      },
+      [1],
+      [2],
+    ],
+    [
+      { $id: 'https://a.b/c', $ref: 'https://a.b/c#/$defs/d', $defs: { d: { const: 1 } } },
+      [1],
+      [2],
+    ],
+  ],
   'formats of a text': [
     [
       { type: 'string', format: 'uri' },

@@ -1,5 +1,4 @@
-import type { JsonValue } from './json.ts';
-import { member } from './json.ts';
+import { member, stepsOf, type JsonValue } from './json.ts';
 
 /** Where the schemas of a document stand that have names: by `$id` (`id` before draft 6), and by `$anchor`. */
 export interface Identifiers {
@@ -16,22 +15,26 @@ const literals: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'exam
 
 export function readIdentifiers(root: JsonValue): Identifiers {
   const paths = new Map<string, readonly string[]>();
-  const add = (name: string | undefined, path: readonly string[]): void => {
-    if (name !== undefined && !paths.has(name)) paths.set(name, path);
+  const path: string[] = []; // of what is visited
+  const add = (name: string | undefined): void => {
+    if (name !== undefined && !paths.has(name)) paths.set(name, [...path]);
   };
-  const visit = (value: JsonValue, path: readonly string[], base: string): void => {
+  const visit = (value: JsonValue, base: string): void => {
     if (typeof value !== 'object' || value === null) return;
     const own = baseOf(value, base);
-    if (own !== base || path.length === 0) add(own, path);
+    if (own !== base || path.length === 0) add(own);
     const anchor = member(value, '$anchor');
-    if (typeof anchor === 'string') add(absolute(`#${anchor}`, own), path);
+    if (typeof anchor === 'string') add(absolute(`#${anchor}`, own));
     const id = identifierOf(value);
-    if (id !== undefined && id.includes('#')) add(absolute(id, base), path);
+    if (id !== undefined && id.includes('#')) add(absolute(id, base));
     for (const [key, item] of Object.entries(value)) {
-      if (!literals.has(key)) visit(item, [...path, key], own);
+      if (literals.has(key)) continue;
+      path.push(key);
+      visit(item, own);
+      path.pop();
     }
   };
-  visit(root, [], nowhere);
+  visit(root, nowhere);
   return { paths, root };
 }
 
@@ -55,11 +58,7 @@ export function findIdentified(
   if (whole !== undefined) return whole;
   const start = paths.get(resource);
   if (start === undefined || !fragment.startsWith('/')) return undefined;
-  const steps = fragment.split('/').slice(1);
-  return [
-    ...start,
-    ...steps.map((step) => decodeStep(step).replaceAll('~1', '/').replaceAll('~0', '~')),
-  ];
+  return [...start, ...stepsOf(fragment, decodeStep)];
 }
 
 function decodeStep(step: string): string {
