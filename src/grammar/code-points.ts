@@ -9,6 +9,9 @@ export const everyCodePoint: readonly CodePointRange[] = [
   [surrogates[1] + 1, lastCodePoint],
 ];
 
+export const anyCharacter: Expression = { kind: 'class', ranges: everyCodePoint };
+export const anyText: Expression = { kind: 'repeat', item: anyCharacter, min: 0, max: Infinity };
+
 /** Sorts, merges, and takes the surrogates out: the canonical form of a set of code points. */
 export function toCodePointSet(ranges: readonly CodePointRange[]): CodePointRange[] {
   return mergeRanges(ranges).flatMap(([from, to]) => withoutSurrogates(from, to));

@@ -1,9 +1,7 @@
-import { everyCodePoint } from './code-points.ts';
+import { anyCharacter, anyText } from './code-points.ts';
 import type { Expression } from './grammar.ts';
 import { choice, repeat, sequence, text } from './json-schema/index.ts';
 
-const anyCharacter: Expression = { kind: 'class', ranges: everyCodePoint };
-const anything = repeat(anyCharacter, 0, Infinity);
 const something = repeat(anyCharacter, 1, Infinity);
 
 export function anyOneOf(texts: readonly string[]): Expression {
@@ -12,11 +10,11 @@ export function anyOneOf(texts: readonly string[]): Expression {
 
 /** Any text that has none of `excludes`. */
 export function textWithout(excludes: readonly string[]): Expression {
-  if (excludes.length === 0) return anything;
+  if (excludes.length === 0) return anyText;
   return {
     kind: 'except',
-    item: anything,
-    excluded: sequence(anything, anyOneOf(excludes), anything),
+    item: anyText,
+    excluded: sequence(anyText, anyOneOf(excludes), anyText),
   };
 }
 
@@ -24,8 +22,8 @@ export function textWithout(excludes: readonly string[]): Expression {
 export function upToFirst(ends: readonly string[]): Expression {
   return {
     kind: 'except',
-    item: sequence(anything, anyOneOf(ends)),
-    excluded: sequence(anything, anyOneOf(ends), something),
+    item: sequence(anyText, anyOneOf(ends)),
+    excluded: sequence(anyText, anyOneOf(ends), something),
   };
 }
 
@@ -35,11 +33,11 @@ export function upToTrigger(
   triggers: readonly string[],
   excludes: readonly string[],
 ): Expression {
-  const others = sequence(anything, anyOneOf(triggers), something);
-  const excluded = sequence(anything, anyOneOf(excludes), anything);
+  const others = sequence(anyText, anyOneOf(triggers), something);
+  const excluded = sequence(anyText, anyOneOf(excludes), anyText);
   return {
     kind: 'except',
-    item: sequence(anything, text(trigger)),
+    item: sequence(anyText, text(trigger)),
     excluded: excludes.length === 0 ? others : { kind: 'choice', options: [others, excluded] },
   };
 }

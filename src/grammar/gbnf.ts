@@ -1,5 +1,5 @@
 import { ConstraintError } from '../spec/index.ts';
-import { complement, everyCodePoint, isSurrogate, toCodePointSet } from './code-points.ts';
+import { anyCharacter, complement, isSurrogate, toCodePointSet } from './code-points.ts';
 import type { CodePointRange, Expression, Grammar } from './grammar.ts';
 import { constraintLimits } from './limits.ts';
 import { PatternReader } from './pattern-reader.ts';
@@ -120,7 +120,7 @@ class GbnfParser {
     if (reader.take('"')) return this.#text(start);
     if (reader.take('[')) return this.#class(start);
     if (reader.take('(')) return this.#group(start);
-    if (reader.take('.')) return { kind: 'class', ranges: everyCodePoint };
+    if (reader.take('.')) return anyCharacter;
     const name = reader.match(namePattern)?.[0];
     if (name !== undefined) return this.#reference(name, start);
     if (takeCounts(reader) !== undefined) throw reader.error('repeats nothing', start);

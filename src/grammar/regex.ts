@@ -1,10 +1,11 @@
 import { ConstraintError } from '../spec/index.ts';
-import { everyCodePoint, toClass } from './code-points.ts';
+import { anyText, toClass } from './code-points.ts';
 import type { Expression } from './grammar.ts';
 import { constraintLimits } from './limits.ts';
 import { PatternReader } from './pattern-reader.ts';
 import { anyButLineEnds, readClass, readEscape } from './regex-classes.ts';
 import { takeCounts } from './repetition.ts';
+import { isNullable } from './rules.ts';
 
 export interface RegexOptions {
   /**
@@ -13,13 +14,6 @@ export interface RegexOptions {
    */
   readonly mode: 'whole' | 'search';
 }
-
-const anything: Expression = {
-  kind: 'repeat',
-  item: { kind: 'class', ranges: everyCodePoint },
-  min: 0,
-  max: Infinity,
-};
 
 const nothing: Expression = { kind: 'text', text: '' };
 
@@ -94,7 +88,7 @@ class RegexParser {
   /** A part with all that may stand around it. */
   #whole({ expression, fromStart, toEnd }: Part): Expression {
     if (this.#mode === 'whole') return expression;
-    return inSequence([fromStart ? nothing : anything, expression, toEnd ? nothing : anything]);
+    return inSequence([fromStart ? nothing : anyText, expression, toEnd ? nothing : anyText]);
   }
 
   #options(): Item[][] {
@@ -147,9 +141,9 @@ class RegexParser {
   /** What follows a look-ahead goes to the end of the text, so that all that it looks at is known. */
   #looking({ isWanted, parts: ahead }: Ahead, after: readonly Part[]): readonly Part[] {
     const toTheEnd = ({ expression, toEnd }: Part): Expression =>
-      inSequence([expression, toEnd || this.#mode === 'whole' ? nothing : anything]);
+      inSequence([expression, toEnd || this.#mode === 'whole' ? nothing : anyText]);
     const looked = oneOf(
-      ahead.map(({ expression, toEnd }) => inSequence([expression, toEnd ? nothing : anything])),
+      ahead.map(({ expression, toEnd }) => inSequence([expression, toEnd ? nothing : anyText])),
     );
     return after.map((part) => {
       const item = toTheEnd(part);
@@ -275,27 +269,6 @@ function merged(parts: readonly Part[]): readonly Part[] {
     ...group[0]!,
     expression: oneOf(group.map(({ expression }) => expression)),
   }));
-}
-
-function isNullable(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'text':
-      return expression.text === '';
-    case 'sequence':
-    case 'both':
-      return expression.items.every(isNullable);
-    case 'choice':
-      return expression.options.some(isNullable);
-    case 'repeat':
-      return expression.min === 0 || isNullable(expression.item);
-    case 'except':
-      return isNullable(expression.item) && !isNullable(expression.excluded);
-    case 'class':
-    case 'token':
-    case 'rule':
-    default:
-      return false;
-  }
 }
 
 function oneOf(options: readonly Expression[]): Expression {

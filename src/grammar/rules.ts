@@ -186,8 +186,12 @@ function nullableRules(
   return nullable;
 }
 
-/** Whether the empty text matches, given the rules that it matches. */
-function isNullable(expression: Expression, rules: ReadonlySet<string>, depth = 0): boolean {
+/** Whether the empty text matches. @param rules - Those that it matches. @throws ConstraintError if it nests too deep. */
+export function isNullable(
+  expression: Expression,
+  rules: ReadonlySet<string> = new Set(),
+  depth = 0,
+): boolean {
   if (depth > constraintLimits.expressionDepth) throw tooDeep();
   const inner = (part: Expression): boolean => isNullable(part, rules, depth + 1);
   switch (expression.kind) {

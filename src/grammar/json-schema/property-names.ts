@@ -1,15 +1,16 @@
 import { ConstraintError } from '../../spec/index.ts';
+import { anyText } from '../code-points.ts';
 import type { Expression } from '../grammar.ts';
 import { acceptedValues } from './acceptance.ts';
 import type { SchemaReader } from './alternatives.ts';
 import type { Conjunction } from './conjunction.ts';
 import type { SchemaNode } from './document.ts';
-import { both, choice, repeat, rule, sequence, text } from './expressions.ts';
+import { both, choice, rule, sequence, text } from './expressions.ts';
 import { schemaLimits } from './limits.ts';
 import { knownNames } from './members.ts';
 import type { Pattern } from './pattern.ts';
 import { isAnyString, type ObjectFacets } from './shape.ts';
-import { anyCharacter, spell, spellText } from './spelling.ts';
+import { spell, spellText } from './spelling.ts';
 import { contentExpression } from './strings.ts';
 
 /** Properties that the schemas do not name, and that the same schemas hold for. */
@@ -84,7 +85,7 @@ function nameExpression(
   const wanted = matched.map(({ expression }) => spell(expression));
   if (allowed !== undefined) wanted.push(allowed);
   if (wanted.length + excluded.length === 0) return rule('string');
-  const item = wanted.length === 0 ? spell(repeat(anyCharacter, 0, Infinity)) : both(wanted);
+  const item = wanted.length === 0 ? spell(anyText) : both(wanted);
   const content: Expression =
     excluded.length === 0 ? item : { kind: 'except', item, excluded: choice(excluded) };
   return sequence(text('"'), content, text('"'));

@@ -7,9 +7,6 @@ import { characterIn, choice, repeat, sequence, text } from './expressions.ts';
  * JSON.stringify's: raw where JSON allows it, else the short escape, else `\u00xx`.
  */
 
-/** All that a string may hold; surrogates only in pairs, as one character. */
-export const anyCharacter = characterIn([0, 0xd7ff], [0xe000, 0x10ffff]);
-
 const rawRanges: readonly CodePointRange[] = [
   [0x20, 0x21],
   [0x23, 0x5b],

@@ -6,11 +6,12 @@ import { matchesGrammar } from '../../../test/support/grammar-matcher.ts';
 import { everyByte, pieceVocabulary, tokensOf } from '../../../test/support/piece-vocabulary.ts';
 import { ConstraintError, type ConstraintState } from '../../spec/index.ts';
 import { createConstraintState } from '../bind-constraint.ts';
+import { anyCharacter } from '../code-points.ts';
 import { compileGrammar } from '../compile-grammar.ts';
 import type { Grammar } from '../grammar.ts';
 import { repeat, sequence, text } from './expressions.ts';
 import { compileJsonSchema } from './index.ts';
-import { anyCharacter, spell } from './spelling.ts';
+import { spell } from './spelling.ts';
 import { blockLength } from './strings.ts';
 
 const pieces = ['a"', '"a', 'abc', 'é€', '😀😀', '\\n', '\\u00', '1f\\', 'b'.repeat(70)];

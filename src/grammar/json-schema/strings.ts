@@ -1,7 +1,8 @@
+import { anyCharacter } from '../code-points.ts';
 import type { Expression } from '../grammar.ts';
 import { both, choice, repeat, rule, sequence, text } from './expressions.ts';
 import type { StringFacets } from './shape.ts';
-import { anyCharacter, freeCharacter, spell } from './spelling.ts';
+import { freeCharacter, spell } from './spelling.ts';
 
 const quote = text('"');
 const character = spell(anyCharacter);

@@ -59,6 +59,17 @@ const structuralTag = strictObject({
   if (!isOne) context.addIssue('must have format, or structures and triggers.');
 });
 
+/** How OpenAI gives a schema. */
+export const schemaFields = {
+  schema: jsonSchema,
+  name: z.string().nullish(),
+  description: z.string().nullish(),
+  strict: z
+    .boolean()
+    .nullish()
+    .openapi({ description: 'Without effect: every answer fits its schema.' }),
+};
+
 const responseFormat = z
   .discriminatedUnion(
     'type',
@@ -67,15 +78,7 @@ const responseFormat = z
       strictObject({ type: z.literal('json_object'), schema: jsonSchema.default(anyObject) }),
       strictObject({
         type: z.literal('json_schema'),
-        json_schema: strictObject({
-          schema: jsonSchema,
-          name: z.string().nullish(),
-          description: z.string().nullish(),
-          strict: z
-            .boolean()
-            .nullish()
-            .openapi({ description: 'Without effect: every answer fits its schema.' }),
-        }),
+        json_schema: strictObject(schemaFields),
       }),
       structuralTag,
     ],

@@ -4,7 +4,7 @@ import { mostTools, saidBy } from '../../options/index.ts';
 import type { ErrorPlace } from '../edge/errors.ts';
 import type { ServerLimits } from '../edge/limits.ts';
 import { continuationFields, type ChatBody } from './chat-body.ts';
-import { constraintFields, jsonSchema } from './constraint-fields.ts';
+import { constraintFields, schemaFields } from './constraint-fields.ts';
 import { keepAliveField, modelField } from './generation-fields.ts';
 import { optionField, optionFields } from './option-fields.ts';
 import {
@@ -64,16 +64,7 @@ const textFormat = z.discriminatedUnion(
   [
     strictObject({ type: z.literal('text') }),
     strictObject({ type: z.literal('json_object') }),
-    strictObject({
-      type: z.literal('json_schema'),
-      schema: jsonSchema,
-      name: z.string().nullish(),
-      description: z.string().nullish(),
-      strict: z
-        .boolean()
-        .nullish()
-        .openapi({ description: 'Without effect: every answer fits its schema.' }),
-    }),
+    strictObject({ type: z.literal('json_schema'), ...schemaFields }),
   ],
   {
     error: ({ code }) =>
