@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { VocabularyAlignment } from '../../src/compose/index.ts';
 import { viewPrompt } from '../../src/engine/request/prompts.ts';
 import { loadModel, type LlamaModel } from '../../src/llama/index.ts';
 import { uniformAt } from '../../src/math/index.ts';
 import { createChatRenderer } from '../../src/prompt/index.ts';
 import type { RecipeModel } from '../../src/recipe/index.ts';
 import type { ChatMessage, TokenId } from '../../src/spec/index.ts';
+import { baseAlignment } from '../support/base-alignment.ts';
 import { realModelsFolder } from '../support/real-models.ts';
 
 const embedded = fileURLToPath(new URL('../../models/', import.meta.url));
@@ -36,15 +36,6 @@ const looking =
 const renderer = createChatRenderer();
 afterAll(() => renderer[Symbol.asyncDispose]());
 
-/** Not asked for anything: the prompts are messages. */
-const itself: VocabularyAlignment = {
-  kind: 'equal',
-  baseSize: 0,
-  otherSize: 0,
-  lacking: [],
-  report: '',
-};
-
 type Declared = Pick<RecipeModel, 'view'> & Partial<RecipeModel>;
 
 function view(model: LlamaModel, messages: readonly ChatMessage[], declared: Declared) {
@@ -61,7 +52,7 @@ function view(model: LlamaModel, messages: readonly ChatMessage[], declared: Dec
     declaration,
     weights: model,
     context: { contextLength: 100_000 },
-    alignment: itself,
+    alignment: baseAlignment,
   };
   return viewPrompt({ messages }, viewing, renderer);
 }

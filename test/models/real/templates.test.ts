@@ -1,13 +1,13 @@
 // The chat templates of real models against jinja2: byte for byte, and token for token in a prompt.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { VocabularyAlignment } from '../../../src/compose/index.ts';
 import { viewPrompt } from '../../../src/engine/request/prompts.ts';
 import { loadModel, type LlamaModel } from '../../../src/llama/index.ts';
 import { createChatRenderer } from '../../../src/prompt/index.ts';
 import { JinjaError, renderJinja } from '../../../src/prompt/jinja/index.ts';
 import type { RecipeModel } from '../../../src/recipe/index.ts';
 import type { ChatMessage } from '../../../src/spec/index.ts';
+import { baseAlignment } from '../../support/base-alignment.ts';
 import { conversations } from '../../support/conversations.ts';
 import { findPython, runPython } from '../../support/python.ts';
 import { findRealModel } from '../../support/real-models.ts';
@@ -33,14 +33,6 @@ const cases = Object.entries(conversations).flatMap(([name, given]) =>
 );
 
 const limits = { steps: 2_000_000, bytes: 2 ** 26, length: 2 ** 22 };
-/** Not asked for anything: the prompts are messages. */
-const itself: VocabularyAlignment = {
-  kind: 'equal',
-  baseSize: 0,
-  otherSize: 0,
-  lacking: [],
-  report: '',
-};
 
 const renderer = createChatRenderer();
 afterAll(() => renderer[Symbol.asyncDispose]());
@@ -146,7 +138,7 @@ describe.skipIf(python === undefined).each(names)('the template of %s', (name) =
     const context = { contextLength: 100_000 };
     return viewPrompt(
       { messages },
-      { declaration, weights: model, context, alignment: itself },
+      { declaration, weights: model, context, alignment: baseAlignment },
       renderer,
     );
   }

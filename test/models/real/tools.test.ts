@@ -1,7 +1,6 @@
 // Conversations with tools against jinja2: what each template writes of them, token for token in a real model's prompt.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { VocabularyAlignment } from '../../../src/compose/index.ts';
 import { viewPrompt } from '../../../src/engine/request/prompts.ts';
 import { loadModel, type LlamaModel } from '../../../src/llama/index.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type TemplateInput,
 } from '../../../src/prompt/index.ts';
 import type { ChatPrompt } from '../../../src/spec/index.ts';
+import { baseAlignment } from '../../support/base-alignment.ts';
 import { findPython, runPython } from '../../support/python.ts';
 import { findRealModel } from '../../support/real-models.ts';
 import { toolTemplates } from '../../support/tool-templates.ts';
@@ -120,15 +120,6 @@ describe.skipIf(python === undefined || file === undefined)('Qwen2.5-Coder 0.5B'
     model = await loadModel(file!, { vocabularyOnly: true });
   });
   afterAll(() => model?.[Symbol.dispose]());
-
-  const itself: VocabularyAlignment = {
-    kind: 'equal',
-    baseSize: 0,
-    otherSize: 0,
-    lacking: [],
-    report: '',
-  };
-
   function view(prompt: ChatPrompt) {
     const declaration = {
       name: 'base',
@@ -142,7 +133,7 @@ describe.skipIf(python === undefined || file === undefined)('Qwen2.5-Coder 0.5B'
     const context = { contextLength: 100_000 };
     return viewPrompt(
       prompt,
-      { declaration, weights: model, context, alignment: itself },
+      { declaration, weights: model, context, alignment: baseAlignment },
       renderer,
     );
   }
