@@ -1,5 +1,13 @@
 import type { RowKernels } from '../math/index.ts';
-import { ContractError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
+import {
+  ContractError,
+  NonFiniteLogitsError,
+  type LogitBounds,
+  type Row,
+  type SparseRow,
+  type TokenId,
+} from '../spec/index.ts';
+import { BoundedBase } from './bounded-base.ts';
 import { BudgetedShift, noRewards, type RewardShift } from './budgeted-shift.ts';
 import { explain, rankTokens, type RankedToken, type TokenExplanation } from './explanation.ts';
 import type { PlannedTerm } from './formula.ts';
@@ -44,10 +52,18 @@ export interface Composition {
   /** Starts a position: `position` (tokens before it) is for messages. */
   reset(position: number): void;
   /**
-   * Takes one model's logits `[its vocabulary's size]`, in any order; copied, so `row` may be reused.
+   * Takes one model's logits `[its vocabulary's size]`, in any order; copied, so `row` may be reused. A sparse row is
+   * taken of the base alone: see `bounds`.
    * @throws NonFiniteLogitsError naming the model, the position and the token.
    */
-  add(model: string, row: Float32Array): void;
+  add(model: string, row: Row): void;
+  /** Takes a sparse row that tells more than the base's one did. `finish` then composes anew. */
+  revise(row: SparseRow): void;
+  /**
+   * Where the base told some tokens alone, which of the composed logits are exact: the others are the most they may be.
+   * `null` where all are.
+   */
+  readonly bounds: LogitBounds | null;
   /** Whether the model has been added since the last reset. */
   has(model: string): boolean;
   /**
@@ -86,12 +102,15 @@ export interface Composition {
    */
   rescale(rewards: RewardShift | null, budget: number): ScaledShift;
   /**
-   * Log-prob of a token under the composition, in nats, before rewards, budget, penalties and sampling.
+   * Log-prob of a token under the composition, in nats, before rewards, budget, penalties and sampling; where there are
+   * `bounds`, of a token that is exact, within {@link Composition.logprobError}.
    * Without `keepRows` it reads the row that `finish` handed out: ask before changing that row.
    */
   logprob(tokenId: TokenId): number;
   /** The composition's `count` most probable tokens, best first; see {@link logprob}. */
   topLogprobs(count: number): RankedToken[];
+  /** By how much log-probs may be wrong, in nats: 0 where all logits are exact. */
+  readonly logprobError: number;
   /** Log-probs of all tokens, `[vocabSize]`, the caller's own; see {@link logprob}. */
   allLogprobs(): Float32Array;
   /** Why `tokenId` was chosen; needs `keepRows`. @param top - Length of the lists before and after. */
@@ -125,6 +144,7 @@ class RowComposition implements Composition {
   readonly #mask: number;
   readonly #isCopy: boolean;
   readonly #modelRows: ModelRows;
+  readonly #bounded: BoundedBase;
   /** Where the plan keeps the shift. */
   readonly #shift: BudgetedShift | undefined;
 
@@ -168,6 +188,7 @@ class RowComposition implements Composition {
         lacking: lackingOf(plan, [...(difference?.raised ?? []), ...(difference?.lowered ?? [])]),
       });
     }
+    this.#bounded = new BoundedBase(plan, kernels, this.#sources.get(plan.base));
     this.#modelRows = new ModelRows(plan, kernels, this.#sources);
     this.#planned = orderTerms(plan, plan.terms);
     this.#terms = this.#planned;
@@ -187,7 +208,7 @@ class RowComposition implements Composition {
     if (!this.#isCopy) this.#kernels.fill(this.#composed, 0);
   }
 
-  add(model: string, row: Float32Array): void {
+  add(model: string, row: Row): void {
     const source = this.#sources.get(model);
     if (source === undefined || source.isPresent) {
       throw new ContractError(
@@ -197,8 +218,28 @@ class RowComposition implements Composition {
       );
     }
     source.take(row, model, this.#position);
+    this.#bounded.forget();
     this.#arrived++;
     this.#foldShift();
+  }
+
+  revise(row: SparseRow): void {
+    this.#sources.get(this.plan.base)!.take(row, this.plan.base, this.#position);
+    this.#bounded.forget();
+    this.#isFinished = false;
+    this.#logZ = undefined;
+    this.#folded = 0;
+    if (!this.#isCopy) this.#kernels.fill(this.#composed, 0);
+    this.#foldShift();
+  }
+
+  get bounds(): LogitBounds | null {
+    return this.#bounded.bounds;
+  }
+
+  get logprobError(): number {
+    this.finish();
+    return this.#bounded.normalise(this.#composed)?.error ?? 0;
   }
 
   has(model: string): boolean {
@@ -278,7 +319,7 @@ class RowComposition implements Composition {
 
   topLogprobs(count: number): RankedToken[] {
     this.finish();
-    return rankTokens(this.#kernels, this.#composed, this.#composedLogZ(), count);
+    return rankTokens(this.#kernels, this.#composed, this.#composedLogZ(), count, this.bounds);
   }
 
   explain(tokenId: TokenId, top: number): TokenExplanation {
@@ -295,6 +336,7 @@ class RowComposition implements Composition {
       composed: { row: this.#composed, logZ: this.#composedLogZ() },
       sources: this.#sources,
       klScale: this.#klScale,
+      bounds: this.bounds,
     });
   }
 
@@ -413,7 +455,8 @@ class RowComposition implements Composition {
   }
 
   #composedLogZ(): number {
-    return (this.#logZ ??= this.#kernels.logSumExp(this.#composed));
+    return (this.#logZ ??=
+      this.#bounded.normalise(this.#composed)?.logZ ?? this.#kernels.logSumExp(this.#composed));
   }
 }
 

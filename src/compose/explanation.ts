@@ -1,5 +1,6 @@
 import type { RowKernels } from '../math/index.ts';
-import type { TokenId } from '../spec/index.ts';
+import type { LogitBounds, TokenId } from '../spec/index.ts';
+import { klOfKnown, type NormalisedRow } from './bounded-base.ts';
 import type { PlannedTerm } from './formula.ts';
 
 export interface RankedToken {
@@ -28,16 +29,10 @@ export interface TokenExplanation {
   readonly baseChoice: RankedToken;
   /** `log p_composed(token) − log p_base(token)`, the composition unscaled and without rewards. */
   readonly shift: number;
-  /** `KL(composed ‖ base)`, in nats, likewise. */
+  /** `KL(composed ‖ base)`, in nats, likewise; what is known of it, where the base tells some tokens alone. */
   readonly kl: number;
   readonly topBefore: readonly RankedToken[];
   readonly topAfter: readonly RankedToken[];
-}
-
-/** A row of logits and its `logSumExp`. */
-interface NormalisedRow {
-  readonly row: number;
-  readonly logZ: number;
 }
 
 export interface ExplainedRows {
@@ -52,11 +47,13 @@ export interface ExplainedRows {
   /** By model, all of the plan's. */
   readonly sources: ReadonlyMap<string, NormalisedRow>;
   readonly klScale: number;
+  /** Of the composed row. */
+  readonly bounds: LogitBounds | null;
 }
 
 /** @param top - Length of the lists before and after. */
 export function explain(tokenId: TokenId, top: number, rows: ExplainedRows): TokenExplanation {
-  const { kernels, composed, sources, klScale } = rows;
+  const { kernels, composed, sources, klScale, bounds } = rows;
   const base = sources.get(rows.base)!;
   const logprobIn = ({ row, logZ }: NormalisedRow): number => kernels.row(row)[tokenId]! - logZ;
   const baseLogprob = logprobIn(base);
@@ -70,24 +67,28 @@ export function explain(tokenId: TokenId, top: number, rows: ExplainedRows): Tok
     models: rows.isSum ? [] : terms.map(({ model, logprob }) => ({ model, logprob })),
     params: rows.scheduled,
     klScale,
-    baseChoice: rankTokens(kernels, base.row, base.logZ, 1)[0]!,
+    baseChoice: rankTokens(kernels, base.row, base.logZ, 1, bounds)[0]!,
     shift: logprobIn(composed) - baseLogprob,
-    kl: kernels.kl(composed.row, base.row),
-    topBefore: rankTokens(kernels, base.row, base.logZ, top),
-    topAfter: rankTokens(kernels, composed.row, composed.logZ, top),
+    kl:
+      bounds === null
+        ? kernels.kl(composed.row, base.row)
+        : klOfKnown(kernels, composed, base, bounds),
+    topBefore: rankTokens(kernels, base.row, base.logZ, top, bounds),
+    topAfter: rankTokens(kernels, composed.row, composed.logZ, top, bounds),
   };
 }
 
-/** The `count` largest entries of a row as log-probs, best first; fewer if fewer can be chosen. */
+/** The `count` largest entries of a row as log-probs, best first; fewer if fewer can be chosen, or are known. */
 export function rankTokens(
   kernels: RowKernels,
   row: number,
   logZ: number,
   count: number,
+  bounds: LogitBounds | null = null,
 ): RankedToken[] {
   const logits = kernels.row(row);
   const best = kernels.topK(row, Math.min(count, kernels.length));
   return Array.from(best, (tokenId) => ({ tokenId, logprob: logits[tokenId]! - logZ })).filter(
-    ({ logprob }) => logprob !== -Infinity,
+    ({ tokenId, logprob }) => logprob !== -Infinity && bounds?.known[tokenId] !== 0,
   );
 }

@@ -1,5 +1,11 @@
 import type { RowKernels } from '../math/index.ts';
-import { ContractError, NonFiniteLogitsError, type TokenId } from '../spec/index.ts';
+import {
+  ContractError,
+  NonFiniteLogitsError,
+  type Row,
+  type SparseRow,
+  type TokenId,
+} from '../spec/index.ts';
 import type { MappedVocabularies, VocabularyAlignment } from './alignment.ts';
 
 /** What to do about a model that gave NaN: the file is not the first to be suspected. */
@@ -8,6 +14,9 @@ export const notFiniteRemedy =
   'turned on (repack, flashAttention, kvType), and let `trimtab doctor` check the processor; if it finds nothing, ' +
   'check the file with another of the same model.';
 
+/** The log-prob of what has no probability at all: sums stay finite with it. */
+const unlikely = -1e4;
+
 /** One model's logits in the base's order, at the current position. */
 export class SourceRow {
   readonly row: number;
@@ -15,6 +24,7 @@ export class SourceRow {
   readonly #kernels: RowKernels;
   readonly #alignment: VocabularyAlignment | undefined;
   #logZ: number | undefined;
+  #sparse: SparseRow | undefined;
 
   constructor(kernels: RowKernels, row: number, alignment: VocabularyAlignment | undefined) {
     this.#kernels = kernels;
@@ -22,7 +32,30 @@ export class SourceRow {
     this.#alignment = alignment;
   }
 
-  take(row: Float32Array, model: string, position: number): void {
+  /** What it was made of, where that told some tokens alone: the others have the most that they may have. */
+  get sparse(): SparseRow | undefined {
+    return this.#sparse;
+  }
+
+  /** @throws NonFiniteLogitsError, ContractError */
+  take(row: Row, model: string, position: number): void {
+    if (row instanceof Float32Array) this.#takeDense(row, model, position);
+    else this.#takeSparse(row, model);
+    this.isPresent = true;
+  }
+
+  #takeSparse(row: SparseRow, model: string): void {
+    if (this.#alignment !== undefined && this.#alignment.kind !== 'equal') {
+      throw new ContractError(`${model} gives sparse rows: its tokens must be the output's own.`);
+    }
+    this.#sparse = row;
+    this.#logZ = 0; // they are log-probs
+    this.#kernels.fill(this.row, Math.max(row.restLogprob, unlikely));
+    const values = this.#kernels.row(this.row);
+    for (const [i, tokenId] of row.tokenIds.entries()) values[tokenId] = row.logprobs[i]!;
+  }
+
+  #takeDense(row: Float32Array, model: string, position: number): void {
     const expected = this.#alignment?.otherSize ?? this.#kernels.length;
     if (row.length !== expected) {
       throw new ContractError(
@@ -30,6 +63,7 @@ export class SourceRow {
       );
     }
     this.#logZ = undefined;
+    this.#sparse = undefined;
     const values = this.#kernels.row(this.row);
     if (this.#alignment?.kind === 'mapped') gather(values, row, this.#alignment);
     else values.set(row);
@@ -40,7 +74,6 @@ export class SourceRow {
       );
     }
     for (const tokenId of this.#alignment?.lacking ?? []) values[tokenId] = -Infinity;
-    this.isPresent = true;
   }
 
   /** `logSumExp` of the row, computed at most once a position. */

@@ -1,3 +1,4 @@
+export { mostNeeded, unknownAmongBest, type BoundedChoice } from './bounded-choice.ts';
 export {
   keepProbability,
   recoveredProbabilities,

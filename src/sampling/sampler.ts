@@ -1,5 +1,11 @@
 import { exponentialAt, type RowKernels, uniformAt } from '../math/index.ts';
-import { ContractError, InvalidOptionError, type TokenId } from '../spec/index.ts';
+import {
+  ContractError,
+  InvalidOptionError,
+  type LogitBounds,
+  type TokenId,
+} from '../spec/index.ts';
+import { chooseBounded, type BoundedChoice } from './bounded-choice.ts';
 import { type Candidates, bestToken, gatherCandidates, isUncut } from './candidates.ts';
 import {
   keepProbability,
@@ -62,6 +68,16 @@ export interface Sampler {
    * @throws EmptySupportError if every entry is `-Infinity`.
    */
   choose(kernels: RowKernels, row: number, attempt?: number): TokenId;
+  /**
+   * {@link Sampler.choose} where some of the logits are only bounds: what it would choose if all were exact, as far as
+   * that can be told. `typicalP` must be 1: which tokens are typical depends on every logit.
+   */
+  chooseBounded(
+    kernels: RowKernels,
+    row: number,
+    bounds: LogitBounds,
+    attempt?: number,
+  ): BoundedChoice;
   /**
    * What {@link Sampler.choose} adds to the logits of some tokens, if no others may be chosen: it takes that of the
    * largest sum, so that a logit need not be known where a bound on it is small enough. `null` where filters would
@@ -140,6 +156,19 @@ export function createSampler(options: SamplerOptions): Sampler {
     return from.tokenIds[kernels.raceAmong(from.tokenIds, weights, noise)]!;
   }
 
+  function choose(kernels: RowKernels, row: number, attempt = 0): TokenId {
+    requireFit(kernels);
+    const { temperature } = sampling;
+    if (temperature === 0) return bestToken(kernels, row);
+    const noise = { seed, position: accepted.length, attempt };
+    if (isUncut(sampling, vocabSize)) {
+      bestToken(kernels, row);
+      return kernels.race(row, 1 / temperature, noise);
+    }
+    const { tokenIds, weights } = candidates(kernels, row);
+    return tokenIds[kernels.raceAmong(tokenIds, weights, noise)]!;
+  }
+
   return {
     get length() {
       return accepted.length;
@@ -149,17 +178,18 @@ export function createSampler(options: SamplerOptions): Sampler {
       penalizeInPlace(kernels.row(row), { prompt, generated }, sampling);
       biasInPlace(kernels.row(row), sampling.logitBias);
     },
-    choose(kernels, row, attempt = 0) {
+    choose,
+    chooseBounded(kernels, row, bounds, attempt = 0) {
       requireFit(kernels);
-      const { temperature } = sampling;
-      if (temperature === 0) return bestToken(kernels, row);
       const noise = { seed, position: accepted.length, attempt };
-      if (isUncut(sampling, vocabSize)) {
-        bestToken(kernels, row);
-        return kernels.race(row, 1 / temperature, noise);
-      }
-      const { tokenIds, weights } = candidates(kernels, row);
-      return tokenIds[kernels.raceAmong(tokenIds, weights, noise)]!;
+      return chooseBounded({
+        kernels,
+        row,
+        bounds,
+        sampling,
+        choose: () => choose(kernels, row, attempt),
+        chooseAmong: (tokenIds, weights) => tokenIds[kernels.raceAmong(tokenIds, weights, noise)]!,
+      });
     },
     noise(tokenIds, attempt = 0) {
       const { temperature } = sampling;

@@ -139,13 +139,24 @@ export interface Extension {
 }
 
 /**
- * What is known of the next token where only the best are told: their ids and log-probs in nats, shapes
- * `[n]` in the same order, each token once, and the probability of all others together, `1 − Σ exp(logprobs)`.
+ * What is known of the next token where only some are told, the best among them: their ids and log-probs in nats, shapes
+ * `[n]` in the same order, each token once.
  */
 export interface SparseRow {
   readonly tokenIds: Int32Array;
   readonly logprobs: Float32Array;
+  /** The probability of all others together, at most. */
   readonly restMass: number;
+  /** The log-prob of each of them, at most; `-Infinity` where there is none. */
+  readonly restLogprob: number;
+}
+
+/** A row `[vocabSize]` of logits of which some are only bounds: those of the tokens that a {@link SparseRow} leaves out. */
+export interface LogitBounds extends Pick<SparseRow, 'restMass' | 'restLogprob'> {
+  /** Shape `[vocabSize]`: 1 where the logit is exact, 0 where it is at most that. */
+  readonly known: Uint8Array;
+  /** What the sparse row's log-probs are multiplied with in the logits, above 0. */
+  readonly coefficient: number;
 }
 
 /** Next-token logits `[vocabSize]`, or what is known of the best tokens. */

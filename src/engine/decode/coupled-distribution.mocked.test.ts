@@ -35,6 +35,9 @@ vi.mock(import('../../sampling/index.ts'), async (importOriginal) => {
         accept: (tokenId) => sampler.accept(tokenId),
         truncate: (length) => sampler.truncate(length),
         choose,
+        chooseBounded: () => {
+          throw new Error('no row of these models is sparse');
+        },
         noise: () => null, // what is picked depends on all of a row
         draft(kernels, row) {
           const probabilities = sampler.probabilities(kernels, row);

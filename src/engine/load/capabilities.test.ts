@@ -98,7 +98,12 @@ describe('a model that', () => {
 });
 
 it('takes a sparse row of a model that says it gives dense ones for a broken contract', () => {
-  const row = { tokenIds: Int32Array.of(1), logprobs: Float32Array.of(-0.1), restMass: 0.1 };
+  const row = {
+    tokenIds: Int32Array.of(1),
+    logprobs: Float32Array.of(-0.1),
+    restMass: 0.1,
+    restLogprob: Math.log(0.1),
+  };
   expect(() => denseRow(row, 'liar.gguf')).toThrow(ContractError);
   expect(denseRow(Float32Array.of(1), 'honest.gguf')).toEqual(Float32Array.of(1));
 });

@@ -194,5 +194,6 @@ function toSparse(logits: Float32Array): Row {
   const tokenIds = ids.slice(0, toldTokens);
   const logprobs = Float32Array.from(tokenIds, (tokenId) => logits[tokenId]! - logZ);
   const restMass = 1 - logprobs.reduce((sum, logprob) => sum + Math.exp(logprob), 0);
-  return { tokenIds, logprobs, restMass };
+  const restLogprob = Math.min(logprobs.at(-1)!, Math.log(restMass));
+  return { tokenIds, logprobs, restMass, restLogprob };
 }
