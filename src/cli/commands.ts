@@ -71,6 +71,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/serve.ts')).defineServe,
   },
   {
+    name: 'store',
+    summary: 'move profiles and batches to another store, such as Postgres',
+    load: async () => (await import('./commands/store.ts')).defineStore,
+  },
+  {
     name: 'ls',
     summary: 'the recipes of a running server',
     load: async () => (await import('./commands/ls.ts')).defineLs,

@@ -40,8 +40,12 @@ export async function openRecipe(
 ): Promise<OpenRecipe> {
   if (flags.url === undefined) return openFile(cli, recipe, flags);
   refuseHere(flags);
-  if (flags.dataDir !== undefined) {
-    throw new UsageError('--data-dir is for `trimtab serve`: the server keeps the profiles.');
+  for (const [flag, value] of [
+    ['--data-dir', flags.dataDir],
+    ['--store', flags.store],
+  ] as const) {
+    if (value === undefined) continue;
+    throw new UsageError(`${flag} is for \`trimtab serve\`: the server keeps the profiles.`);
   }
   const { signal } = cli.interruption;
   const service = await openServer(flags, signal);

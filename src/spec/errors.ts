@@ -206,7 +206,15 @@ export class EngineUnavailableError extends TrimtabError {
 }
 
 /** Why a store could not do what it was asked to. */
-export type StoreFailure = 'full' | 'read-only' | 'corrupt' | 'locked' | 'newer' | 'other';
+export type StoreFailure =
+  | 'full'
+  | 'read-only'
+  | 'corrupt'
+  | 'locked'
+  | 'newer'
+  /** A database that cannot be reached, or lets nobody in. */
+  | 'unavailable'
+  | 'other';
 
 /** What is kept on disk cannot be read or written; nothing that was acknowledged is lost by it. */
 export class StoreError extends TrimtabError {

@@ -16,4 +16,6 @@ export type {
   QuestionState,
   SetAsideRecord,
 } from './records.ts';
+export { openStore, type Store, type StoreOptions } from './open-store.ts';
+export { copyStore, type CopyOptions, type CopyProgress } from './copy-store.ts';
 export { openSqliteStore, storeFileName, type SqliteStoreOptions } from './sqlite/open-store.ts';

@@ -8,6 +8,7 @@ import { writeJson } from '../json.ts';
 import { readRecipe } from '../named-file.ts';
 import { addModuleOption } from '../options/modules.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
+import { storeWords } from '../options/data-directory.ts';
 import { addRecipeOption, type RecipeFlags } from '../options/recipe.ts';
 import { parseNumber } from '../options/values.ts';
 import { writeLines } from '../output.ts';
@@ -26,9 +27,9 @@ interface AskFlags extends RecipeFlags, ProfilesFlags, OutputFlags {
 }
 
 /** What begins an interview, and goes on with it. */
-export function askCommand(user: string, { recipe, dataDir }: RecipeFlags): string {
-  const place = dataDir === undefined ? '' : ` --data-dir ${dataDir}`;
-  return `trimtab profile ask ${user} --recipe ${recipe}${place}`;
+export function askCommand(user: string, flags: RecipeFlags): string {
+  const place = storeWords(flags);
+  return `trimtab profile ask ${user} --recipe ${flags.recipe}${place}`;
 }
 
 /** Why there is nothing more to ask. */

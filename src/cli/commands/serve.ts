@@ -14,8 +14,8 @@ import { makeFolder } from '../named-file.ts';
 import { ownerOnly } from '../../files/index.ts';
 import {
   addDataDirectoryOption,
-  dataDirectoryOf,
-  namesDataDirectory,
+  namesStore,
+  storePlaceOf,
   type DataDirectoryFlags,
 } from '../options/data-directory.ts';
 import { addModuleOption, type ModuleFlags } from '../options/modules.ts';
@@ -59,8 +59,8 @@ const defaultQueue = 128;
 const examples = `
 Without a key only this machine is let in, and any key passes. The engine runs in a process of its own, which is
 started again if it dies. SIGTERM and Ctrl-C let running answers end (${defaultLimits.drainMs / 1000} s at most).
-Profiles are opened at the start where their folder is named, or at the first request for one; then no other
-process can use the same folder.
+Profiles are opened at the start where their place is named, or at the first request for one; then no other
+process can use the same folder. With --store any number of servers share a database.
 
 Examples:
   trimtab serve recipes/atlas-chat.yaml                    then open http://127.0.0.1:${defaultPort}
@@ -137,9 +137,9 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
   if (flags.dataDir !== undefined) await makeFolder('--data-dir', flags.dataDir, ownerOnly);
   const logger = pino({ level: logLevelOf(cli.err, flags) }, destination(2));
-  await using store = new LazyStore(dataDirectoryOf(flags));
-  // A folder that was named is opened at once: it is wrong now or never.
-  if (flags.profiles && namesDataDirectory(flags)) await store.get();
+  await using store = new LazyStore(storePlaceOf(flags));
+  // A place that was named is opened at once: it is wrong now or never.
+  if (flags.profiles && namesStore(flags)) await store.get();
   // What cannot cross to another process runs in this one.
   const createService =
     cli.engineOptions === undefined ? serving.createSupervisedService : serving.createLocalService;
@@ -154,7 +154,8 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     idleUnloadMs: flags.idleUnload === undefined ? undefined : flags.idleUnload * 60_000,
     onEngineLog: (line) => logger.warn({ from: 'engine' }, line),
   });
-  const openProfiles = async () => createProfiles({ service, recipes, store: await store.get() });
+  const openProfiles = async () =>
+    createProfiles({ service, recipes, store: (await store.get()).profiles });
   const server = createServer({
     service,
     profiles: flags.profiles ? openProfiles : undefined,

@@ -1,18 +1,19 @@
 import path from 'node:path';
 
-import type { ProfileStore } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { StorePlace } from '../options/data-directory.ts';
 
-/** The store of a folder, opened when it is first needed, and again if that failed. */
+/** The store of a place, opened when it is first needed, and again if that failed. */
 export class LazyStore implements AsyncDisposable {
-  readonly #folder: string;
-  #opening: Promise<ProfileStore> | undefined;
+  readonly #place: StorePlace;
+  #opening: Promise<Store> | undefined;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(place: StorePlace) {
+    this.#place = place;
   }
 
-  /** @throws StoreError if its file cannot be had. */
-  async get(): Promise<ProfileStore> {
+  /** @throws StoreError if it cannot be had. */
+  async get(): Promise<Store> {
     this.#opening ??= this.#open();
     try {
       return await this.#opening;
@@ -28,8 +29,10 @@ export class LazyStore implements AsyncDisposable {
   }
 
   /** SQLite is loaded here, so that commands without profiles start at once. */
-  async #open(): Promise<ProfileStore> {
-    const { openSqliteStore, storeFileName } = await import('../../store/index.ts');
-    return openSqliteStore({ file: path.join(this.#folder, storeFileName), now: Date.now });
+  async #open(): Promise<Store> {
+    const { openStore, storeFileName } = await import('../../store/index.ts');
+    const place = this.#place;
+    const named = 'url' in place ? place.url : path.join(place.folder, storeFileName);
+    return openStore({ place: named, now: Date.now });
   }
 }

@@ -5,7 +5,7 @@ import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { makeFolder } from '../named-file.ts';
 import { ownerOnly } from '../../files/index.ts';
-import { dataDirectoryOf, type DataDirectoryFlags } from '../options/data-directory.ts';
+import { storePlaceOf, type DataDirectoryFlags } from '../options/data-directory.ts';
 import type { ModuleFlags } from '../options/modules.ts';
 import { LazyStore } from './lazy-store.ts';
 
@@ -26,9 +26,9 @@ export async function withProfiles<Value>(
 ): Promise<Value> {
   const { createLocalService, createProfiles } = await loadProfiling();
   const { seed, allowModules = false } = flags;
-  const folder = dataDirectoryOf(flags);
-  await makeFolder('--data-dir', folder, ownerOnly);
-  await using store = new LazyStore(folder);
+  const place = storePlaceOf(flags);
+  if ('folder' in place) await makeFolder('--data-dir', place.folder, ownerOnly);
+  await using store = new LazyStore(place);
   await using service = await createLocalService({
     recipes,
     engineOptions: { ...cli.engineOptions, allowModules },
@@ -36,7 +36,7 @@ export async function withProfiles<Value>(
   await using profiles = createProfiles({
     service,
     recipes,
-    store: await store.get(),
+    store: (await store.get()).profiles,
     preparesAhead: false,
     ...(seed !== undefined && { seed }),
   });

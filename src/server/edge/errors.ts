@@ -4,6 +4,7 @@ import {
   ConstraintError,
   InvalidOptionError,
   QueueFullError,
+  StoreError,
   TrimtabError,
   type ErrorCode,
   type ErrorContext,
@@ -105,6 +106,13 @@ export const errorMappings: Readonly<Record<AnsweredCode, Mapping>> = {
   storage_failed: { status: 507, type: 'server_error' },
 };
 
+/** A database that cannot be reached may be back soon; a full disk will not. */
+const away: Mapping = { status: 503, type: 'server_error', retryAfter: 5 };
+
+function isAway(error: TrimtabError | null): boolean {
+  return error instanceof StoreError && error.reason === 'unavailable';
+}
+
 /** OpenAI's error object; `usage` is what a request had used when its deadline ended it. */
 export interface ErrorBody {
   readonly error: {
@@ -141,7 +149,7 @@ export interface ErrorPlace {
 export function toErrorAnswer(error: unknown, place: ErrorPlace = {}): ErrorAnswer {
   const known = isKnown(error) ? error : null;
   const code = known?.code ?? 'internal_error';
-  const { status, type, retryAfter } = errorMappings[code];
+  const { status, type, retryAfter } = isAway(known) ? away : errorMappings[code];
   const usage = code === 'deadline_exceeded' && {
     usage: { completion_tokens: place.completionTokens ?? 0 },
   };

@@ -1,10 +1,8 @@
 import sqlite from 'node-sqlite3-wasm';
 
 import { DisposedError } from '../../spec/index.ts';
+import type { SqlRow, SqlValue } from '../database.ts';
 import { toStoreError } from './failure.ts';
-
-export type SqlValue = string | number | null;
-export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /** One connection. Every call is synchronous, and every failure of it a {@link StoreError}. */
 export class SqliteDatabase implements Disposable {
@@ -45,10 +43,14 @@ export class SqliteDatabase implements Disposable {
       this.exec('COMMIT');
       return value;
     } catch (error) {
-      // After some failures SQLite has rolled back by itself.
-      if (this.#connection.inTransaction) this.exec('ROLLBACK');
+      this.rollback();
       throw error;
     }
+  }
+
+  /** Ends a transaction without its writes; after some failures SQLite has done so by itself. */
+  rollback(): void {
+    if (this.#connection.inTransaction) this.exec('ROLLBACK');
   }
 
   [Symbol.dispose](): void {

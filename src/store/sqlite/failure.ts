@@ -32,6 +32,7 @@ const remedies: Readonly<Record<StoreFailure, string>> = {
   corrupt: 'It was left as it is: put a copy of it back, or move it away to begin a new one.',
   locked: 'End the other program that uses it.',
   newer: 'Install that version or a later one.',
+  unavailable: 'Try again.',
   other: 'Look at the health of its disk.',
 };
 

@@ -3,11 +3,12 @@ import path from 'node:path';
 
 import { createFolder, ownerOnly } from '../../files/index.ts';
 import type { ProfileStore } from '../profile-store.ts';
+import { SqlProfileStore } from '../sql/sql-profile-store.ts';
 import { SqliteDatabase } from './database.ts';
 import { inMemory, toStoreError } from './failure.ts';
+import { ExclusiveDatabase } from './exclusive-database.ts';
 import { migrate } from './migrations.ts';
 import { claimFile } from './ownership.ts';
-import { SqliteStore } from './sqlite-store.ts';
 
 /** The store's file inside the data directory. */
 export const storeFileName = 'trimtab.db';
@@ -25,7 +26,12 @@ export interface SqliteStoreOptions {
  *   store or damaged (`corrupt`), or its disk cannot be written (`read-only`, `full`). Nothing was changed.
  */
 export async function openSqliteStore({ file, now }: SqliteStoreOptions): Promise<ProfileStore> {
-  if (file === inMemory) return new SqliteStore(openDatabase(file), now, () => {});
+  return new SqlProfileStore(openSqliteDatabase(file), now);
+}
+
+/** The database of such a file, claimed by this process until it is disposed of. */
+export function openSqliteDatabase(file: string): ExclusiveDatabase {
+  if (file === inMemory) return new ExclusiveDatabase(openDatabase(file), () => {});
   const whole = path.resolve(file);
   const claim = trying(whole, 'Claiming it', () => {
     createFolder(path.dirname(whole), ownerOnly);
@@ -33,7 +39,7 @@ export async function openSqliteStore({ file, now }: SqliteStoreOptions): Promis
   });
   const release = () => trying(whole, 'Giving it back', () => claim[Symbol.dispose]());
   try {
-    return new SqliteStore(openFile(whole), now, release);
+    return new ExclusiveDatabase(openFile(whole), release);
   } catch (error) {
     release();
     throw error;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { z } from 'zod';
 
-import type { SqliteDatabase, SqlRow, SqlValue } from './database.ts';
+import type { Session, SqlRow, SqlValue } from '../database.ts';
 
 /** A table whose rows are key columns, content as JSON, and a checksum over both. */
 export interface Table<Content> {
@@ -20,30 +20,30 @@ export interface SoundRow<Content> {
   readonly content: Content;
 }
 
-export function insertRow<Content>(
-  database: SqliteDatabase,
+export async function insertRow<Content>(
+  session: Session,
   table: Table<Content>,
   key: RowKey,
   content: Content,
-): void {
+): Promise<void> {
   const columns = [...table.keys, 'content', 'checksum'];
   const text = JSON.stringify(content);
-  database.run(
+  await session.run(
     `INSERT INTO ${table.name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
     [...table.keys.map((column) => key[column]!), text, checksumOf(table, key, text)],
   );
 }
 
 /** Writes a row in place of the one whose key was `key`. */
-export function updateRow<Content>(
-  database: SqliteDatabase,
+export async function updateRow<Content>(
+  session: Session,
   table: Table<Content>,
   key: RowKey,
   { key: newKey, content }: SoundRow<Content>,
-): void {
+): Promise<void> {
   const columns = [...table.keys, 'content', 'checksum'];
   const text = JSON.stringify(content);
-  database.run(
+  await session.run(
     `UPDATE ${table.name} SET ${columns.map((column) => `${column} = ?`).join(', ')} ` +
       `WHERE ${table.keys.map((column) => `${column} = ?`).join(' AND ')}`,
     [
@@ -62,7 +62,7 @@ export function readRow<Content>(table: Table<Content>, row: SqlRow): SoundRow<C
   if (row['checksum'] !== checksumOf(table, row, text)) return 'its checksum does not match';
   const parsed = table.content.safeParse(JSON.parse(text));
   if (!parsed.success) return `its content has another shape: ${parsed.error.issues[0]!.message}`;
-  const key: RowKey = Object.fromEntries(table.keys.map((column) => [column, row[column]!]));
+  const key = Object.fromEntries(table.keys.map((column) => [column, row[column]!])) as RowKey;
   return { key, content: parsed.data };
 }
 
