@@ -7,8 +7,8 @@ import { pause } from '../../waiting/index.ts';
 import type { Database, Session, SqlRow, SqlValue } from '../database.ts';
 import { Turns } from '../turns.ts';
 import { nameOfUrl } from './address.ts';
-import { failureOf, storeError, toStoreError } from './failure.ts';
-import { migrate, schema } from './migrations.ts';
+import { failureOf, postgresError, toPostgresError } from './failure.ts';
+import { migratePostgres, schema } from './migrations.ts';
 
 /** Connections that a process has at most, and milliseconds until one that was asked for counts as failed. */
 const connections = 10;
@@ -82,11 +82,11 @@ export class PostgresDatabase implements Database {
       const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding');
       if (rows[0]?.server_encoding !== 'UTF8') {
         const what = `its encoding is ${rows[0]?.server_encoding}, and texts need UTF8`;
-        throw storeError('other', this.name, what);
+        throw postgresError('other', this.name, what);
       }
-      await migrate(client, this.name);
+      await migratePostgres(client, this.name);
     } catch (error) {
-      throw toStoreError(error, this.name, 'Opening it');
+      throw toPostgresError(error, this.name, 'Opening it');
     } finally {
       client.release();
     }
@@ -128,7 +128,7 @@ export class PostgresDatabase implements Database {
       client?.release(true);
       const [delayMs, ...later] = delaysMs;
       if (delayMs === undefined || !isPassing(error)) {
-        throw toStoreError(error, this.name, 'Connecting');
+        throw toPostgresError(error, this.name, 'Connecting');
       }
       await pause(delayMs);
       return this.#connect(statements, later);
@@ -149,7 +149,7 @@ export class PostgresDatabase implements Database {
     try {
       return await client.query(numbered(sql), values.map(toParameter));
     } catch (error) {
-      throw toStoreError(error, this.name, sql.trim().split(/\s+/, 3).join(' '));
+      throw toPostgresError(error, this.name, sql.trim().split(/\s+/, 3).join(' '));
     }
   }
 }

@@ -31,13 +31,13 @@ const lostWords =
   /connection terminated|not queryable|timeout (?:exceeded|expired)|connection error/i;
 
 /** An error of pg, in a store's words. Its message never has the password. */
-export function toStoreError(error: unknown, name: string, doing: string): StoreError {
+export function toPostgresError(error: unknown, name: string, doing: string): StoreError {
   if (error instanceof StoreError) return error;
   const what = `${doing} failed: ${messageOf(error)}`;
-  return storeError(failureOf(error), name, what, error);
+  return postgresError(failureOf(error), name, what, error);
 }
 
-export function storeError(
+export function postgresError(
   reason: StoreFailure,
   name: string,
   what: string,

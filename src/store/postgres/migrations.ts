@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 
-import { storeError } from './failure.ts';
+import { postgresError } from './failure.ts';
 
 /** All tables are in a schema of their own, so that the database may have others. */
 export const schema = 'trimtab';
@@ -71,7 +71,7 @@ const migrations: readonly string[] = [
 ];
 
 /** Brings a database to this program's version; of several replicas that start, one does. */
-export async function migrate(client: PoolClient, name: string): Promise<void> {
+export async function migratePostgres(client: PoolClient, name: string): Promise<void> {
   await client.query('BEGIN');
   try {
     await client.query(`SELECT pg_advisory_xact_lock(${migrationLock})`);
@@ -91,7 +91,7 @@ export async function migrate(client: PoolClient, name: string): Promise<void> {
     if (version > migrations.length) {
       const versions = `its layout is version ${version}, and this program knows ${migrations.length}`;
       const what = `was written by a later version of Trimtab: ${versions}`;
-      throw storeError('newer', name, what);
+      throw postgresError('newer', name, what);
     }
     for (const sql of migrations.slice(version)) await client.query(sql);
     await client.query('UPDATE layout SET version = $1', [migrations.length]);
