@@ -1,5 +1,6 @@
 """One of the pair: many sequences in slots, each extended by some tokens at once."""
 
+import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,8 @@ class SmallModel:
         self._model = model
         self._device = next(model.parameters()).device
         self.cache = SlotCache(slots, length)
+        # transformers renames it.
+        self._cache_name = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
         self.vocabulary = int(model.config.get_text_config().vocab_size)
         self._warm_up()
 
@@ -77,9 +80,9 @@ class SmallModel:
             input_ids=torch.tensor(tokens, device=self._device),
             position_ids=places.clamp(max=spare - 1),
             attention_mask=mask,
-            past_key_values=self.cache,
             use_cache=True,
             logits_to_keep=kept,
+            **{self._cache_name: self.cache},
         ).logits.float()
         first = [len(each.tokens) - each.rows - (width - kept) for each in extensions]
         return [logits[i, at : at + extensions[i].rows] for i, at in enumerate(first)]
