@@ -38,10 +38,8 @@ class LogitsContext(Protocol):
 @dataclass
 class Slot:
     steering: Steering
-    start: int = 0
-    """Position of the first token of `recent`; what is before it, the pair holds, and vLLM has accepted."""
-    recent: list[int] = field(default_factory=list)
-    """What the pair was last given: accepted or not, the next step shows."""
+    length: int = 0
+    """Tokens that the pair holds: accepted ones, and then drafts of the last step, rejected or not."""
 
 
 @dataclass
@@ -80,8 +78,8 @@ class RequestSlots:
         if not any(int(slot) in self._slots for slot in context.idx_mapping_np):
             return logits
         requests = self._rows(context)
-        accepted = self._accepted([(r.slot, self._slots[r.slot].start, r.first) for r in requests])
-        extensions = [self._extension(r, tokens) for r, tokens in zip(requests, accepted, strict=True)]
+        lacking = self._accepted([(r.slot, self._slots[r.slot].length, r.first) for r in requests])
+        extensions = [self._extension(r, tokens) for r, tokens in zip(requests, lacking, strict=True)]
         rows = [place for r in requests for place in r.places]
         wanted = [self._slots[r.slot].steering for r in requests for _ in r.places]
         self._pair.steer(logits, rows, extensions, wanted)
@@ -100,27 +98,19 @@ class RequestSlots:
         return list(requests.values())
 
     def _accepted(self, spans: list[tuple[int, int, int]]) -> list[list[int]]:
-        """Accepted tokens of slots, each from a position to another, in one transfer."""
+        """Accepted tokens of slots, each from a position to another; none, as a rule, once a prompt is read."""
         ids = self._state.all_token_ids.gpu
-        lengths = [max(0, end - start) for _, start, end in spans]
-        parts = [ids[slot, start : start + n] for (slot, start, _), n in zip(spans, lengths, strict=True)]
-        flat = iter(torch.cat(parts).tolist())
-        return [[next(flat) for _ in range(n)] for n in lengths]
+        return [ids[slot, start:end].tolist() if start < end else [] for slot, start, end in spans]
 
-    def _extension(self, rows: Rows, accepted: list[int]) -> Extension:
-        """What the pair lacks before this step's tokens, and these: drafts that were rejected are written over.
+    def _extension(self, rows: Rows, lacking: list[int]) -> Extension:
+        """What the pair lacks before this step's tokens, and these.
 
-        `accepted` are the tokens from the slot's `start` to the step's first position.
+        The first of these is the token after the last accepted draft, whatever was drafted in its place: writing
+        from there on rolls the pair back to what was accepted.
         """
         slot = self._slots[rows.slot]
-        start = min(slot.start + _common_length(slot.recent, accepted), rows.first)
-        tokens = accepted[start - slot.start :] + rows.tokens
-        slot.start, slot.recent = start, tokens
+        start = min(slot.length, rows.first)
+        slot.length = rows.first + len(rows.tokens)
         # A placeholder in place of a draft is rejected whatever its row says.
-        readable = [token if 0 <= token < self._pair.vocabulary else 0 for token in tokens]
-        return Extension(rows.slot, start, readable, rows=len(rows.tokens))
-
-
-def _common_length(one: list[int], other: list[int]) -> int:
-    length = min(len(one), len(other))
-    return next((i for i in range(length) if one[i] != other[i]), length)
+        drafted = [token if 0 <= token < self._pair.vocabulary else 0 for token in rows.tokens]
+        return Extension(rows.slot, start, lacking + drafted, rows=len(drafted))
