@@ -10,7 +10,7 @@ const layers = [
   ['recipe'],
   ['engine', 'store'],
   ['basis', 'service', 'profiles', 'evaluation', 'drafting'],
-  ['server', 'pairs'],
+  ['server', 'pairs', 'vllm'],
   ['cli'],
 ];
 

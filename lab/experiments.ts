@@ -194,6 +194,13 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/evidence.md',
     open: async () => (await import('./evidence/evidence.ts')).default,
   },
+  vllm: {
+    shows:
+      'Whether vLLM with the plugin answers as this process does, alone and many at once, and how fast',
+    takes: '5 minutes, with vLLM installed',
+    page: 'docs/scale.md',
+    open: async () => (await import('./vllm/vllm.ts')).default,
+  },
   mutations: {
     shows: 'Which small faults, planted into the code one at a time, npm run check does not notice',
     takes: '15 minutes for 200',

@@ -91,6 +91,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/new.ts')).defineNew,
   },
   {
+    name: 'export',
+    summary: 'run a recipe in another server: its pair inside vLLM',
+    load: async () => (await import('./commands/export.ts')).defineExport,
+  },
+  {
     name: 'check',
     summary: 'all that can be known of a recipe before it runs',
     load: async () => (await import('./commands/check.ts')).defineCheck,

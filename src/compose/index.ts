@@ -7,6 +7,7 @@ export {
   type VocabularyAlignment,
   type VocabularyNames,
 } from './alignment.ts';
+export { lineOf, type CoefficientLine } from './coefficient-line.ts';
 export { mainEnd, type TokenList } from './match-ends.ts';
 export type { RewardShift } from './budgeted-shift.ts';
 export { createComposition, type Composition } from './composition.ts';

@@ -18,6 +18,7 @@ export {
   type RecipeExactness,
 } from './load/exactness.ts';
 export type { PromptPart } from './load/sample-prompt.ts';
+export { withTemplate, type TemplateFile } from './load/template-views.ts';
 export { describeShape, isRounding, type ShapeComparison } from './load/kernel-check.ts';
 export {
   LoadedRecipe,
