@@ -95,6 +95,7 @@ function requiredOf(name: string): Record<string, readonly string[]> {
       '--output': [path.join(folder, 'pair')],
       '--python': [path.join(folder, 'python')],
     },
+    'export vllm': { recipe: [recipe], '--output': [path.join(folder, 'for-vllm')] },
     new: {
       model: [small],
       '--purpose': ['guidance'],

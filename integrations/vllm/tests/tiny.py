@@ -24,8 +24,11 @@ _SIZES = {
 }
 
 
-def tiny_model(seed: int, kind: str = "llama") -> nn.Module:
+def tiny_model(seed: int, kind: str = "llama", wide: bool = False) -> nn.Module:
+    """`wide` has heads of a size that vLLM's kernels have."""
     torch.manual_seed(seed)
+    if wide:
+        return LlamaForCausalLM(LlamaConfig(**_SIZES | {"hidden_size": 128})).eval()
     if kind == "qwen2":
         return Qwen2ForCausalLM(Qwen2Config(**_SIZES)).eval()
     return LlamaForCausalLM(LlamaConfig(**_SIZES)).eval()

@@ -10,9 +10,10 @@ import { readRecipe } from '../named-file.ts';
 import { addJsonOption, type OutputFlags } from '../options/output.ts';
 import { addPullOption, type PullFlags } from '../options/pull.ts';
 import { writeLines } from '../output.ts';
+import { isSystemError, reasonOf } from '../system-error.ts';
 
 interface ExportFlags extends OutputFlags, PullFlags {
-  readonly out: string;
+  readonly output: string;
   readonly base?: string;
   readonly expert?: string;
   readonly antiExpert?: string;
@@ -26,8 +27,8 @@ Hugging Face's format: name those that you have, and the printed commands make t
 See \`trimtab docs scale\`.
 
 Examples:
-  trimtab export vllm recipe.yaml --out for-vllm
-  trimtab export vllm recipe.yaml --out for-vllm --base org/large --expert org/small-chat --anti-expert org/small --dtype bfloat16`;
+  trimtab export vllm recipe.yaml --output for-vllm
+  trimtab export vllm recipe.yaml --output of-the-hub --base org/large --expert org/small-chat --anti-expert org/small --dtype bfloat16`;
 
 export function defineExport(command: Command, cli: Cli): Command {
   command.description('Writes what another server needs to run a recipe.');
@@ -40,10 +41,10 @@ function createVllmCommand(cli: Cli): Command {
     .summary("a pair inside vLLM, beside vLLM's base")
     .description(
       "Writes the configuration of Trimtab's plugin for vLLM, which adds alpha * (expert - antiExpert) to the base's logits, " +
-        'and prints the command that starts vLLM with it. Exits with 1 for recipes that say more than that, and names what.',
+        'and prints the command that starts vLLM with it. A recipe that says more than that is refused, and all of it named.',
     )
     .argument('<recipe>', 'its file')
-    .requiredOption('--out <folder>', 'where it is written')
+    .requiredOption('--output <folder>', 'where it is written')
     .option('--force', 'also over a configuration that is there')
     .optionsGroup('Models, as vLLM and the plugin load them:')
     .option('--base <model>', 'a folder, or a name of the hub (owner/name)')
@@ -62,12 +63,12 @@ function createVllmCommand(cli: Cli): Command {
 }
 
 async function exportToVllm(cli: Cli, file: string, flags: ExportFlags): Promise<void> {
-  const { out: output, base, expert, antiExpert, dtype, force } = flags;
+  const { output, base, expert, antiExpert, dtype, force } = flags;
   const recipe = await readRecipe(cli, 'recipe', file, flags);
   const { exportVllm } = await import('../../vllm/index.ts');
   const { signal } = cli.interruption;
   const options = { output, base, expert, antiExpert, dtype, force, signal };
-  const written = await ofTheCall(() => exportVllm(recipe, options));
+  const written = await ofTheCall(output, () => exportVllm(recipe, options));
   if (flags.json) writeJson(cli.out, written);
   else await report(cli, written);
 }
@@ -89,17 +90,21 @@ async function report(cli: Cli, written: VllmExport): Promise<void> {
 }
 
 const flagsOfOptions: Readonly<Record<string, string>> = {
-  output: '--out',
+  output: '--output',
   base: '--base',
   expert: '--expert',
   antiExpert: '--anti-expert',
 };
 
-/** What is refused of the call is said with its flag. @throws UsageError */
-async function ofTheCall<Result>(work: () => Promise<Result>): Promise<Result> {
+/** What is refused of the call is said with its flag; what the system refuses is of the output. @throws UsageError */
+async function ofTheCall<Result>(output: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
+    if (isSystemError(cause)) {
+      const fault = `${output} cannot be written to: ${reasonOf(cause)}.`;
+      throw new UsageError(`--output: ${fault}`, { cause });
+    }
     const flag = cause instanceof InvalidOptionError ? flagsOfOptions[cause.option] : undefined;
     if (flag === undefined) throw cause;
     throw new UsageError(`${flag}: ${(cause as Error).message}`, { cause });
