@@ -47,6 +47,11 @@ const windows = [
     why: 'Help says the defaults, and must not wait for what makes pairs.',
   },
   {
+    from: '^src/cli/commands/export\\.ts$',
+    to: '^src/vllm/dtypes\\.ts$',
+    why: 'Help says the types, and must not wait for what reads headers.',
+  },
+  {
     from: '^src/cli/commands/shift\\.ts$',
     to: '^src/evaluation/studies/shift/most-moved\\.ts$',
     why: 'Help says the defaults, and must not wait for all of evaluation.',

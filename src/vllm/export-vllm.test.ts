@@ -64,12 +64,12 @@ describe('exportVllm', () => {
       conversions: [],
       environment: { TRIMTAB_VLLM_CONFIG: output },
       command: [
-        ...['vllm', 'serve', 'org/large', '--served-model-name', 'given'],
-        ...['--logits-processors', 'trimtab_vllm:PairLogitsProcessor'],
-        ...['--max-model-len', '256', '--max-num-seqs', '8'],
-        '--override-generation-config',
+        ...'vllm serve org/large --served-model-name given'.split(' '),
+        ...'--logits-processors trimtab_vllm:PairLogitsProcessor'.split(' '),
+        ...'--max-model-len 256 --max-num-seqs 8 --override-generation-config'.split(' '),
         '{"temperature":0.5,"top_p":0.9,"eos_token_id":[0]}',
-        ...['--chat-template', path.join(output, 'chat-template.jinja')],
+        '--chat-template',
+        path.join(output, 'chat-template.jinja'),
       ],
       warnings: [],
     });

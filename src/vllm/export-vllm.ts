@@ -5,6 +5,7 @@ import { createFolder, isThere, replaceFile } from '../files/index.ts';
 import { placeRecipe, type Recipe, type RecipeModel } from '../recipe/index.ts';
 import { InvalidOptionError, RecipeError } from '../spec/index.ts';
 import { configurationVariable, vllmCommand } from './command.ts';
+import { pairDtypes, type PairDtype } from './dtypes.ts';
 import { readFacts, vocabularyRefusal, type ModelFacts } from './headers.ts';
 import { placeOf, requirePlace, roles, type ModelPlace, type Role } from './places.ts';
 import { modelRefusals, recipeRefusals, requestWarnings } from './refusals.ts';
@@ -17,11 +18,6 @@ const templateName = 'chat-template.jinja';
 
 /** Of the configuration's format. */
 const version = 1;
-
-/** Types in which the plugin may compute. */
-export const pairDtypes = ['float32', 'bfloat16', 'float16'] as const;
-
-export type PairDtype = (typeof pairDtypes)[number];
 
 export interface ExportVllmOptions {
   /** The folder that is written; made where it is missing. */
@@ -61,7 +57,7 @@ export interface VllmExport {
  * @throws InvalidOptionError for a configuration that is there already, and for folders that are not.
  */
 export async function exportVllm(given: Recipe, options: ExportVllmOptions): Promise<VllmExport> {
-  const { dtype = 'float32', force = false, signal } = options;
+  const { dtype = pairDtypes[0], force = false, signal } = options;
   const folder = path.resolve(options.output);
   const file = path.join(folder, configurationName);
   if (!force && (await isThere(file))) {

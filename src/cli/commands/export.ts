@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 
 import { InvalidOptionError } from '../../spec/index.ts';
-import type { PairDtype, VllmExport } from '../../vllm/index.ts';
+import { pairDtypes, type PairDtype } from '../../vllm/dtypes.ts';
+import type { VllmExport } from '../../vllm/index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
@@ -52,8 +53,8 @@ function createVllmCommand(cli: Cli): Command {
     .option('--anti-expert <model>', 'likewise')
     .addOption(
       new Option('--dtype <name>', 'what the pair is computed in')
-        .choices(['float32', 'bfloat16', 'float16'])
-        .default('float32'),
+        .choices(pairDtypes)
+        .default(pairDtypes[0]),
     );
   addPullOption(command);
   addJsonOption(command, 'what was written, and the commands');
