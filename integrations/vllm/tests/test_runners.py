@@ -41,6 +41,18 @@ def test_a_batch_without_steered_requests_runs_no_pair(monkeypatch: pytest.Monke
     assert torch.equal(rows.apply(logits), before)
 
 
+def test_v2_says_which_requests_it_leaves_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = FakeV2Runner(0)
+    monkeypatch.setattr(runner.tiny.pair, "steer", lambda *_: pytest.fail("the pair ran"))
+    assert not runner.processor.add(1, Steering(0))
+    context = type("Context", (), {"idx_mapping_np": [1]})
+    logits = torch.randn(1, VOCABULARY)
+    assert runner.processor.apply(logits, context) is logits
+    assert runner.processor.add(1, Steering(1))
+    assert not runner.processor.add(1, Steering(0))  # another request in the same slot
+    assert runner.processor.apply(logits, context) is logits
+
+
 def test_a_placeholder_in_place_of_a_token_is_told() -> None:
     rows = BatchRows(TinyPair(1).pair, lambda params: params)
     change = {"removed": [], "added": [(0, Steering(1), [1, 2], [3, -1])], "moved": []}
