@@ -94,6 +94,19 @@ describe('exportVllm', () => {
     expect(command.slice(command.indexOf('--max-model-len'))[1]).toBe('512'); // as the models were trained
   });
 
+  it('has adapters merged into the weights that they are laid over', async () => {
+    const [large, small] = ['large', 'small'].map(
+      (name) => `file: ${modelsFolder}/atlas-${name}.gguf`,
+    );
+    const text = `models: { a: { ${large} }, b: { ${small}, adapters: [{ file: /x/e.gguf, scale: 0.5 }] }, c: { ${small} } }\nbase: a\nexpert: b\nantiExpert: c\n`;
+    const { conversions } = await exportVllm(parseRecipe(text, { directory: '.' }), { output });
+    expect(conversions.map((words) => words.slice(4))).toEqual([
+      [],
+      ['--adapter', '/x/e.gguf', '0.5'],
+      [],
+    ]);
+  });
+
   it('gives vLLM the template that the models read, with what llama.cpp puts before it', async () => {
     await exported(roles);
     const template = await readFile(path.join(output, 'chat-template.jinja'), 'utf8');
@@ -160,9 +173,6 @@ describe('exportVllm', () => {
       /- models\.chat\.prompt: .*templateOf: large/,
     );
     await expect(given(', system: Be brief.')).rejects.toThrow(/- models\.chat\.system: /);
-    await expect(given(', adapters: [{ file: x.gguf }]')).rejects.toThrow(
-      /- models\.chat\.adapters: /,
-    );
   });
 
   it('refuses a pair with other tokens, and names the first', async () => {

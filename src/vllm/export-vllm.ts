@@ -68,7 +68,7 @@ export async function exportVllm(given: Recipe, options: ExportVllmOptions): Pro
   }
   for (const role of roles) await requirePlace(role, options[role]);
   const recipe = await placeRecipe(given);
-  const steered = requireForm(recipe, options);
+  const steered = requireForm(recipe);
   const { facts, checked } = await requireAlike(recipe, steered.models, signal);
   const [base] = steered.models;
   const template = templateRead(recipe, base!, checked, facts[0]!.bos);
@@ -115,12 +115,11 @@ interface SteeredModels {
 }
 
 /** @throws RecipeError for what the document itself says. */
-function requireForm(recipe: Recipe, options: ExportVllmOptions): SteeredModels {
+function requireForm(recipe: Recipe): SteeredModels {
   const pair = steeredPair(recipe.formula, recipe.base);
   const names = pair === null ? [] : [recipe.base, pair.expert, pair.antiExpert];
   const models = names.map((name) => recipe.models.get(name)!);
-  const isGiven = (model: RecipeModel) => options[roles[models.indexOf(model)]!] !== undefined;
-  refuse(recipe, [...recipeRefusals(recipe, pair), ...modelRefusals(models, isGiven)]);
+  refuse(recipe, [...recipeRefusals(recipe, pair), ...modelRefusals(models)]);
   return { pair: pair!, models };
 }
 

@@ -31,10 +31,10 @@ export async function requirePlace(role: Role, given: string | undefined): Promi
   );
 }
 
-/** A model's place: what was given, or the folder `folder/role` that its file is to be converted into. */
+/** A model's place: what was given, or the folder `folder/role` that its file, with its adapters, is to be converted into. */
 export function placeOf(
   role: Role,
-  { source }: RecipeModel,
+  { source, adapters }: RecipeModel,
   given: string | undefined,
   folder: string,
 ): ModelPlace {
@@ -42,7 +42,8 @@ export function placeOf(
     return { place: isOfHub(given) ? given : path.resolve(given), conversion: null };
   }
   const place = path.join(folder, role);
-  return { place, conversion: ['python', converter, modelPath(source), place] };
+  const merged = adapters.flatMap((adapter) => ['--adapter', adapter.file, `${adapter.scale}`]);
+  return { place, conversion: ['python', converter, modelPath(source), place, ...merged] };
 }
 
 function isOfHub(given: string): boolean {

@@ -38,25 +38,13 @@ function formulaReason({ formula, base }: Recipe): string {
   return `formula: the plugin adds alpha * (expert - antiExpert) to ${base}, one param times one difference of raw logits; here it is ${written}.`;
 }
 
-/** What of the three models the plugin has no part for. @param isGiven - Whether a folder for vLLM stands in a model's place. */
-export function modelRefusals(
-  models: readonly RecipeModel[],
-  isGiven: (model: RecipeModel) => boolean,
-): string[] {
-  return models.flatMap((model) => {
-    const reasons: string[] = [];
-    if (model.system !== undefined) {
-      reasons.push(
-        `models.${model.name}.system: inside vLLM all models read the tokens of the base's own prompt.`,
-      );
-    }
-    if (model.adapters.length > 0 && !isGiven(model)) {
-      reasons.push(
-        `models.${model.name}.adapters: the plugin lays none over a model; merge it into the weights, and name their folder.`,
-      );
-    }
-    return reasons;
-  });
+/** What of the three models the plugin has no part for. */
+export function modelRefusals(models: readonly RecipeModel[]): string[] {
+  return models.flatMap(({ name, system }) =>
+    system === undefined
+      ? []
+      : [`models.${name}.system: inside vLLM all models read the tokens of the base's own prompt.`],
+  );
 }
 
 /** Sampling of the recipe that vLLM has no defaults for: each request must say it. */

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import gguf
+import numpy as np
 import pytest
 import torch
 from convert_gguf import convert, write_float32
@@ -49,6 +50,39 @@ def test_the_tokenizer_numbers_tokens_as_the_file_does(folder: Path) -> None:
     plain = tokenizer("<|user|> Where?", add_special_tokens=False).input_ids
     assert plain == [1, *tokenizer(" Where?", add_special_tokens=False).input_ids]
     assert "<|assistant|>" in tokenizer.chat_template
+
+
+def test_an_adapter_is_merged_into_the_weights(tmp_path: Path) -> None:
+    name, rank = "blk.1.attn_k.weight", 2
+    before = {tensor.name: quants.dequantize(tensor.data, tensor.tensor_type) for tensor in GGUFReader(SMALL).tensors}
+    draw = np.random.default_rng(1)
+    a = draw.normal(size=(rank, before[name].shape[1])).astype(np.float32)
+    b = draw.normal(size=(before[name].shape[0], rank)).astype(np.float32)
+    write_lora(tmp_path / "lora.gguf", {name: (a, b)}, alpha=6)
+    write_float32(SMALL, tmp_path / "merged.gguf", [(tmp_path / "lora.gguf", 0.5)])
+    for tensor in GGUFReader(tmp_path / "merged.gguf").tensors:
+        change = 0.5 * 6 / rank * (b @ a) if tensor.name == name else 0
+        np.testing.assert_allclose(tensor.data, before[tensor.name] + change, atol=1e-5)
+
+
+def test_an_adapter_of_another_model_is_told(tmp_path: Path) -> None:
+    narrow = np.zeros((2, 8), np.float32), np.zeros((8, 2), np.float32)
+    write_lora(tmp_path / "lora.gguf", {"blk.0.attn_q.weight": narrow}, alpha=2)
+    with pytest.raises(TuningError, match="is no adapter of this model: its blk.0.attn_q.weight"):
+        write_float32(SMALL, tmp_path / "merged.gguf", [(tmp_path / "lora.gguf", 1)])
+
+
+def write_lora(path: Path, parts: dict[str, tuple[np.ndarray, np.ndarray]], alpha: float) -> None:
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_type(gguf.GGUFType.ADAPTER)
+    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
+    for name, (a, b) in parts.items():
+        writer.add_tensor(f"{name}.lora_a", a)
+        writer.add_tensor(f"{name}.lora_b", b)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def test_what_is_no_model_is_told(tmp_path: Path) -> None:
