@@ -12,6 +12,10 @@ from pathlib import Path
 from vllm import LLM, SamplingParams
 
 
+TIMED = 48
+"""Prompts whose tokens are timed."""
+
+
 def main() -> None:
     asked = json.load(sys.stdin)
     model = LLM(
@@ -28,7 +32,7 @@ def main() -> None:
     )
     prompts = [{"prompt_token_ids": ids} for ids in asked["prompts"]]
 
-    def answers(at_once: int, extra: dict | None, top: int | None) -> list:
+    def answers(at_once: int, extra: dict | None, top: int | None, count: int | None = None) -> list:
         sampling = SamplingParams(
             temperature=0,
             max_tokens=asked["maxTokens"],
@@ -37,12 +41,13 @@ def main() -> None:
             extra_args=extra,
             detokenize=False,
         )
-        groups = [prompts[i : i + at_once] for i in range(0, len(prompts), at_once)]
+        chosen = prompts[:count]
+        groups = [chosen[i : i + at_once] for i in range(0, len(chosen), at_once)]
         return [out.outputs[0] for group in groups for out in model.generate(group, sampling, use_tqdm=False)]
 
     def tokens_per_second(at_once: int, extra: dict | None) -> float:
         began = time.perf_counter()
-        found = answers(at_once, extra, None)
+        found = answers(at_once, extra, None, TIMED)
         return sum(len(each.token_ids) for each in found) / (time.perf_counter() - began)
 
     result: dict = {"answers": {}, "speed": {}}
