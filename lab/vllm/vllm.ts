@@ -139,6 +139,7 @@ async function answerThere(python: string, folder: string, request: object): Pro
     ...process.env,
     TRIMTAB_VLLM_CONFIG: path.join(folder, 'plugin'),
     HF_HUB_OFFLINE: '1',
+    OMP_NUM_THREADS: '1', // models so small gain nothing by more
     VLLM_CPU_KVCACHE_SPACE: '1',
     VLLM_CPU_OMP_THREADS_BIND: 'nobind',
   };

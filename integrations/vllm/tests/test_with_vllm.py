@@ -145,12 +145,12 @@ def test_a_wrong_request_is_refused_and_harms_nobody(engine) -> None:  # noqa: A
     assert len(_answers(engine.llm, [None])[0].outputs[0].token_ids) == 12
 
 
-def test_alpha_0_is_vllm_without_the_plugin_bit_for_bit(engine) -> None:  # noqa: ANN001
+def test_alpha_0_is_vllm_without_the_plugin_bit_for_bit(engine, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN001
     from vllm import LLM
 
-    os.environ.pop("TRIMTAB_VLLM_CONFIG")
-    plain = _answers(_start(LLM, engine.folder, logits_processors=None), [None])[0].outputs[0]
     zero = _answers(engine.llm, [{"trimtab": '{"alpha": 0}'}])[0].outputs[0]
+    monkeypatch.delenv("TRIMTAB_VLLM_CONFIG")
+    plain = _answers(_start(LLM, engine.folder, logits_processors=None), [None])[0].outputs[0]
     assert plain.token_ids == zero.token_ids
     for one, other in zip(plain.logprobs, zero.logprobs, strict=True):
         assert {i: p.logprob for i, p in one.items()} == {i: p.logprob for i, p in other.items()}
