@@ -1,43 +1,5 @@
-/** A byte from `from` to `to`, both included, leads to the state `target`. */
-export interface ByteEdge {
-  readonly from: number;
-  readonly to: number;
-  readonly target: number;
-}
-
-/**
- * A text of another rule, not the empty one, leads to the state `target`. `callee` is the rule's id
- * while rules are compiled one by one, and the rule's start state in the finished automaton.
- */
-export interface CallEdge {
-  readonly callee: number;
-  readonly target: number;
-}
-
-export interface State {
-  /** Whether the rule may end here. */
-  readonly final: boolean;
-  /** Ascending by `from`. */
-  readonly bytes: readonly ByteEdge[];
-  readonly calls: readonly CallEdge[];
-}
-
-/** A finite automaton over bytes and calls; state 0 is its start. */
-export type FiniteAutomaton = readonly State[];
-
-/** Bytes of shortest texts, by state; `Infinity` where there is none. */
-export interface ShortestTexts {
-  /** From the state to its rule's end, by a text that is not empty. */
-  readonly enter: Float64Array;
-  /** From the state to its rule's end; 0 if it is final. */
-  readonly rest: Float64Array;
-}
-
-/**
- * The automata of all rules in one: a pushdown automaton that pushes the target of a call. State 0 is
- * its start. It is flat arrays alone: small, and sent between threads as it is.
- */
-export interface Automaton {
+/** A finite automaton over bytes and calls, as flat arrays; state 0 is its start. */
+export interface FiniteAutomaton {
   /** States. */
   readonly size: number;
   /** By state: 1 where its rule may end. */
@@ -50,8 +12,27 @@ export interface Automaton {
   readonly byteTargets: Int32Array;
   /** By state: where its calls begin in the two lists below. */
   readonly callFirsts: Int32Array;
+  /**
+   * A text of another rule, not the empty one, leads to the target. The callee is the rule's id while rules
+   * are compiled one by one, and the rule's start state once they are linked.
+   */
   readonly callees: Int32Array;
   readonly callTargets: Int32Array;
+}
+
+/** Bytes of shortest texts, by state; `Infinity` where there is none. */
+export interface ShortestTexts {
+  /** From the state to its rule's end, by a text that is not empty. */
+  readonly enter: Float64Array;
+  /** From the state to its rule's end; 0 if it is final. */
+  readonly rest: Float64Array;
+}
+
+/**
+ * The automata of all rules in one: a pushdown automaton that pushes the target of a call. It is flat arrays
+ * alone: small, and sent between threads as it is.
+ */
+export interface Automaton extends FiniteAutomaton {
   /**
    * By state: equal for states that tokens of up to {@link alikeBytes} bytes cannot tell apart, neither
    * by what is allowed nor by how much longer the shortest completion becomes.
@@ -70,7 +51,7 @@ export interface Automaton {
 export const alikeBytes = 32;
 
 /** Whether nothing can be done in a state but return. */
-export function isEnd({ finals, byteFirsts, callFirsts }: Automaton, state: number): boolean {
+export function isEnd({ finals, byteFirsts, callFirsts }: FiniteAutomaton, state: number): boolean {
   return (
     finals[state] === 1 &&
     byteFirsts[state] === byteFirsts[state + 1] &&

@@ -4,7 +4,6 @@ import { BoundedCache } from './bounded-cache.ts';
 import type { CompiledConstraint } from './compile-constraint.ts';
 import { TokenConstraintState, type VocabularyConstraint } from './constraint-state.ts';
 import { constraintLimits } from './limits.ts';
-import { unpack } from './pack.ts';
 import { Recogniser } from './recogniser.ts';
 import { shortestTexts } from './shortest.ts';
 import { createTokenIndex, type TokenIndex } from './token-index.ts';
@@ -84,7 +83,7 @@ function spellsShortest(automaton: Automaton, { nextSpellable }: TokenIndex): bo
 }
 
 function overSpellable(automaton: Automaton, { nextSpellable }: TokenIndex): Recogniser {
-  const shortest = shortestTexts(unpack(automaton), (from, to) => nextSpellable[from]! <= to);
+  const shortest = shortestTexts(automaton, (from, to) => nextSpellable[from]! <= to);
   return new Recogniser(automaton, shortest);
 }
 

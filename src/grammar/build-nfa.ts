@@ -106,12 +106,12 @@ class NfaBuilder {
         if (state === undefined) {
           state = this.nfa.addState();
           suffixes.set(key, state);
-          this.nfa.states[state]!.bytes.push({ from: first, to: last, target });
+          this.nfa.addBytes(state, first, last, target);
         }
         target = state;
       }
       const [first, last] = sequence[0]!;
-      this.nfa.states[from]!.bytes.push({ from: first, to: last, target });
+      this.nfa.addBytes(from, first, last, target);
     }
     return end;
   }
@@ -161,14 +161,14 @@ class NfaBuilder {
     const reference = this.#context.resolve(name);
     if (reference.kind === 'copy') return this.nfa.insert(reference.automaton, from);
     const end = this.nfa.addState();
-    this.nfa.states[from]!.calls.push({ callee: reference.callee, target: end });
+    this.nfa.addCall(from, reference.callee, end);
     if (reference.nullable) this.nfa.addEpsilon(from, end);
     return end;
   }
 
   #bytes(state: number, from: number, to: number): number {
     const target = this.nfa.addState();
-    this.nfa.states[state]!.bytes.push({ from, to, target });
+    this.nfa.addBytes(state, from, to, target);
     return target;
   }
 }

@@ -43,9 +43,9 @@ class RuleCompiler {
       rule.expression,
       this.#context((name) => this.#reference(name)),
     );
-    const automaton = determinise(nfa, statesAllowed(nfa.states.length)) ?? withoutEpsilons(nfa);
+    const automaton = determinise(nfa, statesAllowed(nfa.size)) ?? withoutEpsilons(nfa);
     this.#automata[id] = automaton;
-    this.#states += automaton.length;
+    this.#states += automaton.size;
     if (this.#states > constraintLimits.states) throw tooManyStates();
     return automaton;
   }
@@ -54,7 +54,7 @@ class RuleCompiler {
     const callee = this.#ids.get(name)!;
     const { recursive, nullable } = this.#rules[callee]!;
     const automaton = this.#automata[callee];
-    return recursive || automaton === undefined || automaton.length > smallRule
+    return recursive || automaton === undefined || automaton.size > smallRule
       ? { kind: 'call', callee, nullable }
       : { kind: 'copy', automaton };
   }

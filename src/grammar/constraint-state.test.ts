@@ -19,7 +19,6 @@ import { compileConstraint } from './compile-constraint.ts';
 import { compileGrammar } from './compile-grammar.ts';
 import { parseGbnf } from './gbnf.ts';
 import type { Grammar } from './grammar.ts';
-import { unpack } from './pack.ts';
 import type { Configuration } from './configuration.ts';
 import { Recogniser } from './recogniser.ts';
 import { shortestTexts } from './shortest.ts';
@@ -116,7 +115,7 @@ function createSearch(
   const bytes = [...new Set(single)].toSorted((a, b) => a - b);
   const spellable = (from: number, to: number): boolean =>
     bytes.some((byte) => from <= byte && byte <= to);
-  const recogniser = new Recogniser(automaton, shortestTexts(unpack(automaton), spellable));
+  const recogniser = new Recogniser(automaton, shortestTexts(automaton, spellable));
   const known = new Map<Configuration, number>();
 
   const search = (start: Configuration): number => {

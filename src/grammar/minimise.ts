@@ -1,15 +1,11 @@
-import {
-  alikeBytes,
-  type ByteEdge,
-  type CallEdge,
-  type ShortestTexts,
-  type State,
-} from './automaton.ts';
-import { shortestTexts } from './shortest.ts';
+import { AutomatonBuilder } from './automaton-builder.ts';
+import { alikeBytes, type FiniteAutomaton, type ShortestTexts } from './automaton.ts';
+import { groupByTarget } from './origins.ts';
+import { Partition } from './partition.ts';
+import { Signatures } from './signatures.ts';
+import type { TrimmedAutomaton } from './trim.ts';
 
-export interface MinimalStates {
-  /** State 0 is the start. */
-  readonly states: readonly State[];
+export interface MinimalAutomaton extends TrimmedAutomaton {
   /** By state: see `Automaton`. */
   readonly alike: Int32Array;
 }
@@ -21,168 +17,99 @@ export interface MinimalStates {
  * smaller part of a block that moves, so that there are O(edges · log states) looks.
  * @see Hopcroft 1971, "An n log n algorithm for minimizing states in a finite automaton"
  */
-export function minimise(states: readonly State[]): MinimalStates {
-  const partition = new Partition(states);
-  let alike = partition.blockOf;
-  for (let round = 1; partition.refine(); round++) {
-    if (round === alikeBytes) alike = partition.blockOf.slice();
+export function minimise({ automaton, shortest }: TrimmedAutomaton): MinimalAutomaton {
+  const refinement = new Refinement(automaton, shortest);
+  let alike = refinement.blockOf;
+  for (let round = 1; refinement.refine(); round++) {
+    if (round === alikeBytes) alike = refinement.blockOf.slice();
   }
-  return quotient(states, partition.blockOf, alike);
+  return quotient(automaton, shortest, refinement.blockOf, alike);
 }
 
-class Partition {
-  /** By state: its block. */
-  readonly blockOf: Int32Array;
-  readonly #states: readonly State[];
-  readonly #shortest: ShortestTexts;
-  readonly #blocks: Set<number>[] = [];
-  /** By state: those with an edge to it, or a call of it. */
-  readonly #origins: readonly number[][];
+class Refinement {
+  readonly #partition: Partition;
+  readonly #signatures: Signatures;
+  readonly #origins: ReturnType<typeof groupByTarget>;
   #moved: readonly number[];
+  /** By state: the round that has looked at it last. */
+  readonly #looked: Int32Array;
+  #round = 0;
 
-  constructor(states: readonly State[]) {
-    this.#states = states;
-    this.#shortest = shortestTexts(states);
-    this.blockOf = new Int32Array(states.length);
-    this.#moved = [...states.keys()];
-    const origins: number[][] = states.map(() => []);
-    for (const [origin, { bytes, calls }] of states.entries()) {
-      for (const { target } of bytes) origins[target]!.push(origin);
-      for (const { callee, target } of calls) {
-        origins[callee]!.push(origin);
-        origins[target]!.push(origin);
-      }
-    }
-    this.#origins = origins;
-    const endings = groupBy(states.keys(), (state) =>
-      states[state]!.final ? this.#shortest.enter[state]! : -1,
+  constructor(automaton: FiniteAutomaton, shortest: ShortestTexts) {
+    const { size, finals } = automaton;
+    this.#partition = new Partition(size, (state) =>
+      finals[state] === 1 ? shortest.enter[state]! : -1,
     );
-    for (const members of endings.values()) this.#addBlock(new Set(members));
+    this.#signatures = new Signatures(automaton, shortest, this.#partition.blockOf);
+    this.#origins = groupByTarget(automaton);
+    this.#looked = new Int32Array(size);
+    this.#moved = Array.from({ length: size }, (_, state) => state);
+  }
+
+  /** By state: its block. */
+  get blockOf(): Int32Array {
+    return this.#partition.blockOf;
   }
 
   /** One round. @returns Whether there may be another. */
   refine(): boolean {
-    const looked = new Set(this.#moved.flatMap((state) => this.#origins[state]!));
-    const first = this.#blocks.length;
-    const byBlock = groupBy(looked, (state) => this.blockOf[state]!);
-    const parts = [...byBlock].map(([block, members]) => ({
-      block,
-      groups: [...groupBy(members, (state) => this.#signature(state)).values()],
-    }));
-    for (const { block, groups } of parts) this.#split(block, groups);
-    this.#moved = this.#blocks.slice(first).flatMap((members) => [...members]);
+    const groups = this.#signatures.group(this.#statesBefore(this.#moved));
+    this.#moved = this.#partition.split(groups);
     return this.#moved.length > 0;
   }
 
-  /** Leaves the largest of `groups`, or all other members together, in the block. */
-  #split(block: number, groups: readonly number[][]): void {
-    const members = this.#blocks[block]!;
-    const largest = groups.reduce((a, b) => (b.length > a.length ? b : a));
-    if (largest.length === members.size) return;
-    for (const group of groups) for (const state of group) members.delete(state);
-    let staying = members;
-    if (members.size < largest.length) {
-      staying = new Set(largest);
-      if (members.size > 0) this.#addBlock(members);
+  /** Those with an edge to one of `targets`, or a call of it. */
+  #statesBefore(targets: readonly number[]): readonly number[] {
+    this.#round++;
+    const states: number[] = [];
+    const { byteFirsts, byteStates, callFirsts, callStates } = this.#origins;
+    for (let i = 0; i < targets.length; i++) {
+      this.#look(byteFirsts, byteStates, targets[i]!, states);
+      this.#look(callFirsts, callStates, targets[i]!, states);
     }
-    this.#blocks[block] = staying;
-    for (const group of groups) {
-      if (group !== largest || staying === members) this.#addBlock(new Set(group));
-    }
+    return states;
   }
 
-  #addBlock(members: Set<number>): void {
-    for (const state of members) this.blockOf[state] = this.#blocks.length;
-    this.#blocks.push(members);
-  }
-
-  /**
-   * Where a state's edges lead, and how much longer than the shortest each way is: states that are told
-   * apart by neither are alike in what follows and in what it costs.
-   */
-  #signature(state: number): string {
-    const { enter, rest } = this.#shortest;
-    const { bytes, calls } = this.#states[state]!;
-    const parts: string[] = [];
-    let last: { to: number; block: number; extra: number } | undefined;
-    for (const { from, to, target } of bytes) {
-      const block = this.blockOf[target]!;
-      const extra = rest[target]! - enter[state]!;
-      if (
-        last !== undefined &&
-        last.to + 1 === from &&
-        last.block === block &&
-        last.extra === extra
-      ) {
-        last.to = to;
-        continue;
-      }
-      if (last !== undefined) parts.push(`${last.to}>${last.block}:${last.extra}`);
-      last = { to, block, extra };
-      parts.push(String(from));
+  #look(firsts: Int32Array, origins: Int32Array, target: number, states: number[]): void {
+    for (let i = firsts[target]!; i < firsts[target + 1]!; i++) {
+      const state = origins[i]!;
+      if (this.#looked[state] === this.#round) continue;
+      this.#looked[state] = this.#round;
+      states.push(state);
     }
-    if (last !== undefined) parts.push(`${last.to}>${last.block}:${last.extra}`);
-    const called = calls.map(({ callee, target }) => {
-      const extra = enter[callee]! + rest[target]! - enter[state]!;
-      return `${this.blockOf[callee]}(${this.blockOf[target]}:${extra}`;
-    });
-    return `${parts.join(' ')} ${[...new Set(called)].toSorted().join(' ')}`;
   }
 }
 
 /** One state per block, in the order of their first members. */
 function quotient(
-  states: readonly State[],
+  automaton: FiniteAutomaton,
+  { enter, rest }: ShortestTexts,
   blockOf: Int32Array,
   alikeOf: Int32Array,
-): MinimalStates {
-  const ids = new Map<number, number>();
+): MinimalAutomaton {
+  const ids = new Int32Array(automaton.size).fill(-1); // by block
   const representatives: number[] = [];
-  for (const state of states.keys()) {
-    const block = blockOf[state]!;
-    if (ids.has(block)) continue;
-    ids.set(block, ids.size);
-    representatives.push(state);
+  for (const [state, block] of blockOf.entries()) {
+    if (ids[block] === -1) ids[block] = representatives.push(state) - 1;
   }
-  const rename = (state: number): number => ids.get(blockOf[state]!)!;
-  return {
-    states: representatives.map((state) => {
-      const { final, bytes, calls } = states[state]!;
-      return { final, bytes: mergeBytes(bytes, rename), calls: mergeCalls(calls, rename) };
-    }),
-    alike: Int32Array.from(representatives, (state) => alikeOf[state]!),
-  };
-}
-
-function mergeBytes(edges: readonly ByteEdge[], rename: (state: number) => number): ByteEdge[] {
-  const merged: ByteEdge[] = [];
-  for (const { from, to, target } of edges) {
-    const last = merged.at(-1);
-    if (last !== undefined && last.to + 1 === from && last.target === rename(target)) {
-      merged[merged.length - 1] = { ...last, to };
-    } else {
-      merged.push({ from, to, target: rename(target) });
+  const rename = (state: number): number => ids[blockOf[state]!]!;
+  const { finals, byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
+  const { callFirsts, callees, callTargets } = automaton;
+  const builder = new AutomatonBuilder();
+  for (const state of representatives) {
+    builder.addState(finals[state] === 1);
+    for (let edge = byteFirsts[state]!; edge < byteFirsts[state + 1]!; edge++) {
+      builder.addBytes(byteFroms[edge]!, byteTos[edge]!, rename(byteTargets[edge]!));
+    }
+    for (let call = callFirsts[state]!; call < callFirsts[state + 1]!; call++) {
+      builder.addCall(rename(callees[call]!), rename(callTargets[call]!));
     }
   }
-  return merged;
-}
-
-function mergeCalls(edges: readonly CallEdge[], rename: (state: number) => number): CallEdge[] {
-  const merged = new Map<string, CallEdge>();
-  for (const edge of edges) {
-    const renamed = { callee: rename(edge.callee), target: rename(edge.target) };
-    merged.set(`${renamed.callee} ${renamed.target}`, renamed);
-  }
-  return [...merged.values()];
-}
-
-function groupBy<Key>(states: Iterable<number>, keyOf: (state: number) => Key): Map<Key, number[]> {
-  const groups = new Map<Key, number[]>();
-  for (const state of states) {
-    const key = keyOf(state);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [state]);
-    else group.push(state);
-  }
-  return groups;
+  // States of a block have the same texts, and so shortest ones of the same length.
+  const shortest = {
+    enter: Float64Array.from(representatives, (state) => enter[state]!),
+    rest: Float64Array.from(representatives, (state) => rest[state]!),
+  };
+  const alike = Int32Array.from(representatives, (state) => alikeOf[state]!);
+  return { automaton: builder.finish(), shortest, alike };
 }

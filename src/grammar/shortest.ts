@@ -1,18 +1,19 @@
 import { ConstraintError } from '../spec/index.ts';
-import type { ShortestTexts, State } from './automaton.ts';
+import type { FiniteAutomaton, ShortestTexts } from './automaton.ts';
+import { groupByTarget, type Origins } from './origins.ts';
 import { constraintLimits } from './limits.ts';
 
 /**
- * @param states - With calls to start states.
+ * @param automaton - With calls to start states.
  * @param spellable - By byte: whether a text may have it.
  * @throws ConstraintError if a text is longer than {@link constraintLimits.shortestBytes}.
  * @see Knuth 1977, "A generalization of Dijkstra's algorithm"
  */
 export function shortestTexts(
-  states: readonly State[],
+  automaton: FiniteAutomaton,
   spellable: (from: number, to: number) => boolean = () => true,
 ): ShortestTexts {
-  const search = new Search(states, spellable);
+  const search = new Search(automaton, spellable);
   search.run();
   const { enter, rest } = search; // without what the search itself took
   return { enter, rest };
@@ -21,38 +22,25 @@ export function shortestTexts(
 class Search {
   readonly enter: Float64Array;
   readonly rest: Float64Array;
-  readonly #states: readonly State[];
-  /** By state: those with a byte's edge to it. */
-  readonly #byteOrigins: readonly number[][];
-  /** By state: calls that call it, or return to it. */
-  readonly #calls: readonly Call[][];
+  readonly #automaton: FiniteAutomaton;
+  readonly #spellable: (from: number, to: number) => boolean;
+  readonly #origins: Origins;
   /** By length: states that may have a text of that length. */
   readonly #queue: (number[] | undefined)[] = [];
   #isTooLong = false;
 
-  constructor(states: readonly State[], spellable: (from: number, to: number) => boolean) {
-    this.#states = states;
-    this.enter = new Float64Array(states.length).fill(Infinity);
-    this.rest = Float64Array.from(states, ({ final }) => (final ? 0 : Infinity));
-    const byteOrigins: number[][] = states.map(() => []);
-    const calls: Call[][] = states.map(() => []);
-    for (const [origin, state] of states.entries()) {
-      for (const { from, to, target } of state.bytes) {
-        if (spellable(from, to)) byteOrigins[target]!.push(origin);
-      }
-      for (const { callee, target } of state.calls) {
-        const call = { origin, callee, target };
-        calls[callee]!.push(call);
-        calls[target]!.push(call);
-      }
-    }
-    this.#byteOrigins = byteOrigins;
-    this.#calls = calls;
+  constructor(automaton: FiniteAutomaton, spellable: (from: number, to: number) => boolean) {
+    this.#automaton = automaton;
+    this.#spellable = spellable;
+    this.#origins = groupByTarget(automaton);
+    this.enter = new Float64Array(automaton.size).fill(Infinity);
+    this.rest = Float64Array.from(automaton.finals, (final) => (final === 1 ? 0 : Infinity));
   }
 
   run(): void {
-    for (const [state, { final }] of this.#states.entries()) {
-      if (final) for (const origin of this.#byteOrigins[state]!) this.#offer(origin, 1);
+    const { finals, size } = this.#automaton;
+    for (let state = 0; state < size; state++) {
+      if (finals[state] === 1) this.#offerOrigins(state, 1);
     }
     for (let length = 0; length < this.#queue.length; length++) {
       for (const state of this.#queue[length] ?? []) this.#settle(state, length);
@@ -72,23 +60,29 @@ class Search {
     else (this.#queue[length] ??= []).push(state);
   }
 
+  #offerOrigins(target: number, length: number): void {
+    const { byteFroms, byteTos } = this.#automaton;
+    const { byteFirsts, byteEdges, byteStates } = this.#origins;
+    for (let i = byteFirsts[target]!; i < byteFirsts[target + 1]!; i++) {
+      const edge = byteEdges[i]!;
+      if (this.#spellable(byteFroms[edge]!, byteTos[edge]!)) this.#offer(byteStates[i]!, length);
+    }
+  }
+
   /** Lengths come in ascending order, so the first is the shortest. */
   #settle(state: number, length: number): void {
     if (this.enter[state] !== Infinity) return;
     this.enter[state] = length;
-    if (!this.#states[state]!.final) {
+    if (this.#automaton.finals[state] === 0) {
       this.rest[state] = length;
-      for (const origin of this.#byteOrigins[state]!) this.#offer(origin, length + 1);
+      this.#offerOrigins(state, length + 1);
     }
-    for (const { origin, callee, target } of this.#calls[state]!) {
-      const sum = this.enter[callee]! + this.rest[target]!;
-      if (sum !== Infinity) this.#offer(origin, sum);
+    const { callees, callTargets } = this.#automaton;
+    const { callFirsts, callEdges, callStates } = this.#origins;
+    for (let i = callFirsts[state]!; i < callFirsts[state + 1]!; i++) {
+      const call = callEdges[i]!;
+      const sum = this.enter[callees[call]!]! + this.rest[callTargets[call]!]!;
+      if (sum !== Infinity) this.#offer(callStates[i]!, sum);
     }
   }
-}
-
-interface Call {
-  readonly origin: number;
-  readonly callee: number;
-  readonly target: number;
 }

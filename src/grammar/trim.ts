@@ -1,38 +1,51 @@
 import { ConstraintError } from '../spec/index.ts';
-import type { State } from './automaton.ts';
+import { AutomatonBuilder } from './automaton-builder.ts';
+import type { FiniteAutomaton, ShortestTexts } from './automaton.ts';
 import { shortestTexts } from './shortest.ts';
 
-/** States numbered anew, with `start` as state 0. */
-export type TrimmedStates = readonly State[];
+/** An automaton without calls of other rules left to link, and the shortest texts of its states. */
+export interface TrimmedAutomaton {
+  readonly automaton: FiniteAutomaton;
+  readonly shortest: ShortestTexts;
+}
 
 /**
- * The states that some whole text leads through, so that what is not refused can be completed.
+ * The states that some whole text leads through, so that what is not refused can be completed. They are
+ * numbered anew, with `start` as state 0.
  * @throws ConstraintError if no text matches.
  */
-export function trim(states: readonly State[], start: number): TrimmedStates {
-  const { enter, rest } = shortestTexts(states);
+export function trim(automaton: FiniteAutomaton, start: number): TrimmedAutomaton {
+  const { enter, rest } = shortestTexts(automaton);
   if (rest[start] === Infinity) {
     throw new ConstraintError('', 'No text satisfies the constraint.');
   }
-  const ids = new Map([[start, 0]]);
+  const ids = new Int32Array(automaton.size).fill(-1);
+  const kept: number[] = [];
   const idOf = (state: number): number => {
-    const known = ids.get(state);
-    if (known !== undefined) return known;
-    ids.set(state, ids.size);
-    return ids.size - 1;
+    if (ids[state] === -1) ids[state] = kept.push(state) - 1;
+    return ids[state]!;
   };
-  const trimmed: State[] = [];
-  for (const state of ids.keys()) {
-    const { final, bytes, calls } = states[state]!;
-    trimmed.push({
-      final,
-      bytes: bytes
-        .filter(({ target }) => rest[target] !== Infinity)
-        .map((edge) => ({ ...edge, target: idOf(edge.target) })),
-      calls: calls
-        .filter(({ callee, target }) => enter[callee]! + rest[target]! !== Infinity)
-        .map(({ callee, target }) => ({ callee: idOf(callee), target: idOf(target) })),
-    });
+  idOf(start);
+  const builder = new AutomatonBuilder();
+  const { finals, byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
+  const { callFirsts, callees, callTargets } = automaton;
+  for (let id = 0; id < kept.length; id++) {
+    const state = kept[id]!;
+    builder.addState(finals[state] === 1);
+    for (let edge = byteFirsts[state]!; edge < byteFirsts[state + 1]!; edge++) {
+      const target = byteTargets[edge]!;
+      if (rest[target] === Infinity) continue;
+      builder.addBytes(byteFroms[edge]!, byteTos[edge]!, idOf(target));
+    }
+    for (let call = callFirsts[state]!; call < callFirsts[state + 1]!; call++) {
+      const [callee, target] = [callees[call]!, callTargets[call]!];
+      if (enter[callee]! + rest[target]! === Infinity) continue;
+      builder.addCall(idOf(callee), idOf(target));
+    }
   }
-  return trimmed;
+  const shortest = {
+    enter: Float64Array.from(kept, (state) => enter[state]!),
+    rest: Float64Array.from(kept, (state) => rest[state]!),
+  };
+  return { automaton: builder.finish(), shortest };
 }
