@@ -60,8 +60,8 @@ export function isEnd({ finals, byteFirsts, callFirsts }: FiniteAutomaton, state
 }
 
 /** What an automaton takes in memory. */
-export function byteLengthOf(automaton: Automaton): number {
-  const arrays = Object.values(automaton).filter((value) => ArrayBuffer.isView(value));
-  const { enter, rest } = automaton.shortest;
-  return [...arrays, enter, rest].reduce((sum, { byteLength }) => sum + byteLength, 0);
+export function byteLengthOf(automaton: FiniteAutomaton | Automaton): number {
+  const parts = { ...automaton, ...('shortest' in automaton ? automaton.shortest : {}) };
+  const arrays = Object.values(parts).filter((value) => ArrayBuffer.isView(value));
+  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -1,5 +1,6 @@
 import { ConstraintError } from '../spec/index.ts';
-import type { FiniteAutomaton } from './automaton.ts';
+import { byteLengthOf, type FiniteAutomaton } from './automaton.ts';
+import { BoundedCache } from './bounded-cache.ts';
 import { buildNfa, type NfaContext, type Reference, type RegularCombination } from './build-nfa.ts';
 import { determinise, withoutEpsilons } from './determinise.ts';
 import type { Expression } from './grammar.ts';
@@ -12,6 +13,18 @@ const smallRule = 8;
 
 /** The subset construction may grow a rule so far; beyond, it stays nondeterministic. */
 const statesAllowed = (nfaStates: number): number => 1000 + 8 * nfaStates;
+
+/** What a lasting rule compiles to: its calls are of places in the list of rules' names. */
+interface LastingAutomaton {
+  readonly automaton: FiniteAutomaton;
+  readonly callees: readonly string[];
+}
+
+/** By name. */
+const lasting = new BoundedCache<string, LastingAutomaton>(
+  constraintLimits.lastingBytes,
+  ({ automaton }) => byteLengthOf(automaton),
+);
 
 /**
  * The finite automata of `rules`, in their order. Calls name rules by their positions.
@@ -39,14 +52,33 @@ class RuleCompiler {
   /** To be called for every rule in turn. */
   compile(rule: Rule, id: number): FiniteAutomaton {
     if (rule.mustBeRegular) this.#regular.set(rule.name, this.#compileRegular(rule.expression));
-    const nfa = buildNfa(
-      rule.expression,
-      this.#context((name) => this.#reference(name)),
-    );
-    const automaton = determinise(nfa, statesAllowed(nfa.size)) ?? withoutEpsilons(nfa);
+    const automaton = rule.isLasting ? this.#lasting(rule) : this.#compileRule(rule);
     this.#automata[id] = automaton;
     this.#states += automaton.size;
     if (this.#states > constraintLimits.states) throw tooManyStates();
+    return automaton;
+  }
+
+  #compileRule({ expression }: Rule): FiniteAutomaton {
+    const nfa = buildNfa(
+      expression,
+      this.#context((name) => this.#reference(name)),
+    );
+    return determinise(nfa, statesAllowed(nfa.size)) ?? withoutEpsilons(nfa);
+  }
+
+  #lasting(rule: Rule): FiniteAutomaton {
+    const known = lasting.get(rule.name);
+    if (known !== undefined) {
+      const ids = known.callees.map((name) => this.#ids.get(name)!);
+      return withCallees(known.automaton, (callee) => ids[callee]!);
+    }
+    const automaton = this.#compileRule(rule);
+    const called = [...new Set(automaton.callees)];
+    lasting.set(rule.name, {
+      automaton: withCallees(automaton, (callee) => called.indexOf(callee)),
+      callees: called.map((callee) => this.#rules[callee]!.name),
+    });
     return automaton;
   }
 
@@ -85,6 +117,13 @@ class RuleCompiler {
     if (first === undefined) throw new ConstraintError('', 'An intersection has no parts.');
     return rest.reduce(intersect, first);
   }
+}
+
+function withCallees(
+  automaton: FiniteAutomaton,
+  rename: (callee: number) => number,
+): FiniteAutomaton {
+  return { ...automaton, callees: automaton.callees.map(rename) };
 }
 
 function tooLargeToCombine(): ConstraintError {

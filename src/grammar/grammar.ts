@@ -33,6 +33,11 @@ export interface Grammar {
   /** Name of the rule that the whole text matches. */
   readonly root: string;
   readonly rules: ReadonlyMap<string, Expression>;
+  /**
+   * Rules that are written the same wherever one of a grammar's lasting rules has their name, and refer to each other
+   * alone: what they compile to is remembered.
+   */
+  readonly lasting?: ReadonlySet<string>;
   /** Places of what it was made of that ask nothing, though they may have been meant to. */
   readonly ignored?: readonly string[];
 }

@@ -34,6 +34,8 @@ export const constraintLimits = {
   forcedBytes: 1024,
   /** Of the compiled constraints that are remembered, together. */
   compiledBytes: 16 * 2 ** 20,
+  /** Of what lasting rules compile to, together. */
+  lastingBytes: 8 * 2 ** 20,
   /** Of all that constraints have worked out about a vocabulary, together. */
   rememberedBytes: 32 * 2 ** 20,
   /** Of one constraint over a vocabulary: of its masks, twice, and of what it remembers of texts. */

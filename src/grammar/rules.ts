@@ -12,6 +12,8 @@ export interface Rule {
   readonly nullable: boolean;
   /** Whether `both` or `except` refer to it, perhaps through other rules. */
   readonly mustBeRegular: boolean;
+  /** See {@link Grammar.lasting}. */
+  readonly isLasting: boolean;
 }
 
 /**
@@ -52,6 +54,7 @@ export function analyseRules(grammar: Grammar): readonly Rule[] {
     recursive: recursive.has(name),
     nullable: nullable.has(name),
     mustBeRegular: regular.has(name),
+    isLasting: grammar.lasting?.has(name) === true,
   }));
 }
 

@@ -38,7 +38,8 @@ export function parseStructuralTag(format: unknown): Grammar {
   const reader = new FormatReader();
   const root = reader.read(format, { at: '', depth: 0, ends: [] });
   reader.rules.set(rootName, root);
-  return { root: rootName, rules: reader.rules, ignored: reader.ignored };
+  const { rules, lasting, ignored } = reader;
+  return { root: rootName, rules, lasting, ignored };
 }
 
 const rootName = 'structural tag';
@@ -53,6 +54,7 @@ interface Place {
 class FormatReader {
   /** JSON's own are shared by all schemas. */
   readonly rules = new Map<string, Expression>(jsonRules);
+  readonly lasting = new Set(jsonRules.keys());
   readonly ignored: string[] = [];
   #grammars = 0;
   #formats = 0;
@@ -215,14 +217,15 @@ class FormatReader {
 
   /** A grammar's rules under names of their own. @returns Its root. */
   #grammar(at: string, parse: () => Grammar): Expression {
-    const { root, rules, ignored = [] } = placed(at, parse);
+    const { root, rules, lasting, ignored = [] } = placed(at, parse);
     this.ignored.push(...ignored.map((place) => at + place.replace(/^#/, '')));
     const prefix = `${this.#grammars++}:`;
-    const isShared = (name: string): boolean => rules.get(name) === jsonRules.get(name);
-    const toName = (name: string): string => (isShared(name) ? name : prefix + name);
+    const isLasting = (name: string): boolean => lasting?.has(name) === true;
+    const toName = (name: string): string => (isLasting(name) ? name : prefix + name);
     const known = new Map<Expression, Expression>();
     for (const [name, expression] of rules) {
-      if (!isShared(name)) this.rules.set(prefix + name, renamed(expression, toName, known));
+      if (isLasting(name)) this.lasting.add(name);
+      this.rules.set(toName(name), isLasting(name) ? expression : renamed(expression, toName, known));
     }
     return rule(toName(root));
   }

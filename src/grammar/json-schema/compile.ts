@@ -48,9 +48,9 @@ export function compileJsonSchema(
     const satisfiability = createSatisfiability(reader);
     const root = reader.conjunction([document.root]);
     if (!satisfiability.isSatisfiable(root)) throw satisfiability.explain(root);
-    const rules = writeRules(reader, satisfiability, root);
+    const { rules, lasting } = writeRules(reader, satisfiability, root);
     const more = [...findOverlaps(reader, satisfiability)].filter(([at]) => !overlaps.has(at));
-    if (more.length === 0) return { root: rootName, rules, ignored: [...document.ignored] };
+    if (more.length === 0) return { root: rootName, rules, lasting, ignored: [...document.ignored] };
     overlaps = new Map([...overlaps, ...more]);
   }
 }
@@ -62,8 +62,9 @@ function writeRules(
   reader: SchemaReader,
   satisfiability: Satisfiability,
   root: Conjunction,
-): ReadonlyMap<string, Expression> {
+): Required<Pick<Grammar, 'rules' | 'lasting'>> {
   const rules = new Map(jsonRules);
+  const lasting = new Set(jsonRules.keys());
   const names = new Map<Shape, Map<JsonType | 'values', string>>();
   const pending: { readonly name: string; readonly write: () => Expression }[] = [];
 
@@ -129,6 +130,7 @@ function writeRules(
   /** Numbers and strings of one kind have one rule, which their name tells. */
   const shared = (name: string, write: () => Expression): Expression => {
     if (!rules.has(name)) rules.set(name, write());
+    lasting.add(name);
     return rule(name);
   };
 
@@ -248,7 +250,7 @@ function writeRules(
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     rules.set(next.name, next.write());
   }
-  return rules;
+  return { rules, lasting };
 }
 
 function keyOf(expression: Expression): string {
