@@ -1,6 +1,7 @@
 import { anyCharacter } from '../code-points.ts';
 import type { Expression } from '../grammar.ts';
 import { both, choice, repeat, rule, sequence, text } from './expressions.ts';
+import { lengthsOf } from './lengths.ts';
 import type { StringFacets } from './shape.ts';
 import { freeCharacter, spell } from './spelling.ts';
 
@@ -45,7 +46,11 @@ export function stringExpression(facets: StringFacets): Expression {
 /** The characters that a string of the facets stands for. */
 export function contentExpression({ min, max, patterns, excluded }: StringFacets): Expression {
   const parts = patterns.map(({ expression }) => expression);
-  if (min > 0 || max < Infinity || parts.length === 0) parts.push(repeat(anyCharacter, min, max));
+  const isWithin = (part: Expression): boolean => {
+    const lengths = lengthsOf(part);
+    return min <= lengths.min && lengths.max <= max;
+  };
+  if (!parts.some(isWithin)) parts.push(repeat(anyCharacter, min, max));
   const item = both(parts);
   if (excluded.length === 0) return item;
   return { kind: 'except', item, excluded: choice(excluded.map(({ expression }) => expression)) };
