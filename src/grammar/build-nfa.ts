@@ -68,6 +68,8 @@ class NfaBuilder {
         return this.#choice(expression.options, from, depth);
       case 'repeat':
         return this.#repeat(expression, from, depth);
+      case 'list':
+        return this.#list(expression, from, depth);
       case 'both':
       case 'except':
         return this.nfa.insert(this.#context.combine(expression), from);
@@ -155,6 +157,37 @@ class NfaBuilder {
     this.nfa.addEpsilon(start, body);
     this.nfa.addEpsilon(this.append(item, body, depth + 1), start);
     return start;
+  }
+
+  /** Every item once: behind the start, and behind the separator where only earlier ones were written. */
+  #list(
+    { items, others, separator }: Extract<Expression, { kind: 'list' }>,
+    from: number,
+    depth: number,
+  ): number {
+    const end = this.nfa.addState();
+    // By place: where an item from there on must come, and where one before it was the last.
+    const needed = Array.from({ length: items.length + 1 }, () => this.nfa.addState());
+    const written = Array.from({ length: items.length + 1 }, () => this.nfa.addState());
+    this.nfa.addEpsilon(from, needed[0]!);
+    for (const [i, { expression, isOptional }] of items.entries()) {
+      this.nfa.addEpsilon(this.append(expression, needed[i]!, depth + 1), written[i + 1]!);
+      if (isOptional) this.nfa.addEpsilon(needed[i]!, needed[i + 1]!);
+    }
+    if (others !== undefined) {
+      const other = this.nfa.addState(); // apart from the loop that leads to it
+      this.nfa.addEpsilon(needed.at(-1)!, other);
+      this.nfa.addEpsilon(this.append(others, other, depth + 1), written.at(-1)!);
+    }
+    const mayEndAt = items.findLastIndex(({ isOptional }) => !isOptional) + 1;
+    for (let i = others === undefined || items.length > 0 ? 1 : 0; i <= items.length; i++) {
+      if (i >= mayEndAt) this.nfa.addEpsilon(written[i]!, end);
+      if (i === items.length && others === undefined) break;
+      const next = this.nfa.addState();
+      this.nfa.addEpsilon(written[i]!, next);
+      this.nfa.addEpsilon(this.append(separator, next, depth + 1), needed[i]!);
+    }
+    return end;
   }
 
   #reference(name: string, from: number): number {

@@ -41,6 +41,11 @@ function measurePart(part: Expression, measure: (part: Expression) => number): n
       return sum(part.options);
     case 'repeat':
       return 1 + measure(part.item) * (part.max === Infinity ? part.min + 1 : part.max);
+    case 'list': {
+      const { items, others, separator } = part;
+      const parts = [...items.map(({ expression }) => expression), ...(others ? [others] : [])];
+      return sum(parts) + (items.length + 1) * (3 + measure(separator));
+    }
     case 'except':
       return sum([part.item, part.excluded]);
     case 'rule':

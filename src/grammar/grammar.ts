@@ -17,6 +17,16 @@ export type Expression =
       readonly max: number;
     }
   /**
+   * Items in their order, at least one and all but the optional ones, then any number of `others`; the separator is
+   * between each two. With others an item may be missing where all are optional.
+   */
+  | {
+      readonly kind: 'list';
+      readonly items: readonly ListItem[];
+      readonly others: Expression | undefined;
+      readonly separator: Expression;
+    }
+  /**
    * `both`: what every item matches. `except`: what `item` matches and `excluded` does not. Their
    * parts are regular: no rule they refer to leads back to itself.
    */
@@ -26,6 +36,11 @@ export type Expression =
   | { readonly kind: 'token'; readonly label: string }
   /** Another rule, by name. */
   | { readonly kind: 'rule'; readonly name: string };
+
+export interface ListItem {
+  readonly expression: Expression;
+  readonly isOptional: boolean;
+}
 
 export type CodePointRange = readonly [from: number, to: number];
 

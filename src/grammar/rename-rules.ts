@@ -20,6 +20,14 @@ export function renamed(
         return { ...expression, options: expression.options.map(inner) };
       case 'repeat':
         return { ...expression, item: inner(expression.item) };
+      case 'list': {
+        const items = expression.items.map((item) => ({
+          ...item,
+          expression: inner(item.expression),
+        }));
+        const others = expression.others && inner(expression.others);
+        return { kind: 'list', items, others, separator: inner(expression.separator) };
+      }
       case 'except':
         return {
           kind: 'except',

@@ -93,6 +93,10 @@ function partsOf(expression: Expression): readonly Expression[] {
       return expression.options;
     case 'repeat':
       return [expression.item];
+    case 'list': {
+      const { items, others, separator } = expression;
+      return [...items.map((item) => item.expression), ...(others ? [others] : []), separator];
+    }
     case 'except':
       return [expression.item, expression.excluded];
     case 'text':
@@ -210,6 +214,19 @@ export function isNullable(
       return expression.options.some(inner);
     case 'repeat':
       return expression.min === 0 || inner(expression.item);
+    case 'list': {
+      const { items, others, separator } = expression;
+      const required = items.filter(({ isOptional }) => !isOptional);
+      if (required.length > 0) {
+        return (
+          required.every((item) => inner(item.expression)) &&
+          (required.length === 1 || inner(separator))
+        );
+      }
+      return (
+        items.some((item) => inner(item.expression)) || (others !== undefined && inner(others))
+      );
+    }
     case 'except':
       return inner(expression.item) && !inner(expression.excluded);
     case 'rule':

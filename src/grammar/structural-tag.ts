@@ -225,7 +225,10 @@ class FormatReader {
     const known = new Map<Expression, Expression>();
     for (const [name, expression] of rules) {
       if (isLasting(name)) this.lasting.add(name);
-      this.rules.set(toName(name), isLasting(name) ? expression : renamed(expression, toName, known));
+      this.rules.set(
+        toName(name),
+        isLasting(name) ? expression : renamed(expression, toName, known),
+      );
     }
     return rule(toName(root));
   }

@@ -1,4 +1,5 @@
 import type { Expression, Grammar } from '../../src/grammar/grammar.ts';
+import { writtenOutList } from './written-out-list.ts';
 
 /** Whether a grammar's root matches a whole text: all ends are tried, as the definition says. */
 export function matchesGrammar(grammar: Grammar, text: string): boolean {
@@ -60,6 +61,7 @@ function createMatcher(grammar: Grammar, codePoints: readonly number[]): Matcher
       }
       return all;
     }
+    if (expression.kind === 'list') return ends(writtenOutList(expression), start);
     if (expression.kind === 'both') {
       const [first, ...others] = expression.items.map((item) => ends(item, start));
       return new Set([...first!].filter((end) => others.every((set) => set.has(end))));

@@ -1,5 +1,6 @@
 import type { Expression, Grammar } from '../../src/grammar/grammar.ts';
 import { matchesWhole } from './grammar-matcher.ts';
+import { writtenOutList } from './written-out-list.ts';
 
 /** Uniform numbers in [0, 1). */
 export type Random = () => number;
@@ -47,6 +48,7 @@ export function createGrammarSampler(grammar: Grammar): GrammarSampler {
       }
       return text;
     }
+    if (expression.kind === 'list') return walk(writtenOutList(expression), random, purse);
     if (expression.kind === 'rule') return walk(ruleOf(grammar, expression.name), random, purse);
     if (expression.kind === 'token') throw new Error('A control token has no text.');
     return sampleByRejection(expression, random, purse);
@@ -96,6 +98,7 @@ function leastLengths(grammar: Grammar): (expression: Expression) => number {
     if (expression.kind === 'repeat') {
       return expression.min === 0 ? 0 : expression.min * least(expression.item);
     }
+    if (expression.kind === 'list') return least(writtenOutList(expression));
     if (expression.kind === 'both') return Math.max(...expression.items.map(least));
     if (expression.kind === 'except') return least(expression.item);
     return expression.kind === 'token' ? Infinity : ofRules.get(expression.name)!;

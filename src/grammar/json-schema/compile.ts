@@ -50,7 +50,8 @@ export function compileJsonSchema(
     if (!satisfiability.isSatisfiable(root)) throw satisfiability.explain(root);
     const { rules, lasting } = writeRules(reader, satisfiability, root);
     const more = [...findOverlaps(reader, satisfiability)].filter(([at]) => !overlaps.has(at));
-    if (more.length === 0) return { root: rootName, rules, lasting, ignored: [...document.ignored] };
+    if (more.length === 0)
+      return { root: rootName, rules, lasting, ignored: [...document.ignored] };
     overlaps = new Map([...overlaps, ...more]);
   }
 }

@@ -33,50 +33,19 @@ export function objectExpression(
   members: readonly Member[],
   additional: Expression | undefined,
 ): Expression {
-  const firstRequired = members.findIndex(({ isRequired }) => isRequired);
-  if (firstRequired < 0) {
-    const some = someOf(members, additional);
-    const filled = some === undefined ? [] : [optional(sequence(some, space))];
-    return sequence(text('{'), space, ...filled, text('}'));
-  }
-  const before = members
-    .slice(0, firstRequired)
-    .map(({ expression }) => optional(sequence(expression, text(','), space)));
-  return sequence(
-    text('{'),
-    space,
-    ...before,
-    members[firstRequired]!.expression,
-    ...followers(members.slice(firstRequired + 1)),
-    ...more(additional),
-    space,
-    text('}'),
-  );
+  if (members.length === 0 && additional === undefined)
+    return sequence(text('{'), space, text('}'));
+  const items = members.map(({ expression, isRequired }) => ({
+    expression,
+    isOptional: !isRequired,
+  }));
+  const list: Expression = { kind: 'list', items, others: additional, separator: comma };
+  const filled = sequence(list, space);
+  const mayBeEmpty = members.every(({ isRequired }) => !isRequired);
+  return sequence(text('{'), space, mayBeEmpty ? optional(filled) : filled, text('}'));
 }
 
-/**
- * At least one of optional members, in order. Some of the first half then maybe some of the second,
- * or some of the second: the size is O(n log n), where one option for every first member takes O(n²).
- */
-function someOf(
-  members: readonly Member[],
-  additional: Expression | undefined,
-): Expression | undefined {
-  if (members.length === 0) {
-    return additional && sequence(additional, repeat(afterComma(additional), 0, Infinity));
-  }
-  const [{ expression }] = members as [Member];
-  if (members.length === 1 && additional === undefined) return expression;
-  if (members.length === 1) {
-    return choice([sequence(expression, ...more(additional)), someOf([], additional)!]);
-  }
-  const middle = Math.ceil(members.length / 2);
-  const [first, second] = [members.slice(0, middle), members.slice(middle)];
-  return choice([
-    sequence(someOf(first, undefined)!, ...followers(second), ...more(additional)),
-    someOf(second, additional)!,
-  ]);
-}
+const comma = sequence(text(','), space);
 
 /** How many properties an object has that are counted. */
 export interface Count {
@@ -168,14 +137,4 @@ function nextMember(isFirst: boolean, item: Expression): Expression {
 
 function others(item: Expression, min: number, max: number): Expression {
   return repeat(afterComma(item), min, max);
-}
-
-function followers(members: readonly Member[]): Expression[] {
-  return members.map(({ expression, isRequired }) =>
-    isRequired ? afterComma(expression) : optional(afterComma(expression)),
-  );
-}
-
-function more(additional: Expression | undefined): Expression[] {
-  return additional === undefined ? [] : [repeat(afterComma(additional), 0, Infinity)];
 }
