@@ -109,7 +109,10 @@ export class StateSets {
 }
 
 function ascending(states: number[]): readonly number[] {
-  return states.length < 2 ? states : states.sort((a, b) => a - b);
+  for (let i = 1; i < states.length; i++) {
+    if (states[i - 1]! > states[i]!) return [...Int32Array.from(states).sort()];
+  }
+  return states;
 }
 
 function hashOf(members: readonly number[]): number {
