@@ -13,11 +13,11 @@ import { toByteSequences } from './utf8.ts';
 export type Reference =
   /** By a call. `nullable`: the empty text is one of the rule's. */
   | { readonly kind: 'call'; readonly callee: number; readonly nullable: boolean }
-  /** By a copy of the rule's automaton. */
-  | { readonly kind: 'copy'; readonly automaton: FiniteAutomaton };
+  /** By a copy of the rule's automaton, begun at its state `start`. */
+  | { readonly kind: 'copy'; readonly automaton: FiniteAutomaton; readonly start: number };
 
 export interface NfaContext {
-  readonly resolve: (name: string) => Reference;
+  readonly resolve: (reference: Extract<Expression, { kind: 'rule' }>) => Reference;
   /** Compiles `both` and `except` of expressions that are regular. */
   readonly combine: (expression: RegularCombination) => FiniteAutomaton;
 }
@@ -76,7 +76,7 @@ class NfaBuilder {
       case 'rule':
         break;
     }
-    return this.#reference(expression.name, from);
+    return this.#reference(expression, from);
   }
 
   #text(text: string, from: number): number {
@@ -190,9 +190,11 @@ class NfaBuilder {
     return end;
   }
 
-  #reference(name: string, from: number): number {
-    const reference = this.#context.resolve(name);
-    if (reference.kind === 'copy') return this.nfa.insert(reference.automaton, from);
+  #reference(expression: Extract<Expression, { kind: 'rule' }>, from: number): number {
+    const reference = this.#context.resolve(expression);
+    if (reference.kind === 'copy') {
+      return this.nfa.insert(reference.automaton, from, reference.start);
+    }
     const end = this.nfa.addState();
     this.nfa.addCall(from, reference.callee, end);
     if (reference.nullable) this.nfa.addEpsilon(from, end);

@@ -1,4 +1,4 @@
-import { ConstraintError } from '../spec/index.ts';
+import { ConstraintError, ContractError } from '../spec/index.ts';
 import { byteLengthOf, type FiniteAutomaton } from './automaton.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { buildNfa, type NfaContext, type Reference, type RegularCombination } from './build-nfa.ts';
@@ -14,10 +14,23 @@ const smallRule = 8;
 /** The subset construction may grow a rule so far; beyond, it stays nondeterministic. */
 const statesAllowed = (nfaStates: number): number => 1000 + 8 * nfaStates;
 
-/** What a lasting rule compiles to: its calls are of places in the list of rules' names. */
+/** A state of a rule's automaton, where a call may begin. */
+export interface Entry {
+  readonly rule: number;
+  readonly state: number;
+}
+
+export interface CompiledRules {
+  /** By rule. */
+  readonly automata: readonly FiniteAutomaton[];
+  /** Calls of ids behind the rules' are of these, which are not where their rules begin. */
+  readonly entries: readonly Entry[];
+}
+
+/** What a lasting rule compiles to: its calls are of places in the list of callees. */
 interface LastingAutomaton {
   readonly automaton: FiniteAutomaton;
-  readonly callees: readonly string[];
+  readonly callees: readonly { readonly name: string; readonly state: number }[];
 }
 
 /** By name. */
@@ -31,9 +44,10 @@ const lasting = new BoundedCache<string, LastingAutomaton>(
  * @param rules - Callees before their callers.
  * @throws ConstraintError if one is too large.
  */
-export function compileRules(rules: readonly Rule[]): readonly FiniteAutomaton[] {
+export function compileRules(rules: readonly Rule[]): CompiledRules {
   const compiler = new RuleCompiler(rules);
-  return rules.map((rule, id) => compiler.compile(rule, id));
+  const automata = rules.map((rule, id) => compiler.compile(rule, id));
+  return { automata, entries: compiler.entries };
 }
 
 class RuleCompiler {
@@ -42,6 +56,7 @@ class RuleCompiler {
   readonly #automata: FiniteAutomaton[] = [];
   /** By rule that must be regular: its automaton without calls, deterministic. */
   readonly #regular = new Map<string, FiniteAutomaton>();
+  readonly entries: Entry[] = [];
   #states = 0;
 
   constructor(rules: readonly Rule[]) {
@@ -62,7 +77,7 @@ class RuleCompiler {
   #compileRule({ expression }: Rule): FiniteAutomaton {
     const nfa = buildNfa(
       expression,
-      this.#context((name) => this.#reference(name)),
+      this.#context((reference) => this.#reference(reference)),
     );
     return determinise(nfa, statesAllowed(nfa.size)) ?? withoutEpsilons(nfa);
   }
@@ -70,32 +85,55 @@ class RuleCompiler {
   #lasting(rule: Rule): FiniteAutomaton {
     const known = lasting.get(rule.name);
     if (known !== undefined) {
-      const ids = known.callees.map((name) => this.#ids.get(name)!);
+      const ids = known.callees.map(({ name, state }) => this.#idOf(this.#ids.get(name)!, state));
       return withCallees(known.automaton, (callee) => ids[callee]!);
     }
     const automaton = this.#compileRule(rule);
     const called = [...new Set(automaton.callees)];
     lasting.set(rule.name, {
       automaton: withCallees(automaton, (callee) => called.indexOf(callee)),
-      callees: called.map((callee) => this.#rules[callee]!.name),
+      callees: called.map((callee) => {
+        const { rule: id, state } = this.entries[callee - this.#rules.length] ?? {
+          rule: callee,
+          state: 0,
+        };
+        return { name: this.#rules[id]!.name, state };
+      }),
     });
     return automaton;
   }
 
-  #reference(name: string): Reference {
+  #reference({ name, behind }: Extract<Expression, { kind: 'rule' }>): Reference {
     const callee = this.#ids.get(name)!;
     const { recursive, nullable } = this.#rules[callee]!;
     const automaton = this.#automata[callee];
-    return recursive || automaton === undefined || automaton.size > smallRule
-      ? { kind: 'call', callee, nullable }
-      : { kind: 'copy', automaton };
+    if (automaton === undefined) {
+      if (behind !== undefined) throw new ContractError(`Rule ${name} is gone on with in itself.`);
+      return { kind: 'call', callee, nullable };
+    }
+    const start = behind === undefined ? 0 : stateBehind(automaton, behind);
+    if (!recursive && automaton.size <= smallRule) return { kind: 'copy', automaton, start };
+    const isNullable = start === 0 ? nullable : automaton.finals[start] === 1;
+    return { kind: 'call', callee: this.#idOf(callee, start), nullable: isNullable };
+  }
+
+  /** What calls of a rule that begin at a state are of. */
+  #idOf(rule: number, state: number): number {
+    if (state === 0) return rule;
+    const known = this.entries.findIndex((entry) => entry.rule === rule && entry.state === state);
+    const place = known >= 0 ? known : this.entries.push({ rule, state }) - 1;
+    return this.#rules.length + place;
   }
 
   #compileRegular(expression: Expression): FiniteAutomaton {
-    const resolve = (name: string): Reference => ({
-      kind: 'copy',
-      automaton: this.#regular.get(name)!,
-    });
+    const resolve: NfaContext['resolve'] = ({ name, behind }) => {
+      const automaton = this.#regular.get(name)!;
+      return {
+        kind: 'copy',
+        automaton,
+        start: behind === undefined ? 0 : stateBehind(automaton, behind),
+      };
+    };
     const automaton = determinise(
       buildNfa(expression, this.#context(resolve)),
       constraintLimits.states,
@@ -117,6 +155,22 @@ class RuleCompiler {
     if (first === undefined) throw new ConstraintError('', 'An intersection has no parts.');
     return rest.reduce(intersect, first);
   }
+}
+
+/** Where a text leads in a deterministic automaton. @throws ContractError where it leads nowhere, or by calls. */
+function stateBehind(automaton: FiniteAutomaton, text: string): number {
+  const { byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
+  let state = 0;
+  for (const byte of new TextEncoder().encode(text)) {
+    const end = byteFirsts[state + 1]!;
+    let edge = byteFirsts[state]!;
+    while (edge < end && byteTos[edge]! < byte) edge++;
+    if (edge === end || byteFroms[edge]! > byte) {
+      throw new ContractError('A rule is gone on with behind a text that it does not begin with.');
+    }
+    state = byteTargets[edge]!;
+  }
+  return state;
 }
 
 function withCallees(

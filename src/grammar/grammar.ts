@@ -34,8 +34,11 @@ export type Expression =
   | { readonly kind: 'except'; readonly item: Expression; readonly excluded: Expression }
   /** The control token of this spelling, which no text is: as itself, where a vocabulary has it. */
   | { readonly kind: 'token'; readonly label: string }
-  /** Another rule, by name. */
-  | { readonly kind: 'rule'; readonly name: string };
+  /**
+   * Another rule, by name. With `behind`, what its texts go on with behind this text, which they all may begin with and
+   * none of them is.
+   */
+  | { readonly kind: 'rule'; readonly name: string; readonly behind?: string };
 
 export interface ListItem {
   readonly expression: Expression;

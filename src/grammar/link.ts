@@ -1,7 +1,8 @@
 import type { FiniteAutomaton } from './automaton.ts';
+import type { CompiledRules } from './compile-rules.ts';
 
-/** All automata in one, and where each begins there. Their calls, of ids, become calls of start states. */
-export function link(automata: readonly FiniteAutomaton[]): {
+/** All automata in one, and where each begins there. Their calls, of ids, become calls of states. */
+export function link({ automata, entries }: CompiledRules): {
   readonly automaton: FiniteAutomaton;
   readonly starts: readonly number[];
 } {
@@ -24,6 +25,8 @@ export function link(automata: readonly FiniteAutomaton[]): {
     callees: new Int32Array(callCount),
     callTargets: new Int32Array(callCount),
   };
+  const starts = states.slice(0, -1);
+  const callable = [...starts, ...entries.map(({ rule, state }) => starts[rule]! + state)];
   for (const [i, automaton] of automata.entries()) {
     const [state, edge, call] = [states[i]!, edges[i]!, calls[i]!];
     linked.finals.set(automaton.finals, state);
@@ -42,7 +45,7 @@ export function link(automata: readonly FiniteAutomaton[]): {
       state,
     );
     linked.callees.set(
-      automaton.callees.map((callee) => states[callee]!),
+      automaton.callees.map((callee) => callable[callee]!),
       call,
     );
     linked.callTargets.set(
@@ -50,7 +53,7 @@ export function link(automata: readonly FiniteAutomaton[]): {
       call,
     );
   }
-  return { automaton: linked, starts: states.slice(0, -1) };
+  return { automaton: linked, starts };
 }
 
 /** Where each one's part begins, and at last where all end. */

@@ -64,14 +64,14 @@ export class Nfa {
     return this.bytes.heads[state] !== -1 || this.calls.heads[state] !== -1 || state === this.end;
   }
 
-  /** Copies an automaton so that it begins at `from`; returns the state where it has ended. */
-  insert(automaton: FiniteAutomaton, from: number): number {
+  /** Copies an automaton so that its state `start` is at `from`; returns the state where it has ended. */
+  insert(automaton: FiniteAutomaton, from: number, start = 0): number {
     const { size, finals, byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
     const { callFirsts, callees, callTargets } = automaton;
     const first = this.size;
     for (let i = 0; i < size; i++) this.addState();
     const end = this.addState();
-    this.addEpsilon(from, first);
+    this.addEpsilon(from, first + start);
     for (let i = 0; i < size; i++) {
       for (let edge = byteFirsts[i]!; edge < byteFirsts[i + 1]!; edge++) {
         this.addBytes(first + i, byteFroms[edge]!, byteTos[edge]!, first + byteTargets[edge]!);

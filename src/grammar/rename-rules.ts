@@ -12,7 +12,7 @@ export function renamed(
   const result = ((): Expression => {
     switch (expression.kind) {
       case 'rule':
-        return { kind: 'rule', name: toName(expression.name) };
+        return { ...expression, name: toName(expression.name) };
       case 'sequence':
       case 'both':
         return { ...expression, items: expression.items.map(inner) };

@@ -1,4 +1,5 @@
 import type { Expression, Grammar } from '../../src/grammar/grammar.ts';
+import { referred } from './derivative.ts';
 import { writtenOutList } from './written-out-list.ts';
 
 /** Whether a grammar's root matches a whole text: all ends are tried, as the definition says. */
@@ -71,9 +72,7 @@ function createMatcher(grammar: Grammar, codePoints: readonly number[]): Matcher
       return new Set([...ends(expression.item, start)].filter((end) => !excluded.has(end)));
     }
     if (expression.kind === 'token') return new Set(); // is no text
-    const rule = grammar.rules.get(expression.name);
-    if (rule === undefined) throw new Error(`The grammar lacks the rule ${expression.name}.`);
-    return ends(rule, start);
+    return ends(referred(grammar, expression), start);
   };
 
   return ends;

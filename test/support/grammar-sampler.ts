@@ -1,5 +1,6 @@
 import type { Expression, Grammar } from '../../src/grammar/grammar.ts';
 import { matchesWhole } from './grammar-matcher.ts';
+import { referred } from './derivative.ts';
 import { writtenOutList } from './written-out-list.ts';
 
 /** Uniform numbers in [0, 1). */
@@ -49,7 +50,7 @@ export function createGrammarSampler(grammar: Grammar): GrammarSampler {
       return text;
     }
     if (expression.kind === 'list') return walk(writtenOutList(expression), random, purse);
-    if (expression.kind === 'rule') return walk(ruleOf(grammar, expression.name), random, purse);
+    if (expression.kind === 'rule') return walk(referred(grammar, expression), random, purse);
     if (expression.kind === 'token') throw new Error('A control token has no text.');
     return sampleByRejection(expression, random, purse);
   };
@@ -101,7 +102,9 @@ function leastLengths(grammar: Grammar): (expression: Expression) => number {
     if (expression.kind === 'list') return least(writtenOutList(expression));
     if (expression.kind === 'both') return Math.max(...expression.items.map(least));
     if (expression.kind === 'except') return least(expression.item);
-    return expression.kind === 'token' ? Infinity : ofRules.get(expression.name)!;
+    if (expression.kind === 'token') return Infinity;
+    const { name, behind = '' } = expression;
+    return Math.max(0, ofRules.get(name)! - behind.length);
   };
   for (let changed = true; changed;) {
     changed = false;
@@ -119,10 +122,4 @@ function leastLengths(grammar: Grammar): (expression: Expression) => number {
     known.set(expression, length);
     return length;
   };
-}
-
-function ruleOf(grammar: Grammar, name: string): Expression {
-  const expression = grammar.rules.get(name);
-  if (expression === undefined) throw new Error(`The grammar lacks the rule ${name}.`);
-  return expression;
 }

@@ -14,14 +14,17 @@ const character = spell(anyCharacter);
  */
 export const blockLength = 256;
 
-/** A block of a string that goes on, and the end of a string that does not fill its block. */
+/** The most characters that are counted one by one. */
+const longestEnd = 2 * blockLength - 1;
+
+/** A block of a string that goes on, and the end of a string of at most {@link longestEnd} characters more. */
 const [block, end] = [rule('string block'), rule('string end')];
 
-/** Any string, in any spelling; and the parts of long strings. */
+/** Any string, in any spelling; and the parts of strings that are counted. */
 export const stringRules: readonly (readonly [string, Expression])[] = [
   ['string', sequence(quote, repeat(freeCharacter, 0, Infinity), quote)],
   [block.name, repeat(character, blockLength, blockLength)],
-  [end.name, sequence(repeat(character, 0, blockLength - 1), quote)],
+  [end.name, sequence(repeat(character, 0, longestEnd), quote)],
 ];
 
 /** What strings the facets allow, in words: equal for equal facets. */
@@ -56,21 +59,29 @@ export function contentExpression({ min, max, patterns, excluded }: StringFacets
   return { kind: 'except', item, excluded: choice(excluded.map(({ expression }) => expression)) };
 }
 
+/** So many characters: the last ones of a block are what is behind its first ones. */
 function exactly(length: number): Expression {
   const rest = length % blockLength;
   const blocks = (length - rest) / blockLength;
-  return sequence(repeat(block, blocks, blocks), repeat(character, rest, rest));
+  return sequence(
+    repeat(block, blocks, blocks),
+    ...(rest === 0 ? [] : [after(block, blockLength - rest)]),
+  );
 }
 
 /** At most `length` characters, and the quote behind them. */
 function upTo(length: number): Expression {
-  if (length < 2 * blockLength || length === Infinity) {
-    return sequence(repeat(character, 0, length), quote);
-  }
+  if (length === Infinity) return sequence(repeat(character, 0, Infinity), quote);
+  if (length <= longestEnd) return after(end, longestEnd - length);
   const rest = length % blockLength;
   const blocks = (length - rest) / blockLength;
   return choice([
-    sequence(repeat(block, 0, blocks - 1), end),
-    sequence(repeat(block, blocks, blocks), repeat(character, 0, rest), quote),
+    sequence(repeat(block, 0, blocks - 1), after(end, longestEnd - blockLength + 1)),
+    sequence(repeat(block, blocks, blocks), after(end, longestEnd - rest)),
   ]);
+}
+
+/** What a rule of characters has behind so many of them: all strings that are counted share its states. */
+function after({ name }: typeof block, characters: number): Expression {
+  return characters === 0 ? rule(name) : { kind: 'rule', name, behind: 'a'.repeat(characters) };
 }
