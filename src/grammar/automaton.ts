@@ -1,3 +1,5 @@
+import type { LastingStates } from './lasting-states.ts';
+
 /** A finite automaton over bytes and calls, as flat arrays; state 0 is its start. */
 export interface FiniteAutomaton {
   /** States. */
@@ -38,6 +40,7 @@ export interface Automaton extends FiniteAutomaton {
    * by what is allowed nor by how much longer the shortest completion becomes.
    */
   readonly alike: Int32Array;
+  readonly lasting: LastingStates;
   /** By state: the longest chain of calls that begins there without a byte between them. */
   readonly callDepths: Int32Array;
   /** By byte: bytes of one class lead to the same states everywhere. */
@@ -60,8 +63,17 @@ export function isEnd({ finals, byteFirsts, callFirsts }: FiniteAutomaton, state
 }
 
 /** What an automaton takes in memory. */
-export function byteLengthOf(automaton: FiniteAutomaton | Automaton): number {
-  const parts = { ...automaton, ...('shortest' in automaton ? automaton.shortest : {}) };
-  const arrays = Object.values(parts).filter((value) => ArrayBuffer.isView(value));
-  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+export function byteLengthOf(automaton: FiniteAutomaton): number {
+  let bytes = 0;
+  for (const part of Object.values(automaton)) {
+    if (ArrayBuffer.isView(part)) bytes += part.byteLength;
+  }
+  return bytes;
+}
+
+/** What a finished automaton takes in memory. */
+export function totalByteLengthOf(automaton: Automaton): number {
+  const { shortest, lasting } = automaton;
+  const parts = [shortest.enter, shortest.rest, lasting.ruleOf, lasting.stateOf];
+  return parts.reduce((sum, { byteLength }) => sum + byteLength, byteLengthOf(automaton));
 }

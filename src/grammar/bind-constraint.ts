@@ -1,10 +1,11 @@
 import type { ConstraintState, Vocabulary } from '../spec/index.ts';
-import { byteLengthOf, type Automaton } from './automaton.ts';
+import { totalByteLengthOf, type Automaton } from './automaton.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { CompiledConstraint } from './compile-constraint.ts';
 import { TokenConstraintState, type VocabularyConstraint } from './constraint-state.ts';
 import { constraintLimits } from './limits.ts';
 import { Recogniser } from './recogniser.ts';
+import { localBytes, type LocalTokens } from './local-tokens.ts';
 import { shortestTexts } from './shortest.ts';
 import { createTokenIndex, type TokenIndex } from './token-index.ts';
 import { TokenMasks } from './token-masks.ts';
@@ -14,6 +15,8 @@ interface KnownVocabulary {
   readonly index: TokenIndex;
   /** Those used lately, with all that they have worked out. */
   readonly constraints: BoundedCache<CompiledConstraint, VocabularyConstraint>;
+  /** By state of a lasting rule: the tokens that may follow within it, whichever constraint has the rule. */
+  readonly lasting: BoundedCache<string, LocalTokens>;
 }
 
 const vocabularies = new WeakMap<Vocabulary, KnownVocabulary>();
@@ -28,6 +31,7 @@ export function keepIndex(vocabulary: Vocabulary, index: TokenIndex): void {
     index,
     // What still is in use works it out again.
     constraints: new BoundedCache(constraintLimits.rememberedBytes, bytesOf, forget),
+    lasting: new BoundedCache(constraintLimits.masksBytes, localBytes),
   });
 }
 
@@ -37,7 +41,7 @@ export function createConstraintState(
   vocabulary: Vocabulary,
 ): ConstraintState {
   if (!isIndexed(vocabulary)) keepIndex(vocabulary, createTokenIndex(vocabulary));
-  const { index, constraints } = vocabularies.get(vocabulary)!;
+  const { index, constraints, lasting } = vocabularies.get(vocabulary)!;
   const known = constraints.get(constraint);
   return new TokenConstraintState(known ?? constraints.set(constraint, bind()));
 
@@ -45,9 +49,9 @@ export function createConstraintState(
     const { automaton } = constraint;
     const spellsAll = spellsShortest(automaton, index);
     const recogniser = spellsAll ? new Recogniser(automaton) : overSpellable(automaton, index);
-    const masks = new TokenMasks(recogniser, index, spellsAll);
+    const masks = new TokenMasks(recogniser, index, spellsAll, lasting);
     const grew = (): void => void constraints.set(constraint, bound);
-    const ownBytes = constraintBytes + byteLengthOf(automaton);
+    const ownBytes = constraintBytes + totalByteLengthOf(automaton);
     const bound: VocabularyConstraint = { vocabulary, index, recogniser, masks, ownBytes, grew };
     return bound;
   }

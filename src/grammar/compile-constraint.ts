@@ -6,7 +6,7 @@ import {
   type ConstraintKind,
   type JsonSchema,
 } from '../spec/index.ts';
-import { byteLengthOf, type Automaton } from './automaton.ts';
+import { totalByteLengthOf, type Automaton } from './automaton.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { parseChoice } from './choice.ts';
 import { compileGrammar } from './compile-grammar.ts';
@@ -50,7 +50,7 @@ export interface WrittenConstraint {
 /** Compiling is pure: what was compiled lately is remembered by its content, for all who ask. */
 const compiled = new BoundedCache<string, CompiledConstraint>(
   constraintLimits.compiledBytes,
-  ({ automaton }) => byteLengthOf(automaton),
+  ({ automaton }) => totalByteLengthOf(automaton),
 );
 
 /**

@@ -2,6 +2,7 @@ import type { Automaton } from './automaton.ts';
 import { compileRules } from './compile-rules.ts';
 import type { Grammar } from './grammar.ts';
 import { refuseLeftRecursion } from './left-recursion.ts';
+import { lastingStates } from './lasting-states.ts';
 import { link } from './link.ts';
 import { minimise } from './minimise.ts';
 import { pack } from './pack.ts';
@@ -18,5 +19,8 @@ export function compileGrammar(grammar: Grammar): Automaton {
   const rules = analyseRules(grammar);
   const { automaton, starts } = link(compileRules(rules));
   refuseLeftRecursion(automaton, new Map(starts.map((start, i) => [start, rules[i]!.name])));
-  return pack(minimise(trim(automaton, starts.at(-1)!)));
+  const trimmed = trim(automaton, starts.at(-1)!);
+  const minimal = minimise(trimmed);
+  const { alike, alikeBefore } = minimal;
+  return pack(minimal, lastingStates(rules, starts, trimmed.kept, alikeBefore, alike));
 }

@@ -8,7 +8,10 @@ import { constraintLimits } from './limits.ts';
 import { intersect, difference } from './product.ts';
 import type { Rule } from './rules.ts';
 
-/** Rules of at most so many states are copied where they are referred to, if they can be. */
+/**
+ * Rules of at most so many states are copied where they are referred to, if they can be. Those that last are not: what
+ * is known of their states is known to all constraints.
+ */
 const smallRule = 8;
 
 /** The subset construction may grow a rule so far; beyond, it stays nondeterministic. */
@@ -105,14 +108,15 @@ class RuleCompiler {
 
   #reference({ name, behind }: Extract<Expression, { kind: 'rule' }>): Reference {
     const callee = this.#ids.get(name)!;
-    const { recursive, nullable } = this.#rules[callee]!;
+    const { recursive, nullable, isLasting } = this.#rules[callee]!;
     const automaton = this.#automata[callee];
     if (automaton === undefined) {
       if (behind !== undefined) throw new ContractError(`Rule ${name} is gone on with in itself.`);
       return { kind: 'call', callee, nullable };
     }
     const start = behind === undefined ? 0 : stateBehind(automaton, behind);
-    if (!recursive && automaton.size <= smallRule) return { kind: 'copy', automaton, start };
+    const mayBeCopied = !recursive && !isLasting && automaton.size <= smallRule;
+    if (mayBeCopied) return { kind: 'copy', automaton, start };
     const isNullable = start === 0 ? nullable : automaton.finals[start] === 1;
     return { kind: 'call', callee: this.#idOf(callee, start), nullable: isNullable };
   }

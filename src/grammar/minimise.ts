@@ -3,11 +3,13 @@ import { alikeBytes, type FiniteAutomaton, type ShortestTexts } from './automato
 import { groupByTarget } from './origins.ts';
 import { Partition } from './partition.ts';
 import { Signatures } from './signatures.ts';
-import type { TrimmedAutomaton } from './trim.ts';
+import type { MeasuredAutomaton } from './trim.ts';
 
-export interface MinimalAutomaton extends TrimmedAutomaton {
+export interface MinimalAutomaton extends MeasuredAutomaton {
   /** By state: see `Automaton`. */
   readonly alike: Int32Array;
+  /** By state as they were before: the same. */
+  readonly alikeBefore: Int32Array;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface MinimalAutomaton extends TrimmedAutomaton {
  * smaller part of a block that moves, so that there are O(edges · log states) looks.
  * @see Hopcroft 1971, "An n log n algorithm for minimizing states in a finite automaton"
  */
-export function minimise({ automaton, shortest }: TrimmedAutomaton): MinimalAutomaton {
+export function minimise({ automaton, shortest }: MeasuredAutomaton): MinimalAutomaton {
   const refinement = new Refinement(automaton, shortest);
   let alike = refinement.blockOf;
   for (let round = 1; refinement.refine(); round++) {
@@ -85,7 +87,7 @@ function quotient(
   automaton: FiniteAutomaton,
   { enter, rest }: ShortestTexts,
   blockOf: Int32Array,
-  alikeOf: Int32Array,
+  alikeBefore: Int32Array,
 ): MinimalAutomaton {
   const ids = new Int32Array(automaton.size).fill(-1); // by block
   const representatives: number[] = [];
@@ -110,6 +112,6 @@ function quotient(
     enter: Float64Array.from(representatives, (state) => enter[state]!),
     rest: Float64Array.from(representatives, (state) => rest[state]!),
   };
-  const alike = Int32Array.from(representatives, (state) => alikeOf[state]!);
-  return { automaton: builder.finish(), shortest, alike };
+  const alike = Int32Array.from(representatives, (state) => alikeBefore[state]!);
+  return { automaton: builder.finish(), shortest, alike, alikeBefore };
 }

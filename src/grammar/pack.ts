@@ -1,12 +1,17 @@
 import type { Automaton, FiniteAutomaton } from './automaton.ts';
 import { callDepths } from './left-recursion.ts';
+import type { LastingStates } from './lasting-states.ts';
 import type { MinimalAutomaton } from './minimise.ts';
 
 /** The finished automaton, with what its readers must know of it. @param minimal - No rule begins with itself. */
-export function pack({ automaton, alike, shortest }: MinimalAutomaton): Automaton {
+export function pack(
+  { automaton, alike, shortest }: MinimalAutomaton,
+  lasting: LastingStates,
+): Automaton {
   return {
     ...automaton,
     alike,
+    lasting,
     callDepths: callDepths(automaton, () => new Error('Minimising made a rule begin with itself.')),
     ...classifyBytes(automaton),
     shortest,

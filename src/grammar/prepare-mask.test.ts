@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import { everyByte, pieceVocabulary, tokensOf } from '../../test/support/piece-vocabulary.ts';
+import { spentIn } from '../../test/support/spent-in.ts';
 import { wordPieces } from '../../test/support/word-pieces.ts';
 import { ConstraintError, type Constraint, type Vocabulary } from '../spec/index.ts';
 import { createConstraintState } from './bind-constraint.ts';
 import { compileConstraint } from './compile-constraint.ts';
-import { Meter } from './meter.ts';
 
 const words = wordPieces(4000);
 const vocabularyOf = (bytes: readonly Uint8Array[]): Vocabulary =>
@@ -16,25 +16,6 @@ const smolLacks = Buffer.from('04061314161dc0c1f1f2f5f6f7f8f9fafbfcfdfeff', 'hex
 
 /** Bytes that no UTF-8 text has. */
 const isImpossible = (byte: number): boolean => byte === 0xc0 || byte === 0xc1 || byte > 0xf4;
-
-/** Work of the meters while `act` runs. */
-function spentIn(act: () => void): number {
-  const meters = new Set<Meter>();
-  let before = 0;
-  const { value } = Object.getOwnPropertyDescriptor(Meter.prototype, 'allow')!;
-  const allow = value as (this: Meter, steps: number) => void;
-  Meter.prototype.allow = function (this: Meter, steps) {
-    if (!meters.has(this)) before += this.spent;
-    meters.add(this);
-    allow.call(this, steps);
-  };
-  try {
-    act();
-  } finally {
-    Meter.prototype.allow = allow;
-  }
-  return [...meters].reduce((sum, { spent }) => sum + spent, 0) - before;
-}
 
 const constraints: readonly Constraint[] = [
   { regex: '"[^"]{0,30}"?|[a-z]{2}.*' },

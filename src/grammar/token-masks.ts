@@ -1,11 +1,11 @@
 import { BoundedCache } from './bounded-cache.ts';
 import { Completion } from './completion.ts';
 import { constraintLimits } from './limits.ts';
-import { LocalSearch, type LocalTokens } from './local-tokens.ts';
+import { LocalSearch, localBytes, type LocalTokens } from './local-tokens.ts';
 import type { Configuration, Entry } from './configuration.ts';
 import type { Recogniser } from './recogniser.ts';
 import type { TokenIndex } from './token-index.ts';
-import { addTokenSet, tokenSetBytes, isEmpty, setBit } from './token-set.ts';
+import { addTokenSet, isEmpty, setBit } from './token-set.ts';
 import { TrieWalk } from './trie-walk.ts';
 
 /** What is allowed after a configuration, whatever the budget. */
@@ -42,17 +42,25 @@ export class TokenMasks {
   /** By class of alike states. */
   readonly #localTokens = new BoundedCache<number, LocalTokens>(
     constraintLimits.masksBytes,
-    ({ inside, endings }) => tokenSetBytes(inside) + endings.byteLength,
+    localBytes,
   );
+  readonly #lasting: BoundedCache<string, LocalTokens>;
   readonly #searches = new Map<number, LocalSearch>();
   readonly #completion: Completion;
   /** Words of a mask: one bit per token. */
   readonly #words: number;
   #timesForgotten = 0;
 
-  constructor(recogniser: Recogniser, index: TokenIndex, spellsAll: boolean) {
+  /** @param lasting - What is known of the vocabulary's tokens in states of lasting rules. */
+  constructor(
+    recogniser: Recogniser,
+    index: TokenIndex,
+    spellsAll: boolean,
+    lasting: BoundedCache<string, LocalTokens>,
+  ) {
     this.#recogniser = recogniser;
     this.#index = index;
+    this.#lasting = lasting;
     this.#spellsAll = spellsAll;
     this.#completion = new Completion(recogniser, index);
     this.#words = Math.ceil(index.size / 32);
@@ -199,6 +207,9 @@ export class TokenMasks {
     for (;;) {
       const known = this.#localTokens.get(alike);
       if (known !== undefined) return known;
+      const name = this.#lastingName(state);
+      const lasting = name === undefined ? undefined : this.#lasting.get(name);
+      if (lasting !== undefined) return this.#localTokens.set(alike, lasting);
       const search = this.#searches.get(alike) ?? this.#search(state, alike);
       const found = search.run(this.#words);
       if (found === undefined) {
@@ -206,8 +217,16 @@ export class TokenMasks {
         continue;
       }
       this.#searches.delete(alike);
+      if (name !== undefined) this.#lasting.set(name, found);
       return this.#localTokens.set(alike, found);
     }
+  }
+
+  /** By which the tokens of a state are known to all constraints over the vocabulary. */
+  #lastingName(state: number): string | undefined {
+    const { rules, ruleOf, stateOf } = this.#recogniser.automaton.lasting;
+    const rule = rules[ruleOf[state]!];
+    return rule === undefined ? undefined : `${stateOf[state]} ${rule}`;
   }
 
   #search(state: number, alike: number): LocalSearch {
@@ -221,13 +240,14 @@ export class TokenMasks {
   /** Over what tokens lead to that leave a rule, and long tokens. */
   *#walksOutside(configuration: Configuration): MeteredSteps<readonly TrieWalk[]> {
     const recogniser = this.#recogniser;
-    const { short, long } = this.#index;
-    const walks = [new TrieWalk(recogniser, long, configuration)];
+    const walks = [new TrieWalk(recogniser, this.#index.long, configuration)];
     for (const { state, stack } of configuration.entries) {
       const { endings } = yield* this.#local(state);
       if (endings.length === 0) continue;
       const popped = recogniser.popped(stack);
-      if (popped.entries.length > 0) walks.push(new TrieWalk(recogniser, short, popped, endings));
+      if (popped.entries.length === 0) continue;
+      for (const { trie, nodes } of endings)
+        walks.push(new TrieWalk(recogniser, trie, popped, nodes));
     }
     return walks;
   }

@@ -3,9 +3,10 @@ export type TokenSet =
   | { readonly kind: 'ids'; readonly ids: Int32Array }
   | { readonly kind: 'bits'; readonly bits: Uint32Array };
 
-export function toTokenSet(ids: readonly number[], words: number): TokenSet {
-  if (ids.length <= words) return { kind: 'ids', ids: Int32Array.from(ids) };
-  const bits = new Uint32Array(words);
+/** @param known - Bits of tokens that are in it besides. */
+export function toTokenSet(ids: readonly number[], words: number, known?: Uint32Array): TokenSet {
+  if (known === undefined && ids.length <= words) return { kind: 'ids', ids: Int32Array.from(ids) };
+  const bits = known?.slice() ?? new Uint32Array(words);
   for (const id of ids) setBit(bits, id);
   return { kind: 'bits', bits };
 }

@@ -3,10 +3,15 @@ import { AutomatonBuilder } from './automaton-builder.ts';
 import type { FiniteAutomaton, ShortestTexts } from './automaton.ts';
 import { shortestTexts } from './shortest.ts';
 
-/** An automaton without calls of other rules left to link, and the shortest texts of its states. */
-export interface TrimmedAutomaton {
+/** An automaton and the shortest texts of its states. */
+export interface MeasuredAutomaton {
   readonly automaton: FiniteAutomaton;
   readonly shortest: ShortestTexts;
+}
+
+export interface TrimmedAutomaton extends MeasuredAutomaton {
+  /** By state: which one it was. */
+  readonly kept: readonly number[];
 }
 
 /**
@@ -47,5 +52,5 @@ export function trim(automaton: FiniteAutomaton, start: number): TrimmedAutomato
     enter: Float64Array.from(kept, (state) => enter[state]!),
     rest: Float64Array.from(kept, (state) => rest[state]!),
   };
-  return { automaton: builder.finish(), shortest };
+  return { automaton: builder.finish(), shortest, kept };
 }
