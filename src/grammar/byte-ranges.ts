@@ -46,7 +46,7 @@ export class ByteRanges {
       }
     }
     for (let i = 0; i < cuts.length; i++) this.#isCut[cuts[i]!] = 0;
-    return cuts.sort((a, b) => a - b);
+    return cuts.toSorted((a, b) => a - b);
   }
 
   #fill(cuts: readonly number[]): void {

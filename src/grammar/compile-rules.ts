@@ -18,7 +18,7 @@ const smallRule = 8;
 const statesAllowed = (nfaStates: number): number => 1000 + 8 * nfaStates;
 
 /** A state of a rule's automaton, where a call may begin. */
-export interface Entry {
+export interface EntryPoint {
   readonly rule: number;
   readonly state: number;
 }
@@ -27,7 +27,7 @@ export interface CompiledRules {
   /** By rule. */
   readonly automata: readonly FiniteAutomaton[];
   /** Calls of ids behind the rules' are of these, which are not where their rules begin. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly EntryPoint[];
 }
 
 /** What a lasting rule compiles to: its calls are of places in the list of callees. */
@@ -59,7 +59,7 @@ class RuleCompiler {
   readonly #automata: FiniteAutomaton[] = [];
   /** By rule that must be regular: its automaton without calls, deterministic. */
   readonly #regular = new Map<string, FiniteAutomaton>();
-  readonly entries: Entry[] = [];
+  readonly entries: EntryPoint[] = [];
   #states = 0;
 
   constructor(rules: readonly Rule[]) {

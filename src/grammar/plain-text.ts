@@ -22,15 +22,17 @@ const plainText: Expression = {
 };
 
 /** Reads plain text, byte by byte. */
-const plain: FiniteAutomaton = (() => {
-  const unused = (): never => {
-    throw new Error('Plain text has no rules.');
-  };
-  return determinise(buildNfa(plainText, { resolve: unused, combine: unused }), Infinity)!;
-})();
+const plain: FiniteAutomaton = determinise(
+  buildNfa(plainText, { resolve: refuseRules, combine: refuseRules }),
+  Infinity,
+)!;
+
+function refuseRules(): never {
+  throw new Error('Plain text has no rules.');
+}
 
 /** Whether bytes are plain text of whole characters. */
-export function isPlain(bytes: Uint8Array): boolean {
+export function isPlainText(bytes: Uint8Array): boolean {
   const { byteFirsts, byteFroms, byteTos, byteTargets } = plain;
   let state = 0;
   for (const byte of bytes) {

@@ -110,7 +110,7 @@ export class StateSets {
 
 function ascending(states: number[]): readonly number[] {
   for (let i = 1; i < states.length; i++) {
-    if (states[i - 1]! > states[i]!) return [...Int32Array.from(states).sort()];
+    if (states[i - 1]! > states[i]!) return [...Int32Array.from(states).toSorted()];
   }
   return states;
 }

@@ -1,7 +1,7 @@
 import type { TokenId, Vocabulary } from '../spec/index.ts';
 import { alikeBytes } from './automaton.ts';
 import { controlMark, controlPiece } from './control-piece.ts';
-import { isPlain } from './plain-text.ts';
+import { isPlainText } from './plain-text.ts';
 import { setBit } from './token-set.ts';
 import { createTokenTrie, type SpelledToken, type TokenTrie } from './token-trie.ts';
 
@@ -110,8 +110,7 @@ export function createTokenTries(pieces: TokenPieces): TokenTries {
 
 /** @param words - Of 32 bits, one for each token. */
 function partPlain(short: readonly SpelledToken[], words: number): PlainTokens {
-  const plain = short.filter(({ bytes }) => isPlain(bytes));
-  const isLonger = ({ bytes }: SpelledToken): boolean => bytes.length > briefBytes;
+  const plain = short.filter(({ bytes }) => isPlainText(bytes));
   const bitsOf = (tokens: readonly SpelledToken[]): Uint32Array => {
     const bits = new Uint32Array(words);
     for (const { tokenId } of tokens) setBit(bits, tokenId);
@@ -124,6 +123,10 @@ function partPlain(short: readonly SpelledToken[], words: number): PlainTokens {
     longer: createTokenTrie(plain.filter(isLonger)),
     others: createTokenTrie(short.filter((token) => !known.has(token))),
   };
+}
+
+function isLonger({ bytes }: SpelledToken): boolean {
+  return bytes.length > briefBytes;
 }
 
 export function toTokenIndex(

@@ -44,7 +44,8 @@ export function trim(automaton: FiniteAutomaton, start: number): TrimmedAutomato
     }
     for (let call = callFirsts[state]!; call < callFirsts[state + 1]!; call++) {
       const [callee, target] = [callees[call]!, callTargets[call]!];
-      if (enter[callee]! + rest[target]! === Infinity) continue;
+      const shortest = enter[callee]! + rest[target]!;
+      if (shortest === Infinity) continue;
       builder.addCall(idOf(callee), idOf(target));
     }
   }

@@ -1,6 +1,6 @@
 import type { Expression, Grammar } from '../../src/grammar/grammar.ts';
-import { referred } from './derivative.ts';
-import { writtenOutList } from './written-out-list.ts';
+import { referred } from './grammar-derivative.ts';
+import { writtenOutList } from './grammar-lists.ts';
 
 /** Whether a grammar's root matches a whole text: all ends are tried, as the definition says. */
 export function matchesGrammar(grammar: Grammar, text: string): boolean {

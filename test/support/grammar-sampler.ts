@@ -1,7 +1,7 @@
 import type { Expression, Grammar } from '../../src/grammar/grammar.ts';
 import { matchesWhole } from './grammar-matcher.ts';
-import { referred } from './derivative.ts';
-import { writtenOutList } from './written-out-list.ts';
+import { referred } from './grammar-derivative.ts';
+import { writtenOutList } from './grammar-lists.ts';
 
 /** Uniform numbers in [0, 1). */
 export type Random = () => number;

@@ -18,6 +18,9 @@ const leaf: fc.Arbitrary<Expression> = fc.oneof(
   })),
 );
 
+/** Of one character: many ways to have no separator would be too many ways to read a text. */
+const marks = fc.constantFrom(...alphabet).map((text) => ({ kind: 'text' as const, text }));
+
 const counts = fc.constantFrom([0, 1], [0, 2], [1, 3], [2, 2], [0, Infinity], [1, Infinity]);
 
 function nested(inner: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
@@ -25,6 +28,15 @@ function nested(inner: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
   return fc.oneof(
     several.map((items) => ({ kind: 'sequence' as const, items })),
     several.map((options) => ({ kind: 'choice' as const, options })),
+    fc
+      .tuple(fc.array(fc.tuple(inner, fc.boolean()), { maxLength: 3 }), fc.option(inner), marks)
+      .filter(([items, others]) => items.length > 0 || others !== null)
+      .map(([items, others, separator]) => ({
+        kind: 'list' as const,
+        items: items.map(([expression, isOptional]) => ({ expression, isOptional })),
+        others: others ?? undefined,
+        separator,
+      })),
     fc
       .tuple(inner, counts)
       .map(([item, [min, max]]) => ({ kind: 'repeat' as const, item, min, max })),

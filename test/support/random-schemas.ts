@@ -123,16 +123,20 @@ const branches: readonly Maker[] = [
 
 function randomObject(random: Random, depth: number): JsonSchema {
   const own = names.filter(() => random() < 0.4);
+  const [isClosed, hasPatterns] = [random() < 0.5, random() < 0.15];
   return {
     ...(random() < 0.8 && { type: 'object' }),
     properties: Object.fromEntries(own.map((name) => [name, randomPart(random, depth)])),
     ...(random() < 0.6 && { required: names.filter(() => random() < 0.15) }),
-    ...(random() < 0.5 && { additionalProperties: false }),
-    ...(random() < 0.2 && { additionalProperties: randomPart(random, depth) }),
-    ...(random() < 0.15 && {
+    ...(isClosed && { additionalProperties: false }),
+    ...(!isClosed && random() < 0.2 && { additionalProperties: randomPart(random, depth) }),
+    ...(hasPatterns && {
       patternProperties: { [pick(random, patternNames)]: randomPart(random, depth) },
     }),
-    ...(random() < 0.1 && { minProperties: Math.floor(random() * 3) }),
+    // Several that are not named count as one: their names may be written twice.
+    ...(random() < 0.1 && {
+      minProperties: Math.floor(random() * (isClosed && !hasPatterns ? 3 : 2)),
+    }),
     ...(random() < 0.1 && { maxProperties: Math.floor(random() * 4) }),
     ...(random() < 0.1 && { propertyNames: pick(random, namesKeywords) }),
     ...(random() < 0.1 && {

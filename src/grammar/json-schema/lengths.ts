@@ -32,6 +32,7 @@ export function lengthsOf(expression: Expression): Counts {
     }
     case 'except':
       return lengthsOf(expression.item);
+    case 'list':
     case 'token':
     case 'rule':
     default:

@@ -96,6 +96,7 @@ function endsOf(
         const excluded = endsOf(expression.excluded, codePoints, start);
         return [...endsOf(expression.item, codePoints, start)].filter((end) => !excluded.has(end));
       });
+    case 'list':
     case 'rule':
     case 'token':
     default:

@@ -77,6 +77,7 @@ export function spell(expression: Expression): Expression {
         item: spell(expression.item),
         excluded: spell(expression.excluded),
       };
+    case 'list':
     case 'rule':
     case 'token':
     default:

@@ -1,5 +1,4 @@
 import type { Expression, Grammar } from '../../src/grammar/grammar.ts';
-import { isNullable } from '../../src/grammar/rules.ts';
 
 const none: Expression = { kind: 'choice', options: [] };
 const empty: Expression = { kind: 'text', text: '' };
@@ -11,7 +10,7 @@ const known = new WeakMap<Expression, Map<string, Expression>>();
  * choices and repetitions.
  * @see Brzozowski 1964, "Derivatives of regular expressions"
  */
-export function behindText(expression: Expression, text: string): Expression {
+function behindText(expression: Expression, text: string): Expression {
   const ofExpression = known.get(expression) ?? new Map<string, Expression>();
   known.set(expression, ofExpression);
   const found =
@@ -64,6 +63,28 @@ function derivative(expression: Expression, codePoint: number): Expression {
     case 'rule':
     default:
       throw new Error(`What is behind a text is not known of ${expression.kind}.`);
+  }
+}
+
+/** Whether the empty text matches. */
+function isNullable(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'text':
+      return expression.text === '';
+    case 'sequence':
+      return expression.items.every(isNullable);
+    case 'choice':
+      return expression.options.some(isNullable);
+    case 'repeat':
+      return expression.min === 0 || isNullable(expression.item);
+    case 'class':
+    case 'list':
+    case 'both':
+    case 'except':
+    case 'token':
+    case 'rule':
+    default:
+      return false;
   }
 }
 
