@@ -323,10 +323,12 @@ describe('faults 11 to 13: constraints that are malformed or monstrous are refus
 
   it('not annotations that nobody knows: they are told', async () => {
     const schema = { type: 'string', enum: ['a'], javaType: 'String' };
-    const { status, json } = await server.post(chats, { ...chat, ...format(schema) });
+    const { status, json, headers } = await server.post(chats, { ...chat, ...format(schema) });
     expect(status).toBe(200);
     expect(json.choices[0].message.content).toBe('"a"');
-    expect(json.usage.trimtab.warnings).toEqual([expect.stringContaining('#/javaType')]);
+    const { warnings } = json.usage.trimtab;
+    expect(warnings).toEqual([expect.stringContaining('#/javaType')]);
+    expect(JSON.parse(headers.get('x-trimtab-warnings')!)).toEqual(warnings);
   });
 
   it.each([10_000, 100_000])('%i nested schemas', async (depth) => {

@@ -14,6 +14,7 @@ import type { RequestedName, ServedName } from '../wire/model-name.ts';
 import type { UsageBody } from '../wire/openai-shapes.ts';
 import { eventStream, type EventSpelling } from './sse.ts';
 import { toUsage } from './usage.ts';
+import { warningsHeader } from './warnings-header.ts';
 
 /** How an answer's events become OpenAI's objects. */
 export interface AnswerEncoder<Whole> {
@@ -90,7 +91,10 @@ export async function wholeAnswer<Whole>(
   for await (const event of observedEvents(c, context, request)) {
     if (event.result) results[event.index] = event.result;
   }
-  return request.encoder.whole(results, finishUsage(c, context, request, results));
+  const usage = finishUsage(c, context, request, results);
+  const { warnings = [] } = usage.trimtab;
+  if (warnings.length > 0) c.header('X-Trimtab-Warnings', warningsHeader(warnings));
+  return request.encoder.whole(results, usage);
 }
 
 /** The events, with their times and tokens noted as they pass. */
