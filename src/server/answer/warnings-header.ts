@@ -9,6 +9,9 @@ export function warningsHeader(warnings: readonly string[]): string {
 }
 
 function inAscii(json: string): string {
-  const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return json.replaceAll(/[^ -~]/g, escape);
+  return json.replaceAll(/[^ -~]/g, escaped);
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
