@@ -6,7 +6,7 @@ const layers = [
   ['spec'],
   ['math', 'gguf', 'faults', 'waiting', 'files', 'hosts', 'calls'],
   ['options'],
-  ['llama', 'hub', 'compose', 'sampling', 'prompt', 'grammar', 'reward', 'preference'],
+  ['llama', 'remote-model', 'hub', 'compose', 'sampling', 'prompt', 'grammar', 'reward', 'preference'],
   ['recipe'],
   ['engine', 'store'],
   ['basis', 'service', 'profiles', 'evaluation', 'drafting'],

@@ -73,6 +73,7 @@ const faults: Readonly<Record<ErrorCode, Fault>> = {
   engine_unavailable: 'work',
   storage_failed: 'work',
   hub_failed: 'work',
+  remote_model_failed: 'work',
 };
 
 function faultOf(error: unknown): Fault {

@@ -64,6 +64,10 @@ export interface Composition {
    * `null` where all are.
    */
   readonly bounds: LogitBounds | null;
+  /** The base's row, where that told some tokens alone. */
+  readonly sparseRow: SparseRow | null;
+  /** Index of the kernels' row that {@link logprob} reads. */
+  readonly composedIndex: number;
   /** Whether the model has been added since the last reset. */
   has(model: string): boolean;
   /**
@@ -235,6 +239,14 @@ class RowComposition implements Composition {
 
   get bounds(): LogitBounds | null {
     return this.#bounded.bounds;
+  }
+
+  get sparseRow(): SparseRow | null {
+    return this.#sources.get(this.plan.base)?.sparse ?? null;
+  }
+
+  get composedIndex(): number {
+    return this.#composed;
   }
 
   get logprobError(): number {

@@ -188,6 +188,7 @@ function modelsOf(
   folder: string,
 ): Models {
   const models = Object.entries(document.models).map(([name, entry]) => {
+    if (typeof entry === 'object' && 'server' in entry) return [name, entry] as const;
     const { file: given, ...rest } = typeof entry === 'string' ? { file: entry } : entry;
     const prompt = prompts.get(name);
     const file = toWrittenPlace(given, folder);

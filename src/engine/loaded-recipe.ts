@@ -11,14 +11,14 @@ import {
   resolveKlBudget,
   type Recipe,
 } from '../recipe/index.ts';
-import { resolveSampling } from '../sampling/index.ts';
+import { resolveSampling, type ResolvedSampling } from '../sampling/index.ts';
 import {
   ConstraintError,
   DisposedError,
   InvalidOptionError,
   type Continuation,
   type EngineStats,
-  type FileSource,
+  type ModelSource,
   type GenerateOptions,
   type GenerationChunk,
   type GenerationResult,
@@ -43,6 +43,7 @@ import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './load/models.ts';
 import { describeComputing } from './load/settings.ts';
 import { checkTokens, endOfGeneration, viewModel } from './request/prompts.ts';
+import { requireTellable } from './request/require-tellable.ts';
 import { resolveSpeculation } from './request/speculation.ts';
 import { tokenizeFitting, requireBounded } from './request/tokenize-fitting.ts';
 import {
@@ -207,7 +208,7 @@ export class LoadedRecipe implements AsyncDisposable {
     return [...this.#loaded.models.values()].map(
       ({ declaration, weights, alignment, context }) => ({
         name: declaration.name,
-        ...servedFile(requireFile(declaration.source)),
+        ...servedFile(declaration.source, weights.name),
         weightBytes: weights.weightBytes,
         vocabularySize: weights.vocabulary.size,
         vocabularyReport: alignment.report,
@@ -269,6 +270,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const { topLogprobs, allLogprobs } = resolveReport(options);
     const signal = this.#endedBy(options.signal);
     const request = await this.#resolve(prompt, { ...options, keepRows: false, signal });
+    requireTellable(request, { scores: true });
     const tokens = await this.#readContinuation(continuation, request, signal);
     if (tokens.length === 0) {
       throw new InvalidOptionError(
@@ -396,7 +398,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const seed = sampling.seed ?? drawSeed();
     const own = new AbortController();
     const signal = this.#endedBy(options.signal, left, own.signal);
-    const settings = await this.#settings(prompt, { ...options, onToken, signal });
+    const settings = await this.#settings(prompt, { ...options, sampling, onToken, signal });
     const start = (index: number): Generation => {
       const generation = new Generation({
         ...settings,
@@ -419,7 +421,7 @@ export class LoadedRecipe implements AsyncDisposable {
   }
 
   /** What the answers of one request have in common. */
-  async #settings(prompt: Prompt, { onToken, ...options }: WatchedSettings) {
+  async #settings(prompt: Prompt, { onToken, sampling, ...options }: WatchedSettings) {
     const { recipe } = this;
     const report = resolveReport(options);
     const klBudget = resolveKlBudget(recipe, options.klBudget);
@@ -427,6 +429,12 @@ export class LoadedRecipe implements AsyncDisposable {
     const limitsShift = klBudget !== null && !isAlone;
     const keepRows = report.logprobs || onToken !== undefined;
     const request = await this.#resolve(prompt, { ...options, keepRows, limitsShift });
+    requireTellable(request, {
+      sampling,
+      allLogprobs: report.allLogprobs,
+      watches: onToken !== undefined,
+      limitsShift,
+    });
     const rewards = isAlone ? null : await this.#rewards(prompt, request.vocabulary, options);
     const rewarded = withModels(request, rewards?.models ?? []);
     const { speculation, added, warnings } = resolveSpeculation({
@@ -515,6 +523,7 @@ export class LoadedRecipe implements AsyncDisposable {
 
 interface WatchedSettings extends GenerateOptions {
   readonly onToken: OnToken | undefined;
+  readonly sampling: ResolvedSampling;
   readonly signal: AbortSignal;
 }
 
@@ -527,6 +536,8 @@ function shareOf({
 }
 
 /** What is told of where a model is: no folder of this machine. */
-function servedFile({ path: file, hub }: FileSource): Pick<ServedModel, 'file' | 'hub'> {
+function servedFile(source: ModelSource, name: string): Pick<ServedModel, 'file' | 'hub'> {
+  if (source.kind === 'server') return { file: name };
+  const { path: file, hub } = requireFile(source);
   return { file: path.basename(file), ...(hub !== undefined && { hub }) };
 }

@@ -46,3 +46,4 @@ export { defaultRewardWeight, rewardTimeoutMs, rewardWeightRange } from './rewar
 export { recipeJsonSchema, type RecipeDocument } from './schema.ts';
 export { rewardScope } from './warnings.ts';
 export { toWrittenPlace, writeRecipe } from './write-recipe.ts';
+export { isOnServer, requireTellableSampling } from './on-server.ts';

@@ -108,6 +108,11 @@ export async function requireRecipeFiles(recipe: Recipe): Promise<void> {
 
 async function requireFiles(recipe: Recipe, places: ErrorPlaces): Promise<void> {
   for (const { name, source, adapters } of recipe.models.values()) {
+    if (source.kind === 'server') {
+      if (source.caFile === null) continue;
+      await requireFile(['models', name, 'caFile'], source.caFile, recipe.directory, places);
+      continue;
+    }
     await requireFile(['models', name, 'file'], modelPath(source), recipe.directory, places);
     for (const [i, adapter] of adapters.entries()) {
       const path = ['models', name, 'adapters', i, 'file'];

@@ -1,16 +1,28 @@
+import { resolve } from 'node:path';
+
 import { isHubName } from '../hub/hub-name.ts';
-import type { ModelSource } from '../spec/index.ts';
+import { InvalidOptionError, type ModelSource } from '../spec/index.ts';
 import { toPlace } from './file-place.ts';
 import type { PromptView, RecipeModel } from './recipe.ts';
 import type { CheckedDocument } from './schema.ts';
+
+export interface ResolveModelOptions {
+  /** What paths are relative to. */
+  readonly directory: string;
+  /** The local model whose tokens a server's are where it names none; `null` where none is local. */
+  readonly lender: string | null;
+}
 
 /** A model's declaration with its defaults, and paths from `directory`. @throws InvalidOptionError that names its place. */
 export function resolveModel(
   name: string,
   entry: CheckedDocument['models'][string],
-  directory: string,
+  { directory, lender }: ResolveModelOptions,
 ): RecipeModel {
-  if (typeof entry === 'string') return resolveModel(name, { file: entry }, directory);
+  if (typeof entry === 'string') {
+    return resolveModel(name, { file: entry }, { directory, lender });
+  }
+  if ('server' in entry) return resolveServed(name, entry, { directory, lender });
   const {
     file,
     prompt = 'chat',
@@ -32,6 +44,60 @@ export function resolveModel(
       scale: adapter.scale ?? 1,
     })),
   };
+}
+
+type ServedEntry = Extract<CheckedDocument['models'][string], { server: string }>;
+
+function resolveServed(
+  name: string,
+  entry: ServedEntry,
+  { directory, lender }: ResolveModelOptions,
+): RecipeModel {
+  const { prompt = 'chat', markup = 'text', system, caFile, tokenizer = lender } = entry;
+  const at = `models.${name}`;
+  requireAddress(`${at}.server`, entry.server);
+  if (tokenizer === null) {
+    throw new InvalidOptionError(
+      `${at}.server`,
+      `${at} is on a server, and no model of the recipe is here: its tokens are those of a local one. Add the pair that steers it.`,
+    );
+  }
+  return {
+    name,
+    source: {
+      kind: 'server',
+      url: entry.server,
+      server: entry.kind,
+      model: entry.model ?? null,
+      keyEnv: entry.keyEnv ?? null,
+      caFile: caFile === undefined ? null : resolve(directory, caFile),
+      tokenizer,
+      maxLogprobs: entry.maxLogprobs ?? null,
+      maxRequests: entry.maxRequests ?? serverDefaults.maxRequests,
+      timeoutMs: (entry.timeout ?? serverDefaults.timeoutSeconds) * 1000,
+      isPrivate: entry.private ?? false,
+    },
+    view: toView(prompt),
+    markup,
+    system,
+    gpuLayers: 0,
+    adapters: [],
+  };
+}
+
+const serverDefaults = { maxRequests: 8, timeoutSeconds: 60 };
+
+/** @throws InvalidOptionError for what is no address, or has a secret in it. */
+function requireAddress(at: string, address: string): void {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidOptionError(at, `${at} must be an address such as http://base:8000.`);
+  }
+  if (url.username === '' && url.password === '' && url.search === '' && url.hash === '') return;
+  throw new InvalidOptionError(
+    at,
+    `${at} has a user, a password or a query in it: a recipe holds no secrets. Name the key's variable in keyEnv.`,
+  );
 }
 
 function toSource(file: string, directory: string, at: string): ModelSource {

@@ -55,6 +55,8 @@ export function modelPath(source: ModelSource): string {
 /** @throws ContractError for a model of the hub that {@link placeRecipe} has not placed. */
 export function requireFile(source: ModelSource): FileSource {
   if (source.kind === 'file') return source;
+  if (source.kind === 'server')
+    throw new ContractError(`${source.url} has the model: it is no file.`);
   throw new ContractError(
     `${source.name} was not looked for in the cache: place the recipe first.`,
   );

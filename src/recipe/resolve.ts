@@ -31,6 +31,7 @@ import { defaultGuidance, toGuidance } from './guidance.ts';
 import { showGiven, showPath, toDocumentIssue, type DocumentPath } from './issues.ts';
 import { toKlBudget } from './kl-budget.ts';
 import { resolveModel } from './models.ts';
+import { requireTellable } from './on-server.ts';
 import { describeRange, resolveParams } from './params.ts';
 import { resolveProfile } from './profile.ts';
 import {
@@ -143,7 +144,7 @@ class Resolver {
       const setting = readSpeculation(document.speculation ?? requestOptions.speculation.default);
       return withDrafter(setting, { models, base, expert });
     });
-    return {
+    const recipe = {
       name: document.name ?? defaultName(this.#file),
       description: document.description ?? null,
       file: this.#file ?? null,
@@ -178,6 +179,8 @@ class Resolver {
       ),
       warnings: warningsOf({ ...composed, ...steering, speculation }),
     };
+    this.#placed(() => requireTellable(recipe));
+    return recipe;
   }
 
   #models(): Map<string, RecipeModel> {
@@ -186,14 +189,39 @@ class Resolver {
       throw this.#error(['models'], 'models is empty: name at least the base and its GGUF file.');
     }
     for (const [name] of entries) this.#refuseReserved(['models', name]);
+    const options = { directory: this.#directory, lender: this.#lender() };
     const models = new Map(
       entries.map(([name, entry]) => [
         name,
-        this.#placed(() => resolveModel(name, entry, this.#directory)),
+        this.#placed(() => resolveModel(name, entry, options)),
       ]),
     );
+    for (const { name, source } of models.values()) {
+      if (source.kind === 'server') this.#requireLocal(name, source.tokenizer, models);
+    }
     for (const each of models.values()) this.#requireTemplateOf(each, models);
     return models;
+  }
+
+  /** The local model that lends its tokens to one on a server: the expert, where that is local. */
+  #lender(): string | null {
+    const { models, expert, antiExpert } = this.#document;
+    const isLocal = (name: string) => {
+      const entry = models[name];
+      return entry !== undefined && (typeof entry === 'string' || !('server' in entry));
+    };
+    const named = [expert, antiExpert].filter((name) => name !== undefined);
+    return [...named, ...Object.keys(models)].find(isLocal) ?? null;
+  }
+
+  #requireLocal(name: string, tokenizer: string, models: ReadonlyMap<string, RecipeModel>): void {
+    const path = ['models', name, 'tokenizer'];
+    this.#requireModel(path, tokenizer, models);
+    if (models.get(tokenizer)!.source.kind !== 'server') return;
+    throw this.#error(
+      path,
+      `${showPath(path)}: ${tokenizer} is on a server, too: name a local model.`,
+    );
   }
 
   /** A view through another model's template needs a model that names no other itself. */

@@ -288,7 +288,7 @@ function toAttribute({ at, entry, model }: GivenReward): RewardSource {
   const [asked, neutral] = [model('attribute'), model('neutral')];
   const isOne = asked.name === neutral.name;
   const [askedFile, neutralFile] = [asked, neutral].map(({ source }) =>
-    source.kind === 'file' ? source.path : source.name,
+    source.kind === 'file' ? source.path : source.kind === 'hub' ? source.name : source.url,
   );
   if (askedFile === neutralFile && !isOne) {
     return { kind: 'attribute', model: asked.name, neutral: neutral.name, answerTokens };

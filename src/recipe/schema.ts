@@ -49,6 +49,26 @@ const promptView = z
       'through a template given here, or that of another model.',
   );
 
+/** How any model sees a conversation. */
+const viewed = {
+  prompt: promptView.optional(),
+  markup: z
+    .enum(['text', 'parse'])
+    .optional()
+    .describe(
+      "What a message is where it spells control tokens such as <|im_end|>: 'text' (the default), " +
+        "or 'parse' to read them as these tokens, so that whoever writes a message can end it.",
+    ),
+  system: z
+    .union([z.string(), z.null(), z.literal(false)])
+    .optional()
+    .describe(
+      "Replaces the conversation's system messages for this model alone; null drops them, and " +
+        'false drops also what the template says in the place of one. ' +
+        'Two entries of one file with different system messages make a contrast of prompts.',
+    ),
+};
+
 const model = z
   .union([
     z
@@ -63,27 +83,79 @@ const model = z
           "Path of the GGUF file, relative to the recipe's folder (~ is not expanded); or a model of the Hugging Face hub, " +
             'hf:owner/name[:quant | /file.gguf][@revision], which `trimtab pull` fetches.',
         ),
-      prompt: promptView.optional(),
-      markup: z
-        .enum(['text', 'parse'])
-        .optional()
-        .describe(
-          "What a message is where it spells control tokens such as <|im_end|>: 'text' (the default), " +
-            "or 'parse' to read them as these tokens, so that whoever writes a message can end it.",
-        ),
-      system: z
-        .union([z.string(), z.null(), z.literal(false)])
-        .optional()
-        .describe(
-          "Replaces the conversation's system messages for this model alone; null drops them, and " +
-            'false drops also what the template says in the place of one. ' +
-            'Two entries of one file with different system messages make a contrast of prompts.',
-        ),
+      ...viewed,
       gpuLayers: z
         .union([z.int().min(0), z.literal('all')])
         .optional()
         .describe("Layers put on the GPU; 'all' by default. Ignored without a GPU."),
       adapters: z.array(adapter).readonly().optional().describe('LoRA adapters, applied together.'),
+    }),
+    z.strictObject({
+      server: z
+        .string()
+        .min(1)
+        .describe(
+          'Address of a server that has the model, e.g. http://base:8000. It tells the log-probs of the best tokens; the ' +
+            'other models are local and have the same tokens.',
+        ),
+      model: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('What the server calls the model; it may be left out where it has but one.'),
+      kind: z
+        .enum(['vllm', 'llama-server', 'openai'])
+        .describe(
+          'What speaks there: vLLM, llama.cpp, or any server of the OpenAI API whose completions have logprobs.',
+        ),
+      keyEnv: z
+        .string()
+        .regex(
+          /^[A-Za-z_][A-Za-z0-9_]*$/,
+          'it is the name of an environment variable, never the key itself',
+        )
+        .optional()
+        .describe(
+          "The environment variable with the server's key. The key itself is never in a recipe.",
+        ),
+      caFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "Certificates in PEM to trust for https besides the system's, relative to the recipe's folder.",
+        ),
+      tokenizer: z
+        .string()
+        .optional()
+        .describe(
+          'The local model whose tokens are the server’s: the expert by default. It is checked at the start.',
+        ),
+      maxLogprobs: z
+        .int()
+        .min(1)
+        .max(65536)
+        .optional()
+        .describe('Log-probs of one position to ask for at most; as many as it gives by default.'),
+      maxRequests: z
+        .int()
+        .min(1)
+        .max(256)
+        .optional()
+        .describe('Requests at once, at most; 8 by default.'),
+      timeout: z
+        .number()
+        .gt(0)
+        .max(3600)
+        .optional()
+        .describe('Seconds that one request may take; 60 by default.'),
+      private: z
+        .boolean()
+        .optional()
+        .describe(
+          'Show the server nothing but its own prompt and the tokens of the answer: no drafts, and no tokens that are asked about.',
+        ),
+      ...viewed,
     }),
   ])
   .describe(

@@ -20,11 +20,17 @@ export function writeRecipe(document: RecipeDocument, folder: string): string {
   }
   const models = Object.entries(document.models).map(([name, entry]) => [
     name,
-    typeof entry === 'string'
-      ? toWrittenPlace(entry, folder)
-      : { ...entry, file: toWrittenPlace(entry.file, folder) },
+    typeof entry === 'string' ? toWrittenPlace(entry, folder) : withPlaces(entry, folder),
   ]);
   return stringify({ ...document, models: Object.fromEntries(models) }, { lineWidth: 0 });
+}
+
+type ModelEntry = Exclude<RecipeDocument['models'][string], string>;
+
+function withPlaces(entry: ModelEntry, folder: string): ModelEntry {
+  if ('file' in entry) return { ...entry, file: toWrittenPlace(entry.file, folder) };
+  const { caFile } = entry;
+  return caFile === undefined ? entry : { ...entry, caFile: toWrittenPlace(caFile, folder) };
 }
 
 /** A file, or a name of the hub, as a recipe in a folder names it: from there if it is below, else from the root. */

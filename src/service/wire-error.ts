@@ -9,6 +9,7 @@ import {
   FormulaError,
   GgufError,
   HubError,
+  RemoteModelError,
   InsufficientMemoryError,
   InvalidOptionError,
   KvCacheFullError,
@@ -29,6 +30,7 @@ import {
   type ErrorCode,
   type ErrorContext,
   type HubFailure,
+  type RemoteModelFailure,
   type StoreFailure,
 } from '../spec/index.ts';
 
@@ -125,6 +127,8 @@ const revivals: { readonly [Code in ErrorCode]: Revival<Code> } = {
     new StoreError(reason as StoreFailure, message, context),
   hub_failed: (message, { reason }, context) =>
     new HubError(reason as HubFailure, message, context),
+  remote_model_failed: (message, { reason }, context) =>
+    new RemoteModelError(reason as RemoteModelFailure, message, context),
   library_unavailable: simple(LibraryError),
   model_load_failed: simple(ModelLoadError),
   insufficient_memory: simple(InsufficientMemoryError),

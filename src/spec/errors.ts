@@ -263,3 +263,30 @@ export class HubError extends TrimtabError {
     this.reason = reason;
   }
 }
+
+/** Why a model behind a server cannot be asked. */
+export type RemoteModelFailure =
+  /** Nobody answers, or what answers fails, also when it was asked again. */
+  | 'unavailable'
+  | 'timeout'
+  /** It wants to be left alone for longer than a request waits. */
+  | 'rate-limited'
+  /** The key is missing or wrong. */
+  | 'forbidden'
+  /** It refuses what it is asked, or cannot do it. */
+  | 'refused'
+  /** What came is not what was asked for. */
+  | 'corrupt'
+  /** It is not the model any more that it was when the recipe was loaded. */
+  | 'changed';
+
+/** A model behind a server that could not be asked, or gave what cannot be used; the message names the server. */
+export class RemoteModelError extends TrimtabError {
+  readonly code = 'remote_model_failed';
+  readonly reason: RemoteModelFailure;
+
+  constructor(reason: RemoteModelFailure, message: string, context?: ErrorContext) {
+    super(message, context);
+    this.reason = reason;
+  }
+}

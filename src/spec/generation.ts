@@ -51,6 +51,11 @@ export interface TokenTrace {
   }[];
   /** What the KL budget left of the shift: 1 is all of it. */
   readonly klScale: number;
+  /**
+   * Present where the base is on a server: between what the token was drawn from and what it should have been, at most; 0 where it is
+   * certain.
+   */
+  readonly totalVariation?: number;
   /** Who drafted it: `constraint`, `copies`, or a model's name in the recipe; absent where nobody did. */
   readonly draftedBy?: string;
   /** What the base alone would have chosen greedily. */
@@ -86,6 +91,21 @@ export interface GenerationChunk {
   readonly tokens: readonly GeneratedToken[];
   /** How the text writes calls of tools; present where it may call. */
   readonly calls?: CallSyntax;
+}
+
+/**
+ * How far an answer may be from what the whole distributions give, where the base is on a server that tells its best tokens
+ * alone. Numbers that are rounded, there or on the way, can decide between tokens that are as good as equal.
+ */
+export interface Certificate {
+  /** Whether every token is the one that whole distributions would have given. */
+  readonly exact: boolean;
+  /** Tokens of which that is not known. */
+  readonly uncertainTokens: number;
+  /** The largest total variation between what a token was drawn from and what it should have been; 0 where exact. */
+  readonly totalVariation: number;
+  /** By how much log-probs of tokens may be wrong at most, in nats; present where they were asked for. */
+  readonly logprobError?: number;
 }
 
 export interface ModelUsage {
@@ -156,6 +176,8 @@ export interface GenerationResult {
    * there are schedules.
    */
   readonly steeredTokens?: number;
+  /** Present where the base is on a server. */
+  readonly certificate?: Certificate;
   readonly usage: Usage;
   readonly timings: Timings;
 }

@@ -1,7 +1,7 @@
 import type { Logits, TokenId, Vocabulary } from './tokens.ts';
 
-/** Where a model's weights come from. Whatever names them, what it becomes before it is loaded is a file. */
-export type ModelSource = FileSource | HubSource;
+/** Where a model's weights come from: a file, what becomes one before it is loaded, or a server that has them. */
+export type ModelSource = FileSource | HubSource | ServerSource;
 
 /** A model of the hub that has not been looked for in the cache. */
 export interface HubSource {
@@ -18,6 +18,50 @@ export interface FileSource {
   readonly hub?: string;
 }
 
+/** The dialects of servers that tell log-probs. */
+export type ServerKind = 'vllm' | 'llama-server' | 'openai';
+
+/** A model behind a server, which tells the log-probs of its best tokens. */
+export interface ServerSource {
+  readonly kind: 'server';
+  /** `http://host:8000`, with or without `/v1`. */
+  readonly url: string;
+  readonly server: ServerKind;
+  /** What the server calls the model; `null` where it has one alone. */
+  readonly model: string | null;
+  /** The environment variable with the key it is shown; `null` where it wants none. */
+  readonly keyEnv: string | null;
+  /** Absolute path of certificates, in PEM, to trust besides those of the system. */
+  readonly caFile: string | null;
+  /** A local model of the recipe whose tokens are the server's. */
+  readonly tokenizer: string;
+  /** Log-probs of one position that are asked for at most; `null`: as many as it gives. */
+  readonly maxLogprobs: number | null;
+  /** Requests at once, at most. */
+  readonly maxRequests: number;
+  /** Milliseconds that one request may take. */
+  readonly timeoutMs: number;
+  /**
+   * Whether it learns of nothing but its own prompt and the tokens of the answer: neither drafts nor tokens that
+   * somebody asks about.
+   */
+  readonly isPrivate: boolean;
+}
+
+/** What has been asked of a server, and how much came. */
+export interface RemoteUsage {
+  readonly requests: number;
+  /** Of them, those that were sent again. */
+  readonly retries: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Positions that it told of, and log-probs over all of them. */
+  readonly rows: number;
+  readonly logprobs: number;
+  /** Times that more of a position had to be asked for. */
+  readonly extended: number;
+}
+
 /** What contexts of a model can do: whoever uses one asks instead of assuming. */
 export interface ModelCapabilities {
   /** Whether its rows cover the vocabulary ({@link Logits}), or its best tokens alone ({@link SparseRow}). */
@@ -30,6 +74,11 @@ export interface ModelCapabilities {
   readonly truncates: boolean;
   /** Whether a context can keep hidden states. */
   readonly hiddenStates: boolean;
+  /**
+   * Whether a sequence is extended by a call of its own, any number of them at a time, each waiting for another machine and
+   * none for the processor: {@link ModelContext.extend} is then re-entrant for different sequences.
+   */
+  readonly isElsewhere?: boolean;
   /** Whether `batchInvariant` holds: the same tokens give the same bits, however they are batched. */
   readonly exact: boolean;
 }
@@ -198,4 +247,16 @@ export interface ModelContext extends Disposable {
    * @throws ContextLengthError if a sequence would outgrow `contextLength`.
    */
   extend(extensions: readonly Extension[], signal?: AbortSignal): Promise<ExtensionRows[]>;
+  /**
+   * More of the sparse row behind `tokens`: the log-probs of tokens that it does not tell, or of more of the best.
+   * Only where rows are sparse.
+   * @param wanted - At least one token; none for more of the best.
+   * @returns The row with what was added; `null` where no more can be had.
+   */
+  extendRow?(
+    tokens: readonly TokenId[],
+    row: SparseRow,
+    wanted: readonly TokenId[],
+    signal?: AbortSignal,
+  ): Promise<SparseRow | null>;
 }

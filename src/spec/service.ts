@@ -6,6 +6,7 @@ import type {
   Prompt,
   ScoreResult,
 } from './generation.ts';
+import type { RemoteUsage } from './model.ts';
 import type { GenerateOptions } from './options.ts';
 import type { Guidance, KlBudget } from './reward.ts';
 import type { SamplingOptions } from './sampling-options.ts';
@@ -15,7 +16,7 @@ import type { TokenId } from './tokens.ts';
 /** One of a recipe's models, as a service reports it. */
 export interface ServedModel {
   readonly name: string;
-  /** Base name of its file. */
+  /** Base name of its file; of one on a server, its name there and the server's. */
   readonly file: string;
   /** Of a model of the hub: its file and commit, `hf:owner/name/file.gguf@commit`. */
   readonly hub?: string;
@@ -143,6 +144,8 @@ export interface EngineStats {
   /** Threads of one decode, and how many there would be on an idle machine. */
   readonly threads: number;
   readonly mostThreads: number;
+  /** What has been asked of servers that have a base of a recipe that is loaded. */
+  readonly remote?: RemoteUsage;
   /** Resident memory of the engine's process, in bytes. */
   readonly residentBytes: number;
 }

@@ -118,6 +118,7 @@ export class LanePool {
     if (index === -1) return;
     this.#lanes.splice(index, 1);
     lane.user = null;
+    lane.flight?.abort();
     lane.sequence[Symbol.dispose]();
   }
 

@@ -1,4 +1,4 @@
-import type { Logits, Priority, Sequence, TokenId } from '../../spec/index.ts';
+import type { Priority, Row, Sequence, TokenId } from '../../spec/index.ts';
 
 /** Among whom the engine's room is shared: people before background work, then owners, then an owner's requests. */
 export interface TaskShare {
@@ -10,7 +10,7 @@ export interface TaskShare {
 
 /** What a model gives for one token; borrowed until the next decode of its context. */
 export interface ComputedRow {
-  readonly logits: Logits;
+  readonly row: Row;
   /** `[embeddingLength]`, where the context keeps hidden states. */
   readonly hiddenState: Float32Array | undefined;
 }
@@ -46,6 +46,8 @@ export class Lane {
   /** Whose tokens it holds: nobody else's prompt may find them. */
   owner = '';
   lastUse = 0;
+  /** Ends what is under way for it, where it is computed by calls of its own. */
+  flight: AbortController | undefined;
   #pending: readonly TokenId[] = [];
   #rowsFrom = 0;
   #rowsDelivered = 0;
@@ -96,6 +98,8 @@ export class Lane {
   /** Keeps the first `length` tokens and forgets what was asked. @throws TruncateError */
   truncate(length: number): void {
     this.#pending = [];
+    this.flight?.abort();
+    this.flight = undefined;
     if (length === this.tokens.length) return;
     this.sequence.truncate(length);
     this.tokens.length = length;

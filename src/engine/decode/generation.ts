@@ -216,6 +216,12 @@ export class Generation implements Task {
       offersEnd: rewards?.judgesEnds === true,
       readsDistribution: speculation?.coupling === 'maximal',
       klBudget,
+      topLogprobs: this.#settings.topLogprobs,
+      extendRow: (row, wanted) =>
+        this.lanes.extendRow(request.plan.base, this.#answer.tokenIds, row, {
+          wanted,
+          signal: this.signal,
+        }),
       minTokens: this.#settings.minTokens,
       endTokens: this.#settings.endOfGeneration,
       signal: this.signal,
@@ -268,6 +274,8 @@ export class Generation implements Task {
         // 6 to 8: temperature, filters, draw
         tokenId = chooser.choose(this.#segments?.attempt, this.#drafting?.coupled);
         this.#drafting?.watch(tokenId, this.#draftStart);
+      } else {
+        yield* chooser.learn(tokenId);
       }
       if (!this.isDecoding) this.#firstTokenAt = this.#settings.now();
       this.#tell(tokenId);
@@ -422,7 +430,10 @@ export class Generation implements Task {
           vocabulary,
           composition.explain(tokenId, topLogprobs),
           this.#chooser!.sharesOf(tokenId),
-          this.#drafting?.drafterOf(tokenId),
+          {
+            draftedBy: this.#drafting?.drafterOf(tokenId),
+            totalVariation: isSparse(request) ? this.#chooser!.totalVariation : undefined,
+          },
         ),
       }),
     };
@@ -448,6 +459,7 @@ export class Generation implements Task {
       ...(warnings.length > 0 && { warnings }),
       ...(klBudget !== null && { kl: this.#chooser!.kl }),
       ...(request.plan.schedule !== null && { steeredTokens: this.#chooser!.steeredTokens }),
+      ...(isSparse(request) && { certificate: this.#chooser!.certificate }),
       usage: {
         promptTokens: request.basePrompt.length,
         completionTokens: count,
@@ -464,6 +476,12 @@ export class Generation implements Task {
     });
     this.chunks.close();
   }
+}
+
+/** Whether the base tells its best tokens alone. */
+function isSparse({ models, plan }: ResolvedRequest): boolean {
+  const base = models.find(({ name }) => name === plan.base);
+  return base?.model.weights.capabilities.rows === 'sparse';
 }
 
 /** The models whose rows are read by themselves: by rewards, or to draft, where they are in no composition. */

@@ -2,7 +2,9 @@ import { QueueFullError, type EngineStats } from '../../spec/index.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
 import type { LaneUser } from '../cache/lane.ts';
 import { Admission } from './admission.ts';
+import type { BatchEntry } from './batch-plan.ts';
 import { decodeBatch } from './decode-batch.ts';
+import { sendLanes } from './send-lanes.ts';
 import { Pace } from './pace.ts';
 import type { Task } from './task.ts';
 
@@ -19,6 +21,8 @@ export interface ScheduledPools {
   readonly pools: readonly LanePool[];
   /** Of its scalar reward models: what they are asked comes of those rows. */
   readonly rewardPools: readonly LanePool[];
+  /** Of models that compute elsewhere: each lane is asked by itself, and nobody waits for it but who uses it. */
+  readonly elsewhere: readonly LanePool[];
   /** Decode its contexts at once (a GPU), or one after the other (a CPU, whose threads would fight). */
   readonly concurrent: boolean;
 }
@@ -104,6 +108,9 @@ export class Scheduler {
     this.#dropAborted();
     this.#tasks.admit((task, error) => this.#end(task, error));
     let isBusy = this.#advance(); // those whose rewards have come
+    for (const { elsewhere } of this.#scheduled) {
+      for (const pool of elsewhere) isBusy = this.#send(pool) || isBusy;
+    }
     for (const { pools, concurrent } of this.#scheduled) {
       isBusy = (await this.#decode(withoutChecks(pools), concurrent)) || isBusy;
     }
@@ -131,10 +138,28 @@ export class Scheduler {
     return isBusy;
   }
 
+  /** @returns Whether anything was asked for. */
+  #send(pool: LanePool): boolean {
+    const flights = sendLanes(pool);
+    for (const flight of flights) {
+      const began = this.#now();
+      void flight.then((entries) => {
+        this.#count(pool, entries, began);
+        this.wake();
+      });
+    }
+    return flights.length > 0;
+  }
+
   async #decodeNext(pool: LanePool): Promise<boolean> {
     const began = this.#now();
     const entries = await decodeBatch(pool);
     if (entries === undefined) return false;
+    this.#count(pool, entries, began);
+    return true;
+  }
+
+  #count(pool: LanePool, entries: readonly BatchEntry[], began: number): void {
     if (entries.length > 0) this.#decodes++;
     const decoded = entries.reduce((sum, { tokens }) => sum + tokens.length, 0);
     pool.costs.record(decoded, this.#now() - began);
@@ -143,7 +168,6 @@ export class Scheduler {
       const task = this.#taskOf.get(user);
       if (task !== undefined) this.#tasks.serve(task, tokens.length);
     }
-    return true;
   }
 
   /** @returns Whether any task went on. */

@@ -43,7 +43,7 @@ async function load({ batchSize = 64, maxRows = 32 } = {}) {
   });
   const owner = { share, isReady: true, isDecoding: false };
   const lanes = new TaskLanes(viewed, owner, {
-    add: (name, position, row) => void rows.set(`${name} ${position}`, [...row]),
+    add: (name, position, row) => void rows.set(`${name} ${position}`, [...(row as Float32Array)]),
   });
   return {
     lanes,

@@ -1,5 +1,5 @@
 import { mapTokens } from '../../compose/index.ts';
-import type { Logits, ModelUsage, TokenId } from '../../spec/index.ts';
+import type { ModelUsage, Row, SparseRow, TokenId } from '../../spec/index.ts';
 import type { ComputedRow, Lane, LaneUser, TaskShare } from '../cache/lane.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
 import type { LoadedModel } from '../load/models.ts';
@@ -38,7 +38,7 @@ export interface LanesOwner {
 /** Where rows go. */
 export interface RowTaker {
   /** Folds a borrowed row of `model`, which predicts token `position` of the answer. */
-  add(model: string, position: number, row: Logits): void;
+  add(model: string, position: number, row: Row): void;
 }
 
 /** The lanes of one task, and what they computed. */
@@ -167,6 +167,21 @@ export class TaskLanes implements LaneUser {
     }
   }
 
+  /**
+   * More of a model's sparse row behind the answer: see `ModelContext.extendRow`.
+   * @param answer - In the output's token ids.
+   */
+  extendRow(
+    name: string,
+    answer: readonly TokenId[],
+    row: SparseRow,
+    { wanted, signal }: { readonly wanted: readonly TokenId[]; readonly signal: AbortSignal },
+  ): Promise<SparseRow | null> {
+    const { model, prompt } = this.#groups.find(({ models }) => models.includes(name))!;
+    const tokens = [...prompt, ...mapTokens(model.alignment, answer)];
+    return model.context.extendRow?.(tokens, row, wanted, signal) ?? Promise.resolve(null);
+  }
+
   /** Drops what lanes hold of an answer beyond its first `length` tokens. @throws TruncateError */
   truncate(length: number): void {
     for (const [lane, { prompt }] of this.#lanes) {
@@ -178,9 +193,9 @@ export class TaskLanes implements LaneUser {
     for (const name of this.#lanes.get(lane)!.models) this.#usage.get(name)!.forwards++;
   }
 
-  take(lane: Lane, index: number, { logits }: ComputedRow): void {
+  take(lane: Lane, index: number, { row }: ComputedRow): void {
     const position = this.#firstOf.get(lane)! + index;
-    for (const model of this.#lanes.get(lane)!.models) this.#rows.add(model, position, logits);
+    for (const model of this.#lanes.get(lane)!.models) this.#rows.add(model, position, row);
   }
 
   fail(error: unknown): void {

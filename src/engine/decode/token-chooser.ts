@@ -1,12 +1,25 @@
 import type { RewardShift } from '../../compose/index.ts';
 import { entropyOf } from '../../reward/index.ts';
 import type { Coupling } from '../../options/index.ts';
-import type { DraftedToken, Sampler } from '../../sampling/index.ts';
-import type { ConstraintState, KlBudget, TokenId } from '../../spec/index.ts';
+import {
+  unknownAmongBest,
+  type BoundedChoice,
+  type DraftedToken,
+  type Sampler,
+} from '../../sampling/index.ts';
+import type {
+  Certificate,
+  ConstraintState,
+  KlBudget,
+  LogitBounds,
+  SparseRow,
+  TokenId,
+} from '../../spec/index.ts';
 import type { CandidateRewards } from '../reward/candidate-rewards.ts';
 import type { GenerationRewards } from '../reward/generation-rewards.ts';
 import type { RewardShare } from '../reward/reward-shares.ts';
 import { valueCandidates } from './candidate-race.ts';
+import { Certainty } from './certainty.ts';
 import { valueOf, type Steps } from './course.ts';
 import type { Window } from './window.ts';
 
@@ -23,6 +36,10 @@ export interface TokenChooserOptions {
   /** Whether draws may depend on more than which token is chosen: then every candidate is valued. */
   readonly readsDistribution: boolean;
   readonly klBudget: KlBudget | null;
+  /** Best tokens that are told of each position. */
+  readonly topLogprobs: number;
+  /** Asks for more of a row that does not tell all: see `ModelContext.extendRow`. */
+  readonly extendRow: (row: SparseRow, wanted: readonly TokenId[]) => Promise<SparseRow | null>;
   /** Tokens before which no answer ends, and those that end one. */
   readonly minTokens: number;
   readonly endTokens: ReadonlySet<TokenId>;
@@ -41,6 +58,9 @@ export class TokenChooser {
   #kl = 0;
   /** Nats spent at each accepted position. */
   readonly #spent: number[] = [];
+  /** Chosen already, where not all logits are exact. */
+  #decided: TokenId | null = null;
+  readonly #certainty = new Certainty();
   #isSteered = false;
   /** Whether a scheduled param was not 0 at each accepted position. */
   readonly #steered: boolean[] = [];
@@ -70,6 +90,8 @@ export class TokenChooser {
     const scheduled = Object.values(window.composition.scheduledParams());
     this.#isSteered = scheduled.some((value) => value !== 0);
     this.#restrict(this.#row, budget); // 3 and 4
+    this.#decided = null;
+    if (window.composition.bounds !== null) yield* this.#settle(budget, attempt);
     const tokenIds = candidates > 0 ? this.#best(candidates) : undefined;
     if (rewards === null || tokenIds === undefined || tokenIds.length === 0) {
       if (klBudget !== null) this.#rescale(null, budget);
@@ -87,8 +109,22 @@ export class TokenChooser {
    */
   choose(attempt = 0, drafted: DraftedToken | null = null): TokenId {
     const { window, sampler } = this.#options;
+    if (this.#decided !== null) return this.#decided;
     if (drafted === null) return sampler.choose(window.kernels, this.#row, attempt);
     return sampler.couple(window.kernels, this.#row, drafted, attempt);
+  }
+
+  /** Makes the log-prob of a token known that the constraint leaves no choice about, as far as it can be asked for. */
+  *learn(tokenId: TokenId): Steps {
+    const { composition } = this.#options.window;
+    composition.finish();
+    while (composition.bounds?.known[tokenId] === 0) {
+      const longer = yield* this.#extendRow([tokenId]);
+      if (longer === null) break;
+      composition.revise(longer);
+      composition.finish();
+    }
+    if (composition.bounds !== null) this.#certainty.note(0, composition);
   }
 
   /**
@@ -128,6 +164,16 @@ export class TokenChooser {
     return index === -1 ? [] : this.#scored!.sharesOf(index);
   }
 
+  /** How far the accepted tokens may be from those of whole distributions. */
+  get certificate(): Certificate {
+    return this.#certainty.certificate;
+  }
+
+  /** Of the current position's choice. */
+  get totalVariation(): number {
+    return this.#certainty.current;
+  }
+
   /** Entropy of the distribution that is sampled from at temperature 1, nats. */
   entropy(): number {
     return entropyOf(this.#options.window.kernels.row(this.#row));
@@ -142,6 +188,7 @@ export class TokenChooser {
     for (const tokenId of tokens) {
       sampler.accept(tokenId);
       constraint?.accept(tokenId);
+      this.#certainty.accept();
       this.#spent.push(this.#kl);
       this.#kl = 0;
       this.#steered.push(this.#isSteered);
@@ -158,6 +205,63 @@ export class TokenChooser {
     rewards?.truncate(length);
     this.#spent.length = length;
     this.#steered.length = length;
+    this.#certainty.truncate(length);
+  }
+
+  /**
+   * Asks for more of the base's row until it is known what would be chosen if all of it were, or no more can be had. Then what is
+   * not known is not chosen.
+   */
+  *#settle(budget: number, attempt: number): Steps {
+    const { composition } = this.#options.window;
+    for (;;) {
+      const bounds = composition.bounds!;
+      const { tokenId, isCertain, needed, totalVariation } = this.#judge(bounds, attempt);
+      const wanted = [...new Set([...needed, ...this.#unknownToTell(bounds)])];
+      const isEnough = isCertain && wanted.length === 0;
+      const longer = isEnough ? null : yield* this.#extendRow(wanted);
+      if (longer === null) {
+        this.#certainty.note(isCertain ? 0 : totalVariation, composition);
+        if (!isCertain) this.#banUnknown(bounds);
+        this.#decided = tokenId;
+        return;
+      }
+      composition.revise(longer);
+      this.#row = composition.finish();
+      this.#restrict(this.#row, budget);
+    }
+  }
+
+  *#extendRow(wanted: readonly TokenId[]): Steps<SparseRow | null> {
+    const { window, extendRow } = this.#options;
+    return yield* valueOf(extendRow(window.composition.sparseRow!, wanted));
+  }
+
+  /** What would be chosen, or, where rewards choose, whether they know all that they choose among. */
+  #judge(bounds: LogitBounds, attempt: number): BoundedChoice {
+    const { window, sampler, rewards, candidates } = this.#options;
+    const { kernels } = window;
+    if (rewards === null || candidates === 0) {
+      return sampler.chooseBounded(kernels, this.#row, bounds, attempt);
+    }
+    const needed = unknownAmongBest({ kernels, row: this.#row, bounds }, candidates);
+    const isCertain = needed.length === 0;
+    return { tokenId: null, isCertain, needed, totalVariation: isCertain ? 0 : 1 };
+  }
+
+  /** Of the best tokens that somebody wants to be told. */
+  #unknownToTell(bounds: LogitBounds): readonly TokenId[] {
+    const { window, topLogprobs } = this.#options;
+    const { kernels, composition } = window;
+    if (topLogprobs === 0) return [];
+    return unknownAmongBest({ kernels, row: composition.composedIndex, bounds }, topLogprobs);
+  }
+
+  /** Tokens that are not known are not chosen, but where nothing else may be. */
+  #banUnknown({ known }: LogitBounds): void {
+    const logits = this.#options.window.kernels.row(this.#row);
+    if (!logits.some((logit, tokenId) => known[tokenId] === 1 && logit !== -Infinity)) return;
+    for (let i = 0; i < logits.length; i++) if (known[i] === 0) logits[i] = -Infinity;
   }
 
   /** Steps 3 and 4. */

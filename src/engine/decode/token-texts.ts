@@ -24,7 +24,10 @@ export function toTrace(
   vocabulary: Vocabulary,
   explanation: TokenExplanation,
   rewards: readonly RewardShare[],
-  draftedBy: string | undefined,
+  {
+    draftedBy,
+    totalVariation,
+  }: { readonly draftedBy: string | undefined; readonly totalVariation: number | undefined },
 ): TokenTrace {
   const named = (tokens: readonly RankedToken[]) =>
     tokens.map((token) => withText(vocabulary, token));
@@ -34,6 +37,7 @@ export function toTrace(
     ...(Object.keys(explanation.params).length > 0 && { params: explanation.params }),
     rewards,
     klScale: explanation.klScale,
+    ...(totalVariation !== undefined && { totalVariation }),
     ...(draftedBy !== undefined && { draftedBy }),
     baseChoice: withText(vocabulary, explanation.baseChoice),
     shift: explanation.shift,

@@ -6,7 +6,7 @@ import {
   type VocabularyAlignment,
 } from '../../compose/index.ts';
 import type { RowKernels } from '../../math/index.ts';
-import type { Logits } from '../../spec/index.ts';
+import type { Row } from '../../spec/index.ts';
 import type { KernelPool } from '../cache/kernel-pool.ts';
 
 export interface WindowOptions {
@@ -106,7 +106,7 @@ export class Window {
   }
 
   /** Folds a borrowed row of `model`, of a position that it holds. @throws NonFiniteLogitsError */
-  add(model: string, position: number, row: Logits): void {
+  add(model: string, position: number, row: Row): void {
     const { composition, ownRows } = this.#rows!.positions[position - this.#open!.first]!;
     if (this.#composed.has(model)) composition.add(model, row);
     ownRows.get(model)?.take(row, model, this.#options.promptLength + position);

@@ -79,7 +79,7 @@ export async function checkRecipe(
     const files: Pick<CheckedModel, 'file' | 'hub' | 'description'>[] = [];
     for (const { name, source } of declarations) {
       const isHere = source.kind === 'file';
-      const file = isHere ? source.path : source.name;
+      const file = isHere ? source.path : source.kind === 'hub' ? source.name : source.url;
       const description = isHere
         ? await attempt(async () => describeModel(await readModelHeader(file)))
         : null;

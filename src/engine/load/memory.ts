@@ -5,7 +5,7 @@ import {
   type ModelDescription,
 } from '../../gguf/index.ts';
 import { microBatchSize } from '../../llama/index.ts';
-import { modelPath, type Recipe, type RecipeModel } from '../../recipe/index.ts';
+import { isOnServer, modelPath, type Recipe, type RecipeModel } from '../../recipe/index.ts';
 import { InsufficientMemoryError, type ContextOptions } from '../../spec/index.ts';
 import { modelUses } from './model-uses.ts';
 import {
@@ -54,6 +54,7 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
   const descriptions = new Map<string, ModelDescription>();
   const { scalar, withRows } = modelUses(recipe);
   for (const declaration of recipe.models.values()) {
+    if (isOnServer(declaration)) continue;
     const key = await weightsKey(declaration);
     if (!descriptions.has(key)) {
       descriptions.set(key, describeModel(await readModelHeader(modelPath(declaration.source))));

@@ -1,7 +1,10 @@
 import { alignVocabularies, type VocabularyAlignment } from '../../compose/index.ts';
 import { isGpu, loadLlamaLibrary } from '../../llama/index.ts';
-import type { Recipe, RecipeModel } from '../../recipe/index.ts';
+import { isOnServer, type Recipe, type RecipeModel } from '../../recipe/index.ts';
+import { connectModel, type RemoteModel } from '../../remote-model/index.ts';
 import {
+  InvalidOptionError,
+  RecipeError,
   VocabularyMismatchError,
   type LanguageModel,
   type ModelContext,
@@ -43,6 +46,10 @@ export interface LoadedModels {
   /** By name. A model can be here and in `models`. */
   readonly scalarModels: ReadonlyMap<string, ScalarModel>;
   readonly pools: readonly LanePool[];
+  /** Of the base, where it is on a server. */
+  readonly elsewhere: readonly LanePool[];
+  /** The base, where it is on a server. */
+  readonly remote: RemoteModel | null;
   /** Of the scalar models. */
   readonly rewardPools: readonly LanePool[];
   /** Whether contexts may decode at the same time: only where a GPU does the work. */
@@ -117,18 +124,25 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
   try {
     const weightsOf = new Map<RecipeModel, LanguageModel>();
     for (const declaration of recipe.models.values()) {
+      if (isOnServer(declaration)) continue;
       const { repack } = recipe.engine;
       const held = await weights.acquire(declaration, { ...options, repack });
       owned.push(held);
       weightsOf.set(declaration, held.model);
+    }
+    const remote = await connectBase(recipe, weightsOf, options.signal);
+    if (remote !== null) {
+      owned.push(remote);
+      weightsOf.set(recipe.models.get(recipe.base)!, remote);
     }
     const { scalar, withRows } = modelUses(recipe);
     const contextLength = resolveContextLength(
       recipe,
       [...weightsOf.values()].map((own) => own.trainedContextLength),
     );
-    const rowWeights = new Map([...weightsOf].filter(([{ name }]) => withRows.has(name)));
-    for (const own of rowWeights.values()) requireRows(own);
+    const written = [...recipe.models.values()].filter(({ name }) => withRows.has(name));
+    const rowWeights = new Map(written.map((model) => [model, weightsOf.get(model)!]));
+    for (const [{ name }, own] of rowWeights) requireRows(own, name === recipe.base);
     const contexts = await createContexts(recipe, rowWeights, contextLength, owned);
     const pools = new Map(
       [...new Set(contexts.values())].map((context) => [
@@ -139,19 +153,19 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
     const base = weightsOf.get(recipe.models.get(recipe.base)!)!;
     const models = new Map<string, LoadedModel>();
     const files = new Map([...weightsOf].map(([{ name }, own]) => [name, own]));
-    for (const [written, own] of rowWeights) {
-      const declaration = withTemplate(recipe, written, files, true);
-      const lanes = pools.get(contexts.get(written)!)!;
+    for (const [given, own] of rowWeights) {
+      const declaration = withTemplate(recipe, given, files, true);
+      const lanes = pools.get(contexts.get(given)!)!;
       const alignment = align(recipe, declaration, base, own);
       const { context } = lanes;
       models.set(declaration.name, { declaration, weights: own, context, lanes, alignment });
     }
     const scalarModels = new Map<string, ScalarModel>();
     for (const name of scalar) {
-      const written = recipe.models.get(name)!;
-      const own = weightsOf.get(written)!;
+      const given = recipe.models.get(name)!;
+      const own = weightsOf.get(given)!;
       requireCandidates(own);
-      const declaration = withTemplate(recipe, written, files, false);
+      const declaration = withTemplate(recipe, given, files, false);
       const alignment = align(recipe, declaration, base, own);
       const context = await own.createContext(
         candidateContextOptions(recipe, declaration, own, contextLength),
@@ -160,18 +174,42 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
       const pool = new LanePool(context, { isUnified: true, wake: options.wake });
       scalarModels.set(name, { declaration, weights: own, context, pool, alignment });
     }
+    const isElsewhere = ({ context }: LanePool) => context.model.capabilities.isElsewhere === true;
     return {
       models,
       scalarModels,
-      pools: [...pools.values()],
+      pools: [...pools.values()].filter((pool) => !isElsewhere(pool)),
+      elsewhere: [...pools.values()].filter(isElsewhere),
+      remote,
       rewardPools: [...scalarModels.values()].map(({ pool }) => pool),
       concurrent,
-      warnings: recipe.engine.batchInvariant === true ? inexactModels(weightsOf.values()) : [],
+      warnings: [
+        ...(recipe.engine.batchInvariant === true ? inexactModels(weightsOf.values()) : []),
+        ...(remote?.warnings ?? []),
+      ],
       [Symbol.dispose]: dispose,
     };
   } catch (error) {
     dispose();
     throw error;
+  }
+}
+
+/** The base, where it is on a server; local models must be there. */
+async function connectBase(
+  recipe: Recipe,
+  weightsOf: ReadonlyMap<RecipeModel, LanguageModel>,
+  signal: AbortSignal | undefined,
+): Promise<RemoteModel | null> {
+  const { name, source } = recipe.models.get(recipe.base)!;
+  if (source.kind !== 'server') return null;
+  const lender = weightsOf.get(recipe.models.get(source.tokenizer)!)!;
+  try {
+    return await connectModel(source, lender, { signal });
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    const message = `models.${name}.${error.message}`;
+    throw new RecipeError(message, { file: recipe.file ?? undefined }, { cause: error });
   }
 }
 
@@ -228,5 +266,6 @@ function isCombined(recipe: Recipe, model: string): boolean {
 
 function usesGpu(recipe: Recipe): boolean {
   const hasGpu = loadLlamaLibrary().devices().some(isGpu);
-  return hasGpu && [...recipe.models.values()].every(({ gpuLayers }) => gpuLayers !== 0);
+  const local = [...recipe.models.values()].filter((model) => !isOnServer(model));
+  return hasGpu && local.every(({ gpuLayers }) => gpuLayers !== 0);
 }

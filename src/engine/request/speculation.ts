@@ -1,4 +1,4 @@
-import { readSpeculation } from '../../options/index.ts';
+import { readSpeculation, type Coupling } from '../../options/index.ts';
 import { withDrafter, type Recipe } from '../../recipe/index.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
 import type { Acceptances } from '../decode/acceptances.ts';
@@ -45,12 +45,15 @@ export function resolveSpeculation(options: SpeculationRequest): ResolvedSpecula
   if (drafter === 'off') return nothing;
   const model = typeof drafter === 'object' ? drafter.model : null;
   const named = model === null ? null : requireRowsOf(model, loaded);
-  const why = whyNothing(options, named);
+  const why = whyNothing(options, named, coupling);
   if (why !== null) {
     return { ...nothing, warnings: drafter === 'auto' ? [] : [`Nothing is drafted: ${why}.`] };
   }
   const models = model === null ? [] : [model];
-  if (drafter === 'auto' && request.plan.models.length > 1) models.push(...request.plan.models);
+  if (drafter === 'auto' && request.plan.models.length > 1) {
+    // Each token of one that computes elsewhere is a request of its own.
+    models.push(...request.plan.models.filter((name) => !isElsewhere(loaded.get(name))));
+  }
   const most = Math.min(draftedPositions(recipe), length ?? Infinity);
   const speculation: Speculation = {
     copies: model === null,
@@ -62,6 +65,10 @@ export function resolveSpeculation(options: SpeculationRequest): ResolvedSpecula
   };
   const isThere = request.models.some(({ name }) => name === model);
   return { speculation, added: isThere ? null : named, warnings: [] };
+}
+
+function isElsewhere(model: LoadedModel | undefined): boolean {
+  return model?.weights.capabilities.isElsewhere === true;
 }
 
 /** @throws InvalidOptionError for a model that is there to score candidates alone. */
@@ -77,11 +84,20 @@ function requireRowsOf(name: string, loaded: ReadonlyMap<string, LoadedModel>): 
 
 /** Why nobody can draft, or not the model that was asked to. */
 function whyNothing(
-  { recipe, request, isAlone }: SpeculationRequest,
+  { recipe, loaded, request, isAlone }: SpeculationRequest,
   named: LoadedModel | null,
+  coupling: Coupling,
 ): string | null {
   if (draftedPositions(recipe) === 0) {
     return 'the recipe says speculation: off, so that no rows are held for drafts';
+  }
+  const base = loaded.get(request.plan.base)!;
+  const { source } = base.declaration;
+  if (source.kind === 'server' && source.isPrivate) {
+    return `${request.plan.base} is private, and a draft would show the server what was not said`;
+  }
+  if (isElsewhere(named ?? undefined) || (coupling === 'maximal' && isElsewhere(base))) {
+    return `${request.plan.base} is on a server, which neither drafts nor tells whole distributions`;
   }
   if (named !== null && isAlone) {
     return `${request.plan.base} answers alone, so that ${named.declaration.name} has no part in it`;

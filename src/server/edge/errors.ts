@@ -96,6 +96,7 @@ export const errorMappings: Readonly<Record<AnsweredCode, Mapping>> = {
   library_unavailable: { status: 500, type: 'server_error' },
   truncate_unsupported: { status: 500, type: 'server_error' },
   hub_failed: { status: 502, type: 'server_error' },
+  remote_model_failed: { status: 502, type: 'server_error' },
   engine_unavailable: { status: 503, type: 'server_error', retryAfter: 1 },
   kv_cache_full: { status: 503, type: 'server_error', retryAfter: 1 },
   server_stopping: { status: 503, type: 'server_error', retryAfter: 5 },

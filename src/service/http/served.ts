@@ -76,7 +76,7 @@ export interface ServedStatus {
   readonly stats: EngineStats;
 }
 
-const metricNames: Readonly<Record<keyof EngineStats, string>> = {
+const metricNames: Readonly<Record<Exclude<keyof EngineStats, 'remote'>, string>> = {
   running: 'running',
   queued: 'queued',
   decodes: 'decodes_total',

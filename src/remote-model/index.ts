@@ -1,0 +1,6 @@
+export {
+  connectModel,
+  RemoteModel,
+  type ConnectOptions,
+  type TokenLender,
+} from './remote-model.ts';
