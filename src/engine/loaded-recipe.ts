@@ -43,7 +43,7 @@ import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './load/models.ts';
 import { describeComputing } from './load/settings.ts';
 import { checkTokens, endOfGeneration, viewModel } from './request/prompts.ts';
-import { requireTellable } from './request/require-tellable.ts';
+import { requireTellableRequest } from './request/require-tellable-request.ts';
 import { resolveSpeculation } from './request/speculation.ts';
 import { tokenizeFitting, requireBounded } from './request/tokenize-fitting.ts';
 import {
@@ -270,7 +270,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const { topLogprobs, allLogprobs } = resolveReport(options);
     const signal = this.#endedBy(options.signal);
     const request = await this.#resolve(prompt, { ...options, keepRows: false, signal });
-    requireTellable(request, { scores: true });
+    requireTellableRequest(request, { scores: true });
     const tokens = await this.#readContinuation(continuation, request, signal);
     if (tokens.length === 0) {
       throw new InvalidOptionError(
@@ -429,7 +429,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const limitsShift = klBudget !== null && !isAlone;
     const keepRows = report.logprobs || onToken !== undefined;
     const request = await this.#resolve(prompt, { ...options, keepRows, limitsShift });
-    requireTellable(request, {
+    requireTellableRequest(request, {
       sampling,
       allLogprobs: report.allLogprobs,
       watches: onToken !== undefined,

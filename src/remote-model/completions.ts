@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 import { RemoteModelError, type TokenId, type Vocabulary } from '../spec/index.ts';
-import { answerBytes, type BestQuery, type Connection, type Dialect } from './dialect.ts';
-import { findRoute, readAnswer } from './read-answer.ts';
+import { answerBytes, type BestQuery, type Connection, type ServerDialect } from './dialect.ts';
+import { Exclusion } from './exclusion.ts';
+import { findRoute, parseAnswer } from './parse-answer.ts';
 import type { ToldEntry } from './told-row.ts';
 
 const path = '/v1/completions';
@@ -24,10 +25,17 @@ const byId = /^token_id:(\d+)$/;
 const mostOfVllm = 128;
 
 /**
+ * vLLM 0.32's first model runner gives every request of a batch the tokens that one of them asked for by id, and none of the
+ * best: such a row has the chosen token and at most another. It is asked for again, and no request here is beside one by ids.
+ */
+const spoiledEntries = 2;
+const mostTries = 4;
+
+/**
  * `POST /v1/completions` with token ids for prompts and `logprobs`: what servers of the OpenAI API have in common. Their tokens
  * are told by their texts, of which several tokens may have the same.
  */
-export function openaiServer(connection: Connection): Dialect {
+export function openaiServer(connection: Connection): ServerDialect {
   let idOfText: ReadonlyMap<string, TokenId | null> | undefined;
   const toEntry = ([text, logprob]: [string, number]): ToldEntry => {
     const id = byId.exec(text)?.[1];
@@ -46,7 +54,7 @@ export function openaiServer(connection: Connection): Dialect {
 }
 
 /** vLLM's: tokens by their ids, and log-probs of tokens that are asked about. */
-export function vllmServer(connection: Connection): Dialect {
+export function vllmServer(connection: Connection): ServerDialect {
   const { client, model } = connection;
   const toEntry = ([name, logprob]: [string, number]): ToldEntry => {
     const id = byId.exec(name)?.[1];
@@ -58,12 +66,23 @@ export function vllmServer(connection: Connection): Dialect {
     );
   };
   const ask = asker(connection, { return_tokens_as_token_ids: true }, toEntry);
+  const exclusion = new Exclusion();
+  const best = async (
+    { prompts, count, signal }: BestQuery,
+    tries = 1,
+  ): Promise<readonly (readonly ToldEntry[])[]> => {
+    const rows = await ask(prompts, count, {}, signal);
+    const isSpoiled = rows.some(({ length }) => length < count && length <= spoiledEntries);
+    return isSpoiled && tries < mostTries ? best({ prompts, count, signal }, tries + 1) : rows;
+  };
   return {
     mostTokenIds: mostOfVllm,
     namesTexts: false,
-    best: ({ prompts, count, signal }) => ask(prompts, count, {}, signal),
+    best: (query) => exclusion.beside(() => best(query)),
     async ofTokens({ prompt, tokenIds, signal }) {
-      const [told] = await ask([prompt], 1, { logprob_token_ids: tokenIds }, signal);
+      const [told] = await exclusion.alone(() =>
+        ask([prompt], 1, { logprob_token_ids: tokenIds }, signal),
+      );
       const logprobs = new Map(told!.map(({ tokenId, logprob }) => [tokenId, logprob]));
       return tokenIds.map((tokenId) => {
         const logprob = logprobs.get(tokenId);
@@ -107,7 +126,7 @@ function asker(
     };
     const maxBytes = answerBytes(prompts.length, count + mostOfVllm);
     const answer = await client.post(path, body, { maxBytes, signal });
-    const { choices } = readAnswer(client.name, path, completions, answer);
+    const { choices } = parseAnswer(client.name, path, completions, answer);
     const rows = prompts.map(
       (_, i) => choices.find(({ index }) => index === i)?.logprobs.top_logprobs[0],
     );

@@ -1,5 +1,5 @@
 import type { TokenId, Vocabulary } from '../spec/index.ts';
-import type { ServerClient } from './server-client.ts';
+import type { BaseClient } from './base-client.ts';
 import type { ToldEntry } from './told-row.ts';
 
 /** The best tokens behind each of several texts. */
@@ -18,8 +18,8 @@ export interface TokensQuery {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How one kind of server is asked. Errors are those of {@link ServerClient}, and what cannot be read is `corrupt`. */
-export interface Dialect {
+/** How one kind of server is asked. Errors are those of {@link BaseClient}, and what cannot be read is `corrupt`. */
+export interface ServerDialect {
   /** Tokens that are asked about by their ids at most; 0 where that cannot be done. */
   readonly mostTokenIds: number;
   /** Whether tokens are told by their texts: of several with one text, one alone is told. */
@@ -35,7 +35,7 @@ export interface Dialect {
 
 /** What a dialect speaks through. */
 export interface Connection {
-  readonly client: ServerClient;
+  readonly client: BaseClient;
   /** What the server calls the model. */
   readonly model: string | null;
   readonly vocabulary: Vocabulary;

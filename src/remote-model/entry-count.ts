@@ -2,10 +2,10 @@
 const atFirst = 20;
 
 /** Positions over which the share is kept of those that needed more. */
-const memory = 32;
+const memory = 16;
 
 /** How often more may have to be asked for before more is asked for at once, and when less will do. */
-const tooOften = 0.2;
+const tooOften = 0.15;
 const seldom = 0.02;
 
 /** How many log-probs of a position to ask for: as few as suffice for nearly all. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import { RemoteModelError } from '../spec/index.ts';
-import { answerBytes, type BestQuery, type Connection, type Dialect } from './dialect.ts';
-import { findRoute, readAnswer } from './read-answer.ts';
+import { answerBytes, type BestQuery, type Connection, type ServerDialect } from './dialect.ts';
+import { findRoute, parseAnswer } from './parse-answer.ts';
 
 const entry = z.object({ id: z.int(), logprob: z.number() });
 const completion = z.object({
@@ -14,7 +14,7 @@ const completion = z.object({
  * llama.cpp's server, by its own route: `POST /completion` with `n_probs`. Its log-probs are of the logits as the model
  * gave them (`post_sampling_probs` is off), all of the vocabulary if as many are asked for.
  */
-export function llamaServer({ client }: Connection): Dialect {
+export function llamaServer({ client }: Connection): ServerDialect {
   return {
     mostTokenIds: 0,
     namesTexts: false,
@@ -31,7 +31,7 @@ export function llamaServer({ client }: Connection): Dialect {
       const maxBytes = answerBytes(prompts.length, count);
       const answer = await client.post('/completion', body, { maxBytes, signal });
       const several = Array.isArray(answer) ? answer : [answer];
-      const read = several.map((one) => readAnswer(client.name, '/completion', completion, one));
+      const read = several.map((one) => parseAnswer(client.name, '/completion', completion, one));
       if (read.length !== prompts.length) {
         throw new RemoteModelError(
           'corrupt',

@@ -7,9 +7,9 @@ import {
   type TokenId,
   type Vocabulary,
 } from '../spec/index.ts';
-import type { Dialect } from './dialect.ts';
-import { readAnswer } from './read-answer.ts';
-import type { ServerClient } from './server-client.ts';
+import type { ServerDialect } from './dialect.ts';
+import { parseAnswer } from './parse-answer.ts';
+import type { BaseClient } from './base-client.ts';
 import type { ToldEntry } from './told-row.ts';
 
 /** What a server turned out to give. */
@@ -24,7 +24,7 @@ export interface Probed {
 }
 
 /** What `/v1/models` says of a model. */
-export interface ListedModel {
+export interface OfferedModel {
   readonly id: string;
   readonly contextLength: number | null;
 }
@@ -42,10 +42,10 @@ const ladder = [4096, 1024, 256, 64, 20, 5, 1];
 
 /** The models that a server lists. @throws RemoteModelError if it lacks `wanted`. */
 export async function findModel(
-  client: ServerClient,
+  client: BaseClient,
   wanted: string | null,
   signal: AbortSignal | undefined,
-): Promise<ListedModel | null> {
+): Promise<OfferedModel | null> {
   const path = '/v1/models';
   const listed = z.object({
     data: z.array(
@@ -63,7 +63,7 @@ export async function findModel(
     if (error instanceof RemoteModelError && error.reason === 'refused') return null; // it lists none
     throw error;
   }
-  const { data } = readAnswer(client.name, path, listed, answer);
+  const { data } = parseAnswer(client.name, path, listed, answer);
   const found = wanted === null ? data[0] : data.find(({ id }) => id === wanted);
   if (found !== undefined && (wanted !== null || data.length === 1)) {
     return { id: found.id, contextLength: found.max_model_len ?? found.meta?.n_ctx_train ?? null };
@@ -78,7 +78,7 @@ export async function findModel(
 
 /** Finds out what a server gives before anything depends on it. @throws RemoteModelError, VocabularyMismatchError */
 export async function probe(
-  dialect: Dialect,
+  dialect: ServerDialect,
   server: string,
   source: ServerSource,
   vocabulary: Vocabulary,
@@ -116,7 +116,7 @@ export async function probe(
 
 /** What the model says behind the text by which it is known again. */
 export async function likenessOf(
-  dialect: Dialect,
+  dialect: ServerDialect,
   vocabulary: Vocabulary,
   most: number,
   signal: AbortSignal | undefined,
@@ -154,7 +154,7 @@ function requireUncut(entries: readonly ToldEntry[], server: string): void {
 
 /** Token ids of texts, both ways. @returns Warnings. @throws VocabularyMismatchError */
 async function compareTokens(
-  dialect: Dialect,
+  dialect: ServerDialect,
   server: string,
   local: string,
   vocabulary: Vocabulary,

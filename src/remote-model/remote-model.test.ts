@@ -262,7 +262,8 @@ describe('more of a row', () => {
       ['vllm', true],
       ['llama-server', false],
     ] as const) {
-      const server = await serve({ kind });
+      const maxLogprobs = kind === 'vllm' && !isPrivate ? 20 : 1000;
+      const server = await serve({ kind, maxLogprobs });
       const model = await connect(server, { server: kind, isPrivate });
       using context = await model.createContext(contextOptions);
       const row = await rowOf(model, 'xy');

@@ -11,13 +11,13 @@ import {
   type Vocabulary,
 } from '../spec/index.ts';
 import { openaiServer, vllmServer } from './completions.ts';
-import type { Connection, Dialect } from './dialect.ts';
+import type { Connection, ServerDialect } from './dialect.ts';
 import { EntryCount } from './entry-count.ts';
 import { llamaServer } from './llama-server.ts';
 import { findModel, probe, type Probed } from './probe.ts';
 import { RemoteContext } from './remote-context.ts';
 import { RowSource } from './row-source.ts';
-import { ServerClient } from './server-client.ts';
+import { BaseClient } from './base-client.ts';
 
 /** What a model behind a server has of the local one whose tokens are its own. */
 export type TokenLender = Pick<
@@ -31,7 +31,9 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const dialects: Readonly<Record<ServerSource['server'], (connection: Connection) => Dialect>> = {
+const dialects: Readonly<
+  Record<ServerSource['server'], (connection: Connection) => ServerDialect>
+> = {
   vllm: vllmServer,
   'llama-server': llamaServer,
   openai: openaiServer,
@@ -51,7 +53,7 @@ export async function connectModel(
   lender: TokenLender,
   { environment = process.env, signal }: ConnectOptions = {},
 ): Promise<RemoteModel> {
-  const client = new ServerClient({
+  const client = new BaseClient({
     url: source.url,
     key: readKey(source, environment),
     certificates: await readCertificates(source),
@@ -104,8 +106,8 @@ async function readCertificates({ caFile }: ServerSource): Promise<string | null
 
 interface RemoteModelParts {
   readonly source: ServerSource;
-  readonly client: ServerClient;
-  readonly dialect: Dialect;
+  readonly client: BaseClient;
+  readonly dialect: ServerDialect;
   readonly probed: Probed;
   readonly lender: TokenLender;
   readonly model: string | null;
@@ -134,7 +136,7 @@ export class RemoteModel implements LanguageModel {
   /** Log-probs of one position that it tells at most. */
   readonly mostLogprobs: number;
   readonly warnings: readonly string[];
-  readonly #client: ServerClient;
+  readonly #client: BaseClient;
   readonly #rows: RowSource;
   #isDisposed = false;
 

@@ -1,12 +1,12 @@
 import { RemoteModelError, type SparseRow, type TokenId, type Vocabulary } from '../spec/index.ts';
-import type { Dialect } from './dialect.ts';
+import type { ServerDialect } from './dialect.ts';
 import type { EntryCount } from './entry-count.ts';
 import { isAlike, likenessOf, type Probed } from './probe.ts';
 import { toSparseRow, withTokens, type ToldEntry } from './told-row.ts';
 
 export interface RowSourceOptions {
   readonly server: string;
-  readonly dialect: Dialect;
+  readonly dialect: ServerDialect;
   readonly probed: Probed;
   readonly vocabulary: Vocabulary;
   readonly count: EntryCount;
@@ -56,10 +56,10 @@ export class RowSource {
     const { dialect, asksTokens, count } = this.#options;
     const mostIds = asksTokens ? dialect.mostTokenIds : 0;
     const more = count.more(this.#asked.get(row) ?? count.most);
-    if (wanted.length > 0 && mostIds > 0 && (wanted.length <= mostIds || more === null)) {
+    if (more === null) {
+      if (wanted.length === 0 || mostIds === 0) return null;
       return this.#withTokens(prompt, row, wanted.slice(0, mostIds), signal);
     }
-    if (more === null) return null;
     const [longer] = await this.#best([prompt], more, signal);
     this.#noteExtended(row, longer!);
     const known = new Set(longer!.tokenIds);

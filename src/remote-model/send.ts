@@ -3,14 +3,14 @@ import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
 
 /** An answer, read whole. */
-export interface Answer {
+export interface ServerAnswer {
   readonly status: number;
   /** `null` where it says nothing of the kind that is a number or a date. */
   readonly retryAfterMs: number | null;
   readonly text: string;
 }
 
-export interface SendOptions {
+export interface CallOptions {
   readonly method: 'GET' | 'POST';
   readonly body?: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -35,23 +35,26 @@ export function createAgent(url: URL, certificates: string | null): PlainAgent |
  * Sends a request to a server and nowhere else: redirects are answers, and not followed.
  * @throws AnswerTooLarge, the signal's reason, or the system's error if the connection fails.
  */
-export async function send(url: URL, options: SendOptions): Promise<Answer> {
+export async function send(url: URL, options: CallOptions): Promise<ServerAnswer> {
   const { method, body, headers, maxBytes, signal, agent } = options;
   signal.throwIfAborted();
   const open = url.protocol === 'https:' ? secureRequest : plainRequest;
-  return new Promise<Answer>((resolve, reject) => {
+  return new Promise<ServerAnswer>((resolve, reject) => {
     const fail = (error: unknown): void => reject(signal.aborted ? signal.reason : error);
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const sent = open(url, { method, headers: { ...headers, ...length }, agent, signal });
     sent.on('error', fail);
     sent.on('response', (response: IncomingMessage) => {
-      readText(response, maxBytes).then((text) => {
-        const { statusCode: status = 0, headers: given } = response;
-        resolve({ status, retryAfterMs: toMilliseconds(given['retry-after']), text });
-      }, fail);
+      readAnswer(response, maxBytes).then(resolve, fail);
     });
     sent.end(body);
   });
+}
+
+async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<ServerAnswer> {
+  const { statusCode: status = 0, headers } = response;
+  const retryAfterMs = toMilliseconds(headers['retry-after'], headers.date);
+  return { status, retryAfterMs, text: await readText(response, maxBytes) };
 }
 
 async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
@@ -69,11 +72,11 @@ async function readText(response: IncomingMessage, maxBytes: number): Promise<st
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** Seconds, or a date. */
-function toMilliseconds(retryAfter: string | undefined): number | null {
+/** Seconds, or a date. @param now - By the server's clock. */
+function toMilliseconds(retryAfter: string | undefined, now: string | undefined): number | null {
   if (retryAfter === undefined) return null;
   const seconds = Number(retryAfter);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(retryAfter);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+  const waitMs = Date.parse(retryAfter) - Date.parse(now ?? '');
+  return Number.isNaN(waitMs) ? null : Math.max(0, waitMs);
 }

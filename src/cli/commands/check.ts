@@ -21,6 +21,7 @@ import { writeLines } from '../output.ts';
 import { escapeControls, escapeLine } from '../render/escape.ts';
 import { formatBytes, formatCount, formatInteger } from '../render/numbers.ts';
 import { outlineConstraint } from '../render/recipe-constraint.ts';
+import { renderCertificate } from '../render/steering.ts';
 import { renderPrompts } from '../render/sample-prompts.ts';
 import { renderRewards, showGuidance, showKlBudget } from '../render/recipe-rewards.ts';
 import { explainSchedule } from '../render/recipe-schedule.ts';
@@ -80,6 +81,7 @@ function writeReport(
     renderPrompts(report.models, out.palette),
     memoryLines(report.memory, dim),
     exactnessLines(report, dim),
+    certificateLines(report, dim),
   ];
   writeLines(
     out,
@@ -216,6 +218,17 @@ function exactnessLines(
     lines.push(...shapes.map((shape) => `    ${describeShape(shape)}`));
   }
   return lines;
+}
+
+function certificateLines({ certificates }: RecipeReport, dim: (text: string) => string): string[] {
+  if (certificates === null) return [];
+  return [
+    dim('what the base on its server lets be certified, over sample answers'),
+    ...certificates.map(
+      ({ sampling, tokens, requests, certificate }) =>
+        `  ${sampling}: ${renderCertificate(certificate, tokens)}; ${(requests / Math.max(1, tokens)).toFixed(2)} requests a token`,
+    ),
+  ];
 }
 
 function memoryLines(memory: MemoryEstimate | null, dim: (text: string) => string): string[] {

@@ -1,4 +1,4 @@
-import type { GenerationResult, KlBudget } from '../../index.ts';
+import type { Certificate, GenerationResult, KlBudget } from '../../index.ts';
 import { escapeLine } from './escape.ts';
 import { formatPercent } from './numbers.ts';
 
@@ -11,8 +11,9 @@ export function renderSteering(
     rewards = {},
     kl,
     steeredTokens,
+    certificate,
     usage,
-  }: Pick<GenerationResult, 'rewards' | 'kl' | 'steeredTokens' | 'usage'>,
+  }: Pick<GenerationResult, 'rewards' | 'kl' | 'steeredTokens' | 'certificate' | 'usage'>,
   budget: KlBudget | null,
 ): string[] {
   const values = Object.entries(rewards).map(
@@ -24,7 +25,19 @@ export function renderSteering(
     ...(steeredTokens === undefined
       ? []
       : [`steered ${renderSteered(steeredTokens, usage.completionTokens)}`]),
+    ...(certificate === undefined ? [] : [renderCertificate(certificate, usage.completionTokens)]),
   ];
+}
+
+/** `certified exact`, or how far the answer may be from what whole distributions give. */
+export function renderCertificate(
+  { exact, uncertainTokens, totalVariation }: Omit<Certificate, 'logprobError'>,
+  count: number,
+): string {
+  if (exact) return 'certified exact';
+  const share =
+    totalVariation < 1 ? `, total variation at most ${totalVariation.toPrecision(2)}` : '';
+  return `${renderSteered(uncertainTokens, count)} not certified${share}`;
 }
 
 /** `12 of 40 tokens (30 %)`. */

@@ -142,13 +142,15 @@ export class Scheduler {
   #send(pool: LanePool): boolean {
     const flights = sendLanes(pool);
     for (const flight of flights) {
-      const began = this.#now();
-      void flight.then((entries) => {
-        this.#count(pool, entries, began);
-        this.wake();
-      });
+      void this.#land(pool, flight);
     }
     return flights.length > 0;
+  }
+
+  async #land(pool: LanePool, flight: Promise<readonly BatchEntry[]>): Promise<void> {
+    const began = this.#now();
+    this.#count(pool, await flight, began);
+    this.wake();
   }
 
   async #decodeNext(pool: LanePool): Promise<boolean> {

@@ -4,6 +4,7 @@ import { compileConstraint, ignoredWarnings } from '../../grammar/index.ts';
 import { loadModel } from '../../llama/index.ts';
 import { createChatRenderer } from '../../prompt/index.ts';
 import {
+  isOnServer,
   placeRecipe,
   requireRecipeConstraint,
   type Recipe,
@@ -11,6 +12,7 @@ import {
 } from '../../recipe/index.ts';
 import { InvalidOptionError, type LanguageModel } from '../../spec/index.ts';
 import { expectedExactness, measureExactness, type RecipeExactness } from './exactness.ts';
+import { measureCertificates, type CertifiedSample } from './certificates.ts';
 import { estimateMemory, requireFit, type MemoryEstimate } from './memory.ts';
 import { samplePrompt, type PromptPart } from './sample-prompt.ts';
 
@@ -36,6 +38,8 @@ export interface RecipeReport {
   readonly exactness: string | null;
   /** The same, measured; `null` unless that was asked for. */
   readonly measured: RecipeExactness | null;
+  /** Of a base on a server, what could be certified of sample answers; `null` unless that was asked for. */
+  readonly certificates: readonly CertifiedSample[] | null;
   /** What would make loading or running fail, in the order found. */
   readonly problems: readonly unknown[];
   /** What works but is probably not meant. */
@@ -77,9 +81,16 @@ export async function checkRecipe(
     const base = recipe.models.get(recipe.base)!;
     const declarations = new Set([base, ...recipe.models.values()]);
     const files: Pick<CheckedModel, 'file' | 'hub' | 'description'>[] = [];
-    for (const { name, source } of declarations) {
+    for (const { name, source } of [...declarations].toSorted(byWhere)) {
+      if (source.kind === 'server') {
+        files.unshift({ file: source.url, description: null });
+        // Its tokens, and the template that it is seen through, are a local model's.
+        const lender = vocabularies.get(source.tokenizer);
+        if (lender !== undefined) vocabularies.set(name, lender);
+        continue;
+      }
       const isHere = source.kind === 'file';
-      const file = isHere ? source.path : source.kind === 'hub' ? source.name : source.url;
+      const file = isHere ? source.path : source.name;
       const description = isHere
         ? await attempt(async () => describeModel(await readModelHeader(file)))
         : null;
@@ -107,7 +118,7 @@ export async function checkRecipe(
       });
     }
   } finally {
-    for (const weights of vocabularies.values()) weights[Symbol.dispose]();
+    for (const weights of new Set(vocabularies.values())) weights[Symbol.dispose]();
   }
   const warnings = [...recipe.warnings];
   await attempt(() =>
@@ -116,7 +127,12 @@ export async function checkRecipe(
     ),
   );
   await attempt(async () => requireContextLength(recipe, models));
-  const isReadable = models.every(({ description }) => description !== null);
+  const served = [...recipe.models.values()].find(isOnServer);
+  const isReadable = models.every(
+    ({ name, description }) => description !== null || name === served?.name,
+  );
+  if (served?.source.kind === 'server' && served.source.isPrivate)
+    warnings.push(privacy(served.name));
   const memory = isReadable ? await attempt(() => estimateMemory(recipe)) : null;
   if (memory !== null) await attempt(async () => requireFit(recipe, memory));
   const descriptions = models.flatMap(({ description }) => description ?? []);
@@ -128,9 +144,25 @@ export async function checkRecipe(
       measure && problems.length === 0
         ? await attempt(() => measureExactness(recipe, signal))
         : null,
+    certificates:
+      measure && problems.length === 0 && served !== undefined
+        ? await attempt(() => measureCertificates(recipe, signal))
+        : null,
     problems,
     warnings,
   };
+}
+
+/** Local models first: one on a server has the tokens of one of them. */
+function byWhere(a: RecipeModel, b: RecipeModel): number {
+  return Number(isOnServer(a)) - Number(isOnServer(b));
+}
+
+function privacy(name: string): string {
+  return (
+    `models.${name} is private: its server is shown its own prompt and the tokens of the answer, and nothing else. What the ` +
+    'answer says aloud, the server reads.'
+  );
 }
 
 function reportVocabulary(

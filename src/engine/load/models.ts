@@ -174,7 +174,6 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
       const pool = new LanePool(context, { isUnified: true, wake: options.wake });
       scalarModels.set(name, { declaration, weights: own, context, pool, alignment });
     }
-    const isElsewhere = ({ context }: LanePool) => context.model.capabilities.isElsewhere === true;
     return {
       models,
       scalarModels,
@@ -193,6 +192,10 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
     dispose();
     throw error;
   }
+}
+
+function isElsewhere({ context }: LanePool): boolean {
+  return context.model.capabilities.isElsewhere === true;
 }
 
 /** The base, where it is on a server; local models must be there. */

@@ -1,4 +1,5 @@
 import type {
+  Certificate,
   GeneratedToken,
   GenerationResult,
   TokenLogprob,
@@ -14,15 +15,28 @@ import type { ChoiceReport } from '../wire/openai-shapes.ts';
  */
 export function toChoiceReport(
   tokens: readonly GeneratedToken[],
-  { rewards, kl, steeredTokens }: Pick<GenerationResult, 'rewards' | 'kl' | 'steeredTokens'> = {},
+  {
+    rewards,
+    kl,
+    steeredTokens,
+    certificate,
+  }: Pick<GenerationResult, 'rewards' | 'kl' | 'steeredTokens' | 'certificate'> = {},
 ): { trimtab?: ChoiceReport } {
   const report = {
     ...(tokens.length > 0 && { tokens: tokens.map(toExplainedToken) }),
     ...(rewards && { rewards: { ...rewards } }),
     ...(kl !== undefined && { kl }),
     ...(steeredTokens !== undefined && { steeredTokens }),
+    ...(certificate !== undefined && { certificate: finiteCertificate(certificate) }),
   };
   return Object.keys(report).length > 0 ? { trimtab: report } : {};
+}
+
+function finiteCertificate({ logprobError, ...certificate }: Certificate) {
+  return {
+    ...certificate,
+    ...(logprobError !== undefined && { logprobError: finite(logprobError) }),
+  };
 }
 
 /** A token with its trace, as the library gives it. */
@@ -50,6 +64,7 @@ function toTrace(trace: TokenTrace) {
     ...(trace.params && { params: { ...trace.params } }),
     rewards: trace.rewards.map((reward) => ({ ...reward })),
     klScale: trace.klScale,
+    ...(trace.totalVariation !== undefined && { totalVariation: trace.totalVariation }),
     ...(trace.draftedBy !== undefined && { draftedBy: trace.draftedBy }),
     baseChoice: withFiniteLogprob(trace.baseChoice),
     shift: finite(trace.shift),

@@ -1,11 +1,14 @@
 import { sumByName } from '../../math/index.ts';
-import type { GenerationResult, Timings } from '../../spec/index.ts';
+import type { Certificate, GenerationResult, Timings } from '../../spec/index.ts';
 import type { UsageBody } from '../wire/openai-shapes.ts';
 
 /** One choice's result, and which prompt it answers. */
 export interface FinishedChoice {
   readonly prompt: number;
-  readonly result: Pick<GenerationResult, 'usage' | 'timings' | 'seed' | 'warnings'>;
+  readonly result: Pick<
+    GenerationResult,
+    'usage' | 'timings' | 'seed' | 'warnings' | 'certificate'
+  >;
 }
 
 /**
@@ -25,6 +28,7 @@ export function toUsage(
   const usages = choices.map(({ result }) => result.usage);
   const drafts = sumByName(usages.map((usage) => usage.drafts));
   const rewards = sumByName(usages.map((usage) => usage.rewards));
+  const certificates = choices.flatMap(({ result }) => result.certificate ?? []);
   const warnings = new Set(choices.flatMap(({ result }) => result.warnings ?? []));
   const cached = [...prompts.values()].map((usage) => usage.models[base]?.cachedTokens ?? 0);
   return {
@@ -38,8 +42,19 @@ export function toUsage(
       ...(Object.keys(rewards).length > 0 && { rewards }),
       timings: slowest(choices.map(({ result }) => result.timings)),
       seeds: choices.map(({ result }) => result.seed),
+      ...(certificates.length > 0 && { certificate: worst(certificates) }),
       ...(warnings.size > 0 && { warnings: [...warnings] }),
     },
+  };
+}
+
+/** Of all choices together. */
+function worst(certificates: readonly Certificate[]) {
+  const variations = certificates.map(({ totalVariation }) => totalVariation);
+  return {
+    exact: certificates.every(({ exact }) => exact),
+    uncertainTokens: sum(certificates.map(({ uncertainTokens }) => uncertainTokens)),
+    totalVariation: Math.max(0, ...variations),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   ConstraintError,
   InvalidOptionError,
   QueueFullError,
+  RemoteModelError,
   StoreError,
   TrimtabError,
   type ErrorCode,
@@ -150,7 +151,9 @@ export interface ErrorPlace {
 export function toErrorAnswer(error: unknown, place: ErrorPlace = {}): ErrorAnswer {
   const known = isKnown(error) ? error : null;
   const code = known?.code ?? 'internal_error';
-  const { status, type, retryAfter } = isAway(known) ? away : errorMappings[code];
+  const { type, retryAfter, ...mapping } = isAway(known) ? away : errorMappings[code];
+  const isLate = known instanceof RemoteModelError && known.reason === 'timeout';
+  const status = isLate ? 504 : mapping.status;
   const usage = code === 'deadline_exceeded' && {
     usage: { completion_tokens: place.completionTokens ?? 0 },
   };

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import type { InferenceService, ServiceStatus, Usage } from '../../spec/index.ts';
+import type { InferenceService, RemoteUsage, ServiceStatus, Usage } from '../../spec/index.ts';
 
 /** What `/metrics` reports. */
 export interface ServerMetrics {
@@ -105,6 +105,11 @@ export function createMetrics(service: InferenceService, running: () => number):
   };
 }
 
+/** Of servers that have a base; 0 where there are none. */
+function ofServers(help: string, name: keyof RemoteUsage): EngineMetric {
+  return { help, value: ({ stats }) => stats.remote?.[name] ?? 0 };
+}
+
 interface EngineMetric {
   readonly help: string;
   readonly value: (status: ServiceStatus) => number;
@@ -159,6 +164,16 @@ const ofTheEngine: Readonly<Record<string, EngineMetric>> = {
     help: 'Threads of one decode on an idle machine.',
     value: ({ stats }) => stats.mostThreads,
   },
+  trimtab_remote_requests_total: ofServers('Requests to servers that have a base.', 'requests'),
+  trimtab_remote_retries_total: ofServers('Of these, those that were sent again.', 'retries'),
+  trimtab_remote_sent_bytes_total: ofServers('Bytes sent to them.', 'bytesSent'),
+  trimtab_remote_received_bytes_total: ofServers('Bytes that they sent.', 'bytesReceived'),
+  trimtab_remote_positions_total: ofServers('Positions that they told of.', 'rows'),
+  trimtab_remote_logprobs_total: ofServers('Log-probs that they told.', 'logprobs'),
+  trimtab_remote_extended_total: ofServers(
+    'Times that more of a position had to be asked for.',
+    'extended',
+  ),
   trimtab_engine_resident_bytes: {
     help: "Resident memory of the engine's process.",
     value: ({ stats }) => stats.residentBytes,

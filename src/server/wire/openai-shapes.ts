@@ -56,12 +56,19 @@ const tokenTrace = z.object({
     z.object({ name: z.string(), weight: z.number(), value: z.number(), share: z.number() }),
   ),
   klScale: z.number(),
+  totalVariation: z.number().optional(),
   draftedBy: z.string().optional(),
   baseChoice: tokenLogprob,
   shift: z.number(),
   kl: z.number(),
   topBefore: z.array(tokenLogprob),
   topAfter: z.array(tokenLogprob),
+});
+
+const certificate = z.object({
+  exact: z.boolean(),
+  uncertainTokens: z.int(),
+  totalVariation: z.number(),
 });
 
 /** The tokens of an answer and why each was chosen, and what the whole answer is worth. */
@@ -85,6 +92,10 @@ export const choiceReport = z
       .int()
       .optional()
       .openapi({ description: 'Tokens at which a scheduled param was not 0.' }),
+    certificate: certificate.extend({ logprobError: z.number().optional() }).optional().openapi({
+      description:
+        'Of a base on a server: whether every token is the one that whole distributions give, or how far it may be off.',
+    }),
   })
   .openapi('TrimtabReport');
 
@@ -111,6 +122,7 @@ export const usage = z
           tokensPerSecond: z.number(),
         }),
         seeds: z.array(z.int()),
+        certificate: certificate.optional(),
         warnings: z.array(z.string()).optional().openapi({
           description: 'What was probably not meant, e.g. keywords of a schema that ask nothing.',
         }),

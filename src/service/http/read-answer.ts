@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import {
   EngineUnavailableError,
+  type Certificate,
   type DraftUsage,
   type GeneratedToken,
   type GenerateServiceRequest,
@@ -26,6 +27,7 @@ const chunkSchema = z.object({
             rewards: z.record(z.string(), z.number()).optional(),
             kl: z.number().optional(),
             steeredTokens: z.int().optional(),
+            certificate: z.custom<Certificate>().optional(),
           })
           .nullish(),
       }),
@@ -47,6 +49,10 @@ const chunkSchema = z.object({
     })
     .nullish(),
 });
+
+const noReport: NonNullable<z.output<typeof chunkSchema>['choices'][number]['trimtab']> = {
+  tokens: [],
+};
 
 /** What is known of an answer before it comes. */
 export interface ExpectedAnswer {
@@ -72,19 +78,26 @@ export async function* readAnswer(
   const tokens: GeneratedToken[] = [];
   let finish: string | undefined;
   let usage: z.output<typeof chunkSchema>['usage'];
-  let steering: Pick<GenerationResult, 'rewards' | 'kl' | 'steeredTokens'> = {};
+  let steering: Pick<GenerationResult, 'rewards' | 'kl' | 'steeredTokens' | 'certificate'> = {};
   for await (const event of events) {
     const { data: chunk, error } = chunkSchema.safeParse(event);
     if (chunk === undefined) throw unreadable(url, `an event is no chunk of an answer`, error);
     usage = chunk.usage ?? usage;
     for (const choice of chunk.choices) {
       finish = choice.finish_reason ?? finish;
-      const { tokens: traced = [], rewards, kl, steeredTokens } = choice.trimtab ?? {};
+      const {
+        tokens: traced = [],
+        rewards,
+        kl,
+        steeredTokens,
+        certificate,
+      } = choice.trimtab ?? noReport;
       steering = {
         ...steering,
         ...(rewards && { rewards }),
         ...(kl !== undefined && { kl }),
         ...(steeredTokens !== undefined && { steeredTokens }),
+        ...(certificate !== undefined && { certificate }),
       };
       const part = choice.text ?? choice.delta?.content ?? '';
       const partTokens = traced.map((token) => asked(token, options));

@@ -16,7 +16,7 @@ export interface WholeRows {
  * A base on a server tells its best tokens alone: what needs more is refused.
  * @throws InvalidOptionError that names it, and says why.
  */
-export function requireTellable({ plan, models }: ResolvedRequest, asked: WholeRows): void {
+export function requireTellableRequest({ plan, models }: ResolvedRequest, asked: WholeRows): void {
   const base = models.find(({ name }) => name === plan.base);
   if (base?.model.weights.capabilities.rows !== 'sparse') return;
   const refuse = (option: string, why: string): never => {

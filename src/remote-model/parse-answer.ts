@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 
 import { RemoteModelError } from '../spec/index.ts';
-import type { ServerClient } from './server-client.ts';
+import type { BaseClient } from './base-client.ts';
 
 /** @throws RemoteModelError `corrupt` that says where an answer is not what its route gives. */
-export function readAnswer<Shape extends z.ZodType>(
+export function parseAnswer<Shape extends z.ZodType>(
   server: string,
   path: string,
   schema: Shape,
@@ -22,7 +22,7 @@ export function readAnswer<Shape extends z.ZodType>(
 
 /** What a route says; `null` where the server refuses it. */
 export async function findRoute<Shape extends z.ZodType>(
-  client: ServerClient,
+  client: BaseClient,
   path: string,
   body: object,
   schema: Shape,
@@ -30,7 +30,7 @@ export async function findRoute<Shape extends z.ZodType>(
 ): Promise<z.output<Shape> | null> {
   try {
     const answer = await client.post(path, body, { maxBytes: 2 ** 20, signal });
-    return readAnswer(client.name, path, schema, answer);
+    return parseAnswer(client.name, path, schema, answer);
   } catch (error) {
     if (error instanceof RemoteModelError && error.reason === 'refused') return null;
     throw error;

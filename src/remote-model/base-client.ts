@@ -1,8 +1,14 @@
 import { RemoteModelError, type RemoteModelFailure } from '../spec/index.ts';
-import { createBackoff, createDeferred, pause, untilAborted } from '../waiting/index.ts';
-import { AnswerTooLarge, createAgent, send, type Answer } from './send.ts';
+import {
+  createBackoff,
+  createDeferred,
+  pause,
+  untilAborted,
+  type Deferred,
+} from '../waiting/index.ts';
+import { AnswerTooLarge, createAgent, send, type ServerAnswer } from './send.ts';
 
-export interface ServerClientOptions {
+export interface BaseClientOptions {
   /** `http://host:8000`, with or without `/v1`. */
   readonly url: string;
   /** Shown to that server as `Authorization: Bearer`, and to nobody else. */
@@ -25,19 +31,19 @@ const maxTries = 4;
 const maxWaitMs = 20_000;
 
 /** Asks one server, as many things at once as it may. */
-export class ServerClient implements Disposable {
+export class BaseClient implements Disposable {
   /** For messages: what is secret is not in it. */
   readonly name: string;
   readonly usage = { requests: 0, retries: 0, bytesSent: 0, bytesReceived: 0 };
   readonly #url: string;
-  readonly #options: ServerClientOptions;
+  readonly #options: BaseClientOptions;
   readonly #agent: ReturnType<typeof createAgent>;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Deferred<void>[] = [];
   #open = 0;
   /** Called when a connection was lost: what answers next may be another server. */
   onLost: () => void = () => {};
 
-  constructor(options: ServerClientOptions) {
+  constructor(options: BaseClientOptions) {
     const url = new URL(options.url);
     this.name = url.host;
     this.#url = options.url.replace(/\/+$/, '').replace(/\/v1$/, '');
@@ -69,7 +75,20 @@ export class ServerClient implements Disposable {
     body: string | undefined,
     { maxBytes, signal }: AskOptions,
   ): Promise<unknown> {
-    using _place = await this.#takePlace(signal);
+    await this.#takePlace(signal);
+    try {
+      return await this.#askRepeatedly(method, path, body, { maxBytes, signal });
+    } finally {
+      this.#passOn();
+    }
+  }
+
+  async #askRepeatedly(
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | undefined,
+    { maxBytes, signal }: AskOptions,
+  ): Promise<unknown> {
     const backoff = createBackoff({ minMs: 100, maxMs: 3000 });
     for (let tries = 1; ; tries++) {
       const outcome = await this.#try(method, path, body, maxBytes, signal);
@@ -82,28 +101,27 @@ export class ServerClient implements Disposable {
   }
 
   /** Its turn among the requests that may run at once. */
-  async #takePlace(signal: AbortSignal | undefined): Promise<Disposable> {
-    if (this.#open >= this.#options.maxRequests) {
-      const turn = createDeferred<void>();
-      this.#waiting.push(turn.resolve);
-      try {
-        await untilAborted(turn.promise, signal);
-      } catch (error) {
-        const at = this.#waiting.indexOf(turn.resolve);
-        if (at === -1) this.#passOn(); // it had come meanwhile
-        else this.#waiting.splice(at, 1);
-        throw error;
-      }
-    } else {
+  async #takePlace(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#open < this.#options.maxRequests) {
       this.#open++;
+      return;
     }
-    return { [Symbol.dispose]: () => this.#passOn() };
+    const turn = createDeferred<void>();
+    this.#waiting.push(turn);
+    try {
+      await untilAborted(turn.promise, signal);
+    } catch (error) {
+      const at = this.#waiting.indexOf(turn);
+      if (at === -1) this.#passOn(); // it had come meanwhile
+      else this.#waiting.splice(at, 1);
+      throw error;
+    }
   }
 
   #passOn(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#open--;
-    else next();
+    else next.resolve();
   }
 
   async #try(
@@ -112,7 +130,7 @@ export class ServerClient implements Disposable {
     body: string | undefined,
     maxBytes: number,
     signal: AbortSignal | undefined,
-  ): Promise<Answer | Failure> {
+  ): Promise<ServerAnswer | Failure> {
     const { key, timeoutMs } = this.#options;
     const timeout = AbortSignal.timeout(timeoutMs);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
@@ -159,7 +177,7 @@ export class ServerClient implements Disposable {
   }
 
   /** An answer of another status than 200. */
-  #refusal(path: string, { status, retryAfterMs, text }: Answer): Failure {
+  #refusal(path: string, { status, retryAfterMs, text }: ServerAnswer): Failure {
     const said = this.#quote(text);
     const how = `answers ${path} with status ${status}${said}`;
     if (status === 401 || status === 403) {
@@ -202,7 +220,7 @@ export class ServerClient implements Disposable {
     return safe === '' ? '' : ` (${safe.length > 200 ? `${safe.slice(0, 200)}…` : safe})`;
   }
 
-  #read(path: string, { text }: Answer): unknown {
+  #read(path: string, { text }: ServerAnswer): unknown {
     try {
       return JSON.parse(text) as unknown;
     } catch (cause) {
