@@ -86,7 +86,7 @@ export async function* readAnswer(
     for (const choice of chunk.choices) {
       finish = choice.finish_reason ?? finish;
       const {
-        tokens: traced = [],
+        tokens: traced,
         rewards,
         kl,
         steeredTokens,
