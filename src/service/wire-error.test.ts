@@ -16,6 +16,7 @@ describe('errors between processes', () => {
     new spec.RewardError('brevity', 'what', context),
     new spec.StoreError('full', 'what', context),
     new spec.HubError('offline', 'what', context),
+    new spec.RemoteModelError('timeout', 'what', context),
     ...[
       spec.ContractError,
       spec.LibraryError,
