@@ -110,6 +110,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/constraints.md',
     open: async () => (await import('./maskbench/maskbench.ts')).default,
   },
+  'first-masks': {
+    shows: 'What masks cost at places that are new, on real schemas, beside llguidance',
+    takes: '3 minutes',
+    page: 'docs/constraints.md',
+    open: async () => (await import('./maskbench/first-masks.ts')).default,
+  },
   soak: {
     shows: 'Whether memory rises with ever-new constraints',
     takes: '3 minutes',

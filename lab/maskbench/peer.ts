@@ -12,32 +12,54 @@ export interface PeerJudgement {
   readonly right: readonly boolean[];
 }
 
+/** A program beside this file, and the virtual environment that has what it needs. */
+interface PeerProgram {
+  readonly environment: string;
+  readonly program: string;
+}
+
 /**
- * @param environment - A virtual environment that has llguidance.
- * @param onFile - Told of each file that is begun, by its index.
+ * What llguidance makes of schemas.
+ * @param environment - A virtual environment that has it.
+ * @param onFile - Told of each file that is done, by its index.
  * @throws Error if its Python does not run, or ends early.
  */
-export async function askPeer(
+export function askPeer(
   environment: string,
   files: readonly SchemaFile[],
   onFile: (index: number) => void,
 ): Promise<PeerJudgement[]> {
+  const lines = files.map((file) => file.path);
+  return askLines({ environment, program: 'peer.py' }, lines, lines.length, onFile);
+}
+
+/**
+ * Gives a program lines, and reads a line of JSON for each that is to be answered.
+ * @param onAnswer - Told of each answer, by its index.
+ * @throws Error if its Python does not run, or ends early.
+ */
+export async function askLines<Answer>(
+  { environment, program }: PeerProgram,
+  lines: readonly string[],
+  answers: number,
+  onAnswer: (index: number) => void,
+): Promise<Answer[]> {
   const python = path.join(environment, 'bin/python');
-  const peer = spawn(python, [path.join(import.meta.dirname, 'peer.py')], {
+  const peer = spawn(python, [path.join(import.meta.dirname, program)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const failed = new Promise<never>((_, reject) => peer.once('error', reject));
-  peer.stdin.end(files.map((file) => `${file.path}\n`).join(''));
-  const judged: PeerJudgement[] = [];
+  peer.stdin.end(lines.map((line) => `${line}\n`).join(''));
+  const answered: Answer[] = [];
   const read = async (): Promise<void> => {
     for await (const line of createInterface({ input: peer.stdout })) {
-      onFile(judged.length);
-      judged.push(JSON.parse(line) as PeerJudgement);
+      onAnswer(answered.length);
+      answered.push(JSON.parse(line) as Answer);
     }
   };
   await Promise.race([read(), failed]);
-  if (judged.length === files.length) return judged;
+  if (answered.length === answers) return answered;
   throw new Error(
-    `${python} judged ${judged.length} of ${files.length} schemas: is llguidance installed there?`,
+    `${python} answered ${answered.length} of ${answers} times: is llguidance installed there?`,
   );
 }
