@@ -3,17 +3,18 @@ import type { Database, Session, SqlRow } from './database.ts';
 import { openDatabase } from './open-store.ts';
 import { SqlProfileStore } from './sql/sql-profile-store.ts';
 
-/** What is copied, those that others refer to first, and the column that keeps the order of each. */
+/** What is copied, those that others refer to first; the column that keeps the order of each; rows read at once. */
 const tables = [
-  ['bases', 'rowid'],
-  ['profiles', 'rowid'],
-  ['answers', 'rowid'],
-  ['questions', 'rowid'],
-  ['set_aside', 'number'],
+  ['bases', 'rowid', 16],
+  ['profiles', 'rowid', 256],
+  ['answers', 'rowid', 256],
+  ['questions', 'rowid', 256],
+  ['set_aside', 'number', 256],
+  ['files', 'rowid', 256],
+  ['file_chunks', 'rowid', 16],
+  ['batches', 'rowid', 256],
+  ['batch_items', 'rowid', 64],
 ] as const;
-
-/** Rows that are read at once. */
-const pageSize = 256;
 
 export interface CopyProgress {
   readonly table: string;
@@ -56,8 +57,8 @@ export async function copyStore(options: CopyOptions): Promise<number> {
       else await requireEmpty(writing, target.name);
       const of = await countRows(reading);
       let done = 0;
-      for (const [table, order] of tables) {
-        for await (const rows of pagesOf(reading, table, order)) {
+      for (const [table, order, pageSize] of tables) {
+        for await (const rows of pagesOf(reading, table, order, pageSize)) {
           for (const row of rows) {
             signal?.throwIfAborted();
             await insert(writing, table, order, row, target);
@@ -75,6 +76,7 @@ async function* pagesOf(
   session: Session,
   table: string,
   order: string,
+  pageSize: number,
 ): AsyncGenerator<readonly SqlRow[], void> {
   const sql = `SELECT ${order}, * FROM ${table} WHERE ${order} > ? ORDER BY ${order} LIMIT ?`;
   for (let last = 0; ;) {
@@ -97,7 +99,8 @@ async function insert(
   const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
   const count = await session.run(
     sql,
-    names.map((column) => row[column]!),
+    // Leases are of workers that have the source.
+    names.map((column) => (column === 'worker' ? null : row[column]!)),
   );
   if (count !== 1) throw new StoreError('other', `${name}: a row of ${table} was not written.`);
 }

@@ -16,6 +16,20 @@ export type {
   QuestionState,
   SetAsideRecord,
 } from './records.ts';
-export { openStore, type Store, type StoreOptions } from './open-store.ts';
+export { openStore, type BatchStore, type Store, type StoreOptions } from './open-store.ts';
+export { DutyLost } from './batches/sql-batch-store.ts';
+export type {
+  BatchFault,
+  BatchRecord,
+  BatchStatus,
+  FilePurpose,
+  FileRecord,
+  ItemCounts,
+  ItemLease,
+  ItemResult,
+  NewItem,
+  Page,
+} from './batches/records.ts';
+export type { FileWriter } from './batches/sql-file-store.ts';
 export { copyStore, type CopyOptions, type CopyProgress } from './copy-store.ts';
 export { openSqliteStore, storeFileName, type SqliteStoreOptions } from './sqlite/open-store.ts';

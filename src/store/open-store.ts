@@ -1,3 +1,4 @@
+import { SqlBatchStore } from './batches/sql-batch-store.ts';
 import type { Database } from './database.ts';
 import { isPostgresUrl } from './postgres/address.ts';
 import type { ProfileStore } from './profile-store.ts';
@@ -14,11 +15,15 @@ export interface StoreOptions {
   readonly now: () => number;
 }
 
+/** Files and batches of all owners, and who works on them. */
+export type BatchStore = SqlBatchStore;
+
 /** All that is kept in one place. */
 export interface Store extends AsyncDisposable {
   /** What messages call it: a file, or an address without its password. */
   readonly name: string;
   readonly profiles: ProfileStore;
+  readonly batches: BatchStore;
 }
 
 /**
@@ -33,6 +38,7 @@ export async function openStore({ place, now }: StoreOptions): Promise<Store> {
   return {
     name: database.name,
     profiles: new SqlProfileStore(database, now),
+    batches: new SqlBatchStore(database, now),
     [Symbol.asyncDispose]: async () => database[Symbol.asyncDispose](),
   };
 }

@@ -12,7 +12,7 @@ import { chatBody } from '../../src/server/wire/chat-body.ts';
 import { completionBody } from '../../src/server/wire/completion-body.ts';
 import { errorMappings } from '../../src/server/edge/errors.ts';
 import { defaultLimits } from '../../src/server/index.ts';
-import { jsonLimits } from '../../src/server/wire/json-text.ts';
+import { jsonLimits } from '../../src/faults/index.ts';
 import {
   refusedOfChats,
   refusedOfCompletions,

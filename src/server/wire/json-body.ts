@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import { InvalidOptionError } from '../../spec/index.ts';
 import type { AppEnv } from '../environment.ts';
 import { RefusedError } from '../edge/errors.ts';
-import { findJsonExcess } from './json-text.ts';
+import { findJsonExcess } from '../../faults/index.ts';
 import { toPath } from './validation.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { batchTables, sqliteDialect } from '../sql/batch-tables.ts';
 import type { SqliteDatabase } from './database.ts';
 import { storeError } from './failure.ts';
 
@@ -61,6 +62,7 @@ const migrations: readonly string[] = [
   );
   CREATE INDEX set_aside_of_profile ON set_aside (owner, profile_id);
   `,
+  batchTables(sqliteDialect),
 ];
 
 /** Brings a database to this program's version, one transaction a step. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { runs } from '../../../test/support/runs.ts';
+import { runs } from '../../test/support/runs.ts';
 import { findJsonExcess, jsonLimits, type JsonLimits } from './json-text.ts';
 
 const little: JsonLimits = { depth: 3, containers: 6, objectMembers: 3, members: 5, elements: 6 };
