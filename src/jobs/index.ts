@@ -1,4 +1,4 @@
-export { Batches } from './batches.ts';
+export { Batches, type Upload } from './batches.ts';
 export { JobError, type JobErrorCode } from './errors.ts';
 export { batchEndpoints, ItemReader, type BatchEndpoint, type ParsedItem } from './item-line.ts';
 export { toResultLine, type ItemAnswer } from './item-result.ts';

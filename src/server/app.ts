@@ -16,8 +16,10 @@ import { readJsonText, requireJson } from './wire/json-body.ts';
 import { recordRequests } from './edge/logs.ts';
 import { unknownRoute } from './edge/unknown-route.ts';
 import { staticPage } from './page.ts';
+import { addBatches } from './routes/batches.ts';
 import { addChat } from './routes/chat.ts';
 import { addCompletions } from './routes/completions.ts';
+import { addFiles, addUpload } from './routes/files.ts';
 import { addHealth } from './routes/health.ts';
 import { addModels } from './routes/models.ts';
 import { addProfiles } from './routes/profiles.ts';
@@ -55,6 +57,7 @@ export function createApp(context: ServerContext, options: AppOptions): OpenAPIH
   app.use(requestId());
   app.use((c, next) => {
     c.set('client', c.req.raw.signal);
+    c.set('priority', 'interactive');
     return next();
   });
   app.use(recordRequests(context));
@@ -74,6 +77,7 @@ export function createApp(context: ServerContext, options: AppOptions): OpenAPIH
       },
     }),
   );
+  addUpload(app, context);
   app.use(requireJson);
   app.use(
     bodyLimit({
@@ -84,8 +88,10 @@ export function createApp(context: ServerContext, options: AppOptions): OpenAPIH
     }),
   );
   app.use(readJsonText);
+  addBatches(app, context);
   addChat(app, context);
   addCompletions(app, context);
+  addFiles(app, context);
   addModels(app, context);
   addProfiles(app, context);
   addRecipes(app, context);

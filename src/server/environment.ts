@@ -1,9 +1,10 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
 
-import type { InferenceService } from '../spec/index.ts';
+import type { InferenceService, Priority } from '../spec/index.ts';
 import type { Calls } from './answer/calls.ts';
 import type { ErrorPlace } from './edge/errors.ts';
+import type { LazyBatches } from './lazy-batches.ts';
 import type { LazyProfiles } from './lazy-profiles.ts';
 import type { ServerLimits } from './edge/limits.ts';
 import type { ServerMetrics } from './edge/metrics.ts';
@@ -14,6 +15,7 @@ export interface ServerContext {
   readonly limits: ServerLimits;
   readonly calls: Calls;
   readonly profiles: LazyProfiles;
+  readonly batches: LazyBatches;
   readonly metrics: ServerMetrics;
   readonly logger: Logger;
   readonly logPrompts: boolean;
@@ -43,6 +45,8 @@ export interface AppEnv {
     client: AbortSignal;
     /** A hash of the key that was shown. */
     owner: string;
+    /** Whether somebody waits for the answer. */
+    priority: Priority;
     record: RequestRecord;
     /** What the request calls what errors name. */
     place: ErrorPlace;

@@ -9,9 +9,13 @@ import { pino, type Logger } from 'pino';
 import { isLoopback } from '../hosts/index.ts';
 import type { Profiles } from '../profiles/index.ts';
 import { InvalidOptionError, type InferenceService } from '../spec/index.ts';
+import { jobLimits, type JobLimits } from '../jobs/index.ts';
+import type { BatchStore } from '../store/index.ts';
 import { createApp } from './app.ts';
 import { Calls } from './answer/calls.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
+import { createItemAnswerer } from './answer/item-answer.ts';
+import { LazyBatches } from './lazy-batches.ts';
 import { LazyProfiles } from './lazy-profiles.ts';
 import { defaultLimits, type ServerLimits } from './edge/limits.ts';
 import { createMetrics } from './edge/metrics.ts';
@@ -25,6 +29,14 @@ export interface ServerOptions {
    * server disposes of it when it closes. None: it keeps no profiles.
    */
   readonly profiles?: (() => Promise<Profiles>) | undefined;
+  /**
+   * Opens where files and batches are kept, at the first request for one or when they are to go on
+   * ({@link TrimtabServer.resumeBatches}), and again if that failed. None: the server takes none. Whoever opened it disposes
+   * of it, after the server has closed.
+   */
+  readonly batches?: (() => Promise<BatchStore>) | undefined;
+  /** Over {@link jobLimits}. */
+  readonly jobLimits?: Partial<JobLimits> | undefined;
   /** Keys that clients may show as `Authorization: Bearer`. None: any passes, on the loopback only. */
   readonly keys?: readonly string[] | undefined;
   /** Address to listen on; 127.0.0.1 by default. */
@@ -58,6 +70,8 @@ export interface TrimtabServer {
   /** Answers without a socket: `app.request('/v1/models')`. */
   readonly app: OpenAPIHono<AppEnv>;
   listen(): Promise<RunningServer>;
+  /** Goes on with batches that have not ended. @throws StoreError */
+  resumeBatches(): Promise<void>;
 }
 
 /**
@@ -71,17 +85,29 @@ export function createServer(options: ServerOptions): TrimtabServer {
   const calls = new Calls(limits);
   const logger = options.logger ?? pino({ level: 'silent' });
   const profiles = new LazyProfiles(options.profiles, logger);
+  const now = options.now ?? Date.now;
+  const batches = new LazyBatches({
+    open: options.batches,
+    limits: { ...jobLimits, ...options.jobLimits },
+    service,
+    // Made after the context that it needs.
+    answer: (item) => answerItem(item),
+    logger,
+    now,
+  });
   const context: ServerContext = {
     service,
     limits,
     calls,
     profiles,
+    batches,
     metrics: createMetrics(service, () => calls.count),
     logger,
     logPrompts: options.logPrompts ?? false,
     version: readVersion(),
-    now: options.now ?? Date.now,
+    now,
   };
+  const answerItem = createItemAnswerer(context);
   const app = createApp(context, {
     keys,
     host,
@@ -89,7 +115,11 @@ export function createServer(options: ServerOptions): TrimtabServer {
     allowedHosts: options.allowedHosts ?? [],
     allowedOrigins: options.allowedOrigins ?? [],
   });
-  return { app, listen: () => listen(app, context, host, port) };
+  return {
+    app,
+    listen: () => listen(app, context, host, port),
+    resumeBatches: async () => void (await context.batches.get()),
+  };
 }
 
 function checkKeys(keys: readonly string[], host: string): void {
@@ -106,7 +136,7 @@ function checkKeys(keys: readonly string[], host: string): void {
 
 async function listen(
   app: OpenAPIHono<AppEnv>,
-  { limits, calls, profiles }: ServerContext,
+  { limits, calls, profiles, batches }: ServerContext,
   host: string,
   port: number,
 ): Promise<RunningServer> {
@@ -136,7 +166,7 @@ async function listen(
     });
   });
   let closing: Promise<void> | undefined;
-  const close = () => (closing ??= closeGracefully(server, calls, profiles));
+  const close = () => (closing ??= closeGracefully(server, calls, profiles, batches));
   return { url: toUrl(server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
 }
 
@@ -155,10 +185,13 @@ async function closeGracefully(
   server: Server,
   calls: Calls,
   profiles: LazyProfiles,
+  batches: LazyBatches,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
+  // Their items are put back, and not waited for.
+  await batches[Symbol.asyncDispose]();
   await calls.drain();
   await profiles[Symbol.asyncDispose]();
   // An answer that its client has whole may be on its last step here: its connection is idle a moment later.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { DeadlineError } from '../../spec/index.ts';
+import { DeadlineError, type GenerateOptions, type Priority } from '../../spec/index.ts';
 import { RefusedError } from '../edge/errors.ts';
 import type { ServerLimits } from '../edge/limits.ts';
 import { onAbort } from '../../waiting/index.ts';
@@ -29,8 +29,11 @@ export class Calls {
     return this.#running.size;
   }
 
-  /** @throws RefusedError if there are too many, or the server stops. */
-  begin(client: AbortSignal): Call {
+  /**
+   * @param priority - Nobody waits for background work: it has no deadline of its own.
+   * @throws RefusedError if there are too many, or the server stops.
+   */
+  begin(client: AbortSignal, priority: Priority = 'interactive'): Call {
     const { requests, deadlineMs } = this.#limits;
     if (this.#isClosing) throw new RefusedError('server_stopping', 'The server is stopping.');
     if (this.#running.size >= requests) {
@@ -41,9 +44,9 @@ export class Calls {
     }
     const controller = new AbortController();
     const abort = (reason: unknown) => controller.abort(reason);
-    const timer = setTimeout(() => {
+    const endLate = () =>
       abort(new DeadlineError(`The answer took longer than ${deadlineMs / 1000} seconds.`));
-    }, deadlineMs);
+    const timer = priority === 'interactive' ? setTimeout(endLate, deadlineMs) : undefined;
     const stay = onAbort(client, abort);
     const call: Call = {
       id: randomUUID(),
@@ -83,6 +86,11 @@ export class Calls {
       };
     });
   }
+}
+
+/** What the engine is told of an answer's priority. */
+export function inBackground(priority: Priority): Pick<GenerateOptions, 'priority'> {
+  return priority === 'background' ? { priority } : {};
 }
 
 /** For the error chunk of an answer that was ended. */

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 
 import { withSteering } from '../../profiles/index.ts';
 import type { GenerateOptions } from '../../spec/index.ts';
+import { inBackground } from './calls.ts';
 import type { ErrorPlace } from '../edge/errors.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import type { AppliedProfile } from '../lazy-profiles.ts';
@@ -41,7 +42,7 @@ export async function chatRequest<Whole>(
   const name = resolveRequested(service, body.model);
   const requested = toChatConstraint(body);
   c.set('place', { ...place, constraint: requested });
-  const { owner } = c.var;
+  const { owner, priority } = c.var;
   const profile = await profiles.steering(owner, body.trimtab?.profile, name);
   const options = withSteering(toChatOptions(body, requested), profile ?? {});
   const conversation = toConversation(body);
@@ -56,7 +57,7 @@ export async function chatRequest<Whole>(
   };
   const encoder = createEncoder({ name, profile, options, report });
   const keepAlive = toKeepAlive(body);
-  const call = calls.begin(c.var.client);
+  const call = calls.begin(c.var.client, priority);
   const starts = repeated(options, body.n ?? 1).map(
     (each) => () =>
       service.stream({
@@ -66,7 +67,11 @@ export async function chatRequest<Whole>(
         request: call.id,
         signal: call.signal,
         ...keepAlive,
-        options: { ...each, ...(name.only !== undefined && { only: name.only }) },
+        options: {
+          ...each,
+          ...inBackground(priority),
+          ...(name.only !== undefined && { only: name.only }),
+        },
       }),
   );
   return { name, starts, perPrompt: body.n ?? 1, call, encoder, includeUsage };

@@ -10,6 +10,7 @@ import {
   type ErrorCode,
   type ErrorContext,
 } from '../../spec/index.ts';
+import type { JobErrorCode } from '../../jobs/index.ts';
 import type { RequestedConstraint } from '../wire/constraint-fields.ts';
 import { isOfConversation, renameIn, toOpenAiMessage, toOpenAiName } from '../wire/option-names.ts';
 
@@ -37,13 +38,14 @@ type RefusalCode =
   | 'unsupported_media_type'
   | 'too_many_requests'
   | 'profiles_off'
+  | 'batches_off'
   | 'conflict'
   | 'limit_reached'
   | 'client_closed'
   | 'reader_stalled'
   | 'server_stopping';
 
-type AnsweredCode = ErrorCode | RefusalCode | 'internal_error';
+type AnsweredCode = ErrorCode | RefusalCode | JobErrorCode | 'internal_error';
 
 interface Mapping {
   readonly status: ContentfulStatusCode;
@@ -67,12 +69,16 @@ export const errorMappings: Readonly<Record<AnsweredCode, Mapping>> = {
   model_not_found: { status: 404, type: invalid },
   profile_not_found: { status: 404, type: invalid },
   profiles_off: { status: 404, type: invalid },
+  file_not_found: { status: 404, type: invalid },
+  batch_not_found: { status: 404, type: invalid },
+  batches_off: { status: 404, type: invalid },
   route_not_found: { status: 404, type: invalid },
   method_not_allowed: { status: 405, type: invalid },
   request_timeout: { status: 408, type: invalid },
   conflict: { status: 409, type: invalid },
   limit_reached: { status: 409, type: invalid },
   body_too_large: { status: 413, type: invalid },
+  file_too_large: { status: 413, type: invalid },
   unsupported_media_type: { status: 415, type: invalid },
   invalid_recipe: { status: 422, type: invalid },
   invalid_formula: { status: 422, type: invalid },

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { errorMappings } from './errors.ts';
 
 /** What a route does, by which it can fail. */
-type RouteKind = 'read' | 'named' | 'tokens' | 'answer' | 'profile';
+type RouteKind = 'read' | 'named' | 'tokens' | 'answer' | 'profile' | 'job';
 
 /** Statuses that the routes of each kind can end with, beside those of all. */
 const statuses: Readonly<Record<RouteKind, readonly number[]>> = {
@@ -11,6 +11,7 @@ const statuses: Readonly<Record<RouteKind, readonly number[]>> = {
   named: [404],
   tokens: [404, 408, 413, 415, 422, 429, 502, 503, 507],
   answer: [404, 408, 413, 415, 422, 429, 502, 503, 504, 507],
+  job: [404, 408, 409, 413, 415, 429, 503, 507],
   profile: [404, 408, 409, 413, 415, 422, 429, 502, 503, 504, 507],
 };
 

@@ -54,8 +54,7 @@ describe('a route that is not there', () => {
     ['POST', '/v1/moderations', 'trimtab.reportRewards'],
     ['POST', '/v1/assistants', 'POST /v1/chat/completions'],
     ['GET', '/v1/threads/thread_1/runs', 'Nothing is stored'],
-    ['POST', '/v1/batches', 'many at a time'],
-    ['GET', '/v1/files', 'put their text into a message'],
+    ['POST', '/v1/uploads', 'send one whole to POST /v1/files'],
     ['POST', '/v1/fine_tuning/jobs', 'trimtab pair make'],
   ])('%s %s is refused with what to use instead', async (method, path, instead) => {
     expect(await refusal(method, path)).toContain(instead);

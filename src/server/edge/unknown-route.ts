@@ -28,10 +28,7 @@ const unserved: Readonly<Record<string, string>> = {
   threads: nothingStored,
   conversations: nothingStored,
   responses: nothingStored,
-  batches:
-    'Batches are not taken: send their requests to POST /v1/chat/completions, many at a time, which are then computed together.',
-  files: textInMessages,
-  uploads: textInMessages,
+  uploads: 'Files are not taken in parts: send one whole to POST /v1/files.',
   vector_stores: textInMessages,
   fine_tuning:
     'Models are not tuned by the server: `trimtab pair make` tunes a small expert, whose recipe is then served.',

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 
 import { withSteering } from '../../profiles/index.ts';
 import { createHead, streamAnswer, wholeAnswer } from '../answer/answer.ts';
+import { inBackground } from '../answer/calls.ts';
 import { mapParallel, rejectOnAbort } from '../answer/choices.ts';
 import { completionEncoder, type Echo } from '../answer/completion-answer.ts';
 import {
@@ -41,7 +42,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
     const body = c.req.valid('json');
     const name = resolveRequested(service, body.model);
     const requested = findConstraint(body);
-    const { owner } = c.var;
+    const { owner, priority } = c.var;
     const profile = await profiles.steering(owner, body.trimtab?.profile, name);
     const options = withSteering(toCompletionOptions(body, requested), profile ?? {});
     const prompts = toPrompts(body, limits);
@@ -51,7 +52,7 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
     c.set('place', { constraint: requested });
     const logprobs = options.logprobs === true;
     const keepAlive = toKeepAlive(body);
-    const call = calls.begin(c.var.client);
+    const call = calls.begin(c.var.client, priority);
     const { signal } = call;
     let echoes: Echo[] = [];
     if (body.echo === true) {
@@ -82,7 +83,11 @@ export function addCompletions(app: OpenAPIHono<AppEnv>, context: ServerContext)
                 request: call.id,
                 ...keepAlive,
                 signal,
-                options: { ...each, ...(name.only !== undefined && { only: name.only }) },
+                options: {
+                  ...each,
+                  ...inBackground(priority),
+                  ...(name.only !== undefined && { only: name.only }),
+                },
               }),
           ),
         );

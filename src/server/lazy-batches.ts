@@ -1,0 +1,70 @@
+import type { Logger } from 'pino';
+
+import { Batches, type ItemAnswer, type ItemRequest, type JobLimits } from '../jobs/index.ts';
+import type { InferenceService } from '../spec/index.ts';
+import type { BatchStore } from '../store/index.ts';
+import { RefusedError } from './edge/errors.ts';
+import { resolveRequested } from './wire/model-name.ts';
+
+export interface LazyBatchesOptions {
+  /** Called again after it failed. `undefined`: the server takes no files and batches. */
+  readonly open: (() => Promise<BatchStore>) | undefined;
+  readonly limits: JobLimits;
+  readonly service: InferenceService;
+  readonly answer: (request: ItemRequest) => Promise<ItemAnswer>;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+/** Files and batches, opened at the first request that needs them: from then on, batches go on. */
+export class LazyBatches implements AsyncDisposable {
+  readonly #options: LazyBatchesOptions;
+  #opening: Promise<Batches> | undefined;
+  #isDisposed = false;
+
+  constructor(options: LazyBatchesOptions) {
+    this.#options = options;
+  }
+
+  /** @throws RefusedError if the server takes none, or stops; StoreError if they cannot be opened. */
+  async get(): Promise<Batches> {
+    const { open } = this.#options;
+    if (open === undefined) {
+      throw new RefusedError(
+        'batches_off',
+        'This server takes no files and batches: it has no store.',
+      );
+    }
+    if (this.#isDisposed) throw new RefusedError('server_stopping', 'The server is stopping.');
+    this.#opening ??= this.#start(open);
+    return this.#opening;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    const batches = await this.#opening?.catch(() => undefined);
+    await batches?.[Symbol.asyncDispose]();
+  }
+
+  async #start(open: () => Promise<BatchStore>): Promise<Batches> {
+    const { limits, service, answer, logger, now } = this.#options;
+    try {
+      return new Batches({
+        store: await open(),
+        limits,
+        answer,
+        check: (_, body) => {
+          const { model } = body as { readonly model?: unknown };
+          resolveRequested(service, typeof model === 'string' ? model : null);
+        },
+        onError: (error, doing) =>
+          logger.error({ err: error }, `${doing} of a batch failed; it is tried again`),
+        now,
+      });
+    } catch (error) {
+      this.#opening = undefined;
+      logger.error({ err: error }, 'files and batches cannot be opened; the rest goes on');
+      throw error;
+    }
+  }
+}
