@@ -28,7 +28,6 @@ export async function endBatch(
   const counts = { total: 0, completed: 0, failed: 0 };
   const ending = batch.status === 'cancelling' ? 'cancelled' : 'expired';
   const [code, message] = unanswered[ending];
-  const write = (writer: FileWriter, line: string) => writer.write(Buffer.from(`${line}\n`));
   try {
     for (let from = 0; ;) {
       signal.throwIfAborted();
@@ -39,18 +38,26 @@ export async function endBatch(
         counts.total += 1;
         if (state === 'succeeded') {
           counts.completed += 1;
-          await write(output, line!);
+          await writeLine(output, line!);
           continue;
         }
         counts.failed += 1;
-        await write(errors, line ?? toUnansweredLine(customId, code, message).line);
+        await writeLine(errors, line ?? toUnansweredLine(customId, code, message).line);
       }
     }
     for (const writer of [output, errors]) await writer.flush();
-    const seen = (writer: FileWriter) => (writer.bytes === 0 ? null : writer);
-    await store.end(worker, batch.id, { output: seen(output), errors: seen(errors) }, counts);
+    await store.end(worker, batch.id, { output: orNone(output), errors: orNone(errors) }, counts);
   } catch (error) {
     for (const writer of [output, errors]) await writer.abandon().catch(() => undefined);
     throw error;
   }
+}
+
+function writeLine(writer: FileWriter, line: string): Promise<void> {
+  return writer.write(Buffer.from(`${line}\n`));
+}
+
+/** A file without lines is not shown. */
+function orNone(writer: FileWriter): FileWriter | null {
+  return writer.bytes === 0 ? null : writer;
 }

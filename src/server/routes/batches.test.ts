@@ -53,11 +53,11 @@ async function create(text: string | Uint8Array, endpoint: Endpoint = '/v1/chat/
   return client.batches.create({ input_file_id: file.id, endpoint, completion_window: '24h' });
 }
 
-const ends = ['completed', 'failed', 'expired', 'cancelled'];
+const ends = new Set(['completed', 'failed', 'expired', 'cancelled']);
 
 async function ended(id: string): Promise<OpenAI.Batch> {
   let batch: OpenAI.Batch | undefined;
-  await until(async () => ends.includes((batch = await client.batches.retrieve(id)).status));
+  await until(async () => ends.has((batch = await client.batches.retrieve(id)).status));
   return batch!;
 }
 
@@ -67,7 +67,7 @@ async function linesOf(id: string | null | undefined): Promise<Json[]> {
   return text
     .trimEnd()
     .split('\n')
-    .map((each) => JSON.parse(each) as Json);
+    .map((each) => JSON.parse(each));
 }
 
 describe('a batch', () => {
@@ -258,11 +258,11 @@ describe('a batch', () => {
   it('is tried again while the service cannot answer', async () => {
     await start();
     let calls = 0;
-    const { stream } = service;
+    const answered = service.stream.bind(service);
     service.stream = (request) => {
       calls += 1;
       if (calls < 3) throw new EngineUnavailableError('It starts again.');
-      return stream.call(service, request);
+      return answered(request);
     };
     const batch = await ended((await create(line('a'))).id);
     expect(batch.request_counts).toEqual({ total: 1, completed: 1, failed: 0 });
@@ -319,18 +319,21 @@ describe('a file', () => {
       fc.asyncProperty(ranges, async ([from, to]) => {
         const answer = await get({ range: `bytes=${from}-${to ?? ''}`, 'if-range': etag });
         const part = Buffer.from(await answer.arrayBuffer());
-        if (to !== null && to < from) {
-          expect([answer.status, part.length]).toEqual([200, bytes.length]);
-          return;
-        }
-        if (from >= bytes.length) {
-          expect(answer.headers.get('content-range')).toBe('bytes */700000');
-          return;
-        }
-        expect(answer.status).toBe(206);
         const last = Math.min(to ?? bytes.length, bytes.length - 1);
-        expect(answer.headers.get('content-range')).toBe(`bytes ${from}-${last}/700000`);
-        expect(part.equals(bytes.subarray(from, last + 1))).toBe(true);
+        const isNone = to !== null && to < from;
+        const isBeyond = from >= bytes.length;
+        const [status, place, length] = isNone
+          ? [200, null, bytes.length]
+          : isBeyond
+            ? [416, 'bytes */700000', 0]
+            : [206, `bytes ${from}-${last}/700000`, last + 1 - from];
+        expect([answer.status, answer.headers.get('content-range'), part.length]).toEqual([
+          status,
+          place,
+          length,
+        ]);
+        const first = status === 206 ? from : 0;
+        expect(part.equals(bytes.subarray(first, first + length))).toBe(true);
       }),
       { numRuns: runs(20) },
     );
@@ -419,12 +422,10 @@ describe('a file', () => {
         const whole = Buffer.concat([head, content, Buffer.from('\r\n--B--\r\n')]);
         const answer = await post(multipart, whole.subarray(0, Math.min(cut, whole.length)));
         const json = (await answer.json()) as Json;
-        if (answer.status !== 200) {
-          expect(answer.status).toBe(400);
-          return;
-        }
+        expect([200, 400]).toContain(answer.status);
+        if (answer.status === 400) return;
         const kept = await (await client.files.content(json.id as string)).arrayBuffer();
-        expect(Buffer.from(kept).equals(Buffer.from(content))).toBe(true);
+        if (!Buffer.from(kept).equals(Buffer.from(content))) throw new Error('It has other bytes.');
         await client.files.delete(json.id as string);
       }),
       { numRuns: runs(30) },

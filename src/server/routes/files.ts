@@ -148,5 +148,5 @@ export function addFiles(app: OpenAPIHono<AppEnv>, { batches }: ServerContext): 
 
 /** Reads on when the client has taken what there is. */
 function toStream(parts: AsyncGenerator<Uint8Array, void>) {
-  return ReadableStream.from(parts) as unknown as globalThis.ReadableStream<Uint8Array>;
+  return ReadableStream.from(parts);
 }

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 
 import { Busboy } from '@fastify/busboy';
 
@@ -35,7 +34,7 @@ async function receive({ headers, body }: Request, upload: Upload): Promise<File
   }
   const form = createForm(type);
   const fields = new Map<string, string>();
-  const source = Readable.fromWeb((body ?? new Blob([]).stream()) as ReadableStream);
+  const source = Readable.fromWeb(body ?? new Blob([]).stream());
   let filename: string | undefined;
   let written: Promise<void> | undefined;
   let fault: unknown;
@@ -97,7 +96,7 @@ function checkFields(fields: ReadonlyMap<string, string>, filename: string | und
   for (const name of fields.keys()) {
     if (name === 'purpose') continue;
     const shown = name.slice(0, 100);
-    const what = /^expires_after/.test(name)
+    const what = name.startsWith('expires_after')
       ? `${shown}: files stay until they are deleted.`
       : `Unknown field: ${JSON.stringify(shown)}.`;
     throw new InvalidOptionError(shown, what);
