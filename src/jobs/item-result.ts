@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { ItemResult } from '../store/index.ts';
+import type { SettledItem } from '../store/index.ts';
 
 /** What an item's request was answered with. */
 export interface ItemAnswer {
@@ -10,7 +10,7 @@ export interface ItemAnswer {
 }
 
 /** A line of an output or error file, as OpenAI writes it. */
-export function toResultLine(customId: string, answer: ItemAnswer): ItemResult {
+export function toResultLine(customId: string, answer: ItemAnswer): SettledItem {
   const { status, requestId, body } = answer;
   const response = { status_code: status, request_id: requestId, body };
   const isError = status < 200 || status >= 300;
@@ -18,7 +18,7 @@ export function toResultLine(customId: string, answer: ItemAnswer): ItemResult {
 }
 
 /** The line of an item that was not answered. */
-export function toUnansweredLine(customId: string, code: string, message: string): ItemResult {
+export function toUnansweredLine(customId: string, code: string, message: string): SettledItem {
   return { isError: true, line: toLine(customId, null, { code, message }) };
 }
 

@@ -26,7 +26,7 @@ export type {
   FileRecord,
   ItemCounts,
   ItemLease,
-  ItemResult,
+  SettledItem,
   NewItem,
   Page,
 } from './batches/records.ts';

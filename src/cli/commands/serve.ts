@@ -139,7 +139,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   const logger = pino({ level: logLevelOf(cli.err, flags) }, destination(2));
   await using store = new LazyStore(storePlaceOf(flags));
   // A place that was named is opened at once: it is wrong now or never.
-  if (namesStore(flags)) await store.get();
+  if (flags.profiles && namesStore(flags)) await store.get();
   // What cannot cross to another process runs in this one.
   const createService =
     cli.engineOptions === undefined ? serving.createSupervisedService : serving.createLocalService;
@@ -175,7 +175,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   });
   for (const { name } of recipes) await service.load(name, signal);
   await using running = await listen(server, flags);
-  if (namesStore(flags)) await server.resumeBatches();
+  if (flags.profiles && namesStore(flags)) await server.resumeBatches();
   const { accent, dim } = cli.out.palette;
   writeLines(cli.out, [
     `Trimtab serves ${recipes.map(({ name }) => name).join(', ')} at ${accent(running.url)}`,

@@ -8,7 +8,7 @@ import {
   newBatchBody,
   pageQuery,
   toBatchObject,
-  toList,
+  toObjectList,
 } from '../wire/batch-shapes.ts';
 import { jsonAnswer, jsonBody } from '../wire/openai-shapes.ts';
 
@@ -45,7 +45,7 @@ export function addBatches(app: OpenAPIHono<AppEnv>, { batches }: ServerContext)
       const { after, limit = 20 } = c.req.valid('query');
       const opened = await batches.get();
       const found = await opened.list(c.var.owner, { after, limit: limit + 1, order: 'desc' });
-      return c.json(toList(found.map(toBatchObject), limit), 200);
+      return c.json(toObjectList(found.map(toBatchObject), limit), 200);
     },
   );
   app.openapi(

@@ -10,7 +10,7 @@ import {
   fileObject,
   pageQuery,
   toFileObject,
-  toList,
+  toObjectList,
 } from '../wire/batch-shapes.ts';
 import { jsonAnswer } from '../wire/openai-shapes.ts';
 import { receiveFile } from '../wire/upload.ts';
@@ -69,7 +69,7 @@ export function addFiles(app: OpenAPIHono<AppEnv>, { batches }: ServerContext): 
       const { after, limit = 10_000, order = 'desc', purpose } = c.req.valid('query');
       const opened = await batches.get();
       const found = await opened.files(c.var.owner, { after, limit: limit + 1, order }, purpose);
-      return c.json(toList(found.map(toFileObject), limit), 200);
+      return c.json(toObjectList(found.map(toFileObject), limit), 200);
     },
   );
   app.openapi(

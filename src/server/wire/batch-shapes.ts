@@ -140,7 +140,7 @@ export function toBatchObject(batch: BatchRecord): z.output<typeof batchObject> 
 }
 
 /** A page of a list that was read with one more than its limit. */
-export function toList<Item extends { readonly id: string }>(
+export function toObjectList<Item extends { readonly id: string }>(
   found: readonly Item[],
   limit: number,
 ) {

@@ -86,7 +86,7 @@ export interface ItemLease {
 }
 
 /** What became of an item. */
-export interface ItemResult {
+export interface SettledItem {
   readonly isError: boolean;
   /** The line of the output file, without its end. */
   readonly line: string;

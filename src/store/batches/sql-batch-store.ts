@@ -9,7 +9,7 @@ import type {
   BatchStatus,
   ItemCounts,
   ItemLease,
-  ItemResult,
+  SettledItem,
   NewBatch,
   NewItem,
   Page,
@@ -189,7 +189,7 @@ export class SqlBatchStore {
   }
 
   /** Keeps an answer, once. @returns Whether the item was still this lease's. */
-  async settle(lease: ItemLease, { isError, line }: ItemResult): Promise<boolean> {
+  async settle(lease: ItemLease, { isError, line }: SettledItem): Promise<boolean> {
     const { batchId, position, worker, attempt } = lease;
     const count = await this.#database.write(`item ${batchId} ${position}`, (session) =>
       session.run(

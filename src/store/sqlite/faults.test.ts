@@ -167,8 +167,11 @@ describe('a damaged file', () => {
       fs.writeSync(descriptor, Buffer.alloc(64, 0xa5), 0, 64, at);
     }
     fs.closeSync(descriptor);
-    await using store = await open();
-    const error = await failure(store.verify());
+    const verify = async () => {
+      await using store = await open();
+      return await store.verify();
+    };
+    const error = await failure(verify());
     expect(error.reason).toBe('corrupt');
   });
 
