@@ -207,6 +207,13 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/scale.md',
     open: async () => (await import('./vllm/vllm.ts')).default,
   },
+  'remote-base': {
+    shows:
+      'Whether a base on vLLM answers as one in this process does, what is certified, and what it costs',
+    takes: '10 minutes, with vLLM installed',
+    page: 'docs/remote.md',
+    open: async () => (await import('./vllm/remote-base.ts')).default,
+  },
   mutations: {
     shows: 'Which small faults, planted into the code one at a time, npm run check does not notice',
     takes: '15 minutes for 200',

@@ -1,10 +1,9 @@
 // Whether vLLM with the plugin answers as Trimtab does in its own process: npm run lab -- vllm.
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
 import { LoadedRecipe } from '../../src/index.ts';
 import { exportVllm } from '../../src/vllm/index.ts';
@@ -12,12 +11,12 @@ import { readQuestions } from '../../test/support/atlas-questions.ts';
 import { experiment } from '../shared/experiment.ts';
 import { number, text } from '../shared/flags.ts';
 import { showProgress } from '../shared/progress.ts';
-import { embeddedFiles, proxyTuningRecipe, type RoleFiles } from '../shared/recipes.ts';
+import { proxyTuningRecipe } from '../shared/recipes.ts';
 import { tableOf } from '../shared/table.ts';
+import { convertModels } from './models.ts';
 import { compareAnswers, type Agreement, type GreedyAnswer } from './compare.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-const converter = path.join(root, 'tuning/convert_gguf.py');
 const program = path.join(root, 'integrations/vllm/proof/answer.py');
 
 /** How many log-probs are compared at each token. */
@@ -86,23 +85,6 @@ export default experiment({
     }
   },
 });
-
-/** Folders for vLLM, by role, and the files of the same float32 weights for this process. */
-async function convertModels(python: string, folder: string): Promise<RoleFiles> {
-  const files: [string, string][] = [];
-  for (const [role, file] of Object.entries(embeddedFiles)) {
-    const float32 = path.join(folder, `${role}.gguf`);
-    await promisify(execFile)(python, [
-      converter,
-      file,
-      path.join(folder, role),
-      '--float32-gguf',
-      float32,
-    ]);
-    files.push([role, float32]);
-  }
-  return Object.fromEntries(files) as unknown as RoleFiles;
-}
 
 async function answerHere(
   recipe: Parameters<typeof LoadedRecipe.load>[0],
