@@ -64,6 +64,21 @@ describe('the most that a tail can weigh', () => {
     );
   });
 
+  it('goes on from exponents below 1 to 1 without a step', () => {
+    fc.assert(
+      fc.property(
+        weights,
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        fc.integer({ min: 4, max: 14 }),
+        (x, share, digits) => {
+          const at = (s: number) => largestTailWeight(Float64Array.from(x), share * x.length, s);
+          expect(at(1 - 10 ** -digits) / at(1)).toBeCloseTo(1, 2);
+        },
+      ),
+      { numRuns: runs(500) },
+    );
+  });
+
   it('is all of it where there is mass for all, and nothing where there is none', () => {
     expect(largestTailWeight(Float64Array.of(0, Math.log(2)), 5, 1)).toBeCloseTo(3, 12);
     expect(largestTailWeight(Float64Array.of(0, Math.log(2)), 0, 0.5)).toBe(0);

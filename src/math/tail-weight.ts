@@ -40,20 +40,25 @@ function fillUp(x: Float64Array, count: number, s: number): number {
 }
 
 function fillLikeWater(x: Float64Array, count: number, s: number): number {
-  const most = x[0];
-  if (most === undefined || most === -Infinity) return 0;
-  // Depths over the heaviest's; sums from the back, so that each is of what is not full.
-  const depths = x.map((weight) => Math.exp((weight - most) / (1 - s)));
-  const sums = new Float64Array(x.length + 1);
-  for (let i = x.length - 1; i >= 0; i--) sums[i] = sums[i + 1]! + depths[i]!;
+  // Logarithms of depths: for an s near 1 the lesser ones would vanish beside the greatest.
+  const depths = x.map((weight) => weight / (1 - s));
+  const logSums = new Float64Array(x.length + 1).fill(-Infinity); // from the back: of what is not full
+  for (let i = x.length - 1; i >= 0; i--) logSums[i] = logAdd(logSums[i + 1]!, depths[i]!);
+  const logShare = (i: number, full: number): number =>
+    Math.log(Math.max(0, count - full)) + (depths[i]! - logSums[full]!);
   let full = 0;
-  const level = (): number => Math.max(0, count - full) / sums[full]!;
-  while (full < x.length && sums[full]! > 0 && level() * depths[full]! > 1) full++;
+  while (full < x.length && logShare(full, full) > 0) full++;
   let weight = sumOfExp(x, 0, full);
-  if (full === x.length || sums[full] === 0) return weight;
-  const share = level();
-  for (let i = full; i < x.length; i++) weight += (share * depths[i]!) ** s * Math.exp(x[i]!);
+  for (let i = full; i < x.length && x[i]! > -Infinity; i++) {
+    weight += Math.exp(s * logShare(i, full) + x[i]!);
+  }
   return weight;
+}
+
+/** `log(e^a + e^b)` */
+function logAdd(a: number, b: number): number {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return low === -Infinity ? high : high + Math.log1p(Math.exp(low - high));
 }
 
 function sumOfExp(x: Float64Array, from: number, to: number): number {
