@@ -1,5 +1,5 @@
 import { EmptySupportError, type LogitBounds, type TokenId } from '../spec/index.ts';
-import { boundSupport, type BoundedRow, type BoundedSupport } from './bounded-support.ts';
+import { boundSupport, type BoundedRow } from './bounded-support.ts';
 
 /** Tokens that are asked for at once at most: whoever needs more needs the rest of the row. */
 export const mostNeeded = 256;
@@ -65,18 +65,15 @@ export function unknownAmongBest(
 /** By top-p what may be chosen depends on the mass of all: a token is in for certain, out for certain, or neither. */
 function chooseInNucleus(draw: BoundedDraw): BoundedChoice {
   const { kernels, row, bounds } = draw;
-  const support = boundSupport(draw);
-  const { tokenIds, weights, isCertain, totalVariation } = support;
-  const chosen = support.known.length === 0 ? null : chooseAmongKnown(draw, support);
+  const { tokenIds, weights, isCertain, known, knownWeights, totalVariation } = boundSupport(draw);
+  const chosen = known.length === 0 ? null : draw.chooseAmong(known, knownWeights);
   const needed: TokenId[] = [];
   const left = Float32Array.from(weights);
   while (needed.length < mostNeeded && left.some((weight) => weight > 0)) {
     const winner = draw.chooseAmong(tokenIds, left);
     const at = tokenIds.indexOf(winner);
     if (bounds.known[winner] === 1) {
-      if (needed.length === 0 && isCertain[at] === 1) {
-        return certain(winner);
-      }
+      if (needed.length === 0 && isCertain[at] === 1) return certain(winner);
       break;
     }
     needed.push(winner);
@@ -85,10 +82,6 @@ function chooseInNucleus(draw: BoundedDraw): BoundedChoice {
   const best = kernels.argmax(row);
   if (bounds.known[best] === 0 && !needed.includes(best)) needed.push(best);
   return { tokenId: chosen, isCertain: false, needed, totalVariation };
-}
-
-function chooseAmongKnown(draw: BoundedDraw, { known, knownWeights }: BoundedSupport): TokenId {
-  return draw.chooseAmong(known, knownWeights);
 }
 
 function variationOf(draw: BoundedDraw, tokenId: TokenId | null): number {

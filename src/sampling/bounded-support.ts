@@ -49,32 +49,37 @@ export function boundSupport({ kernels, row, bounds, sampling }: BoundedRow): Bo
   const knownMass = massOf(known);
   const isByRank = topK > 0 && topK < logits.length;
   const isUnclear = isByRank && topP < 1; // masses of what ranks leave are not bounded here
-  let before = 0;
+  // Masses of known tokens that come before one for certain, and perhaps: rounding decides among weights that are as good as
+  // equal, and so does how many of each come before.
+  const surely = { count: 0, mass: 0 };
+  const perhaps = { count: 0, mass: 0 };
   let hidden = 0; // unknown tokens that may come before
   let isCut = false;
   const possible: (Weighed & { readonly isCertain: boolean })[] = [];
   for (const [rank, token] of known.entries()) {
-    while (hidden < unknown.length && unknown[hidden]!.weight >= token.weight) hidden++;
+    const { weight } = token;
+    const [above, about] = [weight * (1 + margin), weight * (1 - margin)];
+    addWhile(surely, known, (other) => other.weight > above);
+    addWhile(perhaps, known, (other) => other.weight >= about);
+    while (hidden < unknown.length && unknown[hidden]!.weight >= about) hidden++;
     const unknownBefore = hidden === 0 ? 0 : tail;
     const least = known[0]!.weight * minP;
     const most = Math.max(least, (unknown[0]?.weight ?? 0) * minP);
     // What comes after them by rank or mass is out, whether it is known or not.
     isCut =
       (isByRank && rank >= topK) ||
-      (topP < 1 && before >= topP * (knownMass + tail) * (1 + margin));
-    if (isCut || token.weight < least) break;
+      (topP < 1 && surely.mass >= topP * (knownMass + tail) * (1 + margin));
+    if (isCut || weight < least * (1 - margin)) break;
+    const isFirst = perhaps.count === 1 && hidden === 0;
+    const before = perhaps.mass - weight + unknownBefore;
     const isCertain =
       (!isByRank || rank + hidden < topK) &&
-      (topP === 1 ||
-        (!isUnclear &&
-          ((rank === 0 && hidden === 0) ||
-            before + unknownBefore < topP * knownMass * (1 - margin)))) &&
-      token.weight >= most;
+      (topP === 1 || (!isUnclear && (isFirst || before < topP * knownMass * (1 - margin)))) &&
+      weight >= most * (1 + margin);
     possible.push({ ...token, isCertain });
-    before += token.weight;
   }
   const lightest = isCut ? possible.at(-1)!.weight : 0;
-  const floor = Math.max(lightest, (known[0]?.weight ?? 0) * minP);
+  const floor = Math.max(lightest, (known[0]?.weight ?? 0) * minP) * (1 - margin);
   const hiding = unknown.filter(({ weight }) => weight >= floor && weight > 0);
   const all = [...possible, ...hiding.map((token) => ({ ...token, isCertain: false }))];
   all.sort((a, b) => a.tokenId - b.tokenId);
@@ -89,6 +94,17 @@ export function boundSupport({ kernels, row, bounds, sampling }: BoundedRow): Bo
     knownWeights: Float32Array.from(alone, ({ weight }) => weight),
     totalVariation: possibleMass === 0 ? 1 : Math.max(0, 1 - certainMass / possibleMass),
   };
+}
+
+/** Adds the next tokens of a list that are so, the heaviest first. */
+function addWhile(
+  sum: { count: number; mass: number },
+  tokens: readonly Weighed[],
+  isSo: (token: Weighed) => boolean,
+): void {
+  for (; sum.count < tokens.length && isSo(tokens[sum.count]!); sum.count++) {
+    sum.mass += tokens[sum.count]!.weight;
+  }
 }
 
 /** Those whose logits are exact, and the others, the heaviest first. */
