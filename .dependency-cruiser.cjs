@@ -62,6 +62,11 @@ const windows = [
     why: 'Help says the types, and must not wait for what reads headers.',
   },
   {
+    from: '^src/cli/(commands/store|options/data-directory)\\.ts$',
+    to: '^src/store/postgres/address\\.ts$',
+    why: 'Flags tell a database from a folder, and must not wait for what opens either.',
+  },
+  {
     from: '^src/cli/commands/shift\\.ts$',
     to: '^src/evaluation/studies/shift/most-moved\\.ts$',
     why: 'Help says the defaults, and must not wait for all of evaluation.',

@@ -6,6 +6,18 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import type { JsonSchema } from '../../src/spec/index.ts';
+import { text } from '../shared/flags.ts';
+import { maskBenchFile } from '../speculation/schemas.ts';
+
+/** The flags of experiments on these schemas. */
+export const schemaFlags = {
+  schemas: text(
+    'FILE',
+    'maskbench.tar.xz of JSONSchemaBench: ../shared/data by default',
+    maskBenchFile,
+  ),
+  python: text('DIR', 'a virtual environment that has llguidance, to compare with'),
+} as const;
 
 export interface SchemaFile {
   readonly name: string;

@@ -14,11 +14,10 @@ import {
 } from '../../src/spec/index.ts';
 import { benchVocabulary } from '../constraints/vocabulary.ts';
 import { experiment } from '../shared/experiment.ts';
-import { number, text } from '../shared/flags.ts';
+import { number } from '../shared/flags.ts';
 import { machineFacts, showMachine } from '../shared/measure.ts';
 import { tableOf } from '../shared/table.ts';
-import { maskBenchFile } from '../speculation/schemas.ts';
-import { withMaskBench, type SchemaContent, type SchemaFile } from './files.ts';
+import { schemaFlags, withMaskBench, type SchemaContent, type SchemaFile } from './files.ts';
 import { askLines } from './peer.ts';
 
 /** Far from the end of any budget. */
@@ -36,14 +35,9 @@ type Times = readonly number[] | null;
 
 export default experiment({
   flags: {
-    schemas: text(
-      'FILE',
-      'maskbench.tar.xz of JSONSchemaBench: ../shared/data by default',
-      maskBenchFile,
-    ),
+    ...schemaFlags,
     every: number('takes one file of so many', 40),
     tokens: number('tokens of the vocabulary', 128_000),
-    python: text('DIR', 'a virtual environment that has llguidance, to compare with'),
   },
   async run({ schemas, every, tokens, python }, print) {
     print(`${showMachine()}\n`);

@@ -3,11 +3,10 @@ import { availableParallelism } from 'node:os';
 
 import { ConstraintCompiler } from '../../src/grammar/index.ts';
 import { experiment } from '../shared/experiment.ts';
-import { number, text } from '../shared/flags.ts';
+import { number } from '../shared/flags.ts';
 import { machineFacts, showMachine } from '../shared/measure.ts';
 import { showProgress } from '../shared/progress.ts';
-import { maskBenchFile } from '../speculation/schemas.ts';
-import { withMaskBench, type SchemaFile } from './files.ts';
+import { schemaFlags, withMaskBench, type SchemaFile } from './files.ts';
 import { judgeFile, type Judgement } from './judge.ts';
 import { askPeer } from './peer.ts';
 import { showBySplit, showFailures, showTotals, type Judged } from './report.ts';
@@ -17,13 +16,8 @@ const fileCount = 11_305;
 
 export default experiment({
   flags: {
-    schemas: text(
-      'FILE',
-      'maskbench.tar.xz of JSONSchemaBench: ../shared/data by default',
-      maskBenchFile,
-    ),
+    ...schemaFlags,
     every: number('takes one file of so many', 1),
-    python: text('DIR', 'a virtual environment that has llguidance, to compare with'),
   },
   async run({ schemas, every, python }, print) {
     print(`${showMachine()}\n`);

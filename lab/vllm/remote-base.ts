@@ -14,13 +14,11 @@ import { proxyTuningRecipe, type RoleFiles } from '../shared/recipes.ts';
 import { tableOf } from '../shared/table.ts';
 import { compareAnswers, type Agreement, type GreedyAnswer } from './compare.ts';
 import { convertModels } from './models.ts';
+import { tokenizeQuestion, toGreedyAnswer, toPrompt } from './questions.ts';
 import { serveModel } from './serve.ts';
 
 /** Log-probs compared at each token. */
 const top = 5;
-
-/** The embedded models' end. */
-const end = 0;
 
 interface Way {
   readonly name: string;
@@ -64,7 +62,9 @@ export default experiment({
     try {
       showProgress('converting');
       const files = await convertModels(python, folder);
-      const questions = (await readQuestions('heldout')).slice(0, prompts).map(toPrompt);
+      const questions = (await readQuestions('heldout'))
+        .slice(0, prompts)
+        .map(({ question }) => question);
       showProgress('starting vLLM');
       await using served = await serveModel(python, path.join(folder, 'base'), maxLogprobs);
       const found: Found[] = [];
@@ -84,10 +84,6 @@ export default experiment({
     }
   },
 });
-
-function toPrompt({ question }: { readonly question: string }): string {
-  return `<|user|> ${question}\n<|assistant|>`;
-}
 
 function waysOf(maxTokens: number, atOnce: number): Way[] {
   const greedy = { temperature: 0, maxTokens };
@@ -163,16 +159,9 @@ async function answer(
   const began = performance.now();
   const work = async (): Promise<void> => {
     for (let i = next++; i < questions.length; i = next++) {
-      const asked = recipe.tokenize(questions[i]!, { addSpecial: true, parseSpecial: true });
+      const asked = tokenizeQuestion(recipe, questions[i]!);
       const result = await recipe.generate({ tokens: asked }, { ...options, seed: i });
-      const ended = result.finishReason === 'stop' ? [end] : [];
-      answers[i] = {
-        tokens: [...result.tokens.map(({ tokenId }) => tokenId), ...ended],
-        logprobs: result.tokens.map(
-          ({ topLogprobs = [] }) =>
-            new Map(topLogprobs.map(({ tokenId, logprob }) => [tokenId, logprob])),
-        ),
-      };
+      answers[i] = toGreedyAnswer(result);
       tokens += answers[i]!.tokens.length;
       if (result.certificate?.exact === true) exact++;
       statedError = Math.max(statedError, result.certificate?.logprobError ?? 0);
@@ -197,7 +186,7 @@ async function speedAlone(
       for (let i = next++; i < questions.length; i = next++) {
         const body = {
           model: 'base',
-          prompt: questions[i],
+          prompt: toPrompt(questions[i]!),
           max_tokens: maxTokens,
           temperature: 0,
           ignore_eos: true,

@@ -2,6 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
+/** In which vLLM's CPU build runs models so small: more threads gain nothing. */
+export const vllmEnvironment = {
+  HF_HUB_OFFLINE: '1',
+  OMP_NUM_THREADS: '1',
+  VLLM_CPU_KVCACHE_SPACE: '1',
+  VLLM_CPU_OMP_THREADS_BIND: 'nobind',
+} as const;
+
 /** vLLM's own server, in a process that ends with it. */
 export interface ServedModel extends AsyncDisposable {
   readonly url: string;
@@ -31,13 +39,7 @@ export async function serveModel(
   };
   const named = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const args = ['-m', 'vllm.entrypoints.openai.api_server', '--enforce-eager', ...named];
-  const env = {
-    ...process.env,
-    HF_HUB_OFFLINE: '1',
-    OMP_NUM_THREADS: '1', // models so small gain nothing by more
-    VLLM_CPU_KVCACHE_SPACE: '1',
-    VLLM_CPU_OMP_THREADS_BIND: 'nobind',
-  };
+  const env = { ...process.env, ...vllmEnvironment };
   const child = spawn(python, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {

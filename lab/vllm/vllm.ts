@@ -14,6 +14,8 @@ import { showProgress } from '../shared/progress.ts';
 import { proxyTuningRecipe } from '../shared/recipes.ts';
 import { tableOf } from '../shared/table.ts';
 import { convertModels } from './models.ts';
+import { end, tokenizeQuestion, toGreedyAnswer } from './questions.ts';
+import { vllmEnvironment } from './serve.ts';
 import { compareAnswers, type Agreement, type GreedyAnswer } from './compare.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -21,9 +23,6 @@ const program = path.join(root, 'integrations/vllm/proof/answer.py');
 
 /** How many log-probs are compared at each token. */
 const top = 20;
-
-/** The embedded models' end. */
-const end = 0;
 
 /** What `answer.py` writes. */
 interface VllmAnswers {
@@ -96,20 +95,10 @@ async function answerHere(
   const asked: number[][] = [];
   const answers: GreedyAnswer[] = [];
   for (const { question } of questions) {
-    const tokens = loaded.tokenize(`<|user|> ${question}\n<|assistant|>`, {
-      addSpecial: true,
-      parseSpecial: true,
-    });
+    const tokens = tokenizeQuestion(loaded, question);
     const result = await loaded.generate({ tokens }, { maxTokens, topLogprobs: top });
     asked.push(tokens);
-    const ended = result.finishReason === 'stop' ? [end] : [];
-    answers.push({
-      tokens: [...result.tokens.map(({ tokenId }) => tokenId), ...ended],
-      logprobs: result.tokens.map(
-        ({ topLogprobs }) =>
-          new Map(topLogprobs!.map(({ tokenId, logprob }) => [tokenId, logprob])),
-      ),
-    });
+    answers.push(toGreedyAnswer(result));
   }
   return { asked, answers };
 }
@@ -119,11 +108,8 @@ async function answerThere(python: string, folder: string, request: object): Pro
   const log = path.join(folder, 'vllm.log');
   const env = {
     ...process.env,
+    ...vllmEnvironment,
     TRIMTAB_VLLM_CONFIG: path.join(folder, 'plugin'),
-    HF_HUB_OFFLINE: '1',
-    OMP_NUM_THREADS: '1', // models so small gain nothing by more
-    VLLM_CPU_KVCACHE_SPACE: '1',
-    VLLM_CPU_OMP_THREADS_BIND: 'nobind',
   };
   const child = spawn(python, [program, output], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   const said: Buffer[] = [];

@@ -1,5 +1,6 @@
 import { unknownWeight, type RowKernels } from '../math/index.ts';
 import type { LogitBounds } from '../spec/index.ts';
+import { coefficientSum } from './formula.ts';
 import type { CompositionPlan } from './plan.ts';
 import type { SourceRow } from './source.ts';
 
@@ -29,8 +30,7 @@ export class BoundedBase {
   constructor(plan: CompositionPlan, kernels: RowKernels, base: SourceRow | undefined) {
     this.#kernels = kernels;
     this.#base = base;
-    const own = plan.terms.filter(({ model }) => model === plan.base);
-    this.#coefficient = own.reduce((sum, { coefficient }) => sum + coefficient, 0);
+    this.#coefficient = coefficientSum(plan.terms.filter(({ model }) => model === plan.base));
   }
 
   /** The base's row is another. */

@@ -40,6 +40,11 @@ export interface Formula {
   readonly method?: OwnMethod;
 }
 
+/** The terms' coefficients together. */
+export function coefficientSum(terms: readonly PlannedTerm[]): number {
+  return terms.reduce((total, { coefficient }) => total + coefficient, 0);
+}
+
 /** A model's raw logits, times 1. */
 export function model(name: string): Formula {
   return { terms: [{ model: name, space: 'logits', coefficient: constant(1) }] };

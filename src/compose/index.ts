@@ -27,6 +27,7 @@ export {
   type CoefficientExpression,
 } from './coefficient.ts';
 export {
+  coefficientSum,
   formulaModels,
   formulaParams,
   logp,

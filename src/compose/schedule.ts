@@ -2,6 +2,7 @@ import { InvalidOptionError, type ResolvedSchedule } from '../spec/index.ts';
 import { coefficientParams, evaluateCoefficient } from './coefficient.ts';
 import { lineOf } from './coefficient-line.ts';
 import {
+  coefficientSum,
   evaluateCoefficients,
   formulaParams,
   type Formula,
@@ -185,7 +186,7 @@ function differenceOf(
   });
   const raised = slopes.filter(({ coefficient }) => coefficient > 0);
   const lowered = slopes.filter(({ coefficient }) => coefficient < 0);
-  const [up, down] = [sumOf(raised), -sumOf(lowered)];
+  const [up, down] = [coefficientSum(raised), -coefficientSum(lowered)];
   if (up > 0 && Math.abs(up - down) <= roundingShare * up) {
     return { raised: divided(raised, up), lowered: divided(lowered, -down) };
   }
@@ -194,10 +195,6 @@ function differenceOf(
     `${at(name)}: match needs ${name} to multiply a difference of models, as in ${name} * (expert - antiExpert), ` +
       `whose two sides it compares; here it raises by ${up} and lowers by ${down}.`,
   );
-}
-
-function sumOf(terms: readonly PlannedTerm[]): number {
-  return terms.reduce((sum, { coefficient }) => sum + coefficient, 0);
 }
 
 function divided(terms: readonly PlannedTerm[], by: number): PlannedTerm[] {

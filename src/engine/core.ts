@@ -1,6 +1,7 @@
 import { ConstraintCompiler } from '../grammar/index.ts';
 import { createChatRenderer, type ChatRenderer } from '../prompt/index.ts';
-import type { EngineStats, RemoteUsage } from '../spec/index.ts';
+import { sumByName } from '../math/index.ts';
+import type { EngineStats } from '../spec/index.ts';
 import { KernelPool } from './cache/kernel-pool.ts';
 import type { PromptCounters } from './cache/lane-pool.ts';
 import { MaskPreparer } from './decode/mask-preparer.ts';
@@ -19,22 +20,6 @@ export interface EngineOptions {
   readonly loader?: ModelLoader;
   /** Milliseconds from any origin; `performance.now` by default. */
   readonly now?: () => number;
-}
-
-/** What was asked of all servers. */
-function sumUsage(usages: readonly RemoteUsage[]): Pick<EngineStats, 'remote'> {
-  if (usages.length === 0) return {};
-  const sum = (name: keyof RemoteUsage) => usages.reduce((total, usage) => total + usage[name], 0);
-  const remote = {
-    requests: sum('requests'),
-    retries: sum('retries'),
-    bytesSent: sum('bytesSent'),
-    bytesReceived: sum('bytesReceived'),
-    rows: sum('rows'),
-    logprobs: sum('logprobs'),
-    extended: sum('extended'),
-  };
-  return { remote };
 }
 
 /** What all recipes of one engine share: the weights, the scheduler and the processes beside it. */
@@ -63,6 +48,9 @@ export class EngineCore implements AsyncDisposable {
   get stats(): Omit<EngineStats, 'residentBytes'> {
     const recipes = [...this.#recipes.keys()];
     const allPools = recipes.flatMap(({ pools, rewardPools }) => [...pools, ...rewardPools]);
+    const { remote } = sumByName(
+      recipes.flatMap((recipe) => (recipe.remote === null ? [] : { remote: recipe.remote.usage })),
+    );
     return {
       ...this.scheduler.stats,
       promptTokens: this.counters.tokens,
@@ -71,7 +59,7 @@ export class EngineCore implements AsyncDisposable {
       kvCells: allPools.reduce((sum, { context }) => sum + context.cells, 0),
       threads: Math.max(0, ...allPools.map(({ context }) => context.threads.now)),
       mostThreads: Math.max(0, ...allPools.map(({ context }) => context.threads.most)),
-      ...sumUsage(recipes.flatMap(({ remote }) => (remote === null ? [] : [remote.usage]))),
+      ...(remote && { remote }),
     };
   }
 

@@ -1,5 +1,15 @@
 import type { FiniteAutomaton } from './automaton.ts';
 
+/** What of an automaton is left. */
+interface Left {
+  /** Whether an edge, or a return from a call, may lead to a state. */
+  readonly leadsTo: (state: number) => boolean;
+  /** Whether a rule that begins at a state may be called. */
+  readonly calls: (state: number) => boolean;
+}
+
+const all: Left = { leadsTo: () => true, calls: () => true };
+
 /** Writes a finite automaton state by state. */
 export class AutomatonBuilder {
   readonly #finals: number[] = [];
@@ -46,6 +56,26 @@ export class AutomatonBuilder {
     }
     this.#callees.push(callee);
     this.#callTargets.push(target);
+  }
+
+  /** The next state as it is in another automaton, whose states `idOf` names here. */
+  copyState(
+    automaton: FiniteAutomaton,
+    state: number,
+    idOf: (state: number) => number,
+    { leadsTo, calls }: Left = all,
+  ): void {
+    const { finals, byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
+    const { callFirsts, callees, callTargets } = automaton;
+    this.addState(finals[state] === 1);
+    for (let edge = byteFirsts[state]!; edge < byteFirsts[state + 1]!; edge++) {
+      const target = byteTargets[edge]!;
+      if (leadsTo(target)) this.addBytes(byteFroms[edge]!, byteTos[edge]!, idOf(target));
+    }
+    for (let call = callFirsts[state]!; call < callFirsts[state + 1]!; call++) {
+      const [callee, target] = [callees[call]!, callTargets[call]!];
+      if (calls(callee) && leadsTo(target)) this.addCall(idOf(callee), idOf(target));
+    }
   }
 
   finish(): FiniteAutomaton {

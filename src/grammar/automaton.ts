@@ -62,6 +62,15 @@ export function isEnd({ finals, byteFirsts, callFirsts }: FiniteAutomaton, state
   );
 }
 
+/** Where a byte leads from a state of a deterministic automaton, calls aside; -1 if it is not allowed. */
+export function targetOf(automaton: FiniteAutomaton, state: number, byte: number): number {
+  const { byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
+  const end = byteFirsts[state + 1]!;
+  let edge = byteFirsts[state]!;
+  while (edge < end && byteTos[edge]! < byte) edge++;
+  return edge < end && byteFroms[edge]! <= byte ? byteTargets[edge]! : -1;
+}
+
 /** What an automaton takes in memory. */
 export function byteLengthOf(automaton: FiniteAutomaton): number {
   let bytes = 0;

@@ -1,5 +1,5 @@
 import { ConstraintError, ContractError } from '../spec/index.ts';
-import { byteLengthOf, type FiniteAutomaton } from './automaton.ts';
+import { byteLengthOf, targetOf, type FiniteAutomaton } from './automaton.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { buildNfa, type NfaContext, type Reference, type RegularCombination } from './build-nfa.ts';
 import { determinise, withoutEpsilons } from './determinise.ts';
@@ -163,16 +163,11 @@ class RuleCompiler {
 
 /** Where a text leads in a deterministic automaton. @throws ContractError where it leads nowhere, or by calls. */
 function stateBehind(automaton: FiniteAutomaton, text: string): number {
-  const { byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
   let state = 0;
   for (const byte of new TextEncoder().encode(text)) {
-    const end = byteFirsts[state + 1]!;
-    let edge = byteFirsts[state]!;
-    while (edge < end && byteTos[edge]! < byte) edge++;
-    if (edge === end || byteFroms[edge]! > byte) {
-      throw new ContractError('A rule is gone on with behind a text that it does not begin with.');
-    }
-    state = byteTargets[edge]!;
+    state = targetOf(automaton, state, byte);
+    if (state !== -1) continue;
+    throw new ContractError('A rule is gone on with behind a text that it does not begin with.');
   }
   return state;
 }

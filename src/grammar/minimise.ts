@@ -95,18 +95,8 @@ function quotient(
     if (ids[block] === -1) ids[block] = representatives.push(state) - 1;
   }
   const rename = (state: number): number => ids[blockOf[state]!]!;
-  const { finals, byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
-  const { callFirsts, callees, callTargets } = automaton;
   const builder = new AutomatonBuilder();
-  for (const state of representatives) {
-    builder.addState(finals[state] === 1);
-    for (let edge = byteFirsts[state]!; edge < byteFirsts[state + 1]!; edge++) {
-      builder.addBytes(byteFroms[edge]!, byteTos[edge]!, rename(byteTargets[edge]!));
-    }
-    for (let call = callFirsts[state]!; call < callFirsts[state + 1]!; call++) {
-      builder.addCall(rename(callees[call]!), rename(callTargets[call]!));
-    }
-  }
+  for (const state of representatives) builder.copyState(automaton, state, rename);
   // States of a block have the same texts, and so shortest ones of the same length.
   const shortest = {
     enter: Float64Array.from(representatives, (state) => enter[state]!),

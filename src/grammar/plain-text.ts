@@ -1,4 +1,4 @@
-import type { FiniteAutomaton } from './automaton.ts';
+import { targetOf, type FiniteAutomaton } from './automaton.ts';
 import { buildNfa } from './build-nfa.ts';
 import type { Configuration } from './configuration.ts';
 import { determinise } from './determinise.ts';
@@ -33,14 +33,10 @@ function refuseRules(): never {
 
 /** Whether bytes are plain text of whole characters. */
 export function isPlainText(bytes: Uint8Array): boolean {
-  const { byteFirsts, byteFroms, byteTos, byteTargets } = plain;
   let state = 0;
   for (const byte of bytes) {
-    const end = byteFirsts[state + 1]!;
-    let edge = byteFirsts[state]!;
-    while (edge < end && byteTos[edge]! < byte) edge++;
-    if (edge === end || byte < byteFroms[edge]!) return false;
-    state = byteTargets[edge]!;
+    state = targetOf(plain, state, byte);
+    if (state === -1) return false;
   }
   return plain.finals[state] === 1;
 }

@@ -32,23 +32,11 @@ export function trim(automaton: FiniteAutomaton, start: number): TrimmedAutomato
   };
   idOf(start);
   const builder = new AutomatonBuilder();
-  const { finals, byteFirsts, byteFroms, byteTos, byteTargets } = automaton;
-  const { callFirsts, callees, callTargets } = automaton;
-  for (let id = 0; id < kept.length; id++) {
-    const state = kept[id]!;
-    builder.addState(finals[state] === 1);
-    for (let edge = byteFirsts[state]!; edge < byteFirsts[state + 1]!; edge++) {
-      const target = byteTargets[edge]!;
-      if (rest[target] === Infinity) continue;
-      builder.addBytes(byteFroms[edge]!, byteTos[edge]!, idOf(target));
-    }
-    for (let call = callFirsts[state]!; call < callFirsts[state + 1]!; call++) {
-      const [callee, target] = [callees[call]!, callTargets[call]!];
-      const shortest = enter[callee]! + rest[target]!;
-      if (shortest === Infinity) continue;
-      builder.addCall(idOf(callee), idOf(target));
-    }
-  }
+  const left = {
+    leadsTo: (state: number) => rest[state] !== Infinity,
+    calls: (state: number) => enter[state] !== Infinity,
+  };
+  for (let id = 0; id < kept.length; id++) builder.copyState(automaton, kept[id]!, idOf, left);
   const shortest = {
     enter: Float64Array.from(kept, (state) => enter[state]!),
     rest: Float64Array.from(kept, (state) => rest[state]!),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { HubError } from '../spec/index.ts';
-import { createBackoff, pause, type StartTimer } from '../waiting/index.ts';
+import { createBackoff, pause, retryAfterMs, type StartTimer } from '../waiting/index.ts';
 import { toHubError } from './hub-refusal.ts';
 import { formatHubName, type HubName } from './hub-name.ts';
 import { sendRequest, type HubResponse } from './send-request.ts';
@@ -138,7 +138,8 @@ export class HubClient {
           endpoint,
           hasToken: token !== null,
         });
-        delayMs = Math.max(delayMs, retryAfterMs(response) ?? 0);
+        const { 'retry-after': written, date } = response.headers;
+        delayMs = Math.max(delayMs, retryAfterMs(written, date) ?? 0);
       } catch (error) {
         signal?.throwIfAborted();
         if (error instanceof HubError) throw error;
@@ -193,14 +194,6 @@ function nextPage(link: string | string[] | undefined, url: URL): URL | null {
   const page = new URL(next, url);
   if (page.origin !== url.origin) throw odd(url, `continues its list at ${page.host}`);
   return page;
-}
-
-/** Seconds or a date. @see RFC 9110, 10.2.3 */
-function retryAfterMs({ headers }: HubResponse): number | null {
-  const { 'retry-after': written = '', date = '' } = headers;
-  if (/^\d+$/.test(written)) return Number(written) * 1000;
-  const delay = Date.parse(written) - Date.parse(date);
-  return Number.isFinite(delay) ? Math.max(0, delay) : null;
 }
 
 function odd(url: URL, what: string, cause?: unknown): HubError {

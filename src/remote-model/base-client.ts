@@ -51,10 +51,6 @@ export class BaseClient implements Disposable {
     this.#agent = createAgent(url, options.certificates);
   }
 
-  get counts(): Readonly<typeof this.usage> {
-    return { ...this.usage };
-  }
-
   /** @throws RemoteModelError, or the signal's reason. */
   async post(path: string, body: object, options: AskOptions): Promise<unknown> {
     return this.#ask('POST', path, JSON.stringify(body), options);

@@ -37,6 +37,9 @@ const texts = [
   'def f(x):\n    return x ** 2  # ok',
 ];
 
+/** Tokens by which a model is known again. */
+const likenessLength = 20;
+
 /** How many log-probs a server is asked for until it gives as many. */
 const ladder = [4096, 1024, 256, 64, 20, 5, 1];
 
@@ -105,7 +108,7 @@ export async function probe(
     return {
       mostLogprobs: given,
       serverTokens: isAll ? entries.length : Infinity,
-      likeness: await likenessOf(dialect, vocabulary, given, signal),
+      likeness: bestOf(entries),
       warnings,
     };
   }
@@ -122,8 +125,13 @@ export async function likenessOf(
   signal: AbortSignal | undefined,
 ): Promise<readonly ToldEntry[]> {
   const prompts = [likenessPrompt(vocabulary)];
-  const [entries = []] = await dialect.best({ prompts, count: Math.min(20, most), signal });
-  return entries.toSorted((a, b) => b.logprob - a.logprob);
+  const count = Math.min(likenessLength, most);
+  const [entries = []] = await dialect.best({ prompts, count, signal });
+  return bestOf(entries);
+}
+
+function bestOf(entries: readonly ToldEntry[]): readonly ToldEntry[] {
+  return entries.toSorted((a, b) => b.logprob - a.logprob).slice(0, likenessLength);
 }
 
 /** Whether the same model may have said both: numbers differ a little with what is computed beside. */

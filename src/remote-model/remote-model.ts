@@ -162,7 +162,7 @@ export class RemoteModel implements LanguageModel {
 
   /** Since it was connected. */
   get usage(): RemoteUsage {
-    return { ...this.#client.counts, ...this.#rows.counts };
+    return { ...this.#client.usage, ...this.#rows.counts };
   }
 
   /** Nothing is held there: what contexts know is here. */

@@ -2,6 +2,8 @@ import { Agent as PlainAgent, type IncomingMessage, request as plainRequest } fr
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
 
+import { retryAfterMs } from '../waiting/index.ts';
+
 /** An answer, read whole. */
 export interface ServerAnswer {
   readonly status: number;
@@ -53,8 +55,8 @@ export async function send(url: URL, options: CallOptions): Promise<ServerAnswer
 
 async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<ServerAnswer> {
   const { statusCode: status = 0, headers } = response;
-  const retryAfterMs = toMilliseconds(headers['retry-after'], headers.date);
-  return { status, retryAfterMs, text: await readText(response, maxBytes) };
+  const waitMs = retryAfterMs(headers['retry-after'], headers.date);
+  return { status, retryAfterMs: waitMs, text: await readText(response, maxBytes) };
 }
 
 async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
@@ -70,13 +72,4 @@ async function readText(response: IncomingMessage, maxBytes: number): Promise<st
   }
   if (!response.complete) throw new Error('the answer broke off');
   return Buffer.concat(parts).toString('utf8');
-}
-
-/** Seconds, or a date. @param now - By the server's clock. */
-function toMilliseconds(retryAfter: string | undefined, now: string | undefined): number | null {
-  if (retryAfter === undefined) return null;
-  const seconds = Number(retryAfter);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const waitMs = Date.parse(retryAfter) - Date.parse(now ?? '');
-  return Number.isNaN(waitMs) ? null : Math.max(0, waitMs);
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Batches, type ItemAnswer, type ItemRequest, type JobLimits } from '../jobs/index.ts';
 import type { InferenceService } from '../spec/index.ts';
 import type { BatchStore } from '../store/index.ts';
+import { OpenedLate } from '../waiting/index.ts';
 import { RefusedError } from './edge/errors.ts';
 import { resolveRequested } from './wire/model-name.ts';
 
@@ -19,34 +20,33 @@ export interface LazyBatchesOptions {
 /** Files and batches, opened at the first request that needs them: from then on, batches go on. */
 export class LazyBatches implements AsyncDisposable {
   readonly #options: LazyBatchesOptions;
-  #opening: Promise<Batches> | undefined;
+  readonly #batches: OpenedLate<Batches> | undefined;
   #isDisposed = false;
 
   constructor(options: LazyBatchesOptions) {
+    const { open } = options;
     this.#options = options;
+    this.#batches = open && new OpenedLate(() => this.#open(open));
   }
 
   /** @throws RefusedError if the server takes none, or stops; StoreError if they cannot be opened. */
   async get(): Promise<Batches> {
-    const { open } = this.#options;
-    if (open === undefined) {
+    if (this.#batches === undefined) {
       throw new RefusedError(
         'batches_off',
         'This server takes no files and batches: it has no store.',
       );
     }
     if (this.#isDisposed) throw new RefusedError('server_stopping', 'The server is stopping.');
-    this.#opening ??= this.#start(open);
-    return this.#opening;
+    return this.#batches.get();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    const batches = await this.#opening?.catch(() => undefined);
-    await batches?.[Symbol.asyncDispose]();
+    await this.#batches?.[Symbol.asyncDispose]();
   }
 
-  async #start(open: () => Promise<BatchStore>): Promise<Batches> {
+  async #open(open: () => Promise<BatchStore>): Promise<Batches> {
     const { limits, service, answer, logger, now } = this.#options;
     try {
       return new Batches({
@@ -62,7 +62,6 @@ export class LazyBatches implements AsyncDisposable {
         now,
       });
     } catch (error) {
-      this.#opening = undefined;
       logger.error({ err: error }, 'files and batches cannot be opened; the rest goes on');
       throw error;
     }

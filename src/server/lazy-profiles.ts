@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 
 import type { Profiles, Steering } from '../profiles/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
+import { OpenedLate } from '../waiting/index.ts';
 import { RefusedError } from './edge/errors.ts';
 import type { ServedName } from './wire/model-name.ts';
 
@@ -15,15 +16,14 @@ export interface AppliedProfile extends Steering {
 
 /** What is known of users, opened at the first request that needs it. */
 export class LazyProfiles implements AsyncDisposable {
-  readonly #open: (() => Promise<Profiles>) | undefined;
+  readonly #profiles: OpenedLate<Profiles> | undefined;
   readonly #logger: Logger;
-  #opening: Promise<Profiles> | undefined;
   #state: ProfilesState;
   #isDisposed = false;
 
   /** @param open - Called again after it failed. `undefined`: the server keeps no profiles. */
   constructor(open: (() => Promise<Profiles>) | undefined, logger: Logger) {
-    this.#open = open;
+    this.#profiles = open && new OpenedLate(() => this.#open(open));
     this.#logger = logger;
     this.#state = open === undefined ? 'off' : 'closed';
   }
@@ -34,12 +34,11 @@ export class LazyProfiles implements AsyncDisposable {
 
   /** @throws RefusedError if the server keeps none, or stops; StoreError if they cannot be opened. */
   async get(): Promise<Profiles> {
-    if (this.#open === undefined) {
+    if (this.#profiles === undefined) {
       throw new RefusedError('profiles_off', 'This server keeps no profiles: it was told not to.');
     }
     if (this.#isDisposed) throw new RefusedError('server_stopping', 'The server is stopping.');
-    this.#opening ??= this.#start(this.#open);
-    return this.#opening;
+    return this.#profiles.get();
   }
 
   /** What a request's profile asks of the recipe; `undefined` where it names none. */
@@ -68,17 +67,15 @@ export class LazyProfiles implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    const profiles = await this.#opening?.catch(() => undefined);
-    await profiles?.[Symbol.asyncDispose]();
+    await this.#profiles?.[Symbol.asyncDispose]();
   }
 
-  async #start(open: () => Promise<Profiles>): Promise<Profiles> {
+  async #open(open: () => Promise<Profiles>): Promise<Profiles> {
     try {
       const profiles = await open();
       this.#state = 'open';
       return profiles;
     } catch (error) {
-      this.#opening = undefined;
       this.#state = 'failed';
       this.#logger.error({ err: error }, 'the profiles cannot be opened; the rest goes on');
       throw error;

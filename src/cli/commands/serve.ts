@@ -33,7 +33,7 @@ import {
 } from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
-import { LazyStore } from '../profiles/lazy-store.ts';
+import { lazyStore } from '../profiles/lazy-store.ts';
 
 interface ServeFlags
   extends OutputFlags, ModuleFlags, ModelFlags, LoadFlags, LogFlags, DataDirectoryFlags {
@@ -137,7 +137,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   if (!flags.quiet) for (const { warnings } of recipes) warn(cli, warnings);
   if (flags.dataDir !== undefined) await makeFolder('--data-dir', flags.dataDir, ownerOnly);
   const logger = pino({ level: logLevelOf(cli.err, flags) }, destination(2));
-  await using store = new LazyStore(storePlaceOf(flags));
+  await using store = lazyStore(storePlaceOf(flags));
   // A place that was named is opened at once: it is wrong now or never.
   if (flags.profiles && namesStore(flags)) await store.get();
   // What cannot cross to another process runs in this one.

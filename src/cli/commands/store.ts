@@ -5,6 +5,7 @@ import { Command } from 'commander';
 
 import { InvalidOptionError } from '../../spec/index.ts';
 import type { CopyProgress } from '../../store/index.ts';
+import { isPostgresUrl } from '../../store/postgres/address.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
@@ -50,7 +51,7 @@ async function copyAll(cli: Cli, from: string, to: string, flags: CopyFlags): Pr
     string,
   ];
   // A file that is not there would be made, and be empty.
-  if (!isUrl(source) && !existsSync(source)) {
+  if (!isPostgresUrl(source) && !existsSync(source)) {
     throw new UsageError(`from: there is no store ${source}.`);
   }
   using bar = createProgressBar(cli.err, cli.now);
@@ -78,13 +79,9 @@ async function copyAll(cli: Cli, from: string, to: string, flags: CopyFlags): Pr
   ]);
 }
 
-function isUrl(place: string): boolean {
-  return /^postgres(?:ql)?:/i.test(place);
-}
-
 /** Of a folder, the store in it. */
 function fileOf(place: string, fileName: string): string {
-  if (isUrl(place)) return place;
+  if (isPostgresUrl(place)) return place;
   const isFolder = statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
   return isFolder ? path.join(place, fileName) : place;
 }

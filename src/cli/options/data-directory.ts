@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { dataDirectory, dataDirectoryVariable } from '../../files/index.ts';
+import { isPostgresUrl } from '../../store/postgres/address.ts';
 import { UsageError } from '../failure.ts';
 
 /** Flags of {@link addDataDirectoryOption}, as commander parses them. */
@@ -36,7 +37,7 @@ export function storePlaceOf({ dataDir, store }: DataDirectoryFlags): StorePlace
   }
   const url = dataDir === undefined ? (store ?? process.env[storeVariable] ?? '') : '';
   if (url === '') return { folder: dataDir ?? dataDirectory() };
-  if (/^postgres(?:ql)?:\/\//i.test(url)) return { url };
+  if (isPostgresUrl(url)) return { url };
   const named = store === undefined ? storeVariable : '--store';
   throw new UsageError(
     `${named}: it is no URL of Postgres: write postgres://user@host/database, or name a folder by --data-dir.`,

@@ -7,7 +7,7 @@ import { makeFolder } from '../named-file.ts';
 import { ownerOnly } from '../../files/index.ts';
 import { storePlaceOf, type DataDirectoryFlags } from '../options/data-directory.ts';
 import type { ModuleFlags } from '../options/modules.ts';
-import { LazyStore } from './lazy-store.ts';
+import { lazyStore } from './lazy-store.ts';
 
 export interface ProfilesFlags extends DataDirectoryFlags, ModuleFlags {
   /** Of the questions and of which answer comes first. */
@@ -28,7 +28,7 @@ export async function withProfiles<Value>(
   const { seed, allowModules = false } = flags;
   const place = storePlaceOf(flags);
   if ('folder' in place) await makeFolder('--data-dir', place.folder, ownerOnly);
-  await using store = new LazyStore(place);
+  await using store = lazyStore(place);
   await using service = await createLocalService({
     recipes,
     engineOptions: { ...cli.engineOptions, allowModules },

@@ -12,7 +12,7 @@ import type {
 import { createDeferred } from '../../waiting/index.ts';
 import type { KernelPool } from '../cache/kernel-pool.ts';
 import type { TaskShare } from '../cache/lane.ts';
-import type { ResolvedRequest } from '../request/request.ts';
+import { hasSparseBase, type ResolvedRequest } from '../request/request.ts';
 import type { RewardPlan, StartedRewards } from '../reward/reward-plan.ts';
 import { Acceptances } from './acceptances.ts';
 import { AnswerWriter } from './answer-writer.ts';
@@ -432,7 +432,7 @@ export class Generation implements Task {
           this.#chooser!.sharesOf(tokenId),
           {
             draftedBy: this.#drafting?.drafterOf(tokenId),
-            totalVariation: isSparse(request) ? this.#chooser!.totalVariation : undefined,
+            totalVariation: hasSparseBase(request) ? this.#chooser!.totalVariation : undefined,
           },
         ),
       }),
@@ -459,7 +459,7 @@ export class Generation implements Task {
       ...(warnings.length > 0 && { warnings }),
       ...(klBudget !== null && { kl: this.#chooser!.kl }),
       ...(request.plan.schedule !== null && { steeredTokens: this.#chooser!.steeredTokens }),
-      ...(isSparse(request) && { certificate: this.#chooser!.certificate }),
+      ...(hasSparseBase(request) && { certificate: this.#chooser!.certificate }),
       usage: {
         promptTokens: request.basePrompt.length,
         completionTokens: count,
@@ -476,12 +476,6 @@ export class Generation implements Task {
     });
     this.chunks.close();
   }
-}
-
-/** Whether the base tells its best tokens alone. */
-function isSparse({ models, plan }: ResolvedRequest): boolean {
-  const base = models.find(({ name }) => name === plan.base);
-  return base?.model.weights.capabilities.rows === 'sparse';
 }
 
 /** The models whose rows are read by themselves: by rewards, or to draft, where they are in no composition. */

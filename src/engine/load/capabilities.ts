@@ -44,6 +44,11 @@ export function inexactModels(models: Iterable<CapableModel & Pick<LanguageModel
     );
 }
 
+/** Whether a model is asked on another machine, a call for each of its sequences. */
+export function isElsewhere({ capabilities }: Pick<CapableModel, 'capabilities'>): boolean {
+  return capabilities.isElsewhere === true;
+}
+
 /** A row of a model that was loaded for what it says it gives. @throws ContractError if it is of another kind. */
 export function requireKind(row: Row, { name, capabilities }: CapableModel): Row {
   const kind = row instanceof Float32Array ? 'dense' : 'sparse';

@@ -9,7 +9,7 @@ import {
   type LanguageModel,
   type ModelContext,
 } from '../../spec/index.ts';
-import { inexactModels, requireCandidates, requireRows } from './capabilities.ts';
+import { inexactModels, isElsewhere, requireCandidates, requireRows } from './capabilities.ts';
 import { compareShapes, describeShape, isRounding } from './kernel-check.ts';
 import { LanePool, type PromptCounters } from '../cache/lane-pool.ts';
 import { requireMemory } from './memory.ts';
@@ -177,8 +177,8 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
     return {
       models,
       scalarModels,
-      pools: [...pools.values()].filter((pool) => !isElsewhere(pool)),
-      elsewhere: [...pools.values()].filter(isElsewhere),
+      pools: [...pools.values()].filter(({ context }) => !isElsewhere(context.model)),
+      elsewhere: [...pools.values()].filter(({ context }) => isElsewhere(context.model)),
       remote,
       rewardPools: [...scalarModels.values()].map(({ pool }) => pool),
       concurrent,
@@ -192,10 +192,6 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
     dispose();
     throw error;
   }
-}
-
-function isElsewhere({ context }: LanePool): boolean {
-  return context.model.capabilities.isElsewhere === true;
 }
 
 /** The base, where it is on a server; local models must be there. */

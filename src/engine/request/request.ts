@@ -68,6 +68,12 @@ export async function resolveRequest(
   return { plan, models, basePrompt, vocabulary: base.weights.vocabulary };
 }
 
+/** Whether the base tells its best tokens alone. */
+export function hasSparseBase({ models, plan }: ResolvedRequest): boolean {
+  const base = models.find(({ name }) => name === plan.base);
+  return base?.model.weights.capabilities.rows === 'sparse';
+}
+
 /** The request with more models to run, e.g. of rewards; they see the prompt through their own views. */
 export function withModels(
   request: ResolvedRequest,

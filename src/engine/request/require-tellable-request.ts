@@ -1,7 +1,8 @@
+import { coefficientSum } from '../../compose/index.ts';
 import { requireTellableSampling } from '../../recipe/index.ts';
 import type { ResolvedSampling } from '../../sampling/index.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
-import type { ResolvedRequest } from './request.ts';
+import { hasSparseBase, type ResolvedRequest } from './request.ts';
 
 /** What a request asks that reads whole rows. */
 export interface WholeRows {
@@ -16,17 +17,16 @@ export interface WholeRows {
  * A base on a server tells its best tokens alone: what needs more is refused.
  * @throws InvalidOptionError that names it, and says why.
  */
-export function requireTellableRequest({ plan, models }: ResolvedRequest, asked: WholeRows): void {
-  const base = models.find(({ name }) => name === plan.base);
-  if (base?.model.weights.capabilities.rows !== 'sparse') return;
+export function requireTellableRequest(request: ResolvedRequest, asked: WholeRows): void {
+  if (!hasSparseBase(request)) return;
+  const { plan } = request;
   const refuse = (option: string, why: string): never => {
     throw new InvalidOptionError(
       option,
       `${option}: ${plan.base} is on a server, which tells its best tokens alone. ${why}`,
     );
   };
-  const own = plan.terms.filter(({ model }) => model === plan.base);
-  const coefficient = own.reduce((sum, term) => sum + term.coefficient, 0);
+  const coefficient = coefficientSum(plan.terms.filter(({ model }) => model === plan.base));
   if (coefficient <= 0) {
     refuse(
       'params',
@@ -34,7 +34,7 @@ export function requireTellableRequest({ plan, models }: ResolvedRequest, asked:
     );
   }
   const others = plan.terms.filter(({ model }) => model !== plan.base);
-  const sum = others.reduce((total, term) => total + term.coefficient, 0);
+  const sum = coefficientSum(others);
   const lacking = others.find(({ model }) => (plan.alignments.get(model)?.lacking.length ?? 0) > 0);
   if (lacking !== undefined && Math.abs(sum) > 1e-9) {
     refuse(

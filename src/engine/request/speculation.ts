@@ -3,6 +3,7 @@ import { withDrafter, type Recipe } from '../../recipe/index.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
 import type { Acceptances } from '../decode/acceptances.ts';
 import type { Speculation } from '../decode/draft.ts';
+import { isElsewhere } from '../load/capabilities.ts';
 import type { LoadedModel } from '../load/models.ts';
 import { draftedPositions } from '../load/settings.ts';
 import type { ResolvedRequest } from './request.ts';
@@ -52,7 +53,7 @@ export function resolveSpeculation(options: SpeculationRequest): ResolvedSpecula
   const models = model === null ? [] : [model];
   if (drafter === 'auto' && request.plan.models.length > 1) {
     // Each token of one that computes elsewhere is a request of its own.
-    models.push(...request.plan.models.filter((name) => !isElsewhere(loaded.get(name))));
+    models.push(...request.plan.models.filter((name) => !isElsewhere(loaded.get(name)!.weights)));
   }
   const most = Math.min(draftedPositions(recipe), length ?? Infinity);
   const speculation: Speculation = {
@@ -65,10 +66,6 @@ export function resolveSpeculation(options: SpeculationRequest): ResolvedSpecula
   };
   const isThere = request.models.some(({ name }) => name === model);
   return { speculation, added: isThere ? null : named, warnings: [] };
-}
-
-function isElsewhere(model: LoadedModel | undefined): boolean {
-  return model?.weights.capabilities.isElsewhere === true;
 }
 
 /** @throws InvalidOptionError for a model that is there to score candidates alone. */
@@ -96,7 +93,8 @@ function whyNothing(
   if (source.kind === 'server' && source.isPrivate) {
     return `${request.plan.base} is private, and a draft would show the server what was not said`;
   }
-  if (isElsewhere(named ?? undefined) || (coupling === 'maximal' && isElsewhere(base))) {
+  const isServed = named !== null && isElsewhere(named.weights);
+  if (isServed || (coupling === 'maximal' && isElsewhere(base.weights))) {
     return `${request.plan.base} is on a server, which neither drafts nor tells whole distributions`;
   }
   if (named !== null && isAlone) {

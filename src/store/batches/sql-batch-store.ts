@@ -70,15 +70,12 @@ export class SqlBatchStore {
       'INSERT INTO batches (owner, id, status, worker, created_at, expires_at, content) VALUES (?, ?, ?, NULL, ?, ?, ?)',
       [owner, id, 'validating', now, expiresAt, JSON.stringify(content)],
     );
-    return this.#toRecord(session, (await readBatch(session, id))!);
+    return this.#record(session, id);
   }
 
   find(owner: string, id: string): Promise<BatchRecord | undefined> {
     return this.#database.read(async (session) => {
-      const row = await session.get('SELECT * FROM batches WHERE owner = ? AND id = ?', [
-        owner,
-        id,
-      ]);
+      const row = await readOwned(session, owner, id);
       return row === undefined ? undefined : this.#toRecord(session, row);
     });
   }
@@ -96,17 +93,14 @@ export class SqlBatchStore {
   /** Begins to cancel it, if it goes on. `undefined`: the owner has none of this id. */
   cancel(owner: string, id: string): Promise<BatchRecord | undefined> {
     return this.#database.write(leasing, async (session) => {
-      const row = await session.get('SELECT * FROM batches WHERE owner = ? AND id = ?', [
-        owner,
-        id,
-      ]);
+      const row = await readOwned(session, owner, id);
       if (row === undefined) return undefined;
       if (row['status'] === 'validating' || row['status'] === 'in_progress') {
         // Whoever validates it finds that it is theirs no more.
         await this.#move(session, row, 'cancelling', { ending: 'cancelled' });
         await this.#freeItems(session, id);
       }
-      return this.#toRecord(session, (await readBatch(session, id))!);
+      return this.#record(session, id);
     });
   }
 
@@ -252,7 +246,7 @@ export class SqlBatchStore {
         await this.#move(session, row, 'finalizing', { ending: 'expired' });
       }
       await session.run('UPDATE batches SET worker = ? WHERE id = ?', [worker, id]);
-      return this.#toRecord(session, (await readBatch(session, id))!);
+      return this.#record(session, id);
     });
   }
 
@@ -379,6 +373,10 @@ export class SqlBatchStore {
     await session.run(sql, [status, text, row['id']!]);
   }
 
+  async #record(session: Session, id: string): Promise<BatchRecord> {
+    return this.#toRecord(session, (await readBatch(session, id))!);
+  }
+
   async #toRecord(session: Session, row: SqlRow): Promise<BatchRecord> {
     const { ending: _, counts, ...content } = contentOf(row);
     const id = row['id'] as string;
@@ -403,6 +401,10 @@ export class DutyLost extends Error {
 
 function readBatch(session: Session, id: string): Promise<SqlRow | undefined> {
   return session.get('SELECT * FROM batches WHERE id = ?', [id]);
+}
+
+function readOwned(session: Session, owner: string, id: string): Promise<SqlRow | undefined> {
+  return session.get('SELECT * FROM batches WHERE owner = ? AND id = ?', [owner, id]);
 }
 
 async function isWorker(session: Session, worker: string): Promise<boolean> {
