@@ -1,6 +1,4 @@
 // How many of MaskBench's real schemas can be kept to, and how exactly, beside llguidance.
-import { availableParallelism } from 'node:os';
-
 import { ConstraintCompiler } from '../../src/grammar/index.ts';
 import { experiment } from '../shared/experiment.ts';
 import { number } from '../shared/flags.ts';
@@ -52,19 +50,15 @@ export default experiment({
   },
 });
 
-/** On the compiling threads, as in an engine: bounded in time and memory. */
+/** On a compiling thread, as in an engine: bounded in time and memory. One by one: judging would count as compiling. */
 async function judgeAll(files: readonly SchemaFile[]): Promise<Judgement[]> {
   using compiler = new ConstraintCompiler();
-  const judged = Array.from<Judgement>({ length: files.length });
+  const judged: Judgement[] = [];
   const show = showCount(files, 'here');
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let i = next++; i < files.length; i = next++) {
-      show(i);
-      judged[i] = await judgeFile(compiler, files[i]!);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+  for (const [i, file] of files.entries()) {
+    show(i);
+    judged.push(await judgeFile(compiler, file));
+  }
   return judged;
 }
 
