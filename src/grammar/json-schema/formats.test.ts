@@ -6,6 +6,7 @@ import { uniformAt } from '../../math/index.ts';
 import { compileJsonSchema } from './index.ts';
 
 const regex = compileJsonSchema({ type: 'string', format: 'regex' });
+const uriTemplate = compileJsonSchema({ type: 'string', format: 'uri-template' });
 
 it('writes regular expressions that JavaScript reads, with the flag u and without', () => {
   const sampler = createGrammarSampler(regex);
@@ -34,4 +35,26 @@ it.each([
   ['[z-a]', false],
 ])('takes %s for a regular expression: %s', (pattern, isOne) => {
   expect(matchesGrammar(regex, JSON.stringify(pattern))).toBe(isOne);
+});
+
+// Examples of RFC 6570 and what its grammar excludes.
+it.each([
+  ['http://example.com/~{username}/', true],
+  ['http://example.com/dictionary/{term:1}/{term}', true],
+  ['{?q,lang}', true],
+  ['{+path}/here{#x,hello,y}{.dom*}{/list*}{;x,y}{&three}', true],
+  ['50%25{a.b_c}', true],
+  ['', true],
+  ['http://example.com/resource/{', false],
+  ['{}', false],
+  ['{a}}', false],
+  ['{a,}', false],
+  ['{a..b}', false],
+  ['{a:0}', false],
+  ['{a:12345}', false],
+  ['{=a}', false],
+  ['50%', false],
+  ['a b', false],
+])('takes %s for a template of URIs: %s', (template, isOne) => {
+  expect(matchesGrammar(uriTemplate, JSON.stringify(template))).toBe(isOne);
 });

@@ -10,6 +10,7 @@
  * - `ipv4` (RFC 2673), `ipv6` (RFC 4291, without an embedded IPv4 address), `uuid` (RFC 4122).
  * - `uri` (RFC 3986): `scheme://host`, maybe with user, port, path, query and fragment; or a scheme and a path, as
  *   in `mailto:` and `urn:`. `uri-reference` may lack what stands before the path. `iri` and `iri-reference` are the same.
+ * - `uri-template` (RFC 6570): literals in ASCII.
  * - `json-pointer` (RFC 6901), `relative-json-pointer`: at most nine digits.
  * - `idn-email`, `idn-hostname`: those without `idn-`.
  * - `regex` (ECMA-262): groups nest at most twice, no group has a name, classes have the usual ranges alone.
@@ -65,6 +66,10 @@ function createFormats(): Map<string, string> {
   const segment = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=@]|${encoded})+`;
   const relative = `(?:${authority}|${absolute}|${segment}(?:/${pathCharacter}*)*)?`;
   const uriReference = `(?:${scheme}(?:${authority}|${absolute}|${rootless})|${relative})${rest}`;
+  const literal = `(?:[!#$&()*+,\\-./0-9:;=?@A-Z\\[\\]_a-z~]|${encoded})`;
+  const character = `(?:[A-Za-z0-9_]|${encoded})`;
+  const variable = `${character}(?:\\.?${character})*(?:\\*|:[1-9][0-9]{0,3})?`;
+  const uriTemplate = `(?:${literal}|\\{[+#./;?&]?${variable}(?:,${variable})*\\})*`;
   const jsonPointer = '(?:/(?:[^~/]|~[01])*)*';
 
   const escape = '\\\\[dDwWsSbBnrtfv.*+?^$(){}|\\[\\]/\\\\]';
@@ -94,6 +99,7 @@ function createFormats(): Map<string, string> {
       'uri-reference': uriReference,
       iri: uri,
       'iri-reference': uriReference,
+      'uri-template': uriTemplate,
       'json-pointer': jsonPointer,
       'relative-json-pointer': `(?:0|[1-9][0-9]{0,8})(?:#|${jsonPointer})`,
       regex,
