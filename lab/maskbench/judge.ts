@@ -6,6 +6,7 @@ import {
   type ConstraintCompiler,
 } from '../../src/grammar/index.ts';
 import { ConstraintError, type ConstraintState } from '../../src/spec/index.ts';
+import { acceptsText } from '../../test/support/accepts-text.ts';
 import { byteVocabulary } from '../../test/support/byte-vocabulary.ts';
 import type { SchemaContent, SchemaFile } from './files.ts';
 
@@ -45,7 +46,7 @@ export async function judgeFile(
     return { milliseconds, refusal: error.message, ...none };
   }
   const milliseconds = performance.now() - began;
-  const isAccepted = (value: unknown): boolean => accepts(compiled, spell(value));
+  const isAccepted = (value: unknown): boolean => acceptsText(compiled, spell(value));
   const refused = tests.filter(({ data, valid }) => valid && !isAccepted(data));
   return {
     milliseconds,
@@ -72,15 +73,6 @@ function withNumbersAsWritten(text: string): string {
 /** The reverse of {@link withNumbersAsWritten}. */
 function spell(value: unknown): string {
   return JSON.stringify(value).replaceAll(/"\\u0000 a number ([^"]*)"/g, '$1');
-}
-
-function accepts(compiled: CompiledConstraint, text: string): boolean {
-  const state = createConstraintState(compiled, vocabulary);
-  for (const byte of Buffer.from(text)) {
-    if (!state.allows(byte, Infinity)) return false;
-    state.accept(byte);
-  }
-  return state.canEnd;
 }
 
 /** Whether a document is accepted with its keys in some order: each next one is any that may come. */

@@ -108,7 +108,7 @@ function writeRules(
     switch (type) {
       case 'number':
         return shared(numberName(shape.number), () =>
-          numberExpression(shape.number, shape.pointer),
+          numberExpression(shape.number, shared, shape.pointer),
         );
       case 'string':
         return shared(stringName(shape.string), () => stringExpression(shape.string));

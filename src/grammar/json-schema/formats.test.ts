@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 
 import { matchesGrammar } from '../../../test/support/grammar-matcher.ts';
 import { createGrammarSampler } from '../../../test/support/grammar-sampler.ts';
+import { acceptsText } from '../../../test/support/accepts-text.ts';
 import { uniformAt } from '../../math/index.ts';
+import { compileConstraint } from '../compile-constraint.ts';
 import { compileJsonSchema } from './index.ts';
 
 const regex = compileJsonSchema({ type: 'string', format: 'regex' });
@@ -58,3 +60,28 @@ it.each([
 ])('takes %s for a template of URIs: %s', (template, isOne) => {
   expect(matchesGrammar(uriTemplate, JSON.stringify(template))).toBe(isOne);
 });
+
+it.each([200, 2083])(
+  'keeps a URI to %s characters, each of its parts to a share of them',
+  (max) => {
+    const uri = compileConstraint({
+      jsonSchema: { type: 'string', format: 'uri', minLength: 8, maxLength: max },
+    });
+    const takes = (text: string): boolean => acceptsText(uri, JSON.stringify(text));
+    const path = '/a'.repeat(max / 5);
+    for (const text of [
+      'https://example.org',
+      `https://u:p@[::1]:80${path.slice(0, max / 5)}?a=%20#b`,
+    ]) {
+      expect(takes(text)).toBe(true);
+    }
+    for (const text of [
+      'a:b',
+      'x y:zzzzzzz',
+      'https://h:99999',
+      `https://example.org${'/a'.repeat(max)}`,
+    ]) {
+      expect(takes(text)).toBe(false);
+    }
+  },
+);

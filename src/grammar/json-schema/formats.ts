@@ -1,10 +1,12 @@
+import { ipv6, uri, uriReference } from './uri.ts';
+
 /**
  * What `format` allows, as regular expressions over the whole string. Each is the format of its
  * standard or a part of it, so that whatever is written validates:
  *
  * - `date`, `time`, `date-time` (RFC 3339): days that the month has; the offset is given, `T` and `Z`
  *   are upper case, at most nine digits of a second, no leap seconds.
- * - `duration` (RFC 3339, appendix A): units without gaps, at most nine digits each.
+ * - `duration` (ISO 8601; RFC 3339, appendix A, has no gaps between units): at most nine digits each.
  * - `email` (RFC 5321): a dot-atom of at most three atoms, and a host name of at least two labels.
  * - `hostname` (RFC 1123): at most six labels of at most 40 characters.
  * - `ipv4` (RFC 2673), `ipv6` (RFC 4291, without an embedded IPv4 address), `uuid` (RFC 4122).
@@ -30,14 +32,10 @@ function createFormats(): Map<string, string> {
   const time = `${hour}:${minute}:${minute}(?:\\.[0-9]{1,9})?(?:Z|[+\\-]${hour}:${minute})`;
 
   const count = '[0-9]{1,9}';
-  const seconds = `${count}S`;
-  const minutes = `${count}M(?:${seconds})?`;
-  const hours = `${count}H(?:${minutes})?`;
-  const durationTime = `T(?:${hours}|${minutes}|${seconds})`;
-  const days = `${count}D`;
-  const months = `${count}M(?:${days})?`;
-  const years = `${count}Y(?:${months})?`;
-  const duration = `P(?:(?:${years}|${months}|${days})(?:${durationTime})?|${durationTime}|${count}W)`;
+  const units = (letters: string): string =>
+    Array.from(letters, (letter) => `(?:${count}${letter})?`).join('');
+  const durationTime = `T(?=[0-9])${units('HMS')}`;
+  const duration = `P(?=[0-9T])(?:${units('YMD')}(?:${durationTime})?|${count}W)`;
 
   const label = '[A-Za-z0-9](?:[A-Za-z0-9\\-]{0,38}[A-Za-z0-9])?';
   const hostname = `${label}(?:\\.${label}){0,5}`;
@@ -51,21 +49,6 @@ function createFormats(): Map<string, string> {
   const uuid = `${hex}{8}(?:-${hex}{4}){3}-${hex}{12}`;
 
   const encoded = `%${hex}{2}`;
-  const pathCharacter = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=:@]|${encoded})`;
-  const scheme = '[A-Za-z][A-Za-z0-9+.\\-]{0,31}:';
-  const user = `(?:(?:[A-Za-z0-9\\-._~!$&'()*+,;=:]|${encoded})*@)?`;
-  const port =
-    '(?:[0-9]{1,4}|[1-5][0-9]{4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5]))))';
-  const host = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=]|${encoded})+`;
-  const server = `${user}(?:${host}|\\[${ipv6(`${hex}{1,4}`)}\\])(?::${port})?`;
-  const authority = `//(?:${server})?(?:/${pathCharacter}*)*`;
-  const rootless = `${pathCharacter}+(?:/${pathCharacter}*)*`;
-  const absolute = `/(?:${rootless})?`;
-  const rest = `(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?`;
-  const uri = `${scheme}(?:${authority}|${absolute}|${rootless})${rest}`;
-  const segment = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=@]|${encoded})+`;
-  const relative = `(?:${authority}|${absolute}|${segment}(?:/${pathCharacter}*)*)?`;
-  const uriReference = `(?:${scheme}(?:${authority}|${absolute}|${rootless})|${relative})${rest}`;
   const literal = `(?:[!#$&()*+,\\-./0-9:;=?@A-Z\\[\\]_a-z~]|${encoded})`;
   const character = `(?:[A-Za-z0-9_]|${encoded})`;
   const variable = `${character}(?:\\.?${character})*(?:\\*|:[1-9][0-9]{0,3})?`;
@@ -93,7 +76,7 @@ function createFormats(): Map<string, string> {
       email,
       hostname,
       ipv4,
-      ipv6: ipv6(`${hex}{1,4}`),
+      ipv6,
       uuid,
       uri,
       'uri-reference': uriReference,
@@ -107,17 +90,6 @@ function createFormats(): Map<string, string> {
       'idn-hostname': hostname,
     }),
   );
-}
-
-/** Eight groups, or fewer around one `::`, which stands for at least one group. */
-function ipv6(group: string): string {
-  const groups = (max: number): string =>
-    max === 0 ? '' : `(?:${group}(?::${group}){0,${max - 1}})?`;
-  const shortened = Array.from({ length: 8 }, (_, before) => {
-    const head = Array.from({ length: before }, () => group).join(':');
-    return `${head}::${groups(7 - before)}`;
-  });
-  return `(?:${group}(?::${group}){7}|${shortened.join('|')})`;
 }
 
 /** Another option: a group of a regular expression. */

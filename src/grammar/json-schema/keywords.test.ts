@@ -131,6 +131,16 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     },
     { schema: { type: 'integer', multipleOf: 0.5 }, valid: [1, 2], invalid: [0.5] },
     {
+      schema: { type: 'integer', multipleOf: 7 },
+      valid: [0, 7, -14, 9_007_199_254_740_988],
+      invalid: [1, -6, 9_007_199_254_740_989],
+    },
+    {
+      schema: { multipleOf: 33, exclusiveMinimum: -70_000, maximum: 99_000 },
+      valid: ['a', -69_993, 0, 99_000],
+      invalid: [-70_026, 34, 99_033],
+    },
+    {
       schema: { type: 'number', multipleOf: 0.01 },
       valid: [0.07, 1.1, 3, -2.25],
       invalid: [0.005],
@@ -238,6 +248,23 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       schema: { patternProperties: { '.': { type: 'null' } }, additionalProperties: { const: 1 } },
       valid: [{ a: null }, { '': 1 }, 2],
       invalid: [{ a: 1 }, { '': null }],
+    },
+    {
+      schema: {
+        patternProperties: {
+          '^x-': { const: 1 },
+          '^(a|b)$': { const: 2 },
+          '^n[0-9]:': { const: 3 },
+          '^m[0-9]:': { const: 4 },
+          '^title_.*(en|de)$': { const: 5 },
+          '^[cd]{2}$': { const: 6 },
+          '^e$': { const: 7 },
+          z$: { type: 'integer' },
+        },
+        additionalProperties: false,
+      },
+      valid: [{ 'x-': 1, a: 2, b: 2, 'n7:z': 3, 'm0:': 4, title_de: 5, dc: 6, e: 7 }, { z: 8 }],
+      invalid: [{ a: 1 }, { c: 6 }, { 'n7:z': 1 }, { e: 6 }, { ab: 2 }, { 'x-z': 2 }, { ez: 'a' }],
     },
     { schema: { propertyNames: { type: 'string' } }, valid: [{ a: 1 }, {}] },
   ],

@@ -108,7 +108,7 @@ export function hasAssertions(schema: SchemaObject): boolean {
  *   one, mistyped; of a strict document also for one that the standard does not know.
  */
 export function checkKeywords(document: SchemaDocument, { pointer, schema }: SchemaNode): void {
-  for (const keyword of Object.keys(schema)) {
+  for (const [keyword, value] of Object.entries(schema)) {
     const remedy = unsupported.get(keyword);
     const place = () => pointerTo(pointer, keyword);
     if (remedy !== undefined) {
@@ -118,7 +118,7 @@ export function checkKeywords(document: SchemaDocument, { pointer, schema }: Sch
       );
     }
     if (known.has(keyword) || keyword.startsWith(extensionPrefix)) continue;
-    const meant = meantBy(keyword);
+    const meant = meantBy(keyword, value);
     if (meant !== undefined) {
       throw new ConstraintError(
         place(),
@@ -140,8 +140,11 @@ const extensionPrefix = 'x-';
 const shortestMistyped = 6;
 const mostEdits = 2;
 
-/** The keyword that a name almost surely stands for: at most two edits away, and at most a third of its letters. */
-function meantBy(name: string): string | undefined {
+/**
+ * The keyword that a name almost surely stands for: at most two edits away, and at most a third of its letters, and with a value that
+ * the keyword could have.
+ */
+function meantBy(name: string, value: JsonValue): string | undefined {
   if (name.length < shortestMistyped || !/^[a-z]/i.test(name)) return undefined;
   const edits = Math.min(mostEdits, Math.floor(name.length / 3));
   if (name.length > longestKeyword + edits) return undefined;
@@ -151,7 +154,45 @@ function meantBy(name: string): string | undefined {
     const edited = editDistance(name, keyword);
     if (edited < distance) [nearest, distance] = [keyword, edited];
   }
-  return nearest;
+  return nearest !== undefined && couldHave(nearest, value) ? nearest : undefined;
+}
+
+const types: ReadonlySet<unknown> = new Set([
+  'null',
+  'boolean',
+  'integer',
+  'number',
+  'string',
+  'array',
+  'object',
+]);
+const counting = /^(?:min|max|exclusive|multiple)/;
+const textual = /^(?:pattern|format|\$.*)$/;
+const listing: ReadonlySet<string> = new Set([
+  'enum',
+  'required',
+  'items',
+  'prefixItems',
+  'allOf',
+  'anyOf',
+  'oneOf',
+]);
+
+/** Whether a keyword could have the value, in some draft: `multiple: true` is no mistyped `multipleOf`. */
+function couldHave(keyword: string, value: JsonValue): boolean {
+  if (keyword === 'const') return true;
+  if (keyword === 'type') return isList(value) || types.has(value);
+  if (typeof value === 'number') return counting.test(keyword);
+  if (typeof value === 'string') return textual.test(keyword);
+  if (isList(value)) return listing.has(keyword);
+  if (counting.test(keyword)) return typeof value === 'boolean' && keyword.startsWith('exclusive');
+  const isFlag = typeof value === 'boolean';
+  return (
+    value !== null &&
+    !textual.test(keyword) &&
+    keyword !== 'enum' &&
+    (isFlag || !['required', 'uniqueItems'].includes(keyword))
+  );
 }
 
 const mistakable = [...assertions, ...applicators, ...unsupported.keys()];

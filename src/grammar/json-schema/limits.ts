@@ -29,8 +29,10 @@ export const schemaLimits = {
   countedProperties: 4000,
   /** Properties of one object that may be left out: any of them may follow any before it. */
   optionalProperties: 1000,
-  /** Pattern properties of one object: every subset of them is a kind of name. */
-  patternProperties: 4,
+  /** Sets of patterns that one name may match: each is a kind of property. */
+  nameKinds: 32,
   /** Multiples that are listed one by one, and parts that a step cuts 1 into. */
   multiples: 1000,
+  /** Of integers: for each rest that it leaves there is a rule for each number of digits to come. */
+  step: 100,
 } as const;

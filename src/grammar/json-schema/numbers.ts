@@ -13,6 +13,7 @@ import {
   text,
 } from './expressions.ts';
 import { schemaLimits } from './limits.ts';
+import { multiplesWithin, type DefineRule } from './multiples.ts';
 import {
   integersWithin,
   takesIntegersOnly,
@@ -72,9 +73,13 @@ export function numberName(facets: NumberFacets): string {
  * Numbers within bounds, and of a step; some are.
  * @throws ConstraintError for a step that has no short grammar.
  */
-export function numberExpression(facets: NumberFacets, pointer: string): Expression {
+export function numberExpression(
+  facets: NumberFacets,
+  define: DefineRule,
+  pointer: string,
+): Expression {
   const { excludedSteps = [], excluded = [] } = facets;
-  const item = includedExpression(facets, pointer);
+  const item = includedExpression(facets, define, pointer);
   if (excludedSteps.length + excluded.length === 0) return item;
   const others = [
     ...excludedSteps.map((step) => multiples(step, pointer)),
@@ -101,9 +106,9 @@ function multiples(step: Decimal, pointer: string): Expression {
   return sequence(multiplesByEnding(step.units, pointer), fraction);
 }
 
-function includedExpression(facets: NumberFacets, pointer: string): Expression {
+function includedExpression(facets: NumberFacets, define: DefineRule, pointer: string): Expression {
   const { minimum, maximum, step } = facets;
-  if (takesIntegersOnly(facets)) return integerExpression(facets, pointer);
+  if (takesIntegersOnly(facets)) return integerExpression(facets, define, pointer);
   return both([
     rule('decimal'),
     ...(minimum === undefined ? [] : [atLeast(minimum)]),
@@ -112,7 +117,7 @@ function includedExpression(facets: NumberFacets, pointer: string): Expression {
   ]);
 }
 
-function integerExpression(facets: NumberFacets, pointer: string): Expression {
+function integerExpression(facets: NumberFacets, define: DefineRule, pointer: string): Expression {
   const step = facets.step!.units;
   const { from, to } = integersWithin(facets);
   if (step === 1n) return integerRange(from, to);
@@ -124,16 +129,24 @@ function integerExpression(facets: NumberFacets, pointer: string): Expression {
       Array.from({ length: count }, (_, i) => text(String((first + BigInt(i)) * step))),
     );
   }
-  return both([integerRange(from, to), multiplesByEnding(step, pointer)]);
+  if (endingLength(step) !== undefined || step > schemaLimits.step) {
+    return both([integerRange(from, to), multiplesByEnding(step, pointer)]);
+  }
+  return multiplesWithin(from, to, step, define)!;
 }
 
 /** Multiples that their last digits tell: the step divides a power of ten. */
 function multiplesByEnding(step: bigint, pointer: string): Expression {
-  const length = [1, 2, 3].find((digits) => powerOfTen(digits) % step === 0n);
+  const length = endingLength(step);
   if (length === undefined) throw unsupportedStep({ units: step, scale: 0 }, pointer);
   const short = Array.from({ length: length - 1 }, (_, i) => endingsOf(i + 1, step, 0n));
   const long = sequence(repeat(digit(), 0, Infinity), choice(endingsOf(length, step, 0n)));
   return sequence(optional(text('-')), choice([...short.flat(), long]));
+}
+
+/** How many last digits tell whether a number is a multiple. */
+function endingLength(step: bigint): number | undefined {
+  return [1, 2, 3].find((digits) => powerOfTen(digits) % step === 0n);
 }
 
 /** The options for so many last digits that, added to `sum`, make a multiple of the step. */
@@ -173,7 +186,7 @@ function multiplesBelowOne(step: Decimal, pointer: string): Expression {
 function unsupportedStep(step: Decimal, pointer: string): ConstraintError {
   return new ConstraintError(
     pointer,
-    `multipleOf at ${pointer}: multiples of ${showDecimal(step)} have no short grammar. Use a divisor of 1000, a ` +
+    `multipleOf at ${pointer}: multiples of ${showDecimal(step)} have no short grammar. Use a step of at most ${schemaLimits.step}, a divisor of 1000, a ` +
       `fraction that divides 1 into at most ${schemaLimits.multiples} parts, or bounds with at most ` +
       `${schemaLimits.multiples} multiples between them.`,
   );

@@ -3,6 +3,7 @@ import type { Expression } from '../grammar.ts';
 import { text } from './expressions.ts';
 import { parseRegex } from '../regex.ts';
 import { formats } from './formats.ts';
+import { uriWithin } from './uri.ts';
 
 /** A language that a string must be of. */
 export interface Pattern {
@@ -10,6 +11,8 @@ export interface Pattern {
   readonly name: string;
   /** Over the characters of the string that the JSON text stands for. */
   readonly expression: Expression;
+  /** Most of it, in at most so many characters, where that takes fewer states than counting all of it. */
+  readonly within?: (max: number) => Expression | undefined;
 }
 
 /** The patterns of one document, each parsed once. */
@@ -24,8 +27,8 @@ export interface Patterns {
 
 export function createPatterns(): Patterns {
   const known = new Map<string, Pattern>();
-  const create = (name: string, parse: () => Expression): Pattern => {
-    const pattern = known.get(name) ?? { name, expression: parse() };
+  const create = (name: string, parse: () => Expression, within?: Pattern['within']): Pattern => {
+    const pattern = known.get(name) ?? { name, expression: parse(), ...(within && { within }) };
     known.set(name, pattern);
     return pattern;
   };
@@ -34,7 +37,8 @@ export function createPatterns(): Patterns {
     ofFormat: (format) => {
       const regex = formats.get(format);
       if (regex === undefined) return undefined;
-      return create(format, () => parseRegex(regex, { mode: 'whole' }));
+      const within = format === 'uri' || format === 'iri' ? uriWithin : undefined;
+      return create(format, () => parseRegex(regex, { mode: 'whole' }), within);
     },
     ofText: (content) => create(`the text ${JSON.stringify(content)}`, () => text(content)),
   };

@@ -8,6 +8,7 @@ import type { SchemaNode } from './document.ts';
 import { both, choice, rule, sequence, text } from './expressions.ts';
 import { schemaLimits } from './limits.ts';
 import { knownNames } from './members.ts';
+import { areDisjoint } from './pattern-heads.ts';
 import type { Pattern } from './pattern.ts';
 import { isAnyString, type ObjectFacets } from './shape.ts';
 import { spell, spellText } from './spelling.ts';
@@ -32,18 +33,14 @@ export function unnamedProperties(
   allowed: Expression | undefined,
 ): PropertyKind[] {
   const patterns = patternsOf(facets);
-  if (patterns.length > schemaLimits.patternProperties) {
-    throw new ConstraintError(
-      pointer,
-      `patternProperties at ${pointer}: ${patterns.length} patterns hold for one object; at most ` +
-        `${schemaLimits.patternProperties} can.`,
-    );
-  }
   const names = knownNames(facets);
-  return subsets(patterns).map((matched) => ({
+  return subsets(patterns, pointer).map((matched) => ({
     name: nameExpression(
       matched,
-      patterns.filter((pattern) => !matched.includes(pattern)),
+      patterns.filter(
+        (pattern) =>
+          !matched.includes(pattern) && !matched.some((each) => areDisjoint(each, pattern)),
+      ),
       names,
       allowed,
     ),
@@ -56,9 +53,20 @@ function patternsOf({ parts }: ObjectFacets): Pattern[] {
   return [...new Map(patterns.map((pattern) => [pattern.name, pattern])).values()];
 }
 
-function subsets(patterns: readonly Pattern[]): Pattern[][] {
+/** Those of patterns that one name may match. @throws ConstraintError if there are too many. */
+function subsets(patterns: readonly Pattern[], pointer: string): Pattern[][] {
   return patterns.reduce<Pattern[][]>(
-    (all, pattern) => all.flatMap((subset) => [subset, [...subset, pattern]]),
+    (all, pattern) => {
+      const more = all.filter((subset) => !subset.some((each) => areDisjoint(each, pattern)));
+      if (all.length + more.length > schemaLimits.nameKinds) {
+        throw new ConstraintError(
+          pointer,
+          `patternProperties at ${pointer}: ${patterns.length} patterns hold for one object, and a name may match them in ` +
+            `more than ${schemaLimits.nameKinds} ways. Let them begin with different texts (^a-, ^b-).`,
+        );
+      }
+      return [...all, ...more.map((subset) => [...subset, pattern])];
+    },
     [[]],
   );
 }

@@ -29,12 +29,14 @@ function withProperties(count: number): JsonSchema {
 const cyclic: Record<string, unknown> = { type: 'object' };
 cyclic['properties'] = { a: { items: cyclic } };
 
-const inside = (keyword: string): JsonSchema => ({
+const inside = (keyword: string, value: unknown = 3): JsonSchema => ({
   properties: {
     'a/b': {
       anyOf: [
         { type: 'null' },
-        JSON.parse(`{"type": "string", ${JSON.stringify(keyword)}: 3}`) as JsonSchema,
+        JSON.parse(
+          `{"type": "string", ${JSON.stringify(keyword)}: ${JSON.stringify(value)}}`,
+        ) as JsonSchema,
       ],
     },
   },
@@ -55,16 +57,18 @@ describe('keywords', () => {
   });
 
   it.each([
-    ['maxLenght', 'maxLength'],
-    ['requried', 'required'],
-    ['Minimum', 'minimum'],
-    ['addtionalProperties', 'additionalProperties'],
-    ['uniqueItem', 'uniqueItems'],
-    ['formats', 'format'],
-    ['patern', 'pattern'],
-    ['dependancies', 'dependencies'],
-  ])('%s is almost surely mistyped', (keyword, meant) => {
-    const error = refusal(inside(keyword));
+    ['maxLenght', 3, 'maxLength'],
+    ['requried', ['a'], 'required'],
+    ['Minimum', 3, 'minimum'],
+    ['addtionalProperties', false, 'additionalProperties'],
+    ['uniqueItem', true, 'uniqueItems'],
+    ['formats', 'date', 'format'],
+    ['patern', 'a', 'pattern'],
+    ['dependancies', {}, 'dependencies'],
+    ['prefixItem', [true], 'prefixItems'],
+    ['exclusivMinimum', true, 'exclusiveMinimum'],
+  ])('%s: %j is almost surely mistyped', (keyword, value, meant) => {
+    const error = refusal(inside(keyword, value));
     expect(error.path).toBe(placeInside(keyword));
     expect(error.message).toContain(`Did you mean \`${meant}\`?`);
   });
@@ -89,6 +93,18 @@ describe('keywords', () => {
     const strictly = () => compileJsonSchema(inside(keyword), { isStrict: true });
     expect(strictly).toThrow(ConstraintError);
     expect(strictly).toThrow('strict');
+  });
+
+  it.each([
+    ['multiple', true],
+    ['tsType', 'Job'],
+    ['typeof', 'function'],
+    ['formats', { a: 1 }],
+    ['requires', { a: 1 }],
+    ['minLenght', '3'],
+    ['enums', true],
+  ])('%s: %j is none either, as the keyword beside it has no such value', (keyword, value) => {
+    expect(compileJsonSchema(inside(keyword, value)).ignored).toEqual([placeInside(keyword)]);
   });
 
   it('of extensions by convention are not told', () => {
@@ -125,7 +141,12 @@ describe('what cannot be used', () => {
     [{ pattern: '((?!a)b)*' }, '#/pattern', 'pattern at #/pattern'],
     [{ pattern: '(' }, '#/pattern', 'pattern at #/pattern'],
     [{ patternProperties: { '(?<!a)': true } }, '#/patternProperties/(?<!a)', 'cannot be used'],
-    [{ type: 'integer', multipleOf: 7 }, '#', 'multiples of 7 '],
+    [{ type: 'integer', multipleOf: 101 }, '#', 'multiples of 101 '],
+    [
+      { patternProperties: Object.fromEntries(Array.from('abcdef', (each) => [each, {}])) },
+      '#',
+      '6 patterns hold',
+    ],
     [{ type: 'number', multipleOf: 0.3 }, '#', 'multiples of 3e-1 '],
     [{ $ref: 'other.json' }, '#/$ref', 'schema itself'],
     [{ $ref: 'https://example.com/schema#/a' }, '#/$ref', 'schema itself'],

@@ -48,12 +48,17 @@ export function stringExpression(facets: StringFacets): Expression {
 
 /** The characters that a string of the facets stands for. */
 export function contentExpression({ min, max, patterns, excluded }: StringFacets): Expression {
-  const parts = patterns.map(({ expression }) => expression);
-  const isWithin = (part: Expression): boolean => {
-    const lengths = lengthsOf(part);
-    return min <= lengths.min && lengths.max <= max;
-  };
-  if (!parts.some(isWithin)) parts.push(repeat(anyCharacter, min, max));
+  const parts = patterns.map(
+    ({ expression, within }) => (max === Infinity ? undefined : within?.(max)) ?? expression,
+  );
+  const lengths = parts.map(lengthsOf);
+  const [least, most] = [
+    lengths.some((each) => min <= each.min) ? 0 : min,
+    lengths.some((each) => each.max <= max) ? Infinity : max,
+  ];
+  if (least > 0 || most < Infinity || parts.length === 0) {
+    parts.push(repeat(anyCharacter, least, most));
+  }
   const item = both(parts);
   if (excluded.length === 0) return item;
   return { kind: 'except', item, excluded: choice(excluded.map(({ expression }) => expression)) };
