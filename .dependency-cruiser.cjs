@@ -16,6 +16,7 @@ const layers = [
     'grammar',
     'reward',
     'preference',
+    'svf',
   ],
   ['recipe'],
   ['engine', 'store'],

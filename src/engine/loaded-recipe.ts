@@ -31,7 +31,7 @@ import {
 } from '../spec/index.ts';
 import { Acceptances } from './decode/acceptances.ts';
 import { bestOf, type RunningAnswer } from './decode/best-of.ts';
-import { constrainAnswer } from './request/calls.ts';
+import { constrainCalls } from './request/calls.ts';
 import { prepareConstraint } from './request/constraints.ts';
 import { Generation } from './decode/generation.ts';
 import { withGivenRewards, type GivenReward } from './reward/given-rewards.ts';
@@ -435,7 +435,7 @@ export class LoadedRecipe implements AsyncDisposable {
       watches: onToken !== undefined,
       limitsShift,
     });
-    const rewards = isAlone ? null : await this.#rewards(prompt, request.vocabulary, options);
+    const rewards = isAlone ? null : await this.#rewards(prompt, request, options);
     const rewarded = withModels(request, rewards?.models ?? []);
     const { speculation, added, warnings } = resolveSpeculation({
       asked: options.speculation,
@@ -446,19 +446,20 @@ export class LoadedRecipe implements AsyncDisposable {
       acceptances: this.#acceptances,
     });
     const { renderer } = this.#core;
-    const drafting = added && (await viewModel(prompt, added, renderer, options.signal));
+    const drafting = added && (await viewModel(prompt, added, request.views));
     const models = request.models.map(({ model }) => model);
     const maxTokens = options.maxTokens ?? models[0]!.context.contextLength;
     const answering = requireModel(this.#loaded.models, options.only ?? recipe.base);
-    const { calls, constraint, placed } = await constrainAnswer(prompt, {
+    const calls = await constrainCalls(prompt, {
       model: answering,
       asked: options.constraint,
       usual: recipe.constraint,
       renderer,
     });
+    const own = options.constraint === undefined ? recipe.constraint : options.constraint;
     const { compiler, masks, kernels } = this.#core;
     const share = shareOf(options);
-    const prepared = await prepareConstraint(constraint, {
+    const prepared = await prepareConstraint(calls?.constraint ?? own, {
       compiler,
       masks,
       vocabulary: request.vocabulary,
@@ -466,10 +467,10 @@ export class LoadedRecipe implements AsyncDisposable {
       owner: share.owner,
       signal: options.signal,
     }).catch((error: unknown) => {
-      throw error instanceof ConstraintError ? placed(error) : error;
+      throw calls !== null && error instanceof ConstraintError ? calls.placed(error) : error;
     });
     return {
-      calls,
+      calls: calls?.syntax ?? null,
       request: drafting === null ? rewarded : withModels(rewarded, [drafting]),
       speculation,
       warnings: [...warnings, ...prepared.warnings, ...(rewards?.plan.warnings ?? [])],
@@ -490,10 +491,9 @@ export class LoadedRecipe implements AsyncDisposable {
     };
   }
 
-  #rewards(prompt: Prompt, vocabulary: Vocabulary, options: GenerateOptions) {
+  #rewards(prompt: Prompt, { vocabulary, views }: ResolvedRequest, options: GenerateOptions) {
     const { rewards } = this.#loadedRewards;
-    const { renderer } = this.#core;
-    const context = { recipe: this.recipe, loaded: this.#loaded, rewards, renderer };
+    const context = { recipe: this.recipe, loaded: this.#loaded, rewards, views };
     return resolveRequestRewards(context, prompt, vocabulary, options);
   }
 

@@ -6,7 +6,7 @@ export { readModelHeader } from './read-model.ts';
 export type { GgufHeader } from './read-header.ts';
 export type { TensorInfo } from './read-tensor-infos.ts';
 export { decodeTensor, encodeTensor } from './quantize.ts';
-export { readTensor } from './read-tensor.ts';
+export { readTensor, readTensorBytes } from './read-tensor.ts';
 export type { TensorType } from './tensor-types.ts';
 /** @public */
 export { int32, uint64 } from './values.ts';

@@ -28,6 +28,20 @@ export async function readTensor(
       `${path}: ${field} is of type ${tensor.type}, but only ${readableTypes.join(', ')} can be read as numbers: use a file in one of these.`,
     );
   }
+  return decodeTensor(await readTensorBytes(path, header, name), tensor.type as ReadableType);
+}
+
+/**
+ * One tensor as its bytes stand in the file, of any type.
+ * @param header - Of the file at `path`, which has it.
+ * @throws GgufError where the file ends inside it.
+ */
+export async function readTensorBytes(
+  path: string,
+  header: GgufHeader,
+  name: string,
+): Promise<Uint8Array> {
+  const tensor = header.tensors.get(name)!;
   await using file = await openGguf(path);
   const bytes = new Uint8Array(tensor.byteLength);
   let done = 0;
@@ -35,11 +49,14 @@ export async function readTensor(
     const position = header.dataOffset + tensor.offset + done;
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, position);
     if (bytesRead === 0) {
-      throw new GgufError(`${field}.offset`, `${path} ends inside ${field}: fetch it again.`);
+      throw new GgufError(
+        `tensor "${name}".offset`,
+        `${path} ends inside tensor "${name}": fetch it again.`,
+      );
     }
     done += bytesRead;
   }
-  return decodeTensor(bytes, tensor.type as ReadableType);
+  return bytes;
 }
 
 function someOf(names: readonly string[]): string {

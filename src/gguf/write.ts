@@ -7,7 +7,7 @@ import { encodeTensor } from './quantize.ts';
 import type { WritableType } from './quantize.ts';
 import { align } from './read-tensor-infos.ts';
 import { defaultAlignment } from './read-header.ts';
-import { tensorBytes, tensorTypes } from './tensor-types.ts';
+import { tensorBytes, tensorTypes, type TensorType } from './tensor-types.ts';
 import { valueTypes } from './values.ts';
 import type { MetadataValue } from './values.ts';
 
@@ -19,8 +19,9 @@ export interface TensorSource {
   readonly name: string;
   /** ggml's order: the first dimension is the row. */
   readonly shape: readonly number[];
-  readonly type: WritableType;
-  /** Values to encode, or a stream of encoded bytes for tensors too large to hold. */
+  /** Values are encoded as F32, F16 or Q8_0; bytes may be of any type. */
+  readonly type: TensorType;
+  /** Values to encode, or a stream of encoded bytes: of tensors too large to hold, or as another file has them. */
   readonly data: Float32Array | EncodedChunks;
 }
 
@@ -65,7 +66,15 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 }
 
 function chunksOf({ data, type }: TensorSource): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-  return typeof data === 'function' ? data() : encodeChunks(data, type);
+  return typeof data === 'function' ? data() : encodeChunks(data, requireWritable(type));
+}
+
+function requireWritable(type: TensorType): WritableType {
+  if (type === 'F32' || type === 'F16' || type === 'Q8_0') return type;
+  throw new InvalidOptionError(
+    'type',
+    `Values cannot be written as ${type}: as F32, F16 or Q8_0, or give the bytes.`,
+  );
 }
 
 function* encodeChunks(data: Float32Array, type: WritableType): Iterable<Uint8Array> {

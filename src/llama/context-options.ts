@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../spec/index.ts';
-import type { Adapter, ContextOptions, LanguageModel, LoraAdapter } from '../spec/index.ts';
+import type { ContextOptions, LanguageModel } from '../spec/index.ts';
 
 /** `ggml_type` of each KV-cache type. */
 export const kvTypes: Readonly<Record<ContextOptions['kvType'], number>> = {
@@ -14,7 +14,7 @@ const maxSequencesLimit = 256;
 /** Refuses every value that llama.cpp would abort on or silently change. @throws InvalidOptionError */
 export function checkContextOptions(model: LanguageModel, options: ContextOptions): void {
   const integer = (
-    name: Exclude<keyof ContextOptions, 'adapters'>,
+    name: Exclude<keyof ContextOptions, 'adapters' | 'skills'>,
     min: number,
     max: number,
     why: string,
@@ -58,15 +58,4 @@ export function checkContextOptions(model: LanguageModel, options: ContextOption
       'kvType q8_0 needs flashAttention: llama.cpp cannot quantise V without it.',
     );
   }
-}
-
-/** @throws InvalidOptionError for an adapter that llama.cpp cannot apply. */
-export function loraAdapters(adapters: readonly Adapter[] = []): readonly LoraAdapter[] {
-  return adapters.map((adapter, i) => {
-    if (adapter.kind === 'lora') return adapter;
-    throw new InvalidOptionError(
-      `adapters[${i}].kind`,
-      `adapters[${i}] (${adapter.file}) is of the kind ${adapter.kind}; llama.cpp applies lora alone.`,
-    );
-  });
 }

@@ -11,16 +11,17 @@ import type {
   Extension,
   ExtensionRows,
   Logits,
+  Mixture,
   ModelContext,
   ThreadUse,
   Sequence,
 } from '../spec/index.ts';
-import { setAdapters } from './adapters.ts';
 import { NativeBatch } from './batch.ts';
 import { ContextThreads } from './context-threads.ts';
-import { checkContextOptions, kvTypes, loraAdapters } from './context-options.ts';
+import { checkContextOptions, kvTypes } from './context-options.ts';
 import { fillBatch, standIns, type OwnedExtension } from './fill-batch.ts';
 import type { LlamaApi } from './library.ts';
+import { Mixer, type LoadedAdapters } from './mixer.ts';
 import type { Pointer, StructValue } from './structs.ts';
 import type { NativeModel } from './native-model.ts';
 import { LlamaSequence, type SequenceOwner } from './sequence.ts';
@@ -48,6 +49,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   readonly #onDispose: (context: LlamaContext) => void;
   readonly #batch: NativeBatch;
   readonly #threads: ContextThreads;
+  readonly #mixer: Mixer;
   /** Descending: the lowest is taken first, so that the ids in use have few gaps. */
   readonly #freeIds: number[];
   readonly #sequences = new Map<number, LlamaSequence>();
@@ -62,10 +64,10 @@ export class LlamaContext implements ModelContext, SequenceOwner {
   constructor(
     model: NativeModel,
     options: ContextOptions,
+    adapters: LoadedAdapters,
     onDispose: (context: LlamaContext) => void,
   ) {
     checkContextOptions(model, options);
-    const adapters = loraAdapters(options.adapters);
     const { library } = model;
     this.model = model;
     this.contextLength = options.contextLength;
@@ -109,7 +111,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     this.#threads = new ContextThreads(model, this.#pointer, options);
     this.#batch = new NativeBatch(library, native.batchSize);
     try {
-      setAdapters(model, this.#pointer, adapters);
+      this.#mixer = new Mixer(model, this.#pointer, adapters);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -129,8 +131,9 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     return this.#busy ?? Promise.resolve();
   }
 
-  createSequence(): LlamaSequence {
+  createSequence(mixture: Mixture = this.#mixer.none): LlamaSequence {
     this.#assertUsable();
+    this.#mixer.require(mixture);
     const id = this.#freeIds.pop();
     if (id === undefined) {
       throw new KvCacheFullError(
@@ -138,7 +141,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
           'Dispose of one, or create the context with a higher maxSequences.',
       );
     }
-    const sequence = new LlamaSequence(this, id);
+    const sequence = new LlamaSequence(this, id, mixture);
     this.#sequences.set(id, sequence);
     return sequence;
   }
@@ -210,6 +213,7 @@ export class LlamaContext implements ModelContext, SequenceOwner {
       .toSorted((a, b) => a.sequence.id - b.sequence.id);
     const rowCount = fillBatch(this.#batch, this, owned);
     if (this.#batch.length === 0) return extensions.map(() => ({ rows: [], hiddenStates: [] }));
+    this.#mixer.apply(mixtureOf(owned));
     if (this.#hiddenStates) this.#api.setEmbeddings(this.#pointer, rowCount > 0);
     const status = await this.#decode();
     if (this.#pointer === null) {
@@ -328,6 +332,16 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     if (this.#pointer === null)
       throw new DisposedError(`The context of ${this.model.name} was disposed of.`);
   }
+}
+
+/** What all of them are computed with. @throws ContractError where it is not the same. */
+function mixtureOf(extensions: readonly OwnedExtension[]): Mixture {
+  const { mixture } = extensions[0]!.sequence;
+  const other = extensions.find(({ sequence }) => sequence.mixture.join() !== mixture.join());
+  if (other === undefined) return mixture;
+  throw new ContractError(
+    `Sequences of the mixtures [${mixture.join(', ')}] and [${other.sequence.mixture.join(', ')}] in one extend: one decode has one.`,
+  );
 }
 
 function countCells({ contextLength, maxSequences, unifiedCache, unifiedCells }: ContextOptions) {

@@ -167,6 +167,11 @@ function bindApi(llama: LibraryHandle, structs: ReturnType<typeof defineStructs>
       'int32',
       [pointer, pointer, 'size_t', pointer],
     ),
+    setControlVector: bind<[P, Float32Array | null, number, number, number, number], number>(
+      'llama_set_adapter_cvec',
+      'int32',
+      [pointer, pointer, 'size_t', 'int32', 'int32', 'int32'],
+    ),
   };
 }
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
 
-import { readGgufHeader, readModelHeader } from '../gguf/index.ts';
+import { readGgufHeader, readModelHeader, type Metadata } from '../gguf/index.ts';
 import { DisposedError, ModelLoadError } from '../spec/index.ts';
 import type { ContextOptions, ModelCapabilities } from '../spec/index.ts';
-import { loraAdapters } from './context-options.ts';
 import { LlamaContext } from './context.ts';
 import { describeKernels } from './kernels.ts';
+import { loadAdapters } from './mixer.ts';
 import { isGpu, loadLlamaLibrary, type LlamaLibrary } from './library.ts';
 import type { Pointer } from './structs.ts';
 import { withLog } from './log.ts';
@@ -94,6 +94,8 @@ export class LlamaModel implements NativeModel {
   readonly usesGpu: boolean;
   #pointer: Pointer;
   readonly #contexts = new Set<LlamaContext>();
+  /** By file; llama.cpp frees them with the model. */
+  readonly #adapters = new Map<string, Pointer>();
 
   constructor(
     library: LlamaLibrary,
@@ -135,10 +137,22 @@ export class LlamaModel implements NativeModel {
   }
 
   async createContext(options: ContextOptions): Promise<LlamaContext> {
-    for (const { file } of loraAdapters(options.adapters)) await readGgufHeader(file);
-    const context = new LlamaContext(this, options, (disposed) => this.#contexts.delete(disposed));
+    const adapters = await loadAdapters(this, options);
+    const context = new LlamaContext(this, options, adapters, (disposed) =>
+      this.#contexts.delete(disposed),
+    );
     this.#contexts.add(context);
     return context;
+  }
+
+  async loadAdapter(file: string): Promise<Pointer> {
+    const { metadata } = await readGgufHeader(file);
+    const known = this.#adapters.get(file);
+    if (known !== undefined) return known;
+    const pointer = this.library.api.adapterLoad(this.pointer, file);
+    if (pointer === null) throw misfit(file, this.name, metadata);
+    this.#adapters.set(file, pointer);
+    return pointer;
   }
 
   [Symbol.dispose](): void {
@@ -153,6 +167,15 @@ export class LlamaModel implements NativeModel {
     if (busy.length === 0) this.library.api.modelFree(pointer);
     else void Promise.all(busy).then(() => this.library.api.modelFree(pointer));
   }
+}
+
+function misfit(file: string, model: string, metadata: Metadata): ModelLoadError {
+  const kind = metadata.get('adapter.type')?.value;
+  const what = typeof kind === 'string' && kind !== 'lora' ? ` Its adapter.type is ${kind}.` : '';
+  return new ModelLoadError(
+    `The LoRA adapter ${file} does not fit the model ${model}. ` +
+      `It must be a GGUF adapter made for this very model (convert_lora_to_gguf.py).${what}`,
+  );
 }
 
 function readCapabilities(

@@ -9,4 +9,6 @@ export interface NativeModel extends LanguageModel {
   readonly usesGpu: boolean;
   /** @throws DisposedError */
   readonly pointer: Pointer;
+  /** A LoRA adapter of it, loaded once and kept for as long as the model. @throws GgufError, ModelLoadError */
+  loadAdapter(file: string): Promise<Pointer>;
 }

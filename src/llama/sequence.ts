@@ -1,10 +1,16 @@
-import { ContractError, DisposedError, TruncateError, type Sequence } from '../spec/index.ts';
+import {
+  ContractError,
+  DisposedError,
+  TruncateError,
+  type Mixture,
+  type Sequence,
+} from '../spec/index.ts';
 import type { NativeModel } from './native-model.ts';
 
 /** The context of a sequence, as the sequence needs it. */
 export interface SequenceOwner {
   readonly model: NativeModel;
-  createSequence(): LlamaSequence;
+  createSequence(mixture: Mixture): LlamaSequence;
   /** Keeps the first `length` tokens. @returns Whether the model could. */
   truncateSequence(id: number, length: number): boolean;
   /** Shares or copies the whole of one sequence with another, empty one. */
@@ -15,13 +21,15 @@ export interface SequenceOwner {
 /** One lane of a context. */
 export class LlamaSequence implements Sequence {
   readonly id: number;
+  readonly mixture: Mixture;
   readonly #owner: SequenceOwner;
   #length = 0;
   #disposed = false;
 
-  constructor(owner: SequenceOwner, id: number) {
+  constructor(owner: SequenceOwner, id: number, mixture: Mixture) {
     this.#owner = owner;
     this.id = id;
+    this.mixture = mixture;
   }
 
   get length(): number {
@@ -49,7 +57,7 @@ export class LlamaSequence implements Sequence {
   fork(length = this.#length): LlamaSequence {
     this.#assertUsable();
     this.#requireLength('fork', length);
-    const copy = this.#owner.createSequence();
+    const copy = this.#owner.createSequence(this.mixture);
     if (length === 0) return copy;
     // Between KV streams only whole sequences can be copied; the tail is dropped from the copy.
     this.#owner.copySequence(this.id, copy.id);

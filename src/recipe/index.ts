@@ -29,6 +29,7 @@ export {
   rewardWeightParam,
   type EngineSettings,
   type ParamDeclaration,
+  type Skill,
   type ProfileAttribute,
   type ProfileDeclaration,
   type PromptView,

@@ -7,7 +7,7 @@ import { RecipeError, type Constraint } from '../spec/index.ts';
 import { requireCompilable } from './compilable.ts';
 import { constraintFileOf, type ConstraintEntry } from './constraint.ts';
 import { showPath, type DocumentPath } from './issues.ts';
-import { modelPath, placeRecipe, type PlaceOptions } from './place.ts';
+import { fileKey, modelPath, placeRecipe, type PlaceOptions } from './place.ts';
 import { isModel, recipeOfModels } from './of-models.ts';
 import { withPlainScales } from './plain-scales.ts';
 import { priorFileOf } from './profile-prior.ts';
@@ -115,9 +115,13 @@ async function requireFiles(recipe: Recipe, places: ErrorPlaces): Promise<void> 
     }
     await requireFile(['models', name, 'file'], modelPath(source), recipe.directory, places);
     for (const [i, adapter] of adapters.entries()) {
-      const path = ['models', name, 'adapters', i, 'file'];
+      const path = ['models', name, 'adapters', i, fileKey(adapter)];
       await requireFile(path, adapter.file, recipe.directory, places);
     }
+  }
+  for (const { name, adapter } of recipe.skills.values()) {
+    const path = ['skills', name, fileKey(adapter)];
+    await requireFile(path, adapter.file, recipe.directory, places);
   }
   for (const { name, source } of recipe.rewards.values()) {
     if (source.kind === 'scalar' && source.headFile !== null) {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { isHubName } from '../hub/hub-name.ts';
 import { InvalidOptionError, type ModelSource } from '../spec/index.ts';
+import { toAdapter } from './adapters.ts';
 import { toPlace } from './file-place.ts';
 import type { PromptView, RecipeModel } from './recipe.ts';
 import type { CheckedDocument } from './schema.ts';
@@ -38,11 +39,9 @@ export function resolveModel(
     markup,
     system,
     gpuLayers: gpuLayers === 'all' ? -1 : gpuLayers,
-    adapters: adapters.map((adapter, i) => ({
-      kind: 'lora',
-      file: toPlace(adapter.file, directory, `models.${name}.adapters.${i}.file`),
-      scale: adapter.scale ?? 1,
-    })),
+    adapters: adapters.map((adapter, i) =>
+      toAdapter(adapter, directory, `models.${name}.adapters.${i}`),
+    ),
   };
 }
 

@@ -1,6 +1,12 @@
 import type { CachedModel } from '../hub/index.ts';
 import { isHubName } from '../hub/hub-name.ts';
-import { ContractError, HubError, type FileSource, type ModelSource } from '../spec/index.ts';
+import {
+  ContractError,
+  HubError,
+  type Adapter,
+  type FileSource,
+  type ModelSource,
+} from '../spec/index.ts';
 import { showPath, type DocumentPath } from './issues.ts';
 import type { Recipe, RewardDeclaration } from './recipe.ts';
 import { noPlaces, type ErrorPlaces } from './yaml-source.ts';
@@ -62,14 +68,18 @@ export function requireFile(source: ModelSource): FileSource {
   );
 }
 
-function namedModels({ models, rewards }: Recipe): NamedModel[] {
+function namedModels({ models, skills, rewards }: Recipe): NamedModel[] {
   const named: NamedModel[] = [];
   for (const { name, source, adapters } of models.values()) {
     if (source.kind === 'hub') named.push({ path: ['models', name, 'file'], name: source.name });
-    for (const [i, { file }] of adapters.entries()) {
-      const path = ['models', name, 'adapters', i, 'file'];
-      if (isHubName(file)) named.push({ path, name: file });
+    for (const [i, adapter] of adapters.entries()) {
+      const path = ['models', name, 'adapters', i, fileKey(adapter)];
+      if (isHubName(adapter.file)) named.push({ path, name: adapter.file });
     }
+  }
+  for (const { name, adapter } of skills.values()) {
+    const path = ['skills', name, fileKey(adapter)];
+    if (isHubName(adapter.file)) named.push({ path, name: adapter.file });
   }
   for (const { name, source } of rewards.values()) {
     if (source.kind !== 'scalar' || source.headFile === null) continue;
@@ -77,6 +87,11 @@ function namedModels({ models, rewards }: Recipe): NamedModel[] {
     if (isHubName(source.headFile)) named.push({ path, name: source.headFile });
   }
   return named;
+}
+
+/** What names an adapter's file in a document. */
+export function fileKey({ kind }: Adapter): 'file' | 'vector' {
+  return kind === 'vector' ? 'vector' : 'file';
 }
 
 async function findCached(
@@ -106,6 +121,10 @@ function withFiles(recipe: Recipe, found: ReadonlyMap<string, CachedModel>): Rec
     source: source.kind === 'hub' ? toFile(found.get(source.name)!) : source,
     adapters: adapters.map((adapter) => ({ ...adapter, file: pathOf(adapter.file) })),
   }));
+  const skills = [...recipe.skills.values()].map((skill) => ({
+    ...skill,
+    adapter: { ...skill.adapter, file: pathOf(skill.adapter.file) },
+  }));
   const rewards = [...recipe.rewards.values()].map((reward): RewardDeclaration => {
     const { source } = reward;
     if (source.kind !== 'scalar' || source.headFile === null) return reward;
@@ -114,6 +133,7 @@ function withFiles(recipe: Recipe, found: ReadonlyMap<string, CachedModel>): Rec
   return {
     ...recipe,
     models: new Map(models.map((model) => [model.name, model])),
+    skills: new Map(skills.map((skill) => [skill.name, skill])),
     rewards: new Map(rewards.map((reward) => [reward.name, reward])),
   };
 }

@@ -157,15 +157,24 @@ engine: { contextLength: 4096, kvType: q8_0, flashAttention: true }
   });
 
   it.each([
-    [
-      'svf',
-      'adapters[0].kind is the text "svf"; LoRA adapters are all that can be applied so far.',
-    ],
-    ['lora', 'All are: remove it.'],
-  ])('refuses an adapter that says its kind: %s', (kind, message) => {
-    const adapter = `{ file: x.gguf, kind: ${kind} }`;
+    ['{ file: x.gguf, kind: lora }', 'models.a.adapters[0] has no key `kind`.'],
+    ['{ scale: 2 }', 'models.a.adapters.0 says neither file nor vector'],
+    ['{ file: x.gguf, vector: y.gguf }', 'says both file and vector'],
+    ['{ file: x.gguf, layers: 3 }', 'models.a.adapters.0.layers is for vectors'],
+    ['{ vector: x.gguf, layers: 9-3 }', 'give a layer of 1 or more, or the first and the last'],
+    ['{ vector: x.gguf, layers: many }', 'it is a layer, or the first and the last, e.g. 10-20'],
+  ])('refuses the adapter %s', (adapter, message) => {
     const text = `models: { a: { file: a.gguf, adapters: [${adapter}] } }\nbase: a\n`;
     expect(() => parse(text)).toThrow(message);
+  });
+
+  it('takes control vectors as adapters, behind the layers that are named', () => {
+    const adapters = '[{ vector: x.gguf, scale: 4, layers: 10-20 }, { vector: y.gguf, layers: 3 }]';
+    const recipe = parse(`models: { a: { file: a.gguf, adapters: ${adapters} } }\nbase: a\n`);
+    expect(recipe.models.get('a')!.adapters).toEqual([
+      { kind: 'vector', file: '/recipes/x.gguf', scale: 4, layers: [10, 20] },
+      { kind: 'vector', file: '/recipes/y.gguf', scale: 1, layers: [3, 3] },
+    ]);
   });
 
   it('is the base alone where nothing else is said', () => {

@@ -61,6 +61,15 @@ export interface ParamDeclaration {
   readonly schedule?: ResolvedSchedule;
 }
 
+/** An adapter over a model that each request has as much of as the param of its name says. */
+export interface Skill {
+  readonly name: string;
+  /** The model that it is laid over. */
+  readonly of: string;
+  /** At the weight 1. */
+  readonly adapter: Adapter;
+}
+
 /** What scores an answer. Models are names in the recipe's `models`. */
 export type RewardSource =
   /** A reward model with a scalar head on its hidden state. */
@@ -200,6 +209,8 @@ export interface Recipe {
   readonly formula: Formula;
   readonly plausibility: Plausibility | null;
   readonly params: ReadonlyMap<string, ParamDeclaration>;
+  /** By name, in the order of the document; each has a param of its name. */
+  readonly skills: ReadonlyMap<string, Skill>;
   /** By name, in the order of the document. */
   readonly rewards: ReadonlyMap<string, RewardDeclaration>;
   readonly guidance: Guidance;

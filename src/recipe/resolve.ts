@@ -40,9 +40,11 @@ import {
   type Recipe,
   type RecipeModel,
   type RewardDeclaration,
+  type Skill,
 } from './recipe.ts';
 import { defaultRewardWeight, resolveReward } from './rewards.ts';
 import { resolveSchedules, toSchedule } from './schedules.ts';
+import { resolveSkill } from './skills.ts';
 import { documentSchema, type CheckedDocument, type RecipeDocument } from './schema.ts';
 import { warningsOf } from './warnings.ts';
 import { noPlaces, type ErrorPlaces } from './yaml-source.ts';
@@ -113,7 +115,6 @@ class Resolver {
     const { formula, rest } = splitFormula(document);
     this.#places = places;
     refusePrototypeKeys(rest, places);
-    refuseOtherAdapters(rest, places);
     const parsed = documentSchema.safeParse(rest);
     if (!parsed.success) {
       const { path, message, on } = toDocumentIssue(parsed.error.issues, documentSchema, rest);
@@ -132,13 +133,14 @@ class Resolver {
     const expert = this.#role('expert', models);
     const antiExpert = this.#role('antiExpert', models);
     const params = this.#params(models);
+    const skills = this.#skills(models, params, base);
     const formula = this.#resolveFormula(models, params, { base, expert, antiExpert });
     const plausibility = this.#plausibility(models, base, expert);
     this.#checkSchedules(formula, params, base);
     const rewards = this.#rewards(models, params);
     const { guidance: given, klBudget, constraint, profile } = document;
     const guidance = given === undefined ? defaultGuidance : this.#placed(() => toGuidance(given));
-    const composed = { models, base, expert, antiExpert, formula, plausibility, params };
+    const composed = { models, base, expert, antiExpert, formula, plausibility, params, skills };
     const steering = { rewards, guidance };
     const speculation = this.#checked(['speculation'], () => {
       const setting = readSpeculation(document.speculation ?? requestOptions.speculation.default);
@@ -282,6 +284,31 @@ class Resolver {
       });
     }
     return params;
+  }
+
+  /** Gives the recipe a param for each: its weight. */
+  #skills(
+    models: ReadonlyMap<string, RecipeModel>,
+    params: Map<string, ParamDeclaration>,
+    base: string,
+  ): Map<string, Skill> {
+    const skills = new Map<string, Skill>();
+    const context = { models, base, directory: this.#directory };
+    for (const [name, entry] of Object.entries(this.#document.skills ?? {})) {
+      this.#refuseReserved(['skills', name]);
+      const other = models.has(name) ? 'model' : params.has(name) ? 'param' : null;
+      if (other !== null) {
+        throw this.#error(
+          ['skills', name],
+          `${name} is a skill and a ${other}: rename one of them. A skill's weight is a param of its name.`,
+          'key',
+        );
+      }
+      const { skill, weight } = this.#placed(() => resolveSkill(name, entry, context));
+      skills.set(name, skill);
+      params.set(name, weight);
+    }
+    return skills;
   }
 
   #resolveFormula(
@@ -499,6 +526,7 @@ function refusePrototypeKeys(document: unknown, places: ErrorPlaces): void {
   const paths = [
     ['models'],
     ['params'],
+    ['skills'],
     ['rewards'],
     ['profile', 'attributes'],
     ...rewards.flatMap((name) => [
@@ -510,26 +538,6 @@ function refusePrototypeKeys(document: unknown, places: ErrorPlaces): void {
     if (!Object.hasOwn(mappingAt(document, path) ?? {}, '__proto__')) continue;
     const at = [...path, '__proto__'];
     throw places.errorAt(at, `${showPath(at)}: nothing can have this name.`, { on: 'key' });
-  }
-}
-
-/** Documents name no kind while there is one: what says another would be taken for what it is not. */
-function refuseOtherAdapters(document: unknown, places: ErrorPlaces): void {
-  const models = mappingAt(document, ['models']) ?? {};
-  for (const [name, entry] of Object.entries(models)) {
-    const adapters: unknown = mappingAt(entry, [])?.['adapters' as never];
-    if (!Array.isArray(adapters)) continue;
-    for (const [i, adapter] of adapters.entries()) {
-      const kind: unknown = mappingAt(adapter, [])?.['kind' as never];
-      if (kind === undefined) continue;
-      const path = ['models', name, 'adapters', i, 'kind'];
-      const remedy =
-        kind === 'lora' ? 'All are: remove it.' : 'Remove the adapter, or give a LoRA adapter.';
-      throw places.errorAt(
-        path,
-        `${showPath(path)} is ${showGiven(kind)}; LoRA adapters are all that can be applied so far. ${remedy}`,
-      );
-    }
   }
 }
 

@@ -13,20 +13,60 @@ const identifier = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name is letters, digits and _, and starts with no digit')
   .refine((name) => name !== '__proto__');
 
+/** What an adapter is read from: one of the first two. */
+const adapterFiles = {
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Path of a LoRA adapter or SVF expert, a GGUF file, or its name on the hub, hf:owner/name/file.gguf.',
+    ),
+  vector: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Path of a control vector, a GGUF file as repeng writes it, or its name on the hub.'),
+  layers: z
+    .union([
+      z.int().min(1),
+      z
+        .string()
+        .regex(/^\d{1,6}(-\d{1,6})?$/, 'it is a layer, or the first and the last, e.g. 10-20'),
+    ])
+    .optional()
+    .describe('Layers that a vector is added behind, e.g. 10-20; all that it has by default.'),
+};
+
 const adapter = z
   .strictObject({
-    file: z
-      .string()
-      .min(1)
-      .describe(
-        'Path of the LoRA adapter, a GGUF file, or its name on the hub, hf:owner/name/file.gguf.',
-      ),
-    scale: z
-      .number()
-      .optional()
-      .describe('Strength of the adapter; 1, the default, is as trained.'),
+    ...adapterFiles,
+    scale: z.number().optional().describe('Strength of the adapter; 1, the default, is as made.'),
   })
-  .describe('A LoRA adapter that is applied to the model.');
+  .describe('A LoRA adapter, SVF expert or control vector that is applied to the model.');
+
+const skill = z
+  .union([
+    z.string().min(1).describe('Path of a LoRA adapter or SVF expert over the base.'),
+    z.strictObject({
+      ...adapterFiles,
+      of: z.string().optional().describe('The model that it is laid over: the base by default.'),
+      weight: z
+        .number()
+        .optional()
+        .describe('How much of it where a request says nothing; 0 by default.'),
+      min: z
+        .number()
+        .optional()
+        .describe('The least weight that a request may give; 0 by default.'),
+      max: z
+        .number()
+        .optional()
+        .describe('The largest weight that a request may give; 2 by default.'),
+      description: z.string().optional().describe('What it is good at, for people.'),
+    }),
+  ])
+  .describe('An adapter that each request may have as much of as it likes: its name is a param.');
 
 const promptView = z
   .union([
@@ -88,7 +128,11 @@ const model = z
         .union([z.int().min(0), z.literal('all')])
         .optional()
         .describe("Layers put on the GPU; 'all' by default. Ignored without a GPU."),
-      adapters: z.array(adapter).readonly().optional().describe('LoRA adapters, applied together.'),
+      adapters: z
+        .array(adapter)
+        .readonly()
+        .optional()
+        .describe('LoRA adapters, SVF experts and control vectors, applied together.'),
     }),
     z.strictObject({
       server: z
@@ -267,6 +311,12 @@ export const documentSchema = z
       .record(identifier, param)
       .optional()
       .describe('The numbers in the formula that a request may change.'),
+    skills: z
+      .record(identifier, skill)
+      .optional()
+      .describe(
+        'Adapters that are mixed at each request, by name: each is a param, its weight, and all at 0 are the model alone.',
+      ),
     rewards: z
       .record(identifier, rewardSchema)
       .optional()
@@ -308,6 +358,9 @@ export type RecipeDocument = Omit<z.input<typeof documentSchema>, 'formula'> & {
 };
 
 export type CheckedDocument = z.output<typeof documentSchema>;
+
+export type AdapterEntry = z.output<typeof adapter>;
+export type SkillEntry = z.output<typeof skill>;
 
 /** JSON Schema (draft 7) of a recipe's YAML, for editors. */
 export function recipeJsonSchema(): Record<string, unknown> {

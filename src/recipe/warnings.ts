@@ -18,6 +18,7 @@ export function warningsOf(
     | 'formula'
     | 'plausibility'
     | 'params'
+    | 'skills'
     | 'rewards'
     | 'guidance'
     | 'speculation'
@@ -37,12 +38,18 @@ export function warningsOf(
     formula.method === undefined ? formulaParams(formula) : recipe.params.keys(),
   );
   if (rewards.length > 0) usedParams.add(rewardWeightParam);
+  for (const name of recipe.skills.keys()) usedParams.add(name);
   return [
     ...unused(recipe.params.keys(), usedParams).map(
       (name) => `The param ${name} does nothing: the formula does not use it.`,
     ),
     ...unused(recipe.models.keys(), usedModels).map(
       (name) => `The model ${name} is not in the formula: it runs only when asked for alone.`,
+    ),
+    ...[...recipe.skills.values()].flatMap(({ name, of }) =>
+      usedModels.has(of)
+        ? []
+        : [`The skill ${name} does nothing: its model ${of} is not in the formula.`],
     ),
     ...rewards.flatMap((reward) => outOfScope(reward, guidance)),
     ...rewards.flatMap((reward) => idleOnTokens(reward, guidance)),

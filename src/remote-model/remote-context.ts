@@ -121,6 +121,8 @@ interface SequenceOwner {
 
 class RemoteSequence implements Sequence {
   readonly tokens: TokenId[];
+  /** A server's model has no skills here. */
+  readonly mixture = [];
   readonly #owner: SequenceOwner;
 
   constructor(tokens: TokenId[], owner: SequenceOwner) {

@@ -105,11 +105,8 @@ export interface LanguageModel extends Disposable {
   createContext(options: ContextOptions): Promise<ModelContext>;
 }
 
-/**
- * What changes a model's weights or activations, and how much (1 = as made). Low-rank updates are what
- * llama.cpp applies; scaled singular values (SVF) and steering vectors are named here and refused everywhere.
- */
-export type Adapter = LoraAdapter | SvfAdapter | VectorAdapter;
+/** What changes a model's weights or activations, and how much (1 = as made). */
+export type Adapter = LoraAdapter | VectorAdapter;
 
 /** `W + scale · B A`. @see Hu et al. 2021, "LoRA", arXiv:2106.09685 */
 export interface LoraAdapter {
@@ -119,19 +116,21 @@ export interface LoraAdapter {
   readonly scale: number;
 }
 
-/** `U diag(σ (1 + scale · (z − 1))) Vᵀ`. @see Sun et al. 2025, "Transformer²", arXiv:2501.06252 */
-export interface SvfAdapter {
-  readonly kind: 'svf';
-  readonly file: string;
-  readonly scale: number;
-}
-
 /** `h + scale · v` in the residual stream. @see Turner et al. 2023, "Activation Addition", arXiv:2308.10248 */
 export interface VectorAdapter {
   readonly kind: 'vector';
+  /** Absolute path of a GGUF file: a `direction.N` for each layer. */
   readonly file: string;
   readonly scale: number;
+  /** The first and the last layer that it is added behind, of 1 to the model's last but one; `null`: all it has. */
+  readonly layers: readonly [first: number, last: number] | null;
 }
+
+/**
+ * How much of each of a context's {@link ContextOptions.skills}, in their order: what their scales are multiplied with.
+ * All 0 is the model without them, bit for bit.
+ */
+export type Mixture = readonly number[];
 
 export interface ContextOptions {
   /** Tokens one sequence can hold. */
@@ -162,17 +161,22 @@ export interface ContextOptions {
   readonly unifiedCache?: boolean;
   /** Cells of the unified pool, where forks share theirs; `contextLength × maxSequences` by default. */
   readonly unifiedCells?: number;
+  /** What all sequences are computed with. */
   readonly adapters?: readonly Adapter[];
+  /** What each sequence is computed with as much of as its mixture says. */
+  readonly skills?: readonly Adapter[];
 }
 
 /** One lane of a context's KV cache. */
 export interface Sequence extends Disposable {
   /** Tokens held in the KV cache. */
   readonly length: number;
+  /** What its tokens are computed with. Sequences of different mixtures never share an `extend`. */
+  readonly mixture: Mixture;
   /** Keeps the first `length` tokens. @throws TruncateError if the model cannot drop a tail. */
   truncate(length: number): void;
   /**
-   * A new sequence holding the first `length` tokens (all by default).
+   * A new sequence of the same mixture, holding the first `length` tokens (all by default).
    * @throws KvCacheFullError, TruncateError if the model cannot.
    */
   fork(length?: number): Sequence;
@@ -238,10 +242,14 @@ export interface ModelContext extends Disposable {
   readonly threads: ThreadUse;
   /** Sequences not yet taken. */
   readonly freeSequences: number;
-  /** Takes an empty sequence. @throws KvCacheFullError if none is free. */
-  createSequence(): Sequence;
   /**
-   * Appends tokens to any number of sequences in one forward pass; all or nothing.
+   * Takes an empty sequence.
+   * @param mixture - None of any skill by default.
+   * @throws KvCacheFullError if none is free, ContractError for a mixture that is not of the context's skills.
+   */
+  createSequence(mixture?: Mixture): Sequence;
+  /**
+   * Appends tokens to any number of sequences of one mixture in one forward pass; all or nothing.
    * The result is in the order of `extensions`.
    * @throws ContractError for token ids, counts or sequences that llama.cpp would abort on.
    * @throws ContextLengthError if a sequence would outgrow `contextLength`.

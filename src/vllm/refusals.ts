@@ -4,12 +4,16 @@ import type { SteeredPair } from './steered-pair.ts';
 
 /** What of a recipe the plugin has no part for, each as a line that names it and says why. */
 export function recipeRefusals(recipe: Recipe, pair: SteeredPair | null): string[] {
-  const { rewards, constraint, profile, klBudget, plausibility, sampling } = recipe;
+  const { skills, rewards, constraint, profile, klBudget, plausibility, sampling } = recipe;
   const parts: readonly (readonly [has: boolean, reason: string])[] = [
     [pair === null, formulaReason(recipe)],
     [
       plausibility !== null,
       'plausibility: the plugin masks nothing; ask vLLM for min_p, which is of the composition.',
+    ],
+    [
+      skills.size > 0,
+      `skills (${[...skills.keys()].join(', ')}): the plugin runs the pair as its files are.`,
     ],
     [
       rewards.size > 0,
@@ -40,11 +44,18 @@ function formulaReason({ formula, base }: Recipe): string {
 
 /** What of the three models the plugin has no part for. */
 export function modelRefusals(models: readonly RecipeModel[]): string[] {
-  return models.flatMap(({ name, system }) =>
-    system === undefined
+  return models.flatMap(({ name, system, adapters }) => [
+    ...(system === undefined
       ? []
-      : [`models.${name}.system: inside vLLM all models read the tokens of the base's own prompt.`],
-  );
+      : [
+          `models.${name}.system: inside vLLM all models read the tokens of the base's own prompt.`,
+        ]),
+    ...(adapters.some(({ kind }) => kind === 'vector')
+      ? [
+          `models.${name}.adapters: a control vector is no change of weights, which is all that can be merged.`,
+        ]
+      : []),
+  ]);
 }
 
 /** Sampling of the recipe that vLLM has no defaults for: each request must say it. */

@@ -1,11 +1,18 @@
 import { KvCacheFullError } from '../../spec/index.ts';
-import type { ModelCapabilities, ModelContext, TokenId } from '../../spec/index.ts';
+import type { Mixture, ModelCapabilities, ModelContext, TokenId } from '../../spec/index.ts';
 import { DecodeCosts } from './decode-costs.ts';
 import { Lane } from './lane.ts';
 import type { LaneUser } from './lane.ts';
 
 /** Shared tokens below which copying another lane's cache costs more than computing them. */
 const minForkTokens = 32;
+
+/** Whose tokens are looked for, and what they are computed with. */
+export interface LaneKey {
+  readonly owner: string;
+  /** `undefined`: none of the context's skills. */
+  readonly mixture: Mixture | undefined;
+}
 
 /** Prompt tokens asked for, and those found in the cache. */
 export interface PromptCounters {
@@ -37,6 +44,8 @@ export class LanePool {
   readonly counters: PromptCounters;
   /** What its context's decodes take. */
   readonly costs = new DecodeCosts();
+  /** Of its last decode. */
+  lastMixture = '';
   readonly #isUnified: boolean;
   readonly #lanes: Lane[] = [];
   #clock = 0;
@@ -73,11 +82,11 @@ export class LanePool {
    * Whether a lane in use is about to hold much more of `tokens` than any lane holds now: waiting for
    * it, and forking it, is cheaper than computing the same beside it.
    */
-  shouldWait(tokens: readonly TokenId[], owner: string): boolean {
+  shouldWait(tokens: readonly TokenId[], key: LaneKey): boolean {
     if (!this.#capabilities.forks) return false;
     let held = 0;
     let planned = 0;
-    for (const lane of this.#ownedBy(owner)) {
+    for (const lane of this.#ofKey(key)) {
       const common = commonPrefix(tokens, lane.tokens);
       held = Math.max(held, common);
       if (lane.user === null || common < lane.tokens.length) continue;
@@ -89,10 +98,11 @@ export class LanePool {
   /**
    * A lane that holds as much of `tokens` as the cache knows, and nothing else; but never the last of
    * them, whose row is wanted.
+   * @param mixture - What they are computed with: none of the context's skills by default.
    * @throws KvCacheFullError if no lane is available.
    */
-  acquire(tokens: readonly TokenId[], user: LaneUser): Lane {
-    return this.#give(this.#place(tokens, user.share.owner), user);
+  acquire(tokens: readonly TokenId[], user: LaneUser, mixture?: Mixture): Lane {
+    return this.#give(this.#place(tokens, { owner: user.share.owner, mixture }), user);
   }
 
   /** A lane for `user` that holds what `source` holds; `undefined` if none is free. */
@@ -122,8 +132,10 @@ export class LanePool {
     lane.sequence[Symbol.dispose]();
   }
 
-  #ownedBy(owner: string): readonly Lane[] {
-    return this.#lanes.filter((lane) => lane.owner === owner && !lane.isSpare);
+  #ofKey({ owner, mixture }: LaneKey): readonly Lane[] {
+    return this.#lanes.filter(
+      (lane) => lane.owner === owner && !lane.isSpare && isOfMixture(lane, mixture),
+    );
   }
 
   #give(lane: Lane, user: LaneUser): Lane {
@@ -133,9 +145,9 @@ export class LanePool {
     return lane;
   }
 
-  #place(tokens: readonly TokenId[], owner: string): Lane {
+  #place(tokens: readonly TokenId[], key: LaneKey): Lane {
     const usable = (lane: Lane) => Math.min(commonPrefix(tokens, lane.tokens), tokens.length - 1);
-    const own = this.#ownedBy(owner);
+    const own = this.#ofKey(key);
     const best = longest(own, usable);
     const bestIdle = longest(
       own.filter(({ user }) => user === null),
@@ -157,7 +169,7 @@ export class LanePool {
     if (bestIdle !== undefined && usable(bestIdle) > 0) {
       return this.#cut(bestIdle, usable(bestIdle));
     }
-    return this.#empty();
+    return this.#empty(key.mixture);
   }
 
   #cut(lane: Lane, length: number): Lane {
@@ -166,7 +178,7 @@ export class LanePool {
   }
 
   #copy(source: Lane, length: number): Lane {
-    if (!this.#canKeep(source, length)) return this.#add(new Lane(this.context.createSequence()));
+    if (!this.#canKeep(source, length)) return this.#create(source.mixture);
     const shared = this.#isUnified ? length : 0;
     return this.#add(
       new Lane(source.sequence.fork(length), source.tokens.slice(0, length), shared),
@@ -193,15 +205,20 @@ export class LanePool {
     return true;
   }
 
-  #empty(): Lane {
-    if (this.context.freeSequences > 0) return this.#add(new Lane(this.context.createSequence()));
+  #empty(mixture: Mixture | undefined): Lane {
+    if (this.context.freeSequences > 0) return this.#create(mixture);
     const idle = oldest(this.#lanes.filter(isFree));
-    if (idle !== undefined) return this.#cut(idle, 0);
-    if (this.#makeRoom()) return this.#add(new Lane(this.context.createSequence()));
+    if (idle !== undefined && isOfMixture(idle, mixture)) return this.#cut(idle, 0);
+    if (idle !== undefined) this.discard(idle);
+    if (this.#makeRoom()) return this.#create(mixture);
     throw new KvCacheFullError(
       `All ${this.context.maxSequences} sequences of ${this.context.model.name} are in use. ` +
         'Wait for one, or raise engine.maxSequences.',
     );
+  }
+
+  #create(mixture: Mixture | undefined): Lane {
+    return this.#add(new Lane(this.context.createSequence(mixture)));
   }
 
   #add(lane: Lane): Lane {
@@ -212,6 +229,12 @@ export class LanePool {
 
 function isFree({ user }: Lane): boolean {
   return user === null;
+}
+
+function isOfMixture(lane: Lane, mixture: Mixture | undefined): boolean {
+  return mixture === undefined
+    ? lane.mixture.every((weight) => weight === 0)
+    : lane.mixture.join() === mixture.join();
 }
 
 /** Tokens at the beginning that two texts have in common. */

@@ -1,4 +1,4 @@
-import type { Priority, Row, Sequence, TokenId } from '../../spec/index.ts';
+import type { Mixture, Priority, Row, Sequence, TokenId } from '../../spec/index.ts';
 
 /** Among whom the engine's room is shared: people before background work, then owners, then an owner's requests. */
 export interface TaskShare {
@@ -56,6 +56,11 @@ export class Lane {
     this.sequence = sequence;
     this.tokens = tokens;
     this.sharedLength = sharedLength;
+  }
+
+  /** What its tokens are computed with: no prompt under another mixture may find them. */
+  get mixture(): Mixture {
+    return this.sequence.mixture;
   }
 
   /** Tokens still to be decoded, in order. */

@@ -4,14 +4,43 @@ import type { LanePool } from '../cache/lane-pool.ts';
 import { planBatch, type BatchEntry } from './batch-plan.ts';
 
 /**
- * One forward pass of a context, over what its lanes have been asked for; the rows go to the lanes' users, who
- * are also told of what fails.
- * @returns What it computed; nothing if it failed; `undefined` if there was nothing to do.
+ * A forward pass of a context for each mixture, over what its lanes have been asked for, together what one batch holds;
+ * the rows go to the lanes' users, who are also told of what fails.
+ * @returns The passes: what each computed, nothing if it failed; none if there was nothing to do.
+ */
+export async function* decodePasses(pool: LanePool): AsyncGenerator<readonly BatchEntry[]> {
+  for (const entries of byMixture(planBatch(pool), pool.lastMixture)) {
+    // A pass before may have ended whom they are for.
+    const wanted = entries.filter(({ lane, user }) => lane.user === user);
+    if (wanted.length === 0) continue;
+    pool.lastMixture = wanted[0]!.lane.mixture.join();
+    yield await decodeEntries(pool, wanted);
+  }
+}
+
+/**
+ * All of {@link decodePasses}.
+ * @returns What they computed; `undefined` if there was nothing to do.
  */
 export async function decodeBatch(pool: LanePool): Promise<readonly BatchEntry[] | undefined> {
-  const entries = planBatch(pool);
-  if (entries.length === 0) return undefined;
-  return decodeEntries(pool, entries);
+  let computed: readonly BatchEntry[] | undefined;
+  for await (const entries of decodePasses(pool)) computed = [...(computed ?? []), ...entries];
+  return computed;
+}
+
+/** What can be computed at once. @param first - The mixture that costs no change. */
+function byMixture(entries: readonly BatchEntry[], first: string): readonly BatchEntry[][] {
+  const groups = new Map<string, BatchEntry[]>();
+  for (const entry of entries) {
+    const key = entry.lane.mixture.join();
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [entry]);
+    else group.push(entry);
+  }
+  const same = groups.get(first);
+  if (same === undefined || groups.size === 1) return [...groups.values()];
+  groups.delete(first);
+  return [same, ...groups.values()];
 }
 
 /**

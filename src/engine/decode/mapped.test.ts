@@ -24,8 +24,8 @@ const toPlain = (id: TokenId): TokenId => order[id] ?? id;
 function mix({ logits, hiddenState }: FakeModelOptions): FakeModelOptions {
   return {
     vocabulary: mixed,
-    logits: (tokens) => {
-      const row = logits?.(tokens.map(toPlain));
+    logits: (tokens, mixture) => {
+      const row = logits?.(tokens.map(toPlain), mixture);
       return Array.from({ length: mixed.size }, (_, id) => row?.[toPlain(id)] ?? 0);
     },
     hiddenState: (tokens) => hiddenState?.(tokens.map(toPlain)) ?? [],

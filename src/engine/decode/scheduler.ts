@@ -3,7 +3,7 @@ import type { LanePool } from '../cache/lane-pool.ts';
 import type { LaneUser } from '../cache/lane.ts';
 import { Admission } from './admission.ts';
 import type { BatchEntry } from './batch-plan.ts';
-import { decodeBatch } from './decode-batch.ts';
+import { decodePasses } from './decode-batch.ts';
 import { sendLanes } from './send-lanes.ts';
 import { Pace } from './pace.ts';
 import type { Task } from './task.ts';
@@ -154,11 +154,14 @@ export class Scheduler {
   }
 
   async #decodeNext(pool: LanePool): Promise<boolean> {
-    const began = this.#now();
-    const entries = await decodeBatch(pool);
-    if (entries === undefined) return false;
-    this.#count(pool, entries, began);
-    return true;
+    let began = this.#now();
+    let isBusy = false;
+    for await (const entries of decodePasses(pool)) {
+      this.#count(pool, entries, began);
+      began = this.#now();
+      isBusy = true;
+    }
+    return isBusy;
   }
 
   #count(pool: LanePool, entries: readonly BatchEntry[], began: number): void {

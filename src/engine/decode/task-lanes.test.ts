@@ -39,7 +39,7 @@ async function load({ batchSize = 64, maxRows = 32 } = {}) {
   const viewed = names.map((name) => {
     const { pool } = loaded.get(name)!;
     const model = { context: pool.context, lanes: pool, alignment } as Partial<LoadedModel>;
-    return { name, model: model as LoadedModel, prompt: prompts[name] };
+    return { name, model: model as LoadedModel, mixture: [], prompt: prompts[name] };
   });
   const owner = { share, isReady: true, isDecoding: false };
   const lanes = new TaskLanes(viewed, owner, {

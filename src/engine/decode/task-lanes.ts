@@ -1,5 +1,5 @@
 import { mapTokens } from '../../compose/index.ts';
-import type { ModelUsage, Row, SparseRow, TokenId } from '../../spec/index.ts';
+import type { Mixture, ModelUsage, Row, SparseRow, TokenId } from '../../spec/index.ts';
 import type { ComputedRow, Lane, LaneUser, TaskShare } from '../cache/lane.ts';
 import type { LanePool } from '../cache/lane-pool.ts';
 import type { LoadedModel } from '../load/models.ts';
@@ -12,14 +12,14 @@ export type StartOutcome = 'started' | 'full' | 'behind';
 export interface ViewedModel {
   readonly name: string;
   readonly model: LoadedModel;
+  /** How much of its context's skills. */
+  readonly mixture: Mixture;
   readonly prompt: readonly TokenId[];
 }
 
-/** Models with the same context and prompt: one lane gives the rows of all of them. */
-interface LaneGroup {
+/** Models with the same context, mixture and prompt: one lane gives the rows of all of them. */
+interface LaneGroup extends Omit<ViewedModel, 'name'> {
   readonly models: readonly string[];
-  readonly model: LoadedModel;
-  readonly prompt: readonly TokenId[];
 }
 
 /** A context that a task computes in. */
@@ -98,8 +98,12 @@ export class TaskLanes implements LaneUser {
 
   /** The contexts it computes in, and how many generations decode in each. */
   get loads(): readonly LaneLoad[] {
+    const mixtures = new Set(this.#groups.map(({ mixture }) => mixture.join()));
     return [...this.needs].map(([pool, lanes]) => {
-      const decoding = pool.lanes.filter(({ user }) => user?.isDecoding === true).length;
+      // Those of another mixture are decoded by themselves.
+      const decoding = pool.lanes.filter(
+        ({ user, mixture }) => user?.isDecoding === true && mixtures.has(mixture.join()),
+      ).length;
       return {
         costs: pool.costs,
         generations: Math.max(1, Math.ceil(decoding / lanes)),
@@ -123,12 +127,15 @@ export class TaskLanes implements LaneUser {
       tokens: [...group.prompt, ...mapTokens(group.model.alignment, answer)],
     }));
     const isBehind = asked.some(({ group, tokens }) =>
-      group.model.lanes.shouldWait(tokens, this.share.owner),
+      group.model.lanes.shouldWait(tokens, {
+        owner: this.share.owner,
+        mixture: group.mixture,
+      }),
     );
     if (isBehind) return 'behind';
     for (const [pool, count] of this.needs) if (pool.available < count) return 'full';
     for (const { group, tokens } of asked) {
-      const lane = group.model.lanes.acquire(tokens, this);
+      const lane = group.model.lanes.acquire(tokens, this, group.mixture);
       this.#lanes.set(lane, group);
       this.#countPrompt(group, lane.tokens.length);
     }
@@ -221,12 +228,12 @@ export class TaskLanes implements LaneUser {
 
 function groupEqual(models: readonly ViewedModel[]): LaneGroup[] {
   const groups = new Map<LanePool, Map<string, LaneGroup>>();
-  for (const { name, model, prompt } of models) {
-    const byPrompt = groups.get(model.lanes) ?? new Map<string, LaneGroup>();
-    groups.set(model.lanes, byPrompt);
-    const key = prompt.join();
-    const others = byPrompt.get(key)?.models ?? [];
-    byPrompt.set(key, { models: [...others, name], model, prompt });
+  for (const { name, model, mixture, prompt } of models) {
+    const byText = groups.get(model.lanes) ?? new Map<string, LaneGroup>();
+    groups.set(model.lanes, byText);
+    const key = `${mixture.join()}:${prompt.join()}`;
+    const others = byText.get(key)?.models ?? [];
+    byText.set(key, { models: [...others, name], model, mixture, prompt });
   }
-  return [...groups.values()].flatMap((byPrompt) => [...byPrompt.values()]);
+  return [...groups.values()].flatMap((byText) => [...byText.values()]);
 }

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+
 import {
   describeModel,
   kvBytesPerToken,
@@ -21,7 +23,7 @@ import { weightsKey } from './weights-key.ts';
 export interface ContextMemory {
   /** Recipe names of the models that share it. */
   readonly models: readonly string[];
-  /** Tensor data of the file; 0 where another context already counts it. */
+  /** Tensor data of the file and of adapters; 0 where another context already counts them. */
   readonly weightBytes: number;
   readonly kvBytes: number;
   /** Buffers of llama.cpp, rows of ours, and the vocabulary where weights are counted: an estimate. */
@@ -67,6 +69,7 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
   const contextLength = resolveContextLength(recipe, trained);
   const drafted = draftedPositions(recipe);
   const counted = new Set<ModelDescription>();
+  const adapterFiles = new Set<string>();
   const contexts: ContextMemory[] = [];
   const add = async (
     declarations: readonly RecipeModel[],
@@ -75,7 +78,12 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
     const description = descriptions.get(await weightsKey(declarations[0]!))!;
     const own = contextMemory(declarations, description, optionsOf, drafted);
     const isFirst = !counted.has(description);
-    contexts.push(isFirst ? withFile(own, description, recipe.engine.repack === true) : own);
+    const context = isFirst ? withFile(own, description, recipe.engine.repack === true) : own;
+    const { adapters = [], skills = [] } = optionsOf({ name: '', weightBytes: 0 });
+    const files = [...adapters, ...skills].map(({ file }) => file);
+    const added = await sizeOf(files.filter((file) => !adapterFiles.has(file)));
+    for (const file of files) adapterFiles.add(file);
+    contexts.push({ ...context, weightBytes: context.weightBytes + added });
     counted.add(description);
   };
   for (const declarations of shared.values()) {
@@ -94,6 +102,19 @@ export async function estimateMemory(recipe: Recipe): Promise<MemoryEstimate> {
     processBytes,
   );
   return { contexts, processBytes, totalBytes, availableBytes: process.availableMemory() };
+}
+
+/** Bytes of files; of those that are not there, none: loading says so. */
+async function sizeOf(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** What comes with the file of the first context that uses it. */

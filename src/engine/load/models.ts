@@ -12,9 +12,15 @@ import {
 import { inexactModels, isElsewhere, requireCandidates, requireRows } from './capabilities.ts';
 import { compareShapes, describeShape, isRounding } from './kernel-check.ts';
 import { LanePool, type PromptCounters } from '../cache/lane-pool.ts';
+import { withExpertsAsAdapters } from './experts.ts';
 import { requireMemory } from './memory.ts';
 import { modelUses, rewardModels } from './model-uses.ts';
-import { candidateContextOptions, contextOptions, resolveContextLength } from './settings.ts';
+import {
+  candidateContextOptions,
+  contextOptions,
+  resolveContextLength,
+  skillsOver,
+} from './settings.ts';
 import { withTemplate } from './template-views.ts';
 import type { LoadProgress, WeightsStore } from './weights.ts';
 
@@ -25,6 +31,8 @@ export interface LoadedModel {
   readonly context: ModelContext;
   /** The lanes of `context`, which models with the same weights and adapters share. */
   readonly lanes: LanePool;
+  /** Of the context, in its order: the param that is the skill's weight; `null` of one over another model. */
+  readonly skills: readonly (string | null)[];
   /** How its vocabulary relates to the base's. */
   readonly alignment: VocabularyAlignment;
 }
@@ -112,8 +120,9 @@ async function wrongKernels({ pools, rewardPools }: LoadedModels): Promise<strin
   return warnings;
 }
 
-async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<LoadedModels> {
+async function loadAsAsked(asked: Recipe, options: LoadModelsOptions): Promise<LoadedModels> {
   const { weights, counters } = options;
+  const recipe = weights.isNative ? await withExpertsAsAdapters(asked, options.signal) : asked;
   const concurrent = weights.isNative && usesGpu(recipe);
   // A GPU has a memory of its own, and the files of a given loader need not exist.
   if (weights.isNative && !concurrent) await requireMemory(recipe, options.memoryLimitBytes);
@@ -158,7 +167,17 @@ async function loadAsAsked(recipe: Recipe, options: LoadModelsOptions): Promise<
       const lanes = pools.get(contexts.get(given)!)!;
       const alignment = align(recipe, declaration, base, own);
       const { context } = lanes;
-      models.set(declaration.name, { declaration, weights: own, context, lanes, alignment });
+      const skills = skillsOver(recipe, sharing(given, contexts)).map(({ name, of }) =>
+        of === given.name ? name : null,
+      );
+      models.set(declaration.name, {
+        declaration,
+        weights: own,
+        context,
+        lanes,
+        skills,
+        alignment,
+      });
     }
     const scalarModels = new Map<string, ScalarModel>();
     for (const name of scalar) {
@@ -224,15 +243,24 @@ async function createContexts(
   for (const [declaration, weights] of weightsOf) {
     if (contexts.has(declaration)) continue;
     const adapters = JSON.stringify(declaration.adapters);
-    const sharing = declarations.filter(
+    const together = declarations.filter(
       (other) => weightsOf.get(other) === weights && JSON.stringify(other.adapters) === adapters,
     );
-    const options = contextOptions(recipe, sharing, weights, contextLength);
+    const options = contextOptions(recipe, together, weights, contextLength);
     const context = await weights.createContext(options);
     owned.push(context);
-    for (const other of sharing) contexts.set(other, context);
+    for (const other of together) contexts.set(other, context);
   }
   return contexts;
+}
+
+/** The models that share one's context, itself included. */
+function sharing(
+  declaration: RecipeModel,
+  contexts: ReadonlyMap<RecipeModel, ModelContext>,
+): readonly RecipeModel[] {
+  const context = contexts.get(declaration);
+  return [...contexts].filter(([, other]) => other === context).map(([other]) => other);
 }
 
 function align(

@@ -1,6 +1,6 @@
 import { microBatchSize } from '../../llama/index.ts';
 import { mostDrafted } from '../../options/index.ts';
-import type { Recipe, RecipeModel } from '../../recipe/index.ts';
+import type { Recipe, RecipeModel, Skill } from '../../recipe/index.ts';
 import {
   engineDefaults,
   InvalidOptionError,
@@ -66,7 +66,17 @@ export function contextOptions(
     kvType: settings.kvType,
     batchInvariant: settings.batchInvariant,
     adapters: declarations[0]!.adapters,
+    skills: skillsOver(recipe, declarations).map(({ adapter }) => adapter),
   };
+}
+
+/** The skills of a context that `declarations` share, in the recipe's order. */
+export function skillsOver(
+  { skills }: Pick<Recipe, 'skills'>,
+  declarations: readonly RecipeModel[],
+): readonly Skill[] {
+  const names = new Set(declarations.map(({ name }) => name));
+  return [...skills.values()].filter(({ of }) => names.has(of));
 }
 
 /** Tokens of one decode of candidates: each is a row of logits and a hidden state in memory. */

@@ -18,15 +18,23 @@ interface Viewing extends Pick<LoadedModel | ScalarModel, 'declaration' | 'weigh
   readonly context: Pick<ModelContext, 'contextLength'>;
 }
 
-/** A model with the prompt as it sees it. @throws InvalidOptionError, TemplateError, ContextLengthError */
+/** What a request's views have in common. */
+export interface ViewOptions {
+  readonly renderer: ChatRenderer;
+  /** A value for every param of the recipe; none where skills are left out. */
+  readonly params: Readonly<Record<string, number>> | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A model with the prompt as it sees it, and as much of its skills as the params say. @throws InvalidOptionError, TemplateError, ContextLengthError */
 export async function viewModel(
   prompt: Prompt,
   model: LoadedModel,
-  renderer: ChatRenderer,
-  signal?: AbortSignal,
+  { renderer, params, signal }: ViewOptions,
 ): Promise<ViewedModel> {
   const { name } = model.declaration;
-  return { name, model, prompt: await viewPrompt(prompt, model, renderer, signal) };
+  const mixture = model.skills.map((skill) => (skill === null ? 0 : (params?.[skill] ?? 0)));
+  return { name, model, mixture, prompt: await viewPrompt(prompt, model, renderer, signal) };
 }
 
 /** The prompt as one model sees it. @throws InvalidOptionError, TemplateError, ContextLengthError */

@@ -16,7 +16,7 @@ import {
   type Vocabulary,
 } from '../../spec/index.ts';
 import type { LoadedModel, LoadedModels } from '../load/models.ts';
-import { viewModel, viewPrompt } from './prompts.ts';
+import { viewModel, viewPrompt, type ViewOptions } from './prompts.ts';
 import type { ViewedModel } from '../decode/task-lanes.ts';
 
 /** What a request composes, however it was asked: the formula, or one model alone. */
@@ -24,6 +24,8 @@ export interface ResolvedRequest {
   readonly plan: CompositionPlan;
   /** The plan's models, each with its own view of the prompt. */
   readonly models: readonly ViewedModel[];
+  /** How models that are added see it. */
+  readonly views: ViewOptions;
   /** The prompt as the base sees it, in the output's token ids. */
   readonly basePrompt: readonly TokenId[];
   /** The output's vocabulary: the base's, or that of the model asked alone. */
@@ -56,16 +58,18 @@ export async function resolveRequest(
   const schedules = resolveSchedules(recipe, options.only === undefined ? options.schedules : null);
   const rows = { keepRows, keepShift: limitsShift };
   const plan = planComposition({ ...steering, params, schedules, ...rows });
+  // A model asked alone is as its file is: skills steer, too.
+  const views = { renderer, params: options.only === undefined ? params : null, signal };
   const models: ViewedModel[] = [];
   for (const name of plan.models) {
     const model = steering.models.get(name)!;
-    models.push(await viewModel(prompt, model, renderer, signal));
+    models.push(await viewModel(prompt, model, views));
   }
   const base = steering.models.get(plan.base)!;
   const basePrompt =
     models.find(({ name }) => name === plan.base)?.prompt ??
     (await viewPrompt(prompt, base, renderer, signal));
-  return { plan, models, basePrompt, vocabulary: base.weights.vocabulary };
+  return { plan, models, views, basePrompt, vocabulary: base.weights.vocabulary };
 }
 
 /** Whether the base tells its best tokens alone. */

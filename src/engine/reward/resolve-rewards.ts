@@ -1,5 +1,4 @@
 import { didYouMean } from '../../faults/index.ts';
-import type { ChatRenderer } from '../../prompt/index.ts';
 import { resolveGuidance, resolveRewards, type Recipe } from '../../recipe/index.ts';
 import {
   InvalidOptionError,
@@ -10,7 +9,7 @@ import {
 } from '../../spec/index.ts';
 import type { LoadedReward } from './load-rewards.ts';
 import type { LoadedModel, LoadedModels, ScalarModel } from '../load/models.ts';
-import { viewModel, viewPrompt } from '../request/prompts.ts';
+import { viewModel, viewPrompt, type ViewOptions } from '../request/prompts.ts';
 import { RewardPlan, type ScalarPrompt } from './reward-plan.ts';
 import type { ViewedModel } from '../decode/task-lanes.ts';
 
@@ -19,7 +18,7 @@ export interface RewardPlanContext {
   readonly recipe: Recipe;
   readonly loaded: LoadedModels;
   readonly rewards: ReadonlyMap<string, LoadedReward>;
-  readonly renderer: ChatRenderer;
+  readonly views: ViewOptions;
 }
 
 export type RewardOptions = Pick<
@@ -39,7 +38,7 @@ export interface ResolvedRewards {
  * @throws InvalidOptionError, ContextLengthError, TemplateError
  */
 export async function resolveRequestRewards(
-  { recipe, loaded, rewards, renderer }: RewardPlanContext,
+  { recipe, loaded, rewards, views }: RewardPlanContext,
   prompt: Prompt,
   vocabulary: Vocabulary,
   options: RewardOptions,
@@ -59,7 +58,7 @@ export async function resolveRequestRewards(
   const scalars = used.filter((reward) => reward.kind === 'scalar').map(({ model }) => model);
   const scalarPrompts: ScalarPrompt[] = [];
   for (const model of new Set<ScalarModel>(scalars)) {
-    const tokens = await viewPrompt(prompt, model, renderer, options.signal);
+    const tokens = await viewPrompt(prompt, model, views.renderer, options.signal);
     scalarPrompts.push({ model, prompt: tokens });
   }
   const rows = used.filter((reward) => reward.kind === 'rows').map(({ values }) => values);
@@ -69,7 +68,7 @@ export async function resolveRequestRewards(
   }
   const models: ViewedModel[] = [];
   for (const model of rowModels.values()) {
-    models.push(await viewModel(prompt, model, renderer, options.signal));
+    models.push(await viewModel(prompt, model, views));
   }
   const answer = { messages: toMessages(prompt, vocabulary), vocabulary };
   const plan = new RewardPlan({ guiding, judging, guidance, answer, scalarPrompts, rowModels });

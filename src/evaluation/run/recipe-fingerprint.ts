@@ -39,8 +39,10 @@ export async function recipeFingerprint(given: Recipe): Promise<string> {
   const recipe = await placeRecipe(given);
   const models = [...recipe.models].map(([name, model]) => [name, written(model)]);
   const rewards = [...recipe.rewards].map(([name, reward]) => [name, writtenReward(reward)]);
+  // What was written down before there were skills stays what it is.
+  const skills = recipe.skills.size === 0 ? undefined : recipe.skills;
   const profile = recipe.profile && writtenProfile(recipe.profile);
-  return contentId(await outline({ ...recipe, ...ignored, models, rewards, profile }, ''));
+  return contentId(await outline({ ...recipe, ...ignored, models, skills, rewards, profile }, ''));
 }
 
 /** As documents write it, so that what earlier evaluations wrote down stays what it is. */

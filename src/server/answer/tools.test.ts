@@ -61,7 +61,7 @@ describe('tools', () => {
       messages: question,
       tools: [
         { name: 'clock', description: 'The time.' },
-        { name: 'weather', parameters, strict: true },
+        { name: 'weather', parameters },
       ],
       toolChoice: { name: 'weather' },
       parallelToolCalls: false,

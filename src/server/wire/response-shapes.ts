@@ -57,7 +57,6 @@ const textFormat = z.discriminatedUnion('type', [
     schema: jsonSchema,
     strict: z.boolean(),
   }),
-  z.looseObject({ type: z.literal('structural_tag') }),
 ]);
 
 const tool = z.object({

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 
 import { mostTools } from '../../options/index.ts';
 import type { ChatPrompt } from '../../spec/index.ts';
-import { jsonSchema, strictMeaning } from './constraint-fields.ts';
+import { jsonSchema } from './constraint-fields.ts';
 import { boundedArray, strictObject, wellFormedText } from './validation.ts';
 
 const functionName = z
@@ -16,7 +16,10 @@ export const functionFields = {
   name: functionName,
   description: wellFormedText.nullish(),
   parameters: jsonSchema.nullish(),
-  strict: z.boolean().nullish().openapi({ description: strictMeaning }),
+  strict: z
+    .boolean()
+    .nullish()
+    .openapi({ description: 'Without effect: arguments always fit their schema.' }),
 };
 
 const tool = strictObject({ type: functionType, function: strictObject(functionFields) });
@@ -55,11 +58,10 @@ export function toTools({
   return {
     ...(tools != null &&
       tools.length > 0 && {
-        tools: tools.map(({ function: { name, description, parameters, strict } }) => ({
+        tools: tools.map(({ function: { name, description, parameters } }) => ({
           name,
           ...(description != null && { description }),
           ...(parameters != null && { parameters }),
-          ...(strict === true && { strict }),
         })),
       }),
     ...(choice != null && {

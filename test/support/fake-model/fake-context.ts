@@ -6,12 +6,13 @@ import {
   type ContextOptions,
   type Extension,
   type ExtensionRows,
+  type Mixture,
   type ModelCapabilities,
   type ModelContext,
   type Row,
   type Sequence,
 } from '../../../src/spec/index.ts';
-import type { FakePass, FakeWeights } from './fake-model-options.ts';
+import type { FakeModelOptions, FakePass, FakeWeights } from './fake-model-options.ts';
 import { FakeSequence, type FakeCell, type FakeSequenceOwner } from './fake-sequence.ts';
 
 /** An extension of a sequence that is known to belong to the context. */
@@ -54,12 +55,18 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
     return this.maxSequences - this.sequences.size;
   }
 
-  createSequence(cells: readonly FakeCell[] = []): FakeSequence {
+  createSequence(
+    mixture: Mixture = (this.options.skills ?? []).map(() => 0),
+    cells: readonly FakeCell[] = [],
+  ): FakeSequence {
     this.requireUsable();
+    if (mixture.length !== (this.options.skills ?? []).length) {
+      throw new ContractError('The mixture is not of the skills.');
+    }
     if (this.freeSequences === 0) {
       throw new KvCacheFullError(`All ${this.maxSequences} sequences are in use.`);
     }
-    const sequence = new FakeSequence(this, cells);
+    const sequence = new FakeSequence(this, mixture, cells);
     this.sequences.add(sequence);
     return sequence;
   }
@@ -129,6 +136,9 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
     if (new Set(extensions.map(({ sequence }) => sequence)).size < extensions.length) {
       throw refuse('A sequence appears twice.');
     }
+    if (new Set(extensions.map(({ sequence }) => sequence.mixture.join())).size > 1) {
+      throw refuse('Sequences of different mixtures in one pass.');
+    }
     if (tokens > this.batchSize) throw refuse(`${tokens} tokens, of ${this.batchSize} at most.`);
     if (rows > this.maxRows) throw refuse(`${rows} rows, of ${this.maxRows} at most.`);
     const { size } = this.model.vocabulary;
@@ -152,8 +162,9 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
     const wanted = rows === 'all' ? ends : rows === 'last' ? ends.slice(-1) : [];
     const { logits, hiddenState } = this.model.options;
     const { vocabulary, embeddingLength } = this.model;
-    const valuesOf = (length: number, find?: (tokens: number[]) => ArrayLike<number>) =>
-      wanted.map((end) => this.#lend(length, find?.(held.slice(0, end))));
+    const { mixture } = sequence;
+    const valuesOf = (length: number, find?: FakeModelOptions['logits']) =>
+      wanted.map((end) => this.#lend(length, find?.(held.slice(0, end), mixture)));
     const dense = valuesOf(vocabulary.size, logits);
     const keepsStates = this.options.hiddenStates === true;
     return {

@@ -1,5 +1,6 @@
 import type {
   LanguageModel,
+  Mixture,
   ModelCapabilities,
   RowSelection,
   TokenId,
@@ -27,7 +28,7 @@ export interface FakeModelOptions {
   /** 256 bytes, an end and a control token by default. */
   readonly vocabulary?: Vocabulary;
   /** Next-token logits after `tokens`, shape `[vocabSize]`; all 0 by default. */
-  readonly logits?: (tokens: readonly TokenId[]) => ArrayLike<number>;
+  readonly logits?: (tokens: readonly TokenId[], mixture: Mixture) => ArrayLike<number>;
   /** Hidden state after `tokens`, shape `[embeddingLength]`; all 0 by default. */
   readonly hiddenState?: (tokens: readonly TokenId[]) => ArrayLike<number>;
   /** 4 by default. */

@@ -2,6 +2,7 @@ import {
   DisposedError,
   ContractError,
   TruncateError,
+  type Mixture,
   type ModelCapabilities,
   type Sequence,
   type TokenId,
@@ -15,7 +16,7 @@ export interface FakeCell {
 /** The context of a sequence, as the sequence needs it. */
 export interface FakeSequenceOwner {
   readonly capabilities: Pick<ModelCapabilities, 'forks' | 'truncates'>;
-  createSequence(cells: readonly FakeCell[]): FakeSequence;
+  createSequence(mixture: Mixture, cells: readonly FakeCell[]): FakeSequence;
   releaseSequence(sequence: FakeSequence): void;
   /** @throws DisposedError */
   requireUsable(): void;
@@ -23,12 +24,14 @@ export interface FakeSequenceOwner {
 
 /** One lane of a fake context. */
 export class FakeSequence implements Sequence {
+  readonly mixture: Mixture;
   readonly #owner: FakeSequenceOwner;
   readonly #cells: FakeCell[];
   #isDisposed = false;
 
-  constructor(owner: FakeSequenceOwner, cells: readonly FakeCell[]) {
+  constructor(owner: FakeSequenceOwner, mixture: Mixture, cells: readonly FakeCell[]) {
     this.#owner = owner;
+    this.mixture = mixture;
     this.#cells = [...cells];
   }
 
@@ -60,7 +63,7 @@ export class FakeSequence implements Sequence {
   fork(length = this.length): FakeSequence {
     this.#require(length);
     if (!this.#owner.capabilities.forks) throw new ContractError('The fake cannot fork.');
-    const copy = this.#owner.createSequence(this.#cells);
+    const copy = this.#owner.createSequence(this.mixture, this.#cells);
     try {
       copy.truncate(length);
       return copy;

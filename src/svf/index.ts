@@ -1,0 +1,1 @@
+export { isExpert, keptAdapters } from './kept-adapters.ts';
