@@ -212,7 +212,7 @@ const split = (line: string): string[] => {
 };
 
 const commands =
-  'run compare explain eval shift sweep calibrate profile serve ls ps new check pull models inspect doctor docs demo';
+  'run compare explain eval shift sweep calibrate profile serve batch ls ps new check pull models inspect doctor docs demo';
 const ofModels = 'ls show rm';
 const ofProfiles = 'new ask show set reset list delete export import learn-basis';
 

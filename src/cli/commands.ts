@@ -71,6 +71,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/serve.ts')).defineServe,
   },
   {
+    name: 'batch',
+    summary: 'answer a file of requests with recipes, or with a running server',
+    load: async () => (await import('./commands/batch.ts')).defineBatch,
+  },
+  {
     name: 'store',
     summary: 'move profiles and batches to another store, such as Postgres',
     load: async () => (await import('./commands/store.ts')).defineStore,

@@ -1,6 +1,7 @@
 import { findJsonExcess } from '../faults/index.ts';
 import { InvalidOptionError, ModelNotFoundError } from '../spec/index.ts';
 import type { BatchFault, NewItem } from '../store/index.ts';
+import type { ItemAnswerer } from './item-answerer.ts';
 import type { Line } from './lines.ts';
 
 /** Where the items of a batch may go. */
@@ -27,20 +28,14 @@ const fields = new Set(['custom_id', 'method', 'url', 'body']);
 
 /** Reads lines of one batch, whose `custom_id`s must differ. */
 export class ItemReader {
-  readonly #check: (endpoint: BatchEndpoint, body: object) => void;
+  readonly #answerer: Pick<ItemAnswerer, 'check'>;
   readonly #endpoint: string | undefined;
   readonly #lines = new Map<string, number>();
 
-  /**
-   * @param endpoint - Where all must go; `undefined`: anywhere.
-   * @param check - Of a body, what can be told before it is answered. @throws InvalidOptionError, ModelNotFoundError
-   */
-  constructor(
-    endpoint: string | undefined,
-    check: (endpoint: BatchEndpoint, body: object) => void,
-  ) {
+  /** @param endpoint - Where all must go; `undefined`: anywhere. */
+  constructor(answerer: Pick<ItemAnswerer, 'check'>, endpoint: string | undefined) {
+    this.#answerer = answerer;
     this.#endpoint = endpoint;
-    this.#check = check;
   }
 
   /** The line's item, or what is wrong with the line. */
@@ -90,7 +85,7 @@ export class ItemReader {
       if ('stream' in body && body.stream === true) {
         throw new InvalidOptionError('stream', 'stream: nobody reads an item while it is written.');
       }
-      this.#check(url, body);
+      this.#answerer.check(url, body);
     } catch (error) {
       if (error instanceof ModelNotFoundError)
         return fault(error.code, error.message, 'body.model');

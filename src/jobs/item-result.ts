@@ -9,6 +9,12 @@ export interface ItemAnswer {
   readonly body: unknown;
 }
 
+/** What became of an item, and of which. */
+export interface ItemResult extends SettledItem {
+  readonly customId: string;
+  readonly answer: ItemAnswer;
+}
+
 /** A line of an output or error file, as OpenAI writes it. */
 export function toResultLine(customId: string, answer: ItemAnswer): SettledItem {
   const { status, requestId, body } = answer;

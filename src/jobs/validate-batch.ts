@@ -1,12 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
-
 import type { BatchFault, BatchRecord, BatchStore, NewItem } from '../store/index.ts';
-import { ItemReader, type BatchEndpoint } from './item-line.ts';
+import type { ItemAnswerer } from './item-answerer.ts';
 import type { JobLimits } from './limits.ts';
-import { readLines } from './lines.ts';
+import { readItems } from './read-items.ts';
 
-/** Lines that are read, and items that are written, before others have their turn. */
-const readAtOnce = 32;
+/** Items that are written at once. */
 const writtenAtOnce = 256;
 
 /** Faults that a batch lists at most. */
@@ -16,7 +13,7 @@ const listedFaults = 100;
 export interface ValidationContext {
   readonly store: BatchStore;
   readonly limits: JobLimits;
-  readonly check: (endpoint: BatchEndpoint, body: object) => void;
+  readonly answerer: ItemAnswerer;
   readonly signal: AbortSignal;
 }
 
@@ -25,7 +22,7 @@ export interface ValidationContext {
  * @throws DutyLost, StoreError, the signal's reason
  */
 export async function validateBatch(
-  { store, limits, check, signal }: ValidationContext,
+  { store, limits, answerer, signal }: ValidationContext,
   worker: string,
   batch: BatchRecord,
 ): Promise<void> {
@@ -34,7 +31,6 @@ export async function validateBatch(
   const file = await store.files.find(owner, inputFileId);
   if (file === undefined)
     return store.fail(worker, id, [fileFault('file_deleted', 'The file was deleted.')]);
-  const reader = new ItemReader(endpoint, check);
   const faults: BatchFault[] = [];
   let items: NewItem[] = [];
   let count = 0;
@@ -45,9 +41,7 @@ export async function validateBatch(
     items = [];
   };
   const chunks = file.bytes === 0 ? none() : store.files.read(file.id, 0, file.bytes - 1);
-  for await (const line of readLines(chunks, limits.lineBytes)) {
-    signal.throwIfAborted();
-    const item = reader.read(line);
+  for await (const item of readItems(chunks, { limits, answerer, endpoint, signal })) {
     if ('customId' in item) items.push(item);
     else faults.push(item);
     read += 1;
@@ -59,7 +53,6 @@ export async function validateBatch(
     // Once there is a fault, items are only checked.
     if (faults.length > 0) items = [];
     if (items.length >= writtenAtOnce) await write();
-    if (read % readAtOnce === 0) await setImmediate();
   }
   if (read === 0) faults.push(fileFault('empty_file', 'The file has no request.'));
   if (faults.length > 0) return store.fail(worker, id, faults);

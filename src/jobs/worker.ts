@@ -1,27 +1,16 @@
 import { createBackoff, pause } from '../waiting/index.ts';
 import { DutyLost, type BatchStore, type ItemLease } from '../store/index.ts';
 import { endBatch } from './end-batch.ts';
+import { isPassing, type ItemAnswerer } from './item-answerer.ts';
 import type { BatchEndpoint } from './item-line.ts';
-import { toResultLine, toUnansweredLine, type ItemAnswer } from './item-result.ts';
+import { toResultLine, toUnansweredLine } from './item-result.ts';
 import type { JobLimits } from './limits.ts';
 import { validateBatch } from './validate-batch.ts';
-
-/** An item as it is asked for. */
-export interface ItemRequest {
-  readonly owner: string;
-  readonly endpoint: BatchEndpoint;
-  /** JSON. */
-  readonly body: string;
-  readonly signal: AbortSignal;
-}
 
 export interface WorkerOptions {
   readonly store: BatchStore;
   readonly limits: JobLimits;
-  /** Answers an item as the endpoint would. @throws The signal's reason */
-  readonly answer: (request: ItemRequest) => Promise<ItemAnswer>;
-  /** Of a body, what can be told before it is answered. */
-  readonly check: (endpoint: BatchEndpoint, body: object) => void;
+  readonly answerer: ItemAnswerer;
   readonly onError: (error: unknown, doing: string) => void;
   /** Milliseconds between signs of life, and looks for work. */
   readonly beatMs?: number | undefined;
@@ -33,9 +22,6 @@ export interface WorkerOptions {
  * clock is asked: a jump of it takes nothing from anybody, nor does a database that was away for all.
  */
 const silentBeats = 8;
-
-/** Statuses after which another try may end better: nobody is at fault but the moment. */
-const passing = new Set([408, 429, 499, 503]);
 
 /**
  * Answers items of batches until it is stopped: each is leased, and its answer kept once. A worker that dies
@@ -172,11 +158,11 @@ export class BatchWorker {
   }
 
   async #doDuty(worker: string, batch: Parameters<typeof endBatch>[2]): Promise<void> {
-    const { store, limits, check, onError } = this.#options;
+    const { store, limits, answerer, onError } = this.#options;
     const { signal } = this.#stopping;
     try {
       if (batch.status === 'validating') {
-        await validateBatch({ store, limits, check, signal }, worker, batch);
+        await validateBatch({ store, limits, answerer, signal }, worker, batch);
       } else {
         await endBatch(store, worker, batch, signal);
       }
@@ -191,7 +177,7 @@ export class BatchWorker {
 
   /** Never rejects: what cannot be kept is somebody's again once this worker is missed. */
   async #answer(lease: ItemLease, signal: AbortSignal): Promise<void> {
-    const { store, limits, answer, onError, now } = this.#options;
+    const { store, limits, answerer, onError, now } = this.#options;
     try {
       if (lease.attempt > limits.attempts) {
         const what = `Whoever answered it was lost ${limits.attempts} times: it is not begun again.`;
@@ -201,14 +187,14 @@ export class BatchWorker {
       const expiry = AbortSignal.timeout(
         Math.max(0, Math.min(lease.expiresAt - now(), 2 ** 31 - 1)),
       );
-      const answered = await answer({
+      const answered = await answerer.answer({
         owner: lease.owner,
         endpoint: lease.endpoint as BatchEndpoint,
         body: lease.request,
         signal: AbortSignal.any([signal, expiry]),
       });
-      if (this.#isStopping && passing.has(answered.status)) return;
-      if (passing.has(answered.status)) {
+      if (this.#isStopping && isPassing(answered)) return;
+      if (isPassing(answered)) {
         await store.release(lease, true);
         this.#restUntil = performance.now() + this.#backoff.next();
         return;

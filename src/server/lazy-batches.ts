@@ -1,18 +1,15 @@
 import type { Logger } from 'pino';
 
-import { Batches, type ItemAnswer, type ItemRequest, type JobLimits } from '../jobs/index.ts';
-import type { InferenceService } from '../spec/index.ts';
+import { Batches, type ItemAnswerer, type JobLimits } from '../jobs/index.ts';
 import type { BatchStore } from '../store/index.ts';
 import { OpenedLate } from '../waiting/index.ts';
 import { RefusedError } from './edge/errors.ts';
-import { resolveRequested } from './wire/model-name.ts';
 
 export interface LazyBatchesOptions {
   /** Called again after it failed. `undefined`: the server takes no files and batches. */
   readonly open: (() => Promise<BatchStore>) | undefined;
   readonly limits: JobLimits;
-  readonly service: InferenceService;
-  readonly answer: (request: ItemRequest) => Promise<ItemAnswer>;
+  readonly answerer: ItemAnswerer;
   readonly logger: Logger;
   readonly now: () => number;
 }
@@ -47,16 +44,12 @@ export class LazyBatches implements AsyncDisposable {
   }
 
   async #open(open: () => Promise<BatchStore>): Promise<Batches> {
-    const { limits, service, answer, logger, now } = this.#options;
+    const { limits, answerer, logger, now } = this.#options;
     try {
       return new Batches({
         store: await open(),
         limits,
-        answer,
-        check: (_, body) => {
-          const { model } = body as { readonly model?: unknown };
-          resolveRequested(service, typeof model === 'string' ? model : null);
-        },
+        answerer,
         onError: (error, doing) =>
           logger.error({ err: error }, `${doing} of a batch failed; it is tried again`),
         now,

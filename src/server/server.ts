@@ -9,7 +9,7 @@ import { pino, type Logger } from 'pino';
 import { isLoopback } from '../hosts/index.ts';
 import type { Profiles } from '../profiles/index.ts';
 import { InvalidOptionError, type InferenceService } from '../spec/index.ts';
-import { jobLimits, type JobLimits } from '../jobs/index.ts';
+import { jobLimits, type ItemAnswerer, type JobLimits } from '../jobs/index.ts';
 import type { BatchStore } from '../store/index.ts';
 import { createApp } from './app.ts';
 import { Calls } from './answer/calls.ts';
@@ -66,9 +66,12 @@ export interface RunningServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface TrimtabServer {
+/** Disposing of it ends what it has opened; one that listens does so when it closes. */
+export interface TrimtabServer extends AsyncDisposable {
   /** Answers without a socket: `app.request('/v1/models')`. */
   readonly app: OpenAPIHono<AppEnv>;
+  /** Answers the items of batches, without a socket, too. */
+  readonly items: ItemAnswerer;
   listen(): Promise<RunningServer>;
   /** Goes on with batches that have not ended. @throws StoreError */
   resumeBatches(): Promise<void>;
@@ -89,9 +92,8 @@ export function createServer(options: ServerOptions): TrimtabServer {
   const batches = new LazyBatches({
     open: options.batches,
     limits: { ...jobLimits, ...options.jobLimits },
-    service,
     // Made after the context that it needs.
-    answer: (item) => answerItem(item),
+    answerer: { check: (...item) => items.check(...item), answer: (item) => items.answer(item) },
     logger,
     now,
   });
@@ -107,7 +109,7 @@ export function createServer(options: ServerOptions): TrimtabServer {
     version: readVersion(),
     now,
   };
-  const answerItem = createItemAnswerer(context);
+  const items = createItemAnswerer(context);
   const app = createApp(context, {
     keys,
     host,
@@ -117,8 +119,13 @@ export function createServer(options: ServerOptions): TrimtabServer {
   });
   return {
     app,
+    items,
     listen: () => listen(app, context, host, port),
     resumeBatches: async () => void (await context.batches.get()),
+    async [Symbol.asyncDispose]() {
+      await batches[Symbol.asyncDispose]();
+      await profiles[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -75,6 +75,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'trimtab-docs-'));
   const models = path.join(root, 'models');
   await symlink(models, path.join(folder, 'models'));
+  await symlink(path.join(root, 'examples'), path.join(folder, 'examples'));
   await cp(path.join(root, 'recipes'), path.join(folder, 'recipes'), { recursive: true });
   for (const [name, file] of [
     ['model.gguf', 'atlas-small-chat.gguf'],

@@ -13,7 +13,7 @@ import { recipe, root, trimtab } from '../support/command.ts';
 /** How an option or argument is written in help, by what it takes. */
 const reads = /<(file|file\|json|task|data)>/;
 const readsArgument = /^(recipe|task|file|data)$/;
-const writes = /^--(output|data-dir|save) <(file|directory|folder)>/;
+const writes = /^--(output|errors|data-dir|save) <(file|directory|folder)>/;
 /** `path` is a folder to look through, or files in which nothing that is no recipe matters. */
 const takesNoFile =
   /<(path|n|name|values?|text|field|url|key|user|user_id|format|metric|bound|model|drafter|method|nats|w|list|origin|address|MiB|minutes|seconds|level|share|k|a,b,…|expression|[a-z]+=[a-z]+)>/;
@@ -71,6 +71,11 @@ function requiredOf(name: string): Record<string, readonly string[]> {
     explain: { recipe: [recipe], prompt: ['Who?'], '--max-tokens': ['1'] },
     check: { recipe: [recipe] },
     inspect: { file: [small] },
+    batch: {
+      file: [path.join(root, 'examples/requests.jsonl')],
+      '--recipe': [recipe],
+      '--output': [path.join(folder, 'answers.jsonl')],
+    },
     serve: { recipe: [recipe], '--port': ['0'], '--log-level': ['silent'] },
     eval: {
       task: [validation],

@@ -18,13 +18,15 @@ function progressFacts(
 
 /**
  * Runs what measures items under a bar. What ends it early is said to have kept what is done.
- * @param directory - Where that is; `null` where nothing is kept.
+ * @param place - Where that is; `null` where nothing is kept.
+ * @param label - What it does.
  */
 export async function withProgress<Value>(
   { err, now }: Pick<Cli, 'err' | 'now'>,
   quiet: boolean,
-  directory: string | null,
+  place: string | null,
   work: (onProgress: (progress: EvaluationProgress) => void) => Promise<Value>,
+  label = 'evaluating',
 ): Promise<Value> {
   let progress: EvaluationProgress | undefined;
   let start: { readonly ms: number; readonly done: number } | undefined;
@@ -36,13 +38,13 @@ export async function withProgress<Value>(
       const { done, of } = current;
       start ??= { ms: now(), done };
       const msPerItem = done === start.done ? null : (now() - start.ms) / (done - start.done);
-      bar.draw('evaluating', done / of, progressFacts(current, msPerItem, err.palette));
+      bar.draw(label, done / of, progressFacts(current, msPerItem, err.palette));
     });
   } catch (error) {
     bar.clear();
-    if (directory !== null && progress !== undefined && progress.done > 0) {
+    if (place !== null && progress !== undefined && progress.done > 0) {
       err.write(
-        `${progress.done} of ${progress.of} items are done and kept in ${escapeLine(directory)}: ` +
+        `${progress.done} of ${progress.of} items are done and kept in ${escapeLine(place)}: ` +
           'the same command goes on from there.\n',
       );
     }

@@ -1,12 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { requestId } from 'hono/request-id';
 
-import type { ItemAnswer, ItemRequest } from '../../jobs/index.ts';
+import type { ItemAnswerer, ItemRequest } from '../../jobs/index.ts';
 import { recordRequests } from '../edge/logs.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { addChat } from '../routes/chat.ts';
 import { addCompletions } from '../routes/completions.ts';
 import { addResponses } from '../routes/responses.ts';
+import { resolveRequested } from '../wire/model-name.ts';
 import { toInvalidOption } from '../wire/validation.ts';
 import { reportError } from './answer.ts';
 
@@ -19,9 +20,7 @@ interface ItemEnv {
  * Answers items of batches as the routes answer requests, with the same answers and errors: in the
  * background, so that people go first, and without a deadline but the batch's own.
  */
-export function createItemAnswerer(
-  context: ServerContext,
-): (request: ItemRequest) => Promise<ItemAnswer> {
+export function createItemAnswerer(context: ServerContext): ItemAnswerer {
   const app = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (!result.success) throw toInvalidOption(result.error);
@@ -43,17 +42,23 @@ export function createItemAnswerer(
   addChat(app, context);
   addCompletions(app, context);
   addResponses(app, context);
-  return async (item) => {
-    const request = new Request(`http://batch${item.endpoint}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: item.body,
-    });
-    const response = await app.fetch(request, { item } satisfies ItemEnv);
-    return {
-      status: response.status,
-      requestId: response.headers.get('x-request-id') ?? '',
-      body: await response.json(),
-    };
+  return {
+    check(_, body) {
+      const { model } = body as { readonly model?: unknown };
+      resolveRequested(context.service, typeof model === 'string' ? model : null);
+    },
+    async answer(item) {
+      const request = new Request(`http://batch${item.endpoint}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: item.body,
+      });
+      const response = await app.fetch(request, { item } satisfies ItemEnv);
+      return {
+        status: response.status,
+        requestId: response.headers.get('x-request-id') ?? '',
+        body: await response.json(),
+      };
+    },
   };
 }

@@ -24,7 +24,7 @@ import { readAnswer } from './read-answer.ts';
 import { toAnswerRequest, toInput, type Dialect } from './request-body.ts';
 import { requireTokens, scoreTokens } from './score-tokens.ts';
 import { readServed, readStatus } from './served.ts';
-import { ServerClient, type ServerAddress } from './server-client.ts';
+import { ServerClient, type ServerAddress, type ServerAnswer } from './server-client.ts';
 
 type TokenizeOptions = Parameters<InferenceService['tokenize']>[2];
 
@@ -92,6 +92,11 @@ export class HttpService implements InferenceService {
       if (!ended.aborted) await this.#refresh(ended);
     }
     return this.#require({ recipe });
+  }
+
+  /** What a route of the server answers to a body in JSON. @throws EngineUnavailableError, the signal's reason */
+  ask(path: string, body: string, signal?: AbortSignal): Promise<ServerAnswer> {
+    return this.#client.ask(path, body, this.#endedBy(signal));
   }
 
   unload(recipe: string): Promise<void> {

@@ -11,6 +11,14 @@ export interface ServerAddress {
   readonly key?: string | undefined;
 }
 
+/** What a route answers, whatever that is. */
+export interface ServerAnswer {
+  readonly status: number;
+  readonly requestId: string;
+  /** Of JSON its value, else its text. */
+  readonly body: unknown;
+}
+
 /** Asks a server over HTTP. Every call rejects with the signal's reason once that is aborted. */
 export class ServerClient {
   /** Without a slash at its end, and without `/v1`. */
@@ -28,7 +36,7 @@ export class ServerClient {
 
   /** @throws What the server's error says; EngineUnavailableError if none answers, or not in JSON. */
   async get(path: string, signal: AbortSignal): Promise<unknown> {
-    return this.#json(path, await this.#ask(path, signal), signal);
+    return this.#json(path, await this.#request(path, signal), signal);
   }
 
   /** As {@link get}; `undefined` where the server has no such route. */
@@ -42,11 +50,26 @@ export class ServerClient {
   }
 
   async getText(path: string, signal: AbortSignal): Promise<string> {
-    return this.#read(signal, (await this.#ask(path, signal)).text());
+    return this.#read(signal, (await this.#request(path, signal)).text());
   }
 
   async post(path: string, body: object, signal: AbortSignal): Promise<unknown> {
-    return this.#json(path, await this.#ask(path, signal, body), signal);
+    return this.#json(path, await this.#request(path, signal, body), signal);
+  }
+
+  /**
+   * What a route answers, refusals too.
+   * @param body - JSON.
+   * @throws EngineUnavailableError if no server answers, or not to the end.
+   */
+  async ask(path: string, body: string, signal: AbortSignal): Promise<ServerAnswer> {
+    const response = await this.#fetch(path, signal, body);
+    const text = await this.#read(signal, response.text());
+    return {
+      status: response.status,
+      requestId: response.headers.get('x-request-id') ?? '',
+      body: parseJson(text) ?? text,
+    };
   }
 
   /**
@@ -54,7 +77,7 @@ export class ServerClient {
    * @throws What an error's object says; EngineUnavailableError for a stream that breaks off, or is none.
    */
   async *events(path: string, body: object, signal: AbortSignal): AsyncGenerator<object, void> {
-    const response = await this.#ask(path, signal, body);
+    const response = await this.#request(path, signal, body);
     const type = response.headers.get('content-type') ?? 'nothing that it names';
     if (!type.startsWith('text/event-stream') || response.body === null) {
       await response.body?.cancel();
@@ -102,8 +125,9 @@ export class ServerClient {
     }
   }
 
-  async #ask(path: string, signal: AbortSignal, body?: object): Promise<Response> {
-    return this.#accept(path, await this.#fetch(path, signal, body));
+  async #request(path: string, signal: AbortSignal, body?: object): Promise<Response> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return this.#accept(path, await this.#fetch(path, signal, text));
   }
 
   async #accept(path: string, response: Response): Promise<Response> {
@@ -118,16 +142,16 @@ export class ServerClient {
     });
   }
 
-  async #fetch(path: string, signal: AbortSignal, body?: object): Promise<Response> {
+  async #fetch(path: string, signal: AbortSignal, body?: string): Promise<Response> {
     signal.throwIfAborted();
     try {
       return await fetch(this.url + path, {
         signal,
         headers: {
           ...(this.#key && { authorization: `Bearer ${this.#key}` }),
-          ...(body && { 'content-type': 'application/json' }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
         },
-        ...(body && { method: 'POST', body: JSON.stringify(body) }),
+        ...(body !== undefined && { method: 'POST', body }),
       });
     } catch (cause) {
       signal.throwIfAborted();
