@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../spec/index.ts';
 import type { BatchRecord, FilePurpose, FileRecord, Page } from '../store/index.ts';
 import { JobError } from './errors.ts';
 import { batchEndpoints, isBatchEndpoint } from './item-line.ts';
-import { BatchWorker, type WorkerOptions } from './worker.ts';
+import { BatchWorker, type WorkerActivity, type WorkerOptions } from './worker.ts';
 
 /** Milliseconds that a batch has: OpenAI's one `completion_window`. */
 const windowMs = 24 * 3600 * 1000;
@@ -11,8 +11,12 @@ const windowMs = 24 * 3600 * 1000;
 export interface Upload {
   /** @throws JobError of the code `file_too_large` */
   write(data: Uint8Array): Promise<void>;
-  /** Lets it be seen. @throws JobError of the code `limit_reached` */
-  finish(filename: string): Promise<FileRecord>;
+  /**
+   * Lets it be seen.
+   * @param keptMs - Milliseconds until it is taken away; by default those of the limits.
+   * @throws JobError of the code `limit_reached`
+   */
+  finish(filename: string, keptMs?: number): Promise<FileRecord>;
   abandon(): Promise<void>;
 }
 
@@ -20,6 +24,8 @@ export interface NewBatchRequest {
   readonly endpoint: string;
   readonly inputFileId: string;
   readonly metadata: Readonly<Record<string, string>> | null;
+  /** Milliseconds that its output is kept; by default those of the limits. */
+  readonly outputKeptMs?: number | undefined;
 }
 
 /**
@@ -47,7 +53,7 @@ export class Batches implements AsyncDisposable {
         }
         await writer.write(data);
       },
-      async finish(filename) {
+      async finish(filename, keptMs = limits.retentionMs) {
         await writer.flush();
         return store.ofOwner(owner, async (session) => {
           const { files, bytes } = await store.files.usage(session, owner);
@@ -59,7 +65,11 @@ export class Batches implements AsyncDisposable {
             const what = `All files have at most ${limits.ownerFileBytes} bytes, and ${bytes} are taken: delete some.`;
             throw new JobError('limit_reached', what);
           }
-          return store.files.publish(session, owner, writer, { filename, purpose: 'batch' });
+          return store.files.publish(session, owner, writer, {
+            filename,
+            purpose: 'batch',
+            keptMs,
+          });
         });
       },
       abandon: () => writer.abandon(),
@@ -86,9 +96,15 @@ export class Batches implements AsyncDisposable {
   /** @throws InvalidOptionError, JobError */
   async create(
     owner: string,
-    { endpoint, inputFileId, metadata }: NewBatchRequest,
+    { endpoint, inputFileId, metadata, outputKeptMs }: NewBatchRequest,
   ): Promise<BatchRecord> {
     const { store, limits, now } = this.#options;
+    const content = {
+      endpoint,
+      inputFileId,
+      metadata,
+      outputKeptMs: outputKeptMs ?? limits.retentionMs,
+    };
     if (!isBatchEndpoint(endpoint)) {
       const what = `endpoint: it must be one of ${batchEndpoints.join(', ')}.`;
       throw new InvalidOptionError('endpoint', what);
@@ -105,7 +121,7 @@ export class Batches implements AsyncDisposable {
         throw new JobError('limit_reached', what);
       }
       const expiresAt = Math.trunc(now()) + windowMs;
-      return store.create(session, owner, { endpoint, inputFileId, metadata, expiresAt });
+      return store.create(session, owner, { ...content, expiresAt });
     });
     this.#worker.wake();
     return batch;
@@ -124,6 +140,11 @@ export class Batches implements AsyncDisposable {
     const batch = (await this.#options.store.cancel(owner, id)) ?? batchNotFound(id);
     this.#worker.wake();
     return batch;
+  }
+
+  /** What this process does for batches. */
+  get activity(): WorkerActivity {
+    return this.#worker.activity;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,3 +6,4 @@ export type { ItemAnswerer, ItemRequest } from './item-answerer.ts';
 export { batchEndpoints } from './item-line.ts';
 export type { ItemAnswer, ItemResult } from './item-result.ts';
 export { jobLimits, type JobLimits } from './limits.ts';
+export type { WorkerActivity } from './worker.ts';

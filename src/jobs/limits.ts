@@ -9,6 +9,8 @@ export const jobLimits = {
   lineBytes: 2 ** 20,
   /** Batches of an owner that have not ended. */
   openBatches: 32,
+  /** Milliseconds that batches are kept after their end, and files, where nobody says otherwise. */
+  retentionMs: 30 * 24 * 3600 * 1000,
   /** Items that one replica answers at once. */
   parallelItems: 8,
   /** How often an item is begun at most, where whoever answered it was lost. */

@@ -1,5 +1,11 @@
 import { createBackoff, pause } from '../waiting/index.ts';
-import { DutyLost, type BatchStore, type ItemLease } from '../store/index.ts';
+import {
+  DutyLost,
+  type BatchStore,
+  type ItemLease,
+  type OpenCounts,
+  type SettledItem,
+} from '../store/index.ts';
 import { endBatch } from './end-batch.ts';
 import { isPassing, type ItemAnswerer } from './item-answerer.ts';
 import type { BatchEndpoint } from './item-line.ts';
@@ -16,6 +22,21 @@ export interface WorkerOptions {
   readonly beatMs?: number | undefined;
   readonly now: () => number;
 }
+
+/** What a worker does, and has done since it was started. */
+export interface WorkerActivity {
+  /** Items that it answers. */
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Items that were put back: refused for the moment, or lost. */
+  readonly returned: number;
+  /** Of all workers, as of its last look. */
+  readonly open: OpenCounts;
+}
+
+/** Of its own signs of life, how many come between two looks at what is over, and at how much is open. */
+const beatsPerLook = 8;
 
 /**
  * Of its own signs of life, how many a worker sees another give none before it takes what that one had. No
@@ -38,6 +59,8 @@ export class BatchWorker {
   #duty: Promise<void> | undefined;
   #loop: Promise<void> | undefined;
   readonly #items = new Set<Promise<void>>();
+  readonly #done = { succeeded: 0, failed: 0, returned: 0 };
+  #open: OpenCounts = { batches: 0, items: 0 };
   /** Of the other workers, the last sign, and for how many of ours it has been that. */
   #others = new Map<string, { readonly beats: number; readonly seen: number }>();
 
@@ -66,6 +89,10 @@ export class BatchWorker {
     if (id !== undefined) await this.#options.store.dismiss(id).catch(() => false);
   }
 
+  get activity(): WorkerActivity {
+    return { running: this.#running.size, ...this.#done, open: this.#open };
+  }
+
   get #isStopping(): boolean {
     return this.#stopping.signal.aborted;
   }
@@ -73,6 +100,7 @@ export class BatchWorker {
   async #run(): Promise<void> {
     const { beatMs = 2000, onError } = this.#options;
     let beatAt = -Infinity;
+    let beats = 0;
     while (!this.#isStopping) {
       try {
         const isBeat = performance.now() - beatAt >= beatMs;
@@ -81,6 +109,7 @@ export class BatchWorker {
           await this.#beat();
         }
         await this.#takeWork(isBeat);
+        if (isBeat && beats++ % beatsPerLook === 0) await this.#look();
       } catch (error) {
         onError(error, 'looking for work');
       }
@@ -116,6 +145,13 @@ export class BatchWorker {
     }
     this.#others = others;
     await this.#compareLeases(this.#id!);
+  }
+
+  /** At what is over, and at how much is open. */
+  async #look(): Promise<void> {
+    const { store, limits } = this.#options;
+    await store.deleteExpired(limits.retentionMs);
+    this.#open = await store.countAllOpen();
   }
 
   /** Ends what is no longer this worker's, and puts back what it could not settle. */
@@ -181,8 +217,10 @@ export class BatchWorker {
     try {
       if (lease.attempt > limits.attempts) {
         const what = `Whoever answered it was lost ${limits.attempts} times: it is not begun again.`;
-        await store.settle(lease, toUnansweredLine(lease.customId, 'attempts_exhausted', what));
-        return;
+        return await this.#settle(
+          lease,
+          toUnansweredLine(lease.customId, 'attempts_exhausted', what),
+        );
       }
       const expiry = AbortSignal.timeout(
         Math.max(0, Math.min(lease.expiresAt - now(), 2 ** 31 - 1)),
@@ -196,17 +234,24 @@ export class BatchWorker {
       if (this.#isStopping && isPassing(answered)) return;
       if (isPassing(answered)) {
         await store.release(lease, true);
+        this.#done.returned += 1;
         this.#restUntil = performance.now() + this.#backoff.next();
         return;
       }
       this.#backoff.reset();
-      await store.settle(lease, toResultLine(lease.customId, answered));
+      await this.#settle(lease, toResultLine(lease.customId, answered));
     } catch (error) {
       if (signal.aborted) return;
       onError(error, 'an item');
       await store.release(lease, false).catch(() => undefined);
+      this.#done.returned += 1;
       this.#restUntil = performance.now() + this.#backoff.next();
     }
+  }
+
+  async #settle(lease: ItemLease, item: SettledItem): Promise<void> {
+    const isKept = await this.#options.store.settle(lease, item);
+    if (isKept) this.#done[item.isError ? 'failed' : 'succeeded'] += 1;
   }
 
   #abortItems(): void {

@@ -4,10 +4,8 @@ import type { Profiles, Steering } from '../profiles/index.ts';
 import { InvalidOptionError } from '../spec/index.ts';
 import { OpenedLate } from '../waiting/index.ts';
 import { RefusedError } from './edge/errors.ts';
+import type { OpeningState } from './opening-state.ts';
 import type { ServedName } from './wire/model-name.ts';
-
-/** `closed` until the first request that needs them; `failed` until one of them succeeds. */
-export type ProfilesState = 'off' | 'closed' | 'open' | 'failed';
 
 /** A profile, and what it asks of the recipe. */
 export interface AppliedProfile extends Steering {
@@ -18,7 +16,7 @@ export interface AppliedProfile extends Steering {
 export class LazyProfiles implements AsyncDisposable {
   readonly #profiles: OpenedLate<Profiles> | undefined;
   readonly #logger: Logger;
-  #state: ProfilesState;
+  #state: OpeningState;
   #isDisposed = false;
 
   /** @param open - Called again after it failed. `undefined`: the server keeps no profiles. */
@@ -28,7 +26,7 @@ export class LazyProfiles implements AsyncDisposable {
     this.#state = open === undefined ? 'off' : 'closed';
   }
 
-  get state(): ProfilesState {
+  get state(): OpeningState {
     return this.#state;
   }
 

@@ -103,7 +103,11 @@ export function createServer(options: ServerOptions): TrimtabServer {
     calls,
     profiles,
     batches,
-    metrics: createMetrics(service, () => calls.count),
+    metrics: createMetrics({
+      service,
+      running: () => calls.count,
+      batches: () => batches.activity,
+    }),
     logger,
     logPrompts: options.logPrompts ?? false,
     version: readVersion(),

@@ -28,6 +28,7 @@ export type {
   ItemLease,
   SettledItem,
   NewItem,
+  OpenCounts,
   Page,
 } from './batches/records.ts';
 export type { FileWriter } from './batches/sql-file-store.ts';

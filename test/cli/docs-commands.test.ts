@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 
 import manifest from '../../package.json' with { type: 'json' };
 import type { Cli } from '../../src/cli/cli.ts';
@@ -67,6 +68,16 @@ const shortened: Readonly<Record<string, readonly string[]>> = {
   shift: ['--limit', '2', '--max-tokens', '8'],
   'profile ask': ['--answers', '1,2,1'],
 };
+
+/** What is read of the example of replicas. */
+interface Compose {
+  readonly services: {
+    readonly trimtab: {
+      readonly command: string;
+      readonly environment: Readonly<Record<string, string>>;
+    };
+  };
+}
 
 let folder: string;
 const before = process.cwd();
@@ -196,6 +207,19 @@ it('pages with requests of their own are run by the tests of the server', async 
   const withCurl: string[] = [];
   for (const page of docs) if (/^curl /m.test(await read(page))) withCurl.push(page);
   expect(withCurl.toSorted()).toEqual(['docs/clients/curl.md', 'docs/server.md']);
+});
+
+it('the example of replicas starts servers by a command and variables that there are', async () => {
+  const text = await read('examples/replicas/compose.yaml');
+  const { command, environment } = (parseYaml(text) as Compose).services.trimtab;
+  const [, , program, ...words] = command.split(' ');
+  expect(program).toBe('trimtab');
+  await parse(words);
+  const { stdout } = await trimtab(['serve', '--help']);
+  for (const name of ['TRIMTAB_STORE', 'TRIMTAB_KEY']) {
+    expect(stdout).toContain(name);
+    expect(environment).toHaveProperty(name);
+  }
 });
 
 it('the help of every command shows examples that it understands', async () => {

@@ -16,7 +16,7 @@ const readsArgument = /^(recipe|task|file|data)$/;
 const writes = /^--(output|errors|data-dir|save) <(file|directory|folder)>/;
 /** `path` is a folder to look through, or files in which nothing that is no recipe matters. */
 const takesNoFile =
-  /<(path|n|name|values?|text|field|url|key|user|user_id|format|metric|bound|model|drafter|method|nats|w|list|origin|address|MiB|minutes|seconds|level|share|k|a,b,…|expression|[a-z]+=[a-z]+)>/;
+  /<(path|n|name|values?|text|field|url|key|user|user_id|format|metric|bound|model|drafter|method|nats|w|list|origin|address|MiB|minutes|seconds|days|level|share|k|a,b,…|expression|[a-z]+=[a-z]+)>/;
 
 /** A command, and what else it must be given to be asked for anything. */
 interface Place {

@@ -160,7 +160,7 @@ describe('trimtab serve', () => {
     const file = path.join(folder, 'trimtab', storeFileName);
     await mkdir(file, { recursive: true }); // no file, so it cannot be opened
     const server = await serveByDefault();
-    expect((await server.get('/health')).json).toEqual({ status: 'ok', profiles: 'closed' });
+    expect((await server.get('/health')).json).toMatchObject({ status: 'ok', profiles: 'closed' });
     expect(failureOf(await server.get(profiles))).toEqual(failed(507, 'storage_failed', null));
     expect((await server.get('/health')).json).toEqual({ status: 'ok', profiles: 'failed' });
     expect((await server.post('/v1/chat/completions', chat)).status).toBe(200);

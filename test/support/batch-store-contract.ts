@@ -25,7 +25,8 @@ export function describeBatchStore(
 
     /** A batch whose items may be answered. */
     async function batchOf(count: number, of = owner): Promise<string> {
-      const batch = { endpoint, inputFileId: 'file-1', metadata: null, expiresAt: 1e12 };
+      const given = { endpoint, inputFileId: 'file-1', metadata: null, outputKeptMs: 5000 };
+      const batch = { ...given, expiresAt: 1e12 };
       const { id } = await store.ofOwner(of, (session) => store.create(session, of, batch));
       const worker = await store.join();
       expect((await store.takeDuty(worker))?.id).toBe(id);
@@ -129,6 +130,42 @@ export function describeBatchStore(
       });
       const files = await store.files.list(owner, { limit: 9, order: 'asc' });
       expect(files.map((file) => file.id)).toEqual([whole.id]);
+    });
+
+    it('are taken away once their time is over, and their files once theirs is', async () => {
+      const id = await batchOf(1);
+      const worker = await store.join();
+      const [lease] = await leaseAll(worker);
+      expect(await store.countAllOpen()).toEqual({ batches: 1, items: 1 });
+      await store.settle(lease!, done('"x"'));
+      await store.takeDuty(worker);
+      const output = store.files.begin();
+      await output.write(Buffer.from('"x"\n'.repeat(200_000))); // several chunks
+      await output.flush();
+      const counts = { total: 1, completed: 1, failed: 0 };
+      await store.end(worker, id, { output, errors: null }, counts); // at 1000; its files are kept 5000
+      const kept = store.files.begin();
+      await kept.write(Buffer.from('x'));
+      await kept.flush();
+      const forever = { filename: 'k', purpose: 'batch', keptMs: null } as const;
+      await store.ofOwner(owner, (session) => store.files.publish(session, owner, kept, forever));
+      const files = async () =>
+        (await store.files.list(owner, { limit: 9, order: 'asc' })).map((file) => file.id);
+      expect((await store.files.find(owner, output.id))!.expiresAt).toBe(6000);
+      expect(await store.countAllOpen()).toEqual({ batches: 0, items: 0 });
+      const open = await batchOf(1, 'key-of-bob');
+      time = 5999;
+      await store.deleteExpired(9000);
+      expect(await files()).toHaveLength(2);
+      time = 6000;
+      await store.deleteExpired(9000);
+      expect(await files()).toEqual([kept.id]);
+      await expect(store.files.read(output.id, 0, 9).next()).rejects.toThrow(/was deleted/);
+      expect(await store.find(owner, id)).toBeDefined();
+      time = 10_000;
+      await store.deleteExpired(9000);
+      expect(await store.find(owner, id)).toBeUndefined();
+      expect(await store.find('key-of-bob', open)).toBeDefined(); // it has not ended
     });
 
     it('are cancelled in the middle of whatever is done for them', async () => {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createFakeCli, guideRecipe, type FakeCli } from '../../../test/support/fake-cli.ts';
 import type { Ended } from '../../../test/support/command.ts';
-import { storeFileName } from '../../store/index.ts';
+import { until } from '../../../test/support/until.ts';
+import { openStore, storeFileName } from '../../store/index.ts';
 
 const recipe = (name: string, more = '') => guideRecipe(name, { more });
 
@@ -65,6 +66,27 @@ const ask = async (
   });
   return { status: response.status, json: JSON.parse(await response.text()) };
 };
+
+/** A batch of one request, as a server that was ended leaves it. */
+async function leaveBatch(place: string, line: string): Promise<{ owner: string; id: string }> {
+  await using store = await openStore({ place, now: Date.now });
+  const owner = 'local';
+  const file = store.batches.files.begin();
+  await file.write(Buffer.from(line));
+  await file.flush();
+  const { id } = await store.batches.ofOwner(owner, async (session) => {
+    const named = { filename: 'in', purpose: 'batch', keptMs: null } as const;
+    await store.batches.files.publish(session, owner, file, named);
+    return store.batches.create(session, owner, {
+      endpoint: '/v1/completions',
+      inputFileId: file.id,
+      metadata: null,
+      outputKeptMs: null,
+      expiresAt: Date.now() + 1e6,
+    });
+  });
+  return { owner, id };
+}
 
 describe('trimtab serve', () => {
   it('says where it serves what, answers, and ends when it is told to', async () => {
@@ -159,6 +181,49 @@ describe('trimtab serve', () => {
     expect(stderr).toMatch(/^error: .*spoilt/);
     await using serving = await serve('{guide.yaml} --data-dir {spoilt} --no-profiles');
     expect((await ask(serving.url, '/v1/models')).status).toBe(200);
+  });
+
+  it('goes on at its start with batches that were left, wherever they are and whatever else is off', async () => {
+    const line = {
+      custom_id: 'a',
+      method: 'POST',
+      url: '/v1/completions',
+      body: { prompt: 'Where?', max_tokens: 3 },
+    };
+    for (const [i, start] of [
+      (folder: string) => serve('{other.yaml}', { TRIMTAB_DATA_DIR: '', XDG_DATA_HOME: folder }),
+      (folder: string) => serve(`{other.yaml} --no-profiles --data-dir ${folder}/trimtab`),
+    ].entries()) {
+      const folder = path.join(cli.folder, `left-${i}`);
+      const place = path.join(folder, 'trimtab', storeFileName);
+      const { owner, id } = await leaveBatch(place, JSON.stringify(line));
+      await using serving = await start(folder);
+      await until(async () => {
+        const { json } = await ask(serving.url, '/health');
+        return json.batches === 'open';
+      });
+      await until(async () => {
+        const metrics = await (await fetch(`${serving.url}/metrics`)).text();
+        return /^trimtab_batch_items_succeeded_total 1$/m.test(metrics);
+      });
+      await serving.end();
+      await using store = await openStore({ place, now: Date.now });
+      expect(['finalizing', 'completed', 'in_progress']).toContain(
+        (await store.batches.find(owner, id))!.status,
+      );
+    }
+  });
+
+  it('leaves a store alone that has no batches', async () => {
+    const folder = path.join(cli.folder, 'idle');
+    const place = path.join(folder, 'trimtab', storeFileName);
+    await (await openStore({ place, now: Date.now }))[Symbol.asyncDispose]();
+    await using serving = await serve('{other.yaml}', {
+      TRIMTAB_DATA_DIR: '',
+      XDG_DATA_HOME: folder,
+    });
+    expect((await ask(serving.url, '/health')).json.batches).toBe('closed');
+    await (await openStore({ place, now: Date.now }))[Symbol.asyncDispose](); // another may have it
   });
 
   it('names the port that something listens at', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 
 import type { Command } from 'commander';
+import type { Logger } from 'pino';
 
 import { engineDefaults, InvalidOptionError } from '../../spec/index.ts';
 import type { Recipe } from '../../recipe/index.ts';
@@ -33,7 +34,7 @@ import {
 } from '../options/values.ts';
 import { writeLines } from '../output.ts';
 import { packageFile } from '../package-files.ts';
-import { lazyStore } from '../profiles/lazy-store.ts';
+import { hasOpenBatches, lazyStore } from '../profiles/lazy-store.ts';
 
 interface ServeFlags
   extends OutputFlags, ModuleFlags, ModelFlags, LoadFlags, LogFlags, DataDirectoryFlags {
@@ -49,9 +50,13 @@ interface ServeFlags
   readonly idleUnload?: number;
   readonly stallTimeout: number;
   readonly logPrompts?: boolean;
+  readonly keepBatches: number;
   /** `false` for `--no-profiles`. */
   readonly profiles: boolean;
 }
+
+/** As OpenAI keeps files of batches. */
+const keptDays = 30;
 
 /** Requests that wait while all sequences are taken. */
 const defaultQueue = 128;
@@ -59,8 +64,8 @@ const defaultQueue = 128;
 const examples = `
 Without a key only this machine is let in, and any key passes. The engine runs in a process of its own, which is
 started again if it dies. SIGTERM and Ctrl-C let running answers end (${defaultLimits.drainMs / 1000} s at most).
-Profiles are opened at the start where their place is named, or at the first request for one; then no other
-process can use the same folder. With --store any number of servers share a database.
+Profiles and batches are opened at the start where their place is named or has batches that have not ended, or at the
+first request for one; then no other process can use the same folder. With --store any number of servers share a database.
 
 Examples:
   trimtab serve recipes/atlas-chat.yaml                    then open http://127.0.0.1:${defaultPort}
@@ -117,7 +122,14 @@ export function defineServe(command: Command, cli: Cli): Command {
     )
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info, on a terminal warn)`)
     .option('--log-prompts', 'write prompts into the log');
-  addDataDirectoryOption(command).option('--no-profiles', 'keep no profiles');
+  addDataDirectoryOption(command)
+    .option('--no-profiles', 'keep no profiles')
+    .option(
+      '--keep-batches <days>',
+      'take batches away so long after their end, and files that say nothing else so long after they were made',
+      parsePositive,
+      keptDays,
+    );
   addLoadOptions(addModelOptions(addModuleOption(command)));
   return command
     .addHelpText('after', examples)
@@ -160,6 +172,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     service,
     profiles: flags.profiles ? openProfiles : undefined,
     batches: async () => (await store.get()).batches,
+    jobLimits: { retentionMs: flags.keepBatches * 24 * 3600 * 1000 },
     host: flags.host,
     port: flags.port,
     logPrompts: flags.logPrompts,
@@ -175,7 +188,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   });
   for (const { name } of recipes) await service.load(name, signal);
   await using running = await listen(server, flags);
-  if (flags.profiles && namesStore(flags)) await server.resumeBatches();
+  await resumeBatches(server, flags, logger);
   const { accent, dim } = cli.out.palette;
   writeLines(cli.out, [
     `Trimtab serves ${recipes.map(({ name }) => name).join(', ')} at ${accent(running.url)}`,
@@ -185,6 +198,24 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   ]);
   if (!signal.aborted) await once(signal, 'abort');
   if (!flags.quiet) cli.err.write(`${dim('ending: running answers may finish')}\n`);
+}
+
+/**
+ * Batches that a server before this one has left go on at once, and those of a database that others share. A file of which
+ * nothing is needed yet stays closed: somebody else may want it.
+ */
+async function resumeBatches(
+  server: TrimtabServer,
+  flags: ServeFlags,
+  logger: Logger,
+): Promise<void> {
+  try {
+    const place = storePlaceOf(flags);
+    const isOpen = 'url' in place || (flags.profiles && namesStore(flags));
+    if (isOpen || (await hasOpenBatches(place))) await server.resumeBatches();
+  } catch (error) {
+    logger.warn({ err: error }, 'batches cannot be gone on with; a later request tries again');
+  }
 }
 
 /** What only this command needs: loaded when it runs, so that the others start at once. */

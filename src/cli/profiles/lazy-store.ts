@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Store } from '../../store/index.ts';
@@ -11,4 +12,12 @@ export function lazyStore(place: StorePlace): OpenedLate<Store> {
     const named = 'url' in place ? place.url : path.join(place.folder, storeFileName);
     return openStore({ place: named, now: Date.now });
   });
+}
+
+/** Whether a store that is there has batches that have not ended. It is closed again. @throws StoreError */
+export async function hasOpenBatches(place: StorePlace): Promise<boolean> {
+  const { storeFileName } = await import('../../store/index.ts');
+  if ('folder' in place && !existsSync(path.join(place.folder, storeFileName))) return false;
+  await using store = lazyStore(place);
+  return (await (await store.get()).batches.countAllOpen()).batches > 0;
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+import type { WorkerActivity } from '../../jobs/index.ts';
 import type { InferenceService, RemoteUsage, ServiceStatus, Usage } from '../../spec/index.ts';
 
 /** What `/metrics` reports. */
@@ -16,7 +17,15 @@ export interface ServerMetrics {
 const firstTokenBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const betweenTokensBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-export function createMetrics(service: InferenceService, running: () => number): ServerMetrics {
+export interface MeasuredServer {
+  readonly service: InferenceService;
+  /** Requests in flight. */
+  readonly running: () => number;
+  /** `undefined`: batches are not opened. */
+  readonly batches: () => WorkerActivity | undefined;
+}
+
+export function createMetrics({ service, running, batches }: MeasuredServer): ServerMetrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -67,15 +76,23 @@ export function createMetrics(service: InferenceService, running: () => number):
     },
   });
   registry.registerMetric(inFlight);
-  for (const [name, { help, value }] of Object.entries(ofTheEngine)) {
-    // The engine counts; a restart sets its counters back, which Prometheus expects of a counter.
+  const collected: (readonly [string, string, () => number])[] = [
+    ...Object.entries(ofTheEngine).map(
+      ([name, { help, value }]) => [name, help, () => value(service.status)] as const,
+    ),
+    ...Object.entries(ofBatches).map(
+      ([name, { help, value }]) => [name, help, () => value(batches() ?? noActivity)] as const,
+    ),
+  ];
+  for (const [name, help, value] of collected) {
+    // Whoever counts may start anew, and its counters with it, which Prometheus expects of a counter.
     const metric = new (name.endsWith('_total') ? Counter : Gauge)<string>({
       name,
       help,
       registers: [],
       collect() {
         this.reset();
-        this.inc(value(service.status));
+        this.inc(value());
       },
     });
     registry.registerMetric(metric);
@@ -177,5 +194,46 @@ const ofTheEngine: Readonly<Record<string, EngineMetric>> = {
   trimtab_engine_resident_bytes: {
     help: "Resident memory of the engine's process.",
     value: ({ stats }) => stats.residentBytes,
+  },
+};
+
+const noActivity: WorkerActivity = {
+  running: 0,
+  succeeded: 0,
+  failed: 0,
+  returned: 0,
+  open: { batches: 0, items: 0 },
+};
+
+interface BatchMetric {
+  readonly help: string;
+  readonly value: (activity: WorkerActivity) => number;
+}
+
+/** Of this process, but for what is open: that is of all that share a store. 0 before they are opened. */
+const ofBatches: Readonly<Record<string, BatchMetric>> = {
+  trimtab_batch_items_running: {
+    help: 'Items of batches that this server answers.',
+    value: ({ running }) => running,
+  },
+  trimtab_batch_items_succeeded_total: {
+    help: 'Items that it has answered.',
+    value: ({ succeeded }) => succeeded,
+  },
+  trimtab_batch_items_failed_total: {
+    help: 'Items whose answer is an error.',
+    value: ({ failed }) => failed,
+  },
+  trimtab_batch_items_returned_total: {
+    help: 'Items that were put back: refused for the moment.',
+    value: ({ returned }) => returned,
+  },
+  trimtab_batches_open: {
+    help: 'Batches that have not ended, of all servers of the store, a quarter of a minute ago at most.',
+    value: ({ open }) => open.batches,
+  },
+  trimtab_batch_items_waiting: {
+    help: 'Items of these that have no answer.',
+    value: ({ open }) => open.items,
   },
 };

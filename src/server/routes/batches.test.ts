@@ -395,12 +395,18 @@ describe('a file', () => {
       multipart,
       form(field('purpose', 'batch'), field('wings', '2'), file),
     ],
-    [
-      'an end that is asked for',
+    ...[
+      [field('expires_after[seconds]', '3600')],
+      [field('expires_after[anchor]', 'created_at')],
+      [field('expires_after[anchor]', 'last_active_at'), field('expires_after[seconds]', '3600')],
+      [field('expires_after[anchor]', 'created_at'), field('expires_after[seconds]', '3599')],
+      [field('expires_after[anchor]', 'created_at'), field('expires_after[seconds]', '1e5')],
+    ].map((fields, i): [string, number, string, string] => [
+      `an end that cannot be had (${i})`,
       400,
       multipart,
-      form(field('expires_after[seconds]', '9'), field('purpose', 'batch'), file),
-    ],
+      form(...fields, field('purpose', 'batch'), file),
+    ]),
   ])('is no file: %s', async (_, status, type, content) => {
     await start();
     const answer = await post(type, content);
@@ -409,6 +415,35 @@ describe('a file', () => {
       expect.any(String),
     ]);
     expect((await client.files.list()).data).toEqual([]);
+  });
+
+  it('is kept for thirty days, or as long as it is asked for', async () => {
+    await start();
+    const day = 86_400;
+    const { created_at: at, expires_at: expiry } = await upload('x');
+    expect(expiry! - at).toBe(30 * day);
+    const file = await toFile(Buffer.from(line('a')), 'in.jsonl');
+    const expires_after = { anchor: 'created_at', seconds: 3600 } as const;
+    const input = await client.files.create({ file, purpose: 'batch', expires_after });
+    expect(input.expires_at! - input.created_at).toBe(3600);
+    const request = {
+      input_file_id: input.id,
+      endpoint: '/v1/chat/completions',
+      completion_window: '24h',
+    } as const;
+    const lifeOf = async (id: string) => {
+      const output = await client.files.retrieve((await ended(id)).output_file_id!);
+      return output.expires_at! - output.created_at;
+    };
+    const plain = await client.batches.create(request);
+    expect(await lifeOf(plain.id)).toBe(30 * day);
+    const asked = { anchor: 'created_at', seconds: 7200 } as const;
+    const short = await client.batches.create({ ...request, output_expires_after: asked });
+    expect(await lifeOf(short.id)).toBe(7200);
+    const wrong = { anchor: 'created_at', seconds: 60 } as const;
+    await expect(
+      client.batches.create({ ...request, output_expires_after: wrong }),
+    ).rejects.toMatchObject({ status: 400, param: 'output_expires_after.seconds' });
   });
 
   it('of any bytes, however cut, is kept as it is or refused', async () => {
@@ -460,6 +495,22 @@ describe('a file', () => {
     );
     expect((await ended((await create(line('a'))).id)).status).toBe('completed');
   });
+});
+
+it('what is done for batches is measured, and whether they are open is told', async () => {
+  await start();
+  const measured = async () => {
+    const text = await (
+      await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${keys[0]}` } })
+    ).text();
+    const value = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)![1]);
+    return ['succeeded', 'failed'].map((name) => value(`trimtab_batch_items_${name}_total`));
+  };
+  const state = async () => (await server.get('/health')).json.batches as string;
+  expect([await state(), await measured()]).toEqual(['closed', [0, 0]]);
+  const wrong = { ...body, temperature: -1 };
+  await ended((await create([line('a'), line('b', { body: wrong }), line('c')].join('\n'))).id);
+  expect([await state(), await measured()]).toEqual(['open', [2, 1]]);
 });
 
 it('a server without a store takes none', async () => {

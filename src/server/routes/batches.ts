@@ -25,9 +25,12 @@ export function addBatches(app: OpenAPIHono<AppEnv>, { batches }: ServerContext)
       responses: one,
     }),
     async (c) => {
-      const { endpoint, input_file_id: inputFileId, metadata = null } = c.req.valid('json');
-      const opened = await batches.get();
-      const batch = await opened.create(c.var.owner, { endpoint, inputFileId, metadata });
+      const body = c.req.valid('json');
+      const { endpoint, input_file_id: inputFileId, metadata = null } = body;
+      const keptSeconds = body.output_expires_after?.seconds;
+      const outputKeptMs = keptSeconds === undefined ? undefined : keptSeconds * 1000;
+      const request = { endpoint, inputFileId, metadata, outputKeptMs };
+      const batch = await (await batches.get()).create(c.var.owner, request);
       return c.json(toBatchObject(batch), 200);
     },
   );

@@ -33,6 +33,8 @@ export function addUpload(app: OpenAPIHono<AppEnv>, { batches, calls }: ServerCo
                 .string()
                 .openapi({ format: 'binary', description: 'JSONL, a request a line.' }),
               purpose: z.literal('batch'),
+              'expires_after[anchor]': z.literal('created_at').optional(),
+              'expires_after[seconds]': z.int().min(3600).max(2_592_000).optional(),
             }),
           },
         },

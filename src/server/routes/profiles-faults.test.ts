@@ -262,7 +262,7 @@ describe('fault 36: a disk', () => {
       isBroken ? Promise.reject(new StoreError('locked', 'Another uses it: end it.')) : inMemory();
     await using server = await listenWithProfiles({ openStore });
     const health = async () => (await server.get('/health')).json as object;
-    expect(await health()).toEqual({ status: 'ok', profiles: 'closed' });
+    expect(await health()).toEqual({ status: 'ok', profiles: 'closed', batches: 'off' });
     expect(failureOf(await createAnn(server))).toEqual(
       failed(507, 'storage_failed', null, /Another uses it/),
     );

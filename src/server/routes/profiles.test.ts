@@ -277,7 +277,11 @@ it.each(routes)('a server that keeps none says so: %s %s', async (...route) => {
   await using server = await listen({ service: new ProfiledService() });
   const answer = await call(server, route);
   expect(failureOf(answer)).toEqual(failed(404, 'profiles_off', null, /keeps no profiles/));
-  expect((await server.get('/health')).json).toEqual({ status: 'ok', profiles: 'off' });
+  expect((await server.get('/health')).json).toEqual({
+    status: 'ok',
+    profiles: 'off',
+    batches: 'off',
+  });
 });
 
 it('/openapi.json has every route of profiles, with the methods they take', async () => {

@@ -187,7 +187,10 @@ describe('/health', () => {
   ] as const)('of an engine that is %s, with a recipe %s', async (state, loaded, status, said) => {
     const fake = new FakeService({ state, recipe: { state: loaded } });
     const answer = await appOf({ service: fake, keys: ['k'] }).get('/health');
-    expect([answer.status, answer.json]).toEqual([status, { status: said, profiles: 'off' }]);
+    expect([answer.status, answer.json]).toEqual([
+      status,
+      { status: said, profiles: 'off', batches: 'off' },
+    ]);
   });
 
   it('is fine where one recipe loads beside one that answers', async () => {

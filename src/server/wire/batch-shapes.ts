@@ -10,6 +10,7 @@ export const fileObject = z
     object: z.literal('file'),
     bytes: z.int(),
     created_at: z.int(),
+    expires_at: z.int().nullable(),
     filename: z.string(),
     purpose: z.enum(['batch', 'batch_output']),
     status: z.literal('processed'),
@@ -30,6 +31,12 @@ export const deletedFile = z
   .object({ id: z.string(), object: z.literal('file'), deleted: z.literal(true) })
   .openapi('DeletedFile');
 
+/** How long a file is kept. */
+export const expiryFields = strictObject({
+  anchor: z.literal('created_at'),
+  seconds: z.int().min(3600).max(2_592_000),
+});
+
 /** `POST /v1/batches`. */
 export const newBatchBody = strictObject({
   input_file_id: z.string().max(200),
@@ -39,6 +46,7 @@ export const newBatchBody = strictObject({
     .record(z.string().max(64), z.string().max(512))
     .refine((metadata) => Object.keys(metadata).length <= 16, 'has more than 16 entries.')
     .nullish(),
+  output_expires_after: expiryFields.nullish(),
 }).openapi('NewBatch');
 
 const time = z.int().nullable();
@@ -103,6 +111,7 @@ export function toFileObject(file: FileRecord): z.output<typeof fileObject> {
     object: 'file',
     bytes: file.bytes,
     created_at: toSeconds(file.createdAt),
+    expires_at: file.expiresAt === null ? null : toSeconds(file.expiresAt),
     filename: file.filename,
     purpose: file.purpose,
     status: 'processed',

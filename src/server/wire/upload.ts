@@ -7,6 +7,7 @@ import type { Upload } from '../../jobs/index.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
 import type { FileRecord } from '../../store/index.ts';
 import { RefusedError } from '../edge/errors.ts';
+import { expiryFields } from './batch-shapes.ts';
 
 const limits = { files: 1, fields: 8, fieldSize: 1024, fieldNameSize: 100, parts: 9 };
 
@@ -58,8 +59,8 @@ async function receive({ headers, body }: Request, upload: Upload): Promise<File
     fault ??= new RefusedError('malformed_request', 'The form is broken off, or none.', { cause });
   }
   if (fault !== undefined) throw fault;
-  checkFields(fields, filename);
-  return upload.finish(toName(filename!));
+  const keptMs = checkFields(fields, filename);
+  return upload.finish(toName(filename!), keptMs);
 }
 
 function createForm(type: string): Busboy {
@@ -91,18 +92,35 @@ async function writeAll(
   }
 }
 
-function checkFields(fields: ReadonlyMap<string, string>, filename: string | undefined): void {
+const known = new Set(['purpose', 'expires_after[anchor]', 'expires_after[seconds]']);
+
+/** @returns Milliseconds that the file is to be kept, if it says so. */
+function checkFields(
+  fields: ReadonlyMap<string, string>,
+  filename: string | undefined,
+): number | undefined {
   if (filename === undefined) throw new InvalidOptionError('file', 'file: the form has none.');
   for (const name of fields.keys()) {
-    if (name === 'purpose') continue;
+    if (known.has(name)) continue;
     const shown = name.slice(0, 100);
-    const what = name.startsWith('expires_after')
-      ? `${shown}: files stay until they are deleted.`
-      : `Unknown field: ${JSON.stringify(shown)}.`;
-    throw new InvalidOptionError(shown, what);
+    throw new InvalidOptionError(shown, `Unknown field: ${JSON.stringify(shown)}.`);
   }
-  if (fields.get('purpose') === 'batch') return;
-  throw new InvalidOptionError('purpose', 'purpose: it must be batch, what files are taken for.');
+  if (fields.get('purpose') !== 'batch') {
+    throw new InvalidOptionError('purpose', 'purpose: it must be batch, what files are taken for.');
+  }
+  return keptMsOf(fields.get('expires_after[anchor]'), fields.get('expires_after[seconds]'));
+}
+
+function keptMsOf(anchor: string | undefined, seconds: string | undefined): number | undefined {
+  if (anchor === undefined && seconds === undefined) return undefined;
+  const given = { anchor, seconds: /^\d+$/.test(seconds ?? '') ? Number(seconds) : undefined };
+  const { data, error } = expiryFields.safeParse(given);
+  if (data !== undefined) return data.seconds * 1000;
+  const place = error.issues[0]?.path[0] === 'anchor' ? 'anchor' : 'seconds';
+  throw new InvalidOptionError(
+    `expires_after[${place}]`,
+    'expires_after: it must have the anchor created_at and from 3600 to 2592000 seconds.',
+  );
 }
 
 function toName(filename: string): string {

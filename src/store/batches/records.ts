@@ -6,6 +6,8 @@ export interface FileRecord {
   readonly purpose: FilePurpose;
   readonly bytes: number;
   readonly createdAt: number;
+  /** When it is taken away; `null`: not before somebody deletes it. */
+  readonly expiresAt: number | null;
 }
 
 /** `batch`: requests; `batch_output`: what became of them. */
@@ -37,6 +39,8 @@ export interface BatchContent {
   readonly endpoint: string;
   readonly inputFileId: string;
   readonly metadata: Readonly<Record<string, string>> | null;
+  /** Milliseconds that its files are kept; `null`: until somebody deletes them. */
+  readonly outputKeptMs: number | null;
   /** When it came to each state. */
   readonly times: Readonly<Partial<Record<BatchStatus, number>>>;
   readonly faults: readonly BatchFault[];
@@ -58,10 +62,16 @@ export interface BatchRecord extends Omit<BatchContent, 'counts' | 'ending'> {
   readonly counts: ItemCounts;
 }
 
-export interface NewBatch {
-  readonly endpoint: string;
-  readonly inputFileId: string;
-  readonly metadata: Readonly<Record<string, string>> | null;
+/** Batches that have not ended, of all owners, and items of theirs that wait. */
+export interface OpenCounts {
+  readonly batches: number;
+  readonly items: number;
+}
+
+export interface NewBatch extends Pick<
+  BatchContent,
+  'endpoint' | 'inputFileId' | 'metadata' | 'outputKeptMs'
+> {
   readonly expiresAt: number;
 }
 

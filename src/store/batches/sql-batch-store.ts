@@ -12,6 +12,7 @@ import type {
   SettledItem,
   NewBatch,
   NewItem,
+  OpenCounts,
   Page,
 } from './records.ts';
 import { readPage, SqlFileStore, type FileWriter } from './sql-file-store.ts';
@@ -52,13 +53,11 @@ export class SqlBatchStore {
   }
 
   async create(session: Session, owner: string, batch: NewBatch): Promise<BatchRecord> {
-    const { endpoint, inputFileId, metadata, expiresAt } = batch;
+    const { expiresAt, ...given } = batch;
     const id = `batch_${randomUUID()}`;
     const now = this.#now();
     const content: BatchContent = {
-      endpoint,
-      inputFileId,
-      metadata,
+      ...given,
       times: { validating: now },
       faults: [],
       outputFileId: null,
@@ -102,6 +101,29 @@ export class SqlBatchStore {
       }
       return this.#record(session, id);
     });
+  }
+
+  /** Of all owners. */
+  countAllOpen(): Promise<OpenCounts> {
+    return this.#database.read(async (session) => {
+      const count = async (sql: string) => Number((await session.get(sql, []))!['count']);
+      return {
+        batches: await count(`SELECT count(*) AS count FROM batches WHERE status IN ${openStates}`),
+        items: await count(
+          `SELECT count(*) AS count FROM batch_items WHERE state = 'waiting' AND batch_id IN (
+             SELECT id FROM batches WHERE status IN ${openStates}
+           )`,
+        ),
+      };
+    });
+  }
+
+  /** Deletes batches that ended so long ago, and files whose time is over. Whoever else does so is in nobody's way. */
+  async deleteExpired(keptMs: number): Promise<void> {
+    const sql = 'DELETE FROM batches WHERE ended_at <= ?';
+    const before = this.#now() - keptMs;
+    await this.#database.write(leasing, (session) => session.run(sql, [before]));
+    await this.files.deleteExpired();
   }
 
   // Workers.
@@ -328,7 +350,9 @@ export class SqlBatchStore {
       ] as const;
       for (const [writer, filename] of named) {
         if (writer === null) continue;
-        await this.files.publish(session, owner, writer, { filename, purpose: 'batch_output' });
+        const keptMs = contentOf(row).outputKeptMs ?? null; // earlier batches say nothing
+        const file = { filename, purpose: 'batch_output', keptMs } as const;
+        await this.files.publish(session, owner, writer, file);
       }
       await session.run('DELETE FROM batch_items WHERE batch_id = ?', [id]);
       await this.#move(session, row, contentOf(row).ending ?? 'completed', {
@@ -369,8 +393,10 @@ export class SqlBatchStore {
     const content = contentOf(row);
     const times = { ...content.times, [status]: this.#now() };
     const text = JSON.stringify({ ...content, ...change, times });
-    const sql = 'UPDATE batches SET status = ?, content = ?, worker = NULL WHERE id = ?';
-    await session.run(sql, [status, text, row['id']!]);
+    const endedAt = isEnd(status) ? this.#now() : null;
+    const sql =
+      'UPDATE batches SET status = ?, content = ?, ended_at = ?, worker = NULL WHERE id = ?';
+    await session.run(sql, [status, text, endedAt, row['id']!]);
   }
 
   async #record(session: Session, id: string): Promise<BatchRecord> {
@@ -397,6 +423,17 @@ export class DutyLost extends Error {
   constructor() {
     super('The batch is no longer this worker’s.');
   }
+}
+
+const ends: ReadonlySet<BatchStatus> = new Set<BatchEnd>([
+  'completed',
+  'failed',
+  'expired',
+  'cancelled',
+]);
+
+function isEnd(status: BatchStatus): boolean {
+  return ends.has(status);
 }
 
 function readBatch(session: Session, id: string): Promise<SqlRow | undefined> {

@@ -21,6 +21,16 @@ export interface FileWriter {
   abandon(): Promise<void>;
 }
 
+/** What a file is called, what it is for, and how many milliseconds it is kept: `null` is until somebody deletes it. */
+export interface NewFile {
+  readonly filename: string;
+  readonly purpose: FilePurpose;
+  readonly keptMs: number | null;
+}
+
+/** Files that have expired and are taken away at once. */
+const expiredAtOnce = 16;
+
 /** Files, in chunks. */
 export class SqlFileStore {
   readonly #database: Database;
@@ -73,14 +83,15 @@ export class SqlFileStore {
     session: Session,
     owner: string,
     { id, bytes }: Pick<FileWriter, 'id' | 'bytes'>,
-    { filename, purpose }: { readonly filename: string; readonly purpose: FilePurpose },
+    { filename, purpose, keptMs }: NewFile,
   ): Promise<FileRecord> {
     const createdAt = this.#now();
+    const expiresAt = keptMs === null ? null : createdAt + keptMs;
     await session.run(
-      'INSERT INTO files (owner, id, filename, purpose, bytes, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-      [owner, id, filename, purpose, bytes, createdAt],
+      'INSERT INTO files (owner, id, filename, purpose, bytes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      [owner, id, filename, purpose, bytes, createdAt, expiresAt],
     );
-    return { id, owner, filename, purpose, bytes, createdAt };
+    return { id, owner, filename, purpose, bytes, createdAt, expiresAt };
   }
 
   find(owner: string, id: string): Promise<FileRecord | undefined> {
@@ -123,6 +134,20 @@ export class SqlFileStore {
       if (row === undefined) throw new Error(`The file ${id} was deleted while it was read.`);
       const start = position * chunkBytes;
       yield (row['data'] as Uint8Array).subarray(Math.max(0, from - start), to + 1 - start);
+    }
+  }
+
+  /** Deletes files whose time is over. @returns How many. */
+  async deleteExpired(): Promise<number> {
+    const sql = 'SELECT owner, id FROM files WHERE expires_at <= ? ORDER BY expires_at LIMIT ?';
+    for (let count = 0; ;) {
+      const rows = await this.#database.read((session) =>
+        session.all(sql, [this.#now(), expiredAtOnce]),
+      );
+      for (const { owner, id } of rows) {
+        if (await this.delete(owner as string, id as string)) count += 1;
+      }
+      if (rows.length < expiredAtOnce) return count;
     }
   }
 
@@ -185,5 +210,6 @@ function toFileRecord(row: SqlRow): FileRecord {
     purpose: row['purpose'] as FilePurpose,
     bytes: row['bytes'] as number,
     createdAt: row['created_at'] as number,
+    expiresAt: row['expires_at'] as number | null,
   };
 }

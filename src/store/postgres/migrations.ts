@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 
-import { batchTables, postgresDialect } from '../sql/batch-tables.ts';
+import { batchTables, postgresDialect, retentionColumns } from '../sql/batch-tables.ts';
 import { postgresError } from './failure.ts';
 
 /** All tables are in a schema of their own, so that the database may have others. */
@@ -70,6 +70,7 @@ const migrations: readonly string[] = [
   CREATE INDEX set_aside_of_profile ON set_aside (owner, profile_id);
   `,
   batchTables(postgresDialect),
+  retentionColumns(postgresDialect),
 ];
 
 /** Brings a database to this program's version; of several replicas that start, one does. */

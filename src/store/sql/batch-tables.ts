@@ -83,3 +83,13 @@ export const batchTables = ({ rowid, bytes, integer, ending }: Dialect): string 
   CREATE INDEX batch_items_leased ON batch_items (worker) WHERE worker IS NOT NULL;
   CREATE INDEX batch_items_by_state ON batch_items (batch_id, state);
   `;
+
+/** How long files are kept, and since when batches have ended: what is over is taken away. */
+export const retentionColumns = ({ integer }: Pick<Dialect, 'integer'>): string => `
+  ALTER TABLE files ADD COLUMN expires_at ${integer};
+  CREATE INDEX files_by_expiry ON files (expires_at) WHERE expires_at IS NOT NULL;
+  ALTER TABLE batches ADD COLUMN ended_at ${integer};
+  UPDATE batches SET ended_at = expires_at
+    WHERE status NOT IN ('validating', 'in_progress', 'cancelling', 'finalizing');
+  CREATE INDEX batches_by_end ON batches (ended_at) WHERE ended_at IS NOT NULL;
+  `;

@@ -1,4 +1,4 @@
-import { batchTables, sqliteDialect } from '../sql/batch-tables.ts';
+import { batchTables, sqliteDialect, retentionColumns } from '../sql/batch-tables.ts';
 import type { SqliteDatabase } from './database.ts';
 import { storeError } from './failure.ts';
 
@@ -63,6 +63,7 @@ const migrations: readonly string[] = [
   CREATE INDEX set_aside_of_profile ON set_aside (owner, profile_id);
   `,
   batchTables(sqliteDialect),
+  retentionColumns(sqliteDialect),
 ];
 
 /** Brings a database to this program's version, one transaction a step. */
