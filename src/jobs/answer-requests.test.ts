@@ -4,7 +4,7 @@ import { EngineUnavailableError } from '../spec/index.ts';
 import { createDeferred } from '../waiting/index.ts';
 import { answerRequests } from './answer-requests.ts';
 import type { ItemAnswerer } from './item-answerer.ts';
-import type { ItemResult } from './item-result.ts';
+import type { RequestResult } from './item-result.ts';
 
 async function* file(...ids: string[]): AsyncGenerator<Uint8Array, void> {
   for (const custom_id of ids) {
@@ -21,7 +21,7 @@ async function answer(
   answerOf: (prompt: string, call: number) => number | Promise<number>,
   signal = new AbortController().signal,
 ) {
-  const results: ItemResult[] = [];
+  const results: RequestResult[] = [];
   let calls = 0;
   const answerer: ItemAnswerer = {
     check: () => {},

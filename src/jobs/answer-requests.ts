@@ -3,7 +3,7 @@ import type { BatchFault } from '../store/index.ts';
 import { createBackoff, pause } from '../waiting/index.ts';
 import { isPassing, type ItemAnswerer } from './item-answerer.ts';
 import type { ParsedItem } from './item-line.ts';
-import { toResultLine, type ItemAnswer, type ItemResult } from './item-result.ts';
+import { toResultLine, type ItemAnswer, type RequestResult } from './item-result.ts';
 import type { JobLimits } from './limits.ts';
 import { readItems, type ReadingOptions } from './read-items.ts';
 
@@ -35,7 +35,7 @@ export interface AnsweringOptions extends ReadingOptions {
   /** Those that have an answer are not asked again. */
   readonly isAnswered: (customId: string) => boolean;
   /** Keeps what became of an item. */
-  readonly onResult: (result: ItemResult) => Promise<void>;
+  readonly onResult: (result: RequestResult) => Promise<void>;
 }
 
 /**
@@ -57,7 +57,10 @@ export async function answerRequests(
     await onResult({ customId, answer, ...toResultLine(customId, answer) });
   };
   const start = (item: ParsedItem): void => {
-    const one = answerOne(item).finally(() => running.delete(one));
+    // The first that fails ends all.
+    const one = answerOne(item)
+      .catch((error: unknown) => ending.abort(error))
+      .finally(() => running.delete(one));
     running.add(one);
   };
   try {
@@ -66,12 +69,11 @@ export async function answerRequests(
       start(item);
       if (running.size >= limits.parallelItems) await Promise.race(running);
     }
-    await Promise.all(running);
   } catch (error) {
     ending.abort(error);
-    await Promise.allSettled(running);
-    throw error;
   }
+  await Promise.all(running);
+  signal.throwIfAborted();
 }
 
 /** An item's answer. The engine may be lost over it, and come again. */

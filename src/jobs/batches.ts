@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../spec/index.ts';
 import type { BatchRecord, FilePurpose, FileRecord, Page } from '../store/index.ts';
 import { JobError } from './errors.ts';
-import { batchEndpoints, isBatchEndpoint } from './item-line.ts';
+import { batchEndpoints, isBatchEndpoint } from './endpoints.ts';
 import { BatchWorker, type WorkerActivity, type WorkerOptions } from './worker.ts';
 
 /** Milliseconds that a batch has: OpenAI's one `completion_window`. */

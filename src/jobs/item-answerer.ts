@@ -1,4 +1,4 @@
-import type { BatchEndpoint } from './item-line.ts';
+import type { BatchEndpoint } from './endpoints.ts';
 import type { ItemAnswer } from './item-result.ts';
 
 /** An item as it is asked for. */

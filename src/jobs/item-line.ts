@@ -1,17 +1,9 @@
 import { findJsonExcess } from '../faults/index.ts';
 import { InvalidOptionError, ModelNotFoundError } from '../spec/index.ts';
 import type { BatchFault, NewItem } from '../store/index.ts';
+import { batchEndpoints, isBatchEndpoint, type BatchEndpoint } from './endpoints.ts';
 import type { ItemAnswerer } from './item-answerer.ts';
 import type { Line } from './lines.ts';
-
-/** Where the items of a batch may go. */
-export const batchEndpoints = ['/v1/chat/completions', '/v1/completions', '/v1/responses'] as const;
-
-export type BatchEndpoint = (typeof batchEndpoints)[number];
-
-export function isBatchEndpoint(value: unknown): value is BatchEndpoint {
-  return (batchEndpoints as readonly unknown[]).includes(value);
-}
 
 /** An item of a line, and where it goes. */
 export interface ParsedItem extends NewItem {

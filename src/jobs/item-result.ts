@@ -10,7 +10,7 @@ export interface ItemAnswer {
 }
 
 /** What became of an item, and of which. */
-export interface ItemResult extends SettledItem {
+export interface RequestResult extends SettledItem {
   readonly customId: string;
   readonly answer: ItemAnswer;
 }

@@ -8,7 +8,7 @@ import {
 } from '../store/index.ts';
 import { endBatch } from './end-batch.ts';
 import { isPassing, type ItemAnswerer } from './item-answerer.ts';
-import type { BatchEndpoint } from './item-line.ts';
+import type { BatchEndpoint } from './endpoints.ts';
 import { toResultLine, toUnansweredLine } from './item-result.ts';
 import type { JobLimits } from './limits.ts';
 import { validateBatch } from './validate-batch.ts';

@@ -13,6 +13,7 @@ export class EntryCount {
   /** At most. */
   readonly most: number;
   #count: number;
+  #changes = 0;
   #lacking = 0.1;
 
   constructor(most: number) {
@@ -22,6 +23,11 @@ export class EntryCount {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** How often it changed. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** What to ask for where `count` of a position did not suffice; `null` if it gives no more. */
@@ -38,7 +44,9 @@ export class EntryCount {
   }
 
   #change(count: number): void {
+    const before = this.#count;
     this.#count = Math.ceil(count);
+    if (this.#count !== before) this.#changes++;
     this.#lacking = 0.1;
   }
 }

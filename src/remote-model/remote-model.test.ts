@@ -121,6 +121,15 @@ describe.each(['vllm', 'llama-server', 'openai'] as const)('a model behind a %s'
     expect(bytesReceived).toBeGreaterThan(before.bytesReceived);
   });
 
+  it('tells how many log-probs of a position it asks for, and how often that changed', async () => {
+    const model = await connect(await serve({ kind }), { server: kind, maxLogprobs: 64 });
+    expect(model.usage).toMatchObject({ asking: 20, askingChanges: 0 });
+    using context = await model.createContext(contextOptions);
+    const row = await rowOf(model, 'ab');
+    await context.extendRow(bytesOf('ab'), row, []);
+    expect(model.usage).toMatchObject({ extended: 1, asking: 40, askingChanges: 1 });
+  });
+
   it.each([{ status: 503 }, { status: 429, headers: { 'retry-after': '0' } }, 'drop'] as const)(
     'is asked again after %j',
     async (fault) => {

@@ -138,6 +138,7 @@ export class RemoteModel implements LanguageModel {
   readonly warnings: readonly string[];
   readonly #client: BaseClient;
   readonly #rows: RowSource;
+  readonly #count: EntryCount;
   #isDisposed = false;
 
   constructor({ source, client, dialect, probed, lender, model, contextLength }: RemoteModelParts) {
@@ -149,12 +150,13 @@ export class RemoteModel implements LanguageModel {
     this.mostLogprobs = probed.mostLogprobs;
     this.warnings = probed.warnings;
     this.#client = client;
+    this.#count = new EntryCount(probed.mostLogprobs);
     this.#rows = new RowSource({
       server: client.name,
       dialect,
       probed,
       vocabulary: lender.vocabulary,
-      count: new EntryCount(probed.mostLogprobs),
+      count: this.#count,
       asksTokens: !source.isPrivate,
     });
     client.onLost = () => this.#rows.doubt();
@@ -162,7 +164,8 @@ export class RemoteModel implements LanguageModel {
 
   /** Since it was connected. */
   get usage(): RemoteUsage {
-    return { ...this.#client.usage, ...this.#rows.counts };
+    const { count: asking, changes: askingChanges } = this.#count;
+    return { ...this.#client.usage, ...this.#rows.counts, asking, askingChanges };
   }
 
   /** Nothing is held there: what contexts know is here. */

@@ -60,6 +60,10 @@ export interface RemoteUsage {
   readonly logprobs: number;
   /** Times that more of a position had to be asked for. */
   readonly extended: number;
+  /** Log-probs of a position that are asked for at first, now; over several models their sum. */
+  readonly asking: number;
+  /** How often that changed. */
+  readonly askingChanges: number;
 }
 
 /** What contexts of a model can do: whoever uses one asks instead of assuming. */

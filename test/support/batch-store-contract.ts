@@ -153,7 +153,7 @@ export function describeBatchStore(
         (await store.files.list(owner, { limit: 9, order: 'asc' })).map((file) => file.id);
       expect((await store.files.find(owner, output.id))!.expiresAt).toBe(6000);
       expect(await store.countAllOpen()).toEqual({ batches: 0, items: 0 });
-      const open = await batchOf(1, 'key-of-bob');
+      const going = await batchOf(1, 'key-of-bob');
       time = 5999;
       await store.deleteExpired(9000);
       expect(await files()).toHaveLength(2);
@@ -165,7 +165,7 @@ export function describeBatchStore(
       time = 10_000;
       await store.deleteExpired(9000);
       expect(await store.find(owner, id)).toBeUndefined();
-      expect(await store.find('key-of-bob', open)).toBeDefined(); // it has not ended
+      expect(await store.find('key-of-bob', going)).toBeDefined(); // it has not ended
     });
 
     it('are cancelled in the middle of whatever is done for them', async () => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 import { AnswerFile, answerRequests, inspectRequests, jobLimits } from '../../jobs/index.ts';
-import type { ItemAnswerer, ItemResult } from '../../jobs/index.ts';
+import type { ItemAnswerer, RequestResult } from '../../jobs/index.ts';
 import { InvalidOptionError } from '../../spec/index.ts';
 import type { Cli } from '../cli.ts';
 import { withProgress } from '../evaluation/progress.ts';
@@ -89,8 +89,8 @@ function isSameFile(a: string, b: string | undefined): boolean {
 }
 
 /** So that a file that cannot be read is told before anything is made. */
-async function readBeginning({ read }: RequestSource): Promise<void> {
-  for await (const _ of read()) break;
+async function readBeginning(source: RequestSource): Promise<void> {
+  for await (const _ of source.read()) break;
 }
 
 /** @throws UsageError for a file that cannot be written, or has something else in it. */
@@ -113,11 +113,13 @@ async function openAnswers(
 /** The names of all requests. @throws UsageError for a file with faults, which it names */
 async function idsOf(
   { interruption }: Cli,
-  { name, read }: RequestSource,
+  source: RequestSource,
   answerer: ItemAnswerer,
 ): Promise<ReadonlySet<string>> {
   const { signal } = interruption;
-  const { ids, faults } = await inspectRequests(read(), { limits: jobLimits, answerer, signal });
+  const { name } = source;
+  const reading = { limits: jobLimits, answerer, signal };
+  const { ids, faults } = await inspectRequests(source.read(), reading);
   if (faults.length > 0) {
     const told = faults.slice(0, toldFaults).map(({ message }) => `- ${message}`);
     const more = faults.length - told.length;
@@ -150,7 +152,7 @@ function keeperOf(
   { out, err }: Cli,
   answers: AnswerFile | undefined,
   refusals: AnswerFile | undefined,
-): (result: ItemResult) => Promise<void> {
+): (result: RequestResult) => Promise<void> {
   return async (result) => {
     const { isError, line } = result;
     const file = isError ? refusals : answers;
@@ -161,7 +163,7 @@ function keeperOf(
 }
 
 /** `item-3: 400 temperature must be …` */
-function refusalOf({ customId, answer }: ItemResult): string {
+function refusalOf({ customId, answer }: RequestResult): string {
   const { error } = (answer.body ?? {}) as { readonly error?: { readonly message?: unknown } };
   const { message } = error ?? {};
   return `${customId}: ${answer.status} ${typeof message === 'string' ? message : ''}`;

@@ -40,6 +40,8 @@ const answersIn = (text: string) =>
     .split('\n')
     .slice(0, -1)
     .map((each) => JSON.parse(each));
+const sortedIds = (answers: readonly { readonly custom_id: string }[]) =>
+  answers.map(({ custom_id: id }) => id).toSorted();
 const idsIn = async (name: string) =>
   answersIn(await readFile(at(name), 'utf8')).map(({ custom_id: id }) => id as string);
 
@@ -56,7 +58,7 @@ describe('trimtab batch', () => {
       stderr: '',
     });
     const answers = answersIn(await readFile(at('out.jsonl'), 'utf8'));
-    expect(answers.map(({ custom_id: id }) => id).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(sortedIds(answers)).toEqual(['a', 'b', 'c']);
     expect(answers[0]).toMatchObject({
       id: expect.stringMatching(/^batch_req_/),
       response: {
@@ -74,22 +76,15 @@ describe('trimtab batch', () => {
     for (const file of ['', '- ']) {
       const { code, stdout, stderr } = await run(`${file}--recipe {guide.yaml}`, { input });
       expect([code, stderr]).toEqual([0, '']);
-      expect(
-        answersIn(stdout)
-          .map(({ custom_id: id }) => id)
-          .toSorted(),
-      ).toEqual(['a', 'b']);
+      expect(sortedIds(answersIn(stdout))).toEqual(['a', 'b']);
     }
   });
 
   it('has requests of several routes and recipes in one file', async () => {
     const { code, stdout } = await run('{kinds.jsonl} --recipe {guide.yaml} --recipe {other.yaml}');
     expect(code).toBe(0);
-    expect(
-      answersIn(stdout)
-        .map(({ response }) => response.body.object)
-        .toSorted(),
-    ).toEqual(['response', 'text_completion']);
+    const objects = answersIn(stdout).map(({ response }) => response.body.object as string);
+    expect(objects.toSorted()).toEqual(['response', 'text_completion']);
   });
 
   it('puts what failed into a file of its own, and exits with 1', async () => {

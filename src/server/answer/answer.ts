@@ -127,7 +127,7 @@ function finishUsage<Whole>(
   { name, perPrompt, promptTokens }: AnswerRequest<Whole>,
   results: readonly GenerationResult[],
 ): UsageBody {
-  for (const { usage } of results) metrics.countTokens(name.recipe, usage);
+  for (const result of results) metrics.countTokens(name.recipe, result);
   const base = service.recipes().find((recipe) => recipe.name === name.recipe)?.base ?? '';
   const choices = results.map((result, index) => ({
     prompt: Math.floor(index / perPrompt),

@@ -1,12 +1,17 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { WorkerActivity } from '../../jobs/index.ts';
-import type { InferenceService, RemoteUsage, ServiceStatus, Usage } from '../../spec/index.ts';
+import type {
+  GenerationResult,
+  InferenceService,
+  RemoteUsage,
+  ServiceStatus,
+} from '../../spec/index.ts';
 
 /** What `/metrics` reports. */
 export interface ServerMetrics {
   countRequest(labels: { route: string; method: string; status: number }, seconds: number): void;
-  countTokens(recipe: string, usage: Usage): void;
+  countTokens(recipe: string, result: Pick<GenerationResult, 'usage' | 'certificate'>): void;
   observeFirstToken(model: string, seconds: number): void;
   observeBetweenTokens(model: string, seconds: number): void;
   /** In Prometheus' text format. */
@@ -51,6 +56,12 @@ export function createMetrics({ service, running, batches }: MeasuredServer): Se
     name: 'trimtab_draft_tokens_total',
     help: 'Tokens that were drafted, and those of them that came, by recipe and drafter.',
     labelNames: ['model', 'drafter', 'kind'],
+    registers,
+  });
+  const certified = new Counter({
+    name: 'trimtab_remote_tokens_total',
+    help: 'Tokens of answers whose base is on a server, by whether they are certified exact or off by a bound.',
+    labelNames: ['model', 'certainty'],
     registers,
   });
   const firstToken = new Histogram({
@@ -104,7 +115,7 @@ export function createMetrics({ service, running, batches }: MeasuredServer): Se
       requests.inc({ route, method, status: String(status) });
       durations.observe({ route }, seconds);
     },
-    countTokens(recipe, usage) {
+    countTokens(recipe, { usage, certificate }) {
       for (const [name, model] of Object.entries(usage.models)) {
         const label = { model: `${recipe}/${name}` };
         tokens.inc({ ...label, kind: 'prompt' }, model.promptTokens);
@@ -112,6 +123,12 @@ export function createMetrics({ service, running, batches }: MeasuredServer): Se
         tokens.inc({ ...label, kind: 'forward' }, model.forwards);
       }
       tokens.inc({ model: recipe, kind: 'completion' }, usage.completionTokens);
+      if (certificate !== undefined) {
+        const { uncertainTokens } = certificate;
+        const certainTokens = usage.completionTokens - uncertainTokens;
+        certified.inc({ model: recipe, certainty: 'exact' }, Math.max(0, certainTokens));
+        certified.inc({ model: recipe, certainty: 'bounded' }, uncertainTokens);
+      }
       for (const [drafter, usageOf] of Object.entries(usage.drafts ?? {})) {
         drafted.inc({ model: recipe, drafter, kind: 'drafted' }, usageOf.drafted);
         drafted.inc({ model: recipe, drafter, kind: 'accepted' }, usageOf.accepted);
@@ -190,6 +207,14 @@ const ofTheEngine: Readonly<Record<string, EngineMetric>> = {
   trimtab_remote_extended_total: ofServers(
     'Times that more of a position had to be asked for.',
     'extended',
+  ),
+  trimtab_remote_logprobs_per_position: ofServers(
+    'Log-probs of a position that they are asked for at first, now.',
+    'asking',
+  ),
+  trimtab_remote_logprobs_per_position_changes_total: ofServers(
+    'How often that changed.',
+    'askingChanges',
   ),
   trimtab_engine_resident_bytes: {
     help: "Resident memory of the engine's process.",

@@ -422,9 +422,11 @@ describe('a file', () => {
     const day = 86_400;
     const { created_at: at, expires_at: expiry } = await upload('x');
     expect(expiry! - at).toBe(30 * day);
-    const file = await toFile(Buffer.from(line('a')), 'in.jsonl');
-    const expires_after = { anchor: 'created_at', seconds: 3600 } as const;
-    const input = await client.files.create({ file, purpose: 'batch', expires_after });
+    const input = await client.files.create({
+      file: await toFile(Buffer.from(line('a')), 'in.jsonl'),
+      purpose: 'batch',
+      expires_after: { anchor: 'created_at', seconds: 3600 },
+    });
     expect(input.expires_at! - input.created_at).toBe(3600);
     const request = {
       input_file_id: input.id,

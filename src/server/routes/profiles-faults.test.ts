@@ -266,11 +266,11 @@ describe('fault 36: a disk', () => {
     expect(failureOf(await createAnn(server))).toEqual(
       failed(507, 'storage_failed', null, /Another uses it/),
     );
-    expect(await health()).toEqual({ status: 'ok', profiles: 'failed' });
+    expect(await health()).toEqual({ status: 'ok', profiles: 'failed', batches: 'off' });
     expect((await server.post(chats, bodies[chats])).status).toBe(200);
     isBroken = false;
     expect((await createAnn(server)).status).toBe(201);
-    expect(await health()).toEqual({ status: 'ok', profiles: 'open' });
+    expect(await health()).toEqual({ status: 'ok', profiles: 'open', batches: 'off' });
   });
 });
 

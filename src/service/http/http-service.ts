@@ -24,7 +24,7 @@ import { readAnswer } from './read-answer.ts';
 import { toAnswerRequest, toInput, type Dialect } from './request-body.ts';
 import { requireTokens, scoreTokens } from './score-tokens.ts';
 import { readServed, readStatus } from './served.ts';
-import { ServerClient, type ServerAddress, type ServerAnswer } from './server-client.ts';
+import { ServerClient, type ServerAddress, type RouteAnswer } from './server-client.ts';
 
 type TokenizeOptions = Parameters<InferenceService['tokenize']>[2];
 
@@ -95,7 +95,7 @@ export class HttpService implements InferenceService {
   }
 
   /** What a route of the server answers to a body in JSON. @throws EngineUnavailableError, the signal's reason */
-  ask(path: string, body: string, signal?: AbortSignal): Promise<ServerAnswer> {
+  ask(path: string, body: string, signal?: AbortSignal): Promise<RouteAnswer> {
     return this.#client.ask(path, body, this.#endedBy(signal));
   }
 

@@ -12,7 +12,7 @@ export interface ServerAddress {
 }
 
 /** What a route answers, whatever that is. */
-export interface ServerAnswer {
+export interface RouteAnswer {
   readonly status: number;
   readonly requestId: string;
   /** Of JSON its value, else its text. */
@@ -62,7 +62,7 @@ export class ServerClient {
    * @param body - JSON.
    * @throws EngineUnavailableError if no server answers, or not to the end.
    */
-  async ask(path: string, body: string, signal: AbortSignal): Promise<ServerAnswer> {
+  async ask(path: string, body: string, signal: AbortSignal): Promise<RouteAnswer> {
     const response = await this.#fetch(path, signal, body);
     const text = await this.#read(signal, response.text());
     return {
