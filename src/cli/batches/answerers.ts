@@ -1,4 +1,5 @@
 import type { ItemAnswerer } from '../../jobs/index.ts';
+import { ownerOnly } from '../../files/index.ts';
 import type { Recipe } from '../../recipe/index.ts';
 import { createServer } from '../../server/index.ts';
 import { createLocalService, createSupervisedService } from '../../service/index.ts';
@@ -7,6 +8,7 @@ import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { readGiven } from '../given-recipe.ts';
 import { warn, withEngine } from '../loading.ts';
+import { makeFolder } from '../named-file.ts';
 import { openServer, refuseHere } from '../open-server.ts';
 import { storePlaceOf, type DataDirectoryFlags } from '../options/data-directory.ts';
 import type { LoadFlags } from '../options/load.ts';
@@ -42,6 +44,7 @@ const maxQueue = 128;
 
 async function openRecipes(cli: Cli, flags: AnswererFlags): Promise<OpenAnswerer> {
   const recipes = await readRecipes(cli, flags);
+  if (flags.dataDir !== undefined) await makeFolder('--data-dir', flags.dataDir, ownerOnly);
   const settings = { allowModules: flags.allowModules === true, maxQueue };
   // One of its own may die and come again. What cannot cross to another process runs in this one.
   const service =

@@ -16,8 +16,12 @@ export function lazyStore(place: StorePlace): OpenedLate<Store> {
 
 /** Whether a store that is there has batches that have not ended. It is closed again. @throws StoreError */
 export async function hasOpenBatches(place: StorePlace): Promise<boolean> {
-  const { storeFileName } = await import('../../store/index.ts');
-  if ('folder' in place && !existsSync(path.join(place.folder, storeFileName))) return false;
+  if (!(await isThere(place))) return false;
   await using store = lazyStore(place);
   return (await (await store.get()).batches.countAllOpen()).batches > 0;
+}
+
+async function isThere(place: StorePlace): Promise<boolean> {
+  const { storeFileName } = await import('../../store/index.ts');
+  return 'url' in place || existsSync(path.join(place.folder, storeFileName));
 }
