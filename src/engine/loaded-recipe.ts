@@ -31,7 +31,7 @@ import {
 } from '../spec/index.ts';
 import { Acceptances } from './decode/acceptances.ts';
 import { bestOf, type RunningAnswer } from './decode/best-of.ts';
-import { constrainCalls } from './request/calls.ts';
+import { constrainAnswer } from './request/calls.ts';
 import { prepareConstraint } from './request/constraints.ts';
 import { Generation } from './decode/generation.ts';
 import { withGivenRewards, type GivenReward } from './reward/given-rewards.ts';
@@ -450,16 +450,15 @@ export class LoadedRecipe implements AsyncDisposable {
     const models = request.models.map(({ model }) => model);
     const maxTokens = options.maxTokens ?? models[0]!.context.contextLength;
     const answering = requireModel(this.#loaded.models, options.only ?? recipe.base);
-    const calls = await constrainCalls(prompt, {
+    const { calls, constraint, placed } = await constrainAnswer(prompt, {
       model: answering,
       asked: options.constraint,
       usual: recipe.constraint,
       renderer,
     });
-    const own = options.constraint === undefined ? recipe.constraint : options.constraint;
     const { compiler, masks, kernels } = this.#core;
     const share = shareOf(options);
-    const prepared = await prepareConstraint(calls?.constraint ?? own, {
+    const prepared = await prepareConstraint(constraint, {
       compiler,
       masks,
       vocabulary: request.vocabulary,
@@ -467,10 +466,10 @@ export class LoadedRecipe implements AsyncDisposable {
       owner: share.owner,
       signal: options.signal,
     }).catch((error: unknown) => {
-      throw calls !== null && error instanceof ConstraintError ? calls.placed(error) : error;
+      throw error instanceof ConstraintError ? placed(error) : error;
     });
     return {
-      calls: calls?.syntax ?? null,
+      calls,
       request: drafting === null ? rewarded : withModels(rewarded, [drafting]),
       speculation,
       warnings: [...warnings, ...prepared.warnings, ...(rewards?.plan.warnings ?? [])],

@@ -10,7 +10,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   const_string: ['value'],
   token: ['token'],
-  json_schema: ['json_schema', 'style', 'any_order'],
+  json_schema: ['json_schema', 'strict', 'style', 'any_order'],
   regex: ['pattern'],
   grammar: ['grammar'],
   any_text: ['excludes'],

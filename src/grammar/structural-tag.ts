@@ -203,7 +203,13 @@ class FormatReader {
     });
   }
 
-  #schema({ json_schema: schema, style, any_order: anyOrder }: Fields, at: string): Expression {
+  #schema(
+    { json_schema: schema, strict = false, style, any_order: anyOrder }: Fields,
+    at: string,
+  ): Expression {
+    if (typeof strict !== 'boolean') {
+      throw new ConstraintError(`${at}/strict`, `${at}/strict must be true or false.`);
+    }
     if (style !== undefined && style !== 'json') {
       throw new ConstraintError(`${at}/style`, 'The style of a JSON schema must be "json".');
     }
@@ -212,7 +218,7 @@ class FormatReader {
     }
     const place = `${at}/json_schema`;
     if (typeof schema !== 'boolean') asObject(schema, place, 'a JSON schema');
-    return this.#grammar(place, () => compileJsonSchema(schema as JsonSchema));
+    return this.#grammar(place, () => compileJsonSchema(schema as JsonSchema, { isStrict: strict }));
   }
 
   /** A grammar's rules under names of their own. @returns Its root. */

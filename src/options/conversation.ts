@@ -139,7 +139,7 @@ function checkTools(tools: readonly Tool[]): void {
     throw refusal('tools', `tools must be a list of at most ${mostTools} functions.`);
   }
   const names = new Set<string>();
-  for (const [index, { name, description, parameters }] of (tools as Tool[]).entries()) {
+  for (const [index, { name, description, parameters, strict }] of (tools as Tool[]).entries()) {
     const at = `tools[${index}]`;
     requireName(name, `${at}.name`);
     if (names.has(name)) {
@@ -148,6 +148,9 @@ function checkTools(tools: readonly Tool[]): void {
     names.add(name);
     if (description !== undefined && typeof description !== 'string') {
       throw refusal(`${at}.description`, `${at}.description must be text.`);
+    }
+    if (strict !== undefined && typeof strict !== 'boolean') {
+      throw refusal(`${at}.strict`, `${at}.strict must be true or false.`);
     }
     const isSchema = typeof parameters === 'object' || typeof parameters === 'boolean';
     if (parameters === undefined || (isSchema && parameters !== null)) continue;

@@ -26,6 +26,8 @@ export interface Tool {
   readonly description?: string | undefined;
   /** Of its arguments; without it the function takes none. */
   readonly parameters?: JsonSchema | undefined;
+  /** Keywords and formats of `parameters` that the standard does not know are refused, not ignored. */
+  readonly strict?: boolean | undefined;
 }
 
 /** Whether the answer calls a function: as the model chooses, never, at least one, or the one named. */

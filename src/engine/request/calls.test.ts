@@ -238,8 +238,30 @@ describe('an answer with tools', () => {
     }
     const both = answer(world, ask(), { constraint: { jsonSchema: { type: 'x' } } });
     await expect(both).rejects.toMatchObject({ path: '/type' });
+    const format = { type: 'json_schema', json_schema: { type: 'x' } };
+    const tags = [{ begin: '<a>', content: format, end: '</a>' }];
+    const tagged = answer(world, ask(), {
+      constraint: { structuralTag: { type: 'triggered_tags', triggers: ['<'], tags } },
+    });
+    await expect(tagged).rejects.toMatchObject({ path: '/tags/0/content/json_schema/type' });
     const short = answer(world, ask({ toolChoice: 'required' }), { maxTokens: 5 });
     await expect(short).rejects.toMatchObject({ path: 'toolChoice', message: /Raise maxTokens/ });
+  });
+
+  it('is strict where its schema is, also beside tools', async () => {
+    const world = { template, logits: babbling };
+    const loose = { type: 'object', javaType: 'A' } as const;
+    const given = { strict: true, name: 'given', parameters: loose };
+    for (const toolChoice of ['auto', 'required'] as const) {
+      const asked = answer(world, ask({ tools: [...tools, given], toolChoice }));
+      await expect(asked).rejects.toMatchObject({ path: 'tools[2].parameters/javaType' });
+    }
+    for (const prompt of [ask(), ask({ tools: [] })]) {
+      const strictly = answer(world, prompt, { constraint: { jsonSchema: loose, strict: true } });
+      await expect(strictly).rejects.toMatchObject({ path: expect.stringMatching(/\/javaType$/) });
+    }
+    const { warnings } = await answer(world, ask({ tools: [{ ...given, strict: false }] }));
+    expect(warnings?.join()).toContain('javaType');
   });
 
   it('is constrained by what follows a message that it goes on with', async () => {

@@ -14,12 +14,13 @@ import {
 import type { LoadedModel } from '../load/models.ts';
 import { toolSupportOf } from './chat-view.ts';
 
-/** What an answer must be where it may call tools. */
-export interface CallConstraint {
-  readonly syntax: CallSyntax;
-  readonly constraint: Constraint;
+/** What an answer must be. */
+export interface AnswerConstraint {
+  readonly constraint: Constraint | null;
+  /** How it writes calls; `null` where it makes none. */
+  readonly calls: CallSyntax | null;
   /** An error of the constraint at its place in the request. */
-  placed(error: ConstraintError): ConstraintError;
+  readonly placed: (error: ConstraintError) => ConstraintError;
 }
 
 interface Answering {
@@ -33,17 +34,19 @@ interface Answering {
 }
 
 /**
- * The constraint of an answer to a conversation with tools: calls in the form of the template, with arguments that fit their
- * schemas; `null` where none may be called.
- * @throws InvalidOptionError for a constraint beside a call that must be.
+ * The constraint of an answer: the request's, or else the recipe's. Where tools may be called, calls in the form of the template, with
+ * arguments that fit their schemas, beside it; where one must be, calls alone.
+ * @throws InvalidOptionError for a request's constraint beside a call that must be.
  */
-export async function constrainCalls(
+export async function constrainAnswer(
   prompt: Prompt,
   { model, asked, usual, renderer }: Answering,
-): Promise<CallConstraint | null> {
-  if (typeof prompt === 'string' || !('messages' in prompt)) return null;
+): Promise<AnswerConstraint> {
+  const own = asked === undefined ? usual : asked;
+  const alone: AnswerConstraint = { constraint: own, calls: null, placed: (error) => error };
+  if (typeof prompt === 'string' || !('messages' in prompt)) return alone;
   const { tools = [], toolChoice = 'auto', parallelToolCalls = true } = prompt;
-  if (tools.length === 0 || toolChoice === 'none') return null;
+  if (tools.length === 0 || toolChoice === 'none') return alone;
   const isAuto = toolChoice === 'auto';
   if (!isAuto && asked != null) {
     throw new InvalidOptionError(
@@ -62,19 +65,18 @@ export async function constrainCalls(
     form,
     isOne,
   );
-  const other = isAuto ? (asked === undefined ? usual : asked) : null;
   return {
-    syntax: { form, atStart: !isAuto || other !== null },
-    constraint: { structuralTag: isAuto ? callsOr(other, calls, form) : calls },
+    calls: { form, atStart: !isAuto || own !== null },
+    constraint: { structuralTag: isAuto ? callsOr(own, calls, form) : calls },
     placed: ({ message, path }) => {
+      const ofOwn = /^\/elements\/0(?:\/(?:json_schema|pattern|grammar))?/;
+      if (isAuto && own !== null && ofOwn.test(path)) {
+        return new ConstraintError(path.replace(ofOwn, ''), message);
+      }
       const found = /\/tags\/(?<tag>\d+)\/content\/json_schema(?<pointer>.*)$/s.exec(path);
       const at = found && callable[Number(found.groups!['tag'])];
-      const own = path.replace(/^\/elements\/0(?:\/(?:json_schema|pattern|grammar))?/, '');
-      const place = isAuto ? own : 'toolChoice';
-      return new ConstraintError(
-        at ? `tools[${at.index}].parameters${found.groups!['pointer']}` : place,
-        message,
-      );
+      const place = at ? `tools[${at.index}].parameters${found.groups!['pointer']}` : 'toolChoice';
+      return new ConstraintError(isAuto && !at ? path : place, message);
     },
   };
 }
@@ -100,9 +102,9 @@ function callsFormat(tools: readonly Tool[], form: CallForm, isOne: boolean): St
     separator: between,
     at_least_one: true,
     stop_after_first: isOne || !several,
-    tags: tools.map(({ name, parameters }) => ({
+    tags: tools.map(({ name, parameters, strict = false }) => ({
       begin: `${beforeName}${name}${afterName}`,
-      content: { type: 'json_schema', json_schema: parameters ?? noArguments },
+      content: { type: 'json_schema', json_schema: parameters ?? noArguments, strict },
       end,
     })),
   };
@@ -127,7 +129,8 @@ function callsOr(other: Constraint | null, calls: StructuralTag, form: CallForm)
 function toFormat(constraint: Constraint): StructuralTag {
   if ('structuralTag' in constraint) return constraint.structuralTag;
   if ('jsonSchema' in constraint) {
-    return { type: 'json_schema', json_schema: constraint.jsonSchema };
+    const { jsonSchema, strict = false } = constraint;
+    return { type: 'json_schema', json_schema: jsonSchema, strict };
   }
   if ('regex' in constraint) return { type: 'regex', pattern: constraint.regex };
   if ('grammar' in constraint) return { type: 'grammar', grammar: constraint.grammar };

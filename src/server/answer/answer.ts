@@ -25,6 +25,8 @@ export interface AnswerEncoder<Whole> {
   /** What ends a stream that has failed; by default the error's body. */
   failure?(body: ErrorBody): readonly object[];
   readonly spelling?: EventSpelling;
+  /** Sees each event of an answer that is given as a whole. */
+  note?(event: ChoiceEvent): void;
   whole(results: readonly GenerationResult[], usage: UsageBody): Whole;
 }
 
@@ -89,6 +91,7 @@ export async function wholeAnswer<Whole>(
   const results: GenerationResult[] = [];
   c.var.record.choices = request.starts.length;
   for await (const event of observedEvents(c, context, request)) {
+    request.encoder.note?.(event);
     if (event.result) results[event.index] = event.result;
   }
   const usage = finishUsage(c, context, request, results);

@@ -8,6 +8,7 @@ import type { AnswerEncoder, AnswerHead } from './answer.ts';
 import type { ReportedParts } from './chat-answer.ts';
 import { toChoiceReport } from './choice-report.ts';
 import { toChatLogprobs } from './logprobs.ts';
+import type { ChoiceEvent } from './choices.ts';
 import { createItemWriter, type NextEvent, type ToldTokens } from './response-items.ts';
 import { eventSpelling } from './sse.ts';
 
@@ -30,6 +31,18 @@ export function responseEncoder(
     for (const event of events) yield numbered(event);
   }
 
+  function* chunks({ chunk, result }: ChoiceEvent): Generator<ResponseEvent, void> {
+    deltas ??= messageForm((chunk ?? result).calls).startDeltas();
+    if (chunk) untold.push(...chunk.tokens);
+    for (const delta of chunk ? deltas.push(chunk.text) : deltas.end()) {
+      yield* take(writer.write(delta, tell(untold)));
+      untold = [];
+    }
+    if (result === undefined) return;
+    ended = result;
+    yield* take(writer.end(statusOf(result), tell(untold)));
+  }
+
   return {
     spelling: eventSpelling,
     *opening() {
@@ -37,31 +50,17 @@ export function responseEncoder(
       yield numbered({ type: 'response.created', response });
       yield numbered({ type: 'response.in_progress', response });
     },
-    *chunks({ chunk, result }) {
-      deltas ??= messageForm((chunk ?? result).calls).startDeltas();
-      if (chunk) untold.push(...chunk.tokens);
-      for (const delta of chunk ? deltas.push(chunk.text) : deltas.end()) {
-        yield* take(writer.write(delta, tell(untold)));
-        untold = [];
-      }
-      if (result === undefined) return;
-      ended = result;
-      yield* take(writer.end(statusOf(result), tell(untold)));
+    chunks,
+    // The same items as a stream's, so that each has the log-probs of its own tokens.
+    note: (event) => {
+      for (const _ of chunks(event));
     },
     usageChunk: (usage) => {
       const response = toFinished(ended!, usage);
       return numbered({ type: `response.${statusOf(ended!)}`, response });
     },
     failure: (body) => [...failed(body)],
-    whole: (results, usage) => {
-      const result = results[0]!;
-      const { content, tool_calls } = messageForm(result.calls).message(result.text);
-      const calls = tool_calls?.map((call, index) => ({ index, ...call }));
-      const delta = { content, ...(calls && { tool_calls: calls }) };
-      for (const _ of writer.write(delta, tell(result.tokens)));
-      for (const _ of writer.end(statusOf(result), { logprobs: [] }));
-      return toFinished(result, usage);
-    },
+    whole: (results, usage) => toFinished(results[0]!, usage),
   };
 
   function tell(tokens: readonly GeneratedToken[]): ToldTokens {

@@ -61,7 +61,7 @@ describe('tools', () => {
       messages: question,
       tools: [
         { name: 'clock', description: 'The time.' },
-        { name: 'weather', parameters },
+        { name: 'weather', parameters, strict: true },
       ],
       toolChoice: { name: 'weather' },
       parallelToolCalls: false,

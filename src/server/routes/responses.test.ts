@@ -100,9 +100,9 @@ describe('a response', () => {
         trimtab: expect.any(Object),
       },
     });
-    // Theirs has `output_text`, which clients compute, and no `usage` while there is none.
-    expectTypeOf<Omit<ResponseAnswer, 'usage'>>().toExtend<
-      Omit<OpenAI.Responses.Response, 'output_text' | 'usage'>
+    // Theirs has `output_text`, which clients compute, no `usage` while there is none, and no structural tags.
+    expectTypeOf<Omit<ResponseAnswer, 'usage' | 'text'>>().toExtend<
+      Omit<OpenAI.Responses.Response, 'output_text' | 'usage' | 'text'>
     >();
     expectTypeOf<NonNullable<ResponseAnswer['usage']>>().toExtend<OpenAI.Responses.ResponseUsage>();
   });
@@ -231,7 +231,10 @@ describe('what is asked', () => {
   it('can be a text that fits', async () => {
     const schema = { type: 'object', properties: {}, additionalProperties: false };
     const format = { type: 'json_schema', name: 'n', schema, strict: true };
-    expect((await asked({ text: { format } })).options.constraint).toEqual({ jsonSchema: schema });
+    expect((await asked({ text: { format } })).options.constraint).toEqual({
+      jsonSchema: schema,
+      strict: true,
+    });
     expect((await respond({ text: { format } })).text).toEqual({ format });
     const object = { format: { type: 'json_object' } };
     const anyObject = { jsonSchema: { type: 'object' } };
@@ -240,6 +243,11 @@ describe('what is asked', () => {
     const text = { format: { type: 'text' } };
     expect((await asked({ text })).options.constraint).toBeNull();
     expect((await asked({ trimtab: { regex: 'a' } })).options.constraint).toEqual({ regex: 'a' });
+    const tag = { format: { type: 'structural_tag', format: { type: 'any_text' } } };
+    expect((await asked({ text: tag })).options.constraint).toEqual({
+      structuralTag: { type: 'any_text' },
+    });
+    expect((await respond({ text: tag })).text).toEqual(tag);
   });
 
   it.each<[string, object]>([
@@ -271,8 +279,8 @@ describe('a call', () => {
       status: 'completed',
       tool_choice: body.tool_choice,
       tools: [
-        { type: 'function', name: 'clock', description: null, parameters: null, strict: true },
-        { type: 'function', name: 'weather', description: null, parameters, strict: true },
+        { type: 'function', name: 'clock', description: null, parameters: null, strict: false },
+        { type: 'function', name: 'weather', description: null, parameters, strict: false },
       ],
     });
     expect(response.output).toEqual([
@@ -285,6 +293,20 @@ describe('a call', () => {
         status: 'completed',
       },
     ]);
+  });
+
+  it('has none of the log-probs of the text before it, streamed and whole', async () => {
+    const include = ['message.output_text.logprobs'];
+    const mixed = ['Hi', ' there.', ...texts];
+    const service = () => saying(mixed, { result: { calls: { form: 'hermes', atStart: false } } });
+    const whole = await respond({ ...body, include }, service());
+    const [message, call] = whole.output;
+    expect([message.type, call.type]).toEqual(['message', 'function_call']);
+    const { text, logprobs } = message.content[0];
+    expect(text).toBe('Hi there.');
+    expect(logprobs.map(({ token }: Json) => token as string)).toEqual(['Hi', ' there.']);
+    const told = await stream({ ...body, include }, service());
+    expect(withoutIds(told.at(-1)!.response.output)).toEqual(withoutIds(whole.output));
   });
 
   it('is streamed as it is written', async () => {

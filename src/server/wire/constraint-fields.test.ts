@@ -30,7 +30,10 @@ describe('findConstraint', () => {
     [{ response_format: { type: 'json_object' } }, { jsonSchema: { type: 'object' } }],
     [{ response_format: { type: 'json_object', schema } }, { jsonSchema: schema }],
     [format({ name: 'a', schema, strict: false }), { jsonSchema: schema }],
-    [format({ name: 'a', schema, strict: true, description: 'b' }), { jsonSchema: schema }],
+    [
+      format({ name: 'a', schema, strict: true, description: 'b' }),
+      { jsonSchema: schema, strict: true },
+    ],
     [format({ schema: true }), { jsonSchema: true }],
     [{ structured_outputs: { json: schema } }, { jsonSchema: schema }],
     [{ structured_outputs: { regex: 'a+', json: null } }, { regex: 'a+' }],

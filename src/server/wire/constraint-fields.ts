@@ -41,7 +41,7 @@ const choice = boundedArray(wellFormedText, mostChoices);
 const anyObject: JsonSchema = { type: 'object' };
 
 /** xgrammar's `format`, or vLLM's older `structures` and `triggers`. What they hold is the compiler's to check. */
-const structuralTag = strictObject({
+export const structuralTag = strictObject({
   type: z.literal('structural_tag'),
   format: z.looseObject({ type: z.string() }).refine(isShallow, tooDeepSchema).nullish(),
   structures: boundedArray(
@@ -59,15 +59,16 @@ const structuralTag = strictObject({
   if (!isOne) context.addIssue('must have format, or structures and triggers.');
 });
 
+/** Of `strict`, where OpenAI has it. */
+export const strictMeaning =
+  'Every answer fits its schema. With true, what JSON Schema does not know is refused and not ignored.';
+
 /** How OpenAI gives a schema. */
 export const schemaFields = {
   schema: jsonSchema,
   name: z.string().nullish(),
   description: z.string().nullish(),
-  strict: z
-    .boolean()
-    .nullish()
-    .openapi({ description: 'Without effect: every answer fits its schema.' }),
+  strict: z.boolean().nullish().openapi({ description: strictMeaning }),
 };
 
 const responseFormat = z
@@ -86,7 +87,8 @@ const responseFormat = z
   )
   .openapi({ description: 'What the answer must be: JSON, of a schema or any object.' });
 
-const unknownFormat = 'must be "text", "json_object", "json_schema" or "structural_tag".';
+/** Of a `type` that is none. */
+export const unknownFormat = 'must be "text", "json_object", "json_schema" or "structural_tag".';
 
 const structuredOutputs = strictObject({
   json: jsonSchema.nullish(),
@@ -138,7 +140,10 @@ export type ConstraintBody = z.output<typeof constraintShape>;
 export function findConstraint(body: ConstraintBody): RequestedConstraint | undefined {
   const found = Object.entries(places).flatMap(([place, kind]) => {
     const value = valueAt(body, place);
-    return value == null ? [] : [{ place, constraint: { [kind]: value } as unknown as Constraint }];
+    if (value == null) return [];
+    const isStrict = valueAt(body, place.replace(/\w+$/, 'strict')) === true;
+    const constraint = { [kind]: value, ...(isStrict && { strict: true }) };
+    return [{ place, constraint: constraint as unknown as Constraint }];
   });
   const [first, second] = found;
   const tag = findStructuralTag(body);

@@ -4,7 +4,12 @@ import { mostTools, saidBy } from '../../options/index.ts';
 import type { ErrorPlace } from '../edge/errors.ts';
 import type { ServerLimits } from '../edge/limits.ts';
 import { continuationFields, type ChatBody } from './chat-body.ts';
-import { constraintFields, schemaFields } from './constraint-fields.ts';
+import {
+  constraintFields,
+  schemaFields,
+  structuralTag,
+  unknownFormat,
+} from './constraint-fields.ts';
 import { keepAliveField, modelField } from './generation-fields.ts';
 import { optionField, optionFields } from './option-fields.ts';
 import {
@@ -65,11 +70,9 @@ const textFormat = z.discriminatedUnion(
     strictObject({ type: z.literal('text') }),
     strictObject({ type: z.literal('json_object') }),
     strictObject({ type: z.literal('json_schema'), ...schemaFields }),
+    structuralTag,
   ],
-  {
-    error: ({ code }) =>
-      code === 'invalid_union' ? 'must be "text", "json_object" or "json_schema".' : undefined,
-  },
+  { error: ({ code }) => (code === 'invalid_union' ? unknownFormat : undefined) },
 );
 
 const tool = strictObject({
@@ -181,17 +184,17 @@ export function toEcho(body: ResponseBody): ResponseEcho {
               name: format.name ?? 'answer',
               ...(format.description != null && { description: format.description }),
               schema: format.schema as Record<string, unknown>,
-              strict: true,
+              strict: format.strict ?? false,
             }
           : (format ?? { type: 'text' }),
     },
     tool_choice: body.tool_choice ?? 'auto',
-    tools: (body.tools ?? []).map(({ name, description, parameters }) => ({
+    tools: (body.tools ?? []).map(({ name, description, parameters, strict }) => ({
       type: 'function',
       name,
       description: description ?? null,
       parameters: (parameters ?? null) as Record<string, unknown> | null,
-      strict: true,
+      strict: strict ?? false,
     })),
     top_logprobs: body.top_logprobs ?? 0,
     top_p: body.top_p ?? null,

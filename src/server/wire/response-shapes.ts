@@ -57,6 +57,7 @@ const textFormat = z.discriminatedUnion('type', [
     schema: jsonSchema,
     strict: z.boolean(),
   }),
+  z.looseObject({ type: z.literal('structural_tag') }),
 ]);
 
 const tool = z.object({

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 
 import { mostTools } from '../../options/index.ts';
 import type { ChatPrompt } from '../../spec/index.ts';
-import { jsonSchema } from './constraint-fields.ts';
+import { jsonSchema, strictMeaning } from './constraint-fields.ts';
 import { boundedArray, strictObject, wellFormedText } from './validation.ts';
 
 const functionName = z
@@ -16,10 +16,7 @@ export const functionFields = {
   name: functionName,
   description: wellFormedText.nullish(),
   parameters: jsonSchema.nullish(),
-  strict: z
-    .boolean()
-    .nullish()
-    .openapi({ description: 'Without effect: arguments always fit their schema.' }),
+  strict: z.boolean().nullish().openapi({ description: strictMeaning }),
 };
 
 const tool = strictObject({ type: functionType, function: strictObject(functionFields) });
@@ -58,10 +55,11 @@ export function toTools({
   return {
     ...(tools != null &&
       tools.length > 0 && {
-        tools: tools.map(({ function: { name, description, parameters } }) => ({
+        tools: tools.map(({ function: { name, description, parameters, strict } }) => ({
           name,
           ...(description != null && { description }),
           ...(parameters != null && { parameters }),
+          ...(strict === true && { strict }),
         })),
       }),
     ...(choice != null && {

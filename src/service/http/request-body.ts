@@ -105,7 +105,13 @@ function toConstraintFields(constraint: Options['constraint'], dialect: Dialect)
   if (constraint === undefined) return {};
   if (constraint === null) return { response_format: { type: 'text' } };
   if (dialect === 'openai') return { response_format: toResponseFormat(constraint) };
-  return 'jsonSchema' in constraint ? { json_schema: constraint.jsonSchema } : constraint;
+  if ('structuralTag' in constraint) {
+    return { response_format: { type: 'structural_tag', format: constraint.structuralTag } };
+  }
+  if (!('jsonSchema' in constraint)) return constraint;
+  return constraint.strict === true
+    ? { response_format: toResponseFormat(constraint) }
+    : { json_schema: constraint.jsonSchema };
 }
 
 function toResponseFormat(constraint: Constraint): object {
