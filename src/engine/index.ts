@@ -28,8 +28,8 @@ export {
   type ExchangeOptions,
   type ScoreOptions,
   type TokenizedExchange,
-  type TokenizeOptions,
   type WatchedOptions,
 } from './loaded-recipe.ts';
+export type { TokenizeOptions } from './request/texts.ts';
 export type { ChosenToken, OnToken } from './decode/chosen-token.ts';
 export type { LoadProgress, ModelLoader } from './load/weights.ts';

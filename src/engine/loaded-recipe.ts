@@ -1,6 +1,5 @@
 import path from 'node:path';
 
-import { mainEnd } from '../compose/index.ts';
 import { drawSeed } from '../math/index.ts';
 import { checkOptions, resolveStopStrings } from '../options/index.ts';
 import {
@@ -42,16 +41,16 @@ import type { OnToken } from './decode/chosen-token.ts';
 import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './load/models.ts';
 import { describeComputing } from './load/settings.ts';
-import { checkTokens, endOfGeneration, viewModel } from './request/prompts.ts';
+import { endOfGeneration, viewModel } from './request/prompts.ts';
 import { requireTellableRequest } from './request/require-tellable-request.ts';
 import { resolveSpeculation } from './request/speculation.ts';
-import { tokenizeFitting, requireBounded } from './request/tokenize-fitting.ts';
 import {
-  requireModel,
-  resolveRequest,
-  withModels,
-  type ResolvedRequest,
-} from './request/request.ts';
+  readContinuation,
+  RecipeTexts,
+  type LongTextOptions,
+  type TokenizeOptions,
+} from './request/texts.ts';
+import { requireModel, resolveRequest, withModels } from './request/request.ts';
 import { Scoring } from './decode/scoring.ts';
 import type { TaskShare } from './cache/lane.ts';
 import type { LoadProgress } from './load/weights.ts';
@@ -88,20 +87,6 @@ export type ScoreOptions = Pick<
   | 'signal'
 >;
 
-export interface TokenizeOptions {
-  /** Of this model instead of the base. */
-  readonly only?: string | undefined;
-  /** Add BOS (and EOS) where the model expects them; `false` by default. */
-  readonly addSpecial?: boolean;
-  /** Read control tokens such as `<|im_end|>` as such; `false` by default. */
-  readonly parseSpecial?: boolean;
-}
-
-export interface LongTextOptions extends TokenizeOptions {
-  /** Refuse what the model's context does not hold; `false` by default. */
-  readonly mustFit?: boolean | undefined;
-}
-
 export interface ExchangeOptions {
   /** The model that reads it; the base by default. */
   readonly only?: string | undefined;
@@ -134,6 +119,7 @@ export class LoadedRecipe implements AsyncDisposable {
   readonly #core: EngineCore;
   readonly #loaded: LoadedModels;
   readonly #loadedRewards: LoadedRewards;
+  readonly #texts: RecipeTexts;
   /** Whether the engine is this recipe's own, and ends with it. */
   readonly #ownsCore: boolean;
   /** What drafts have been worth, over all requests. */
@@ -200,6 +186,7 @@ export class LoadedRecipe implements AsyncDisposable {
     this.#core = core;
     this.#loaded = loaded;
     this.#loadedRewards = rewards;
+    this.#texts = new RecipeTexts(loaded, recipe.base);
     this.#ownsCore = ownsCore;
   }
 
@@ -271,7 +258,7 @@ export class LoadedRecipe implements AsyncDisposable {
     const signal = this.#endedBy(options.signal);
     const request = await this.#resolve(prompt, { ...options, keepRows: false, signal });
     requireTellableRequest(request, { scores: true });
-    const tokens = await this.#readContinuation(continuation, request, signal);
+    const tokens = await readContinuation(continuation, request, signal);
     if (tokens.length === 0) {
       throw new InvalidOptionError(
         'continuation',
@@ -303,7 +290,7 @@ export class LoadedRecipe implements AsyncDisposable {
   ): Promise<TokenizedExchange> {
     const ended = this.#endedBy(signal);
     const request = await this.#resolve(prompt, { only, keepRows: false, signal: ended });
-    const tokens = await this.#readContinuation({ answer }, request, ended);
+    const tokens = await readContinuation({ answer }, request, ended);
     return { prompt: request.basePrompt, answer: tokens };
   }
 
@@ -322,8 +309,7 @@ export class LoadedRecipe implements AsyncDisposable {
 
   /** Token ids of a text, of the base's vocabulary or of the model `only`. */
   tokenize(text: string, options: TokenizeOptions = {}): TokenId[] {
-    const { only, addSpecial = false, parseSpecial = false } = options;
-    return this.#vocabulary(only).tokenize(text, { addSpecial, parseSpecial });
+    return this.#open().tokenize(text, options);
   }
 
   /**
@@ -331,24 +317,13 @@ export class LoadedRecipe implements AsyncDisposable {
    * @throws InvalidOptionError for more than 1 MiB; ContextLengthError for what must fit the context and
    *   does not.
    */
-  async tokenizeLong(
-    text: string,
-    { only, addSpecial = false, parseSpecial = false, mustFit = false }: LongTextOptions = {},
-  ): Promise<TokenId[]> {
-    const name = only ?? this.recipe.base;
-    const vocabulary = this.#vocabulary(only);
-    const { contextLength } = requireModel(this.#loaded.models, name).context;
-    requireBounded(text);
-    const room = { name, contextLength: mustFit ? contextLength : Infinity };
-    return tokenizeFitting(vocabulary, text, { addSpecial, parseSpecial }, room);
+  async tokenizeLong(text: string, options: LongTextOptions = {}): Promise<TokenId[]> {
+    return this.#open().tokenizeLong(text, options);
   }
 
   /** The text of token ids; control tokens have none. @throws InvalidOptionError */
   detokenize(tokens: readonly TokenId[], { only }: Pick<TokenizeOptions, 'only'> = {}): string {
-    const vocabulary = this.#vocabulary(only);
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-    const parts = tokens.map((id) => decoder.decode(vocabulary.piece(id), { stream: true }));
-    return parts.join('') + decoder.decode();
+    return this.#open().detokenize(tokens, only);
   }
 
   /** Ends every generation with {@link DisposedError} and frees the models. */
@@ -361,27 +336,9 @@ export class LoadedRecipe implements AsyncDisposable {
     if (this.#ownsCore) await this.#core[Symbol.asyncDispose]();
   }
 
-  async #readContinuation(
-    continuation: Continuation,
-    { models, vocabulary }: ResolvedRequest,
-    signal: AbortSignal,
-  ): Promise<readonly TokenId[]> {
-    const isWhole = typeof continuation === 'object' && 'answer' in continuation;
-    if (typeof continuation === 'object' && !isWhole) {
-      return checkTokens('continuation', continuation, vocabulary.size);
-    }
-    const text = isWhole ? continuation.answer : continuation;
-    const { name, model } = models[0]!;
-    const room = { name, contextLength: model.context.contextLength };
-    const options = { addSpecial: false, parseSpecial: false, signal };
-    const tokens = await tokenizeFitting(vocabulary, text, options, room);
-    const end = isWhole ? mainEnd(vocabulary) : undefined;
-    return end === undefined ? tokens : [...tokens, end];
-  }
-
-  #vocabulary(only: string | undefined): Vocabulary {
+  #open(): RecipeTexts {
     this.#closed.signal.throwIfAborted();
-    return requireModel(this.#loaded.models, only ?? this.recipe.base).weights.vocabulary;
+    return this.#texts;
   }
 
   async #start(
