@@ -1,7 +1,16 @@
 import type { CallForm } from '../spec/index.ts';
 
+/** What one call is written between. */
+export interface CallShape {
+  /** Around the name. */
+  readonly beforeName: string;
+  readonly afterName: string;
+  /** After the arguments. */
+  readonly end: string;
+}
+
 /** How one form writes calls: `open`, then each call, with `between` between two, then `close`. */
-export interface CallSpelling {
+export interface CallSpelling extends CallShape {
   /** What no text may have that is no call: every first call begins with it. */
   readonly trigger: string;
   readonly open: string;
@@ -9,14 +18,24 @@ export interface CallSpelling {
   readonly close: string;
   /** What of `open` many vocabularies have as a control token. */
   readonly token?: string;
-  /** Around the name. */
-  readonly beforeName: string;
-  readonly afterName: string;
-  /** After the arguments. */
-  readonly end: string;
   /** Whether an answer may have several. */
   readonly several: boolean;
+  /** What models write instead, though their template does not: of a function that there is, and nothing else. */
+  readonly others?: readonly CallShape[];
 }
+
+/** What Qwen2.5-Coder writes, though its template is Qwen2.5's: JSON in a block of code, or alone, in one line or several. */
+const bareCalls: readonly CallShape[] = [
+  { open: '```json\n', close: '\n```' },
+  { open: '', close: '' },
+].flatMap(({ open, close }) => [
+  {
+    beforeName: `${open}{\n  "name": "`,
+    afterName: '",\n  "arguments": ',
+    end: `\n}${close}`,
+  },
+  { beforeName: `${open}{"name": "`, afterName: '", "arguments": ', end: `}${close}` },
+]);
 
 /** What Hermes, Llama and Mistral write is JSON, of which models were shown this spacing. */
 export const callSpellings: Readonly<Record<CallForm, CallSpelling>> = {
@@ -29,6 +48,7 @@ export const callSpellings: Readonly<Record<CallForm, CallSpelling>> = {
     afterName: '", "arguments": ',
     end: '}\n</tool_call>',
     several: true,
+    others: bareCalls,
   },
   llama: {
     trigger: '{"name": "',
@@ -62,6 +82,16 @@ export const callSpellings: Readonly<Record<CallForm, CallSpelling>> = {
     several: true,
   },
 };
+
+/** What calls in other spellings begin with, by function. */
+export function otherHeads(
+  { others = [] }: CallSpelling,
+  names: readonly string[],
+): { readonly name: string; readonly text: string }[] {
+  return others.flatMap(({ beforeName, afterName }) =>
+    names.map((name) => ({ name, text: beforeName + name + afterName })),
+  );
+}
 
 /** What templates that do not know tools are given: the form that most open models are shown. */
 export const defaultCallForm: CallForm = 'hermes';

@@ -1,4 +1,10 @@
-export { callSpellings, defaultCallForm, recogniseForm } from './call-form.ts';
+export {
+  callSpellings,
+  defaultCallForm,
+  otherHeads,
+  recogniseForm,
+  type CallShape,
+} from './call-form.ts';
 export {
   createCallReader,
   readCalls,

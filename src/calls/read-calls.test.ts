@@ -116,6 +116,48 @@ describe.each(forms)('calls in the form of %s', (form) => {
   });
 });
 
+describe('calls in a block of JSON, as some models of the form hermes write them', () => {
+  const syntax = { form: 'hermes', atStart: false, names: ['look', 'find'] } as const;
+  const block = (name: string) =>
+    `\`\`\`json\n{\n  "name": "${name}",\n  "arguments": {\n    "a": "}"\n  }\n}\n\`\`\``;
+  const given = '{\n    "a": "}"\n  }';
+  const tight = '```json\n{"name": "find", "arguments": {}}\n```';
+
+  it.each([
+    [block('look'), { content: '', calls: [{ name: 'look', arguments: given }] }],
+    [`I look.\n${tight}`, { content: 'I look.', calls: [{ name: 'find', arguments: '{}' }] }],
+    [
+      'So: {"name": "find", "arguments": {"a": 1}}',
+      { content: 'So:', calls: [{ name: 'find', arguments: '{"a": 1}' }] },
+    ],
+    [
+      '{\n  "name": "find",\n  "arguments": {}\n}',
+      { content: '', calls: [{ name: 'find', arguments: '{}' }] },
+    ],
+    [
+      `${block('look')}\n${tight}`,
+      {
+        content: '',
+        calls: [
+          { name: 'look', arguments: given },
+          { name: 'find', arguments: '{}' },
+        ],
+      },
+    ],
+    [block('other'), { content: block('other'), calls: [] }],
+    ['```json\n{"name": "look"}\n```', { content: '```json\n{"name": "look"}\n```', calls: [] }],
+  ])('%j', (text, expected) => {
+    expect(readCalls(text, syntax)).toEqual(expected);
+    const reader = createCallReader(syntax);
+    const parts = Array.from(text).flatMap((piece) => reader.push(piece));
+    expect(collect([...parts, ...reader.end()])).toEqual(expected);
+  });
+
+  it('are none where no functions are named', () => {
+    expect(readCalls(tight, { form: 'hermes', atStart: false }).calls).toEqual([]);
+  });
+});
+
 it('takes time in proportion to the text', () => {
   const reader = createCallReader({ form: 'hermes', atStart: false });
   const lengths = Array.from({ length: 200_000 }, () => reader.push(' ').length);

@@ -1,5 +1,5 @@
 import type { CallSyntax } from '../spec/index.ts';
-import { callSpellings, type CallSpelling } from './call-form.ts';
+import { callSpellings, otherHeads, type CallSpelling } from './call-form.ts';
 import { createJsonEnd, type JsonEnd } from './json-end.ts';
 
 /** What a piece of an answer's text adds to what it says and calls. */
@@ -36,9 +36,10 @@ export function readCalls(text: string, syntax: CallSyntax): ReadAnswer {
 }
 
 /** Work in proportion to the text: what is held back is white space, and what may begin a call. */
-export function createCallReader({ form, atStart }: CallSyntax): CallReader {
+export function createCallReader({ form, atStart, names = [] }: CallSyntax): CallReader {
   const spelling = callSpellings[form];
-  const text = createTextReader(spelling.trigger, atStart);
+  const heads = otherHeads(spelling, names);
+  const text = createTextReader([spelling.trigger, ...heads.map((head) => head.text)], atStart);
   let state: 'text' | 'head' | 'arguments' | 'behind' = 'text';
   /** Read, but not understood yet. */
   let rest = '';
@@ -55,7 +56,7 @@ export function createCallReader({ form, atStart }: CallSyntax): CallReader {
       return said === '' ? [] : [{ kind: 'text', text: said }];
     }
     if (state === 'head') {
-      const head = readHead(rest, spelling);
+      const head = readHead(rest, spelling, heads);
       if (head === undefined) return undefined;
       rest = head.rest;
       json = createJsonEnd();
@@ -70,7 +71,7 @@ export function createCallReader({ form, atStart }: CallSyntax): CallReader {
       if (json.isOver) state = 'behind';
       return given === '' ? [] : [{ kind: 'arguments', index, text: given }];
     }
-    const next = rest.indexOf(spelling.beforeName);
+    const next = firstOf(rest, [spelling.beforeName, ...heads.map((head) => head.text)]);
     if (next < 0) return undefined;
     rest = rest.slice(next);
     state = 'head';
@@ -91,8 +92,14 @@ export function createCallReader({ form, atStart }: CallSyntax): CallReader {
   };
 }
 
-/** Finds the trigger in a text that comes in pieces. */
-function createTextReader(trigger: string, atStart: boolean) {
+/** Where the first of several texts begins in one; -1 where none does. */
+function firstOf(text: string, sought: readonly string[]): number {
+  const found = sought.map((each) => text.indexOf(each)).filter((at) => at >= 0);
+  return found.length === 0 ? -1 : Math.min(...found);
+}
+
+/** Finds the first trigger in a text that comes in pieces. */
+function createTextReader(triggers: readonly string[], atStart: boolean) {
   /** White space that is left out where a call follows, and what may be the trigger's beginning. */
   let space = '';
   let begun = '';
@@ -101,13 +108,14 @@ function createTextReader(trigger: string, atStart: boolean) {
     /** @returns What is said for certain, and from the trigger on, if it has come. */
     read(piece: string): { said: string; found: string | undefined } {
       const all = begun + piece;
-      if (atStart && !all.startsWith(trigger)) {
-        isPlain ||= !trigger.startsWith(all);
+      if (atStart && !triggers.some((trigger) => all.startsWith(trigger))) {
+        isPlain ||= !triggers.some((trigger) => trigger.startsWith(all));
         begun = isPlain ? '' : all;
         return { said: isPlain ? all : '', found: undefined };
       }
-      const at = all.indexOf(trigger);
-      const end = at < 0 ? all.length - beginningLength(all, trigger) : at;
+      const at = firstOf(all, triggers);
+      const held = Math.max(...triggers.map((trigger) => beginningLength(all, trigger)));
+      const end = at < 0 ? all.length - held : at;
       const body = all.slice(0, end);
       const kept = body.trimEnd();
       const said = kept === '' ? '' : space + kept;
@@ -131,7 +139,10 @@ function beginningLength(text: string, trigger: string): number {
 function readHead(
   text: string,
   { beforeName, afterName }: CallSpelling,
+  others: ReturnType<typeof otherHeads>,
 ): { name: string; rest: string } | undefined {
+  const other = others.find((head) => text.startsWith(head.text));
+  if (other !== undefined) return { name: other.name, rest: text.slice(other.text.length) };
   const at = text.indexOf(beforeName);
   if (at < 0) return undefined;
   const from = at + beforeName.length;

@@ -56,4 +56,6 @@ export interface CallSyntax {
   readonly form: CallForm;
   /** Whether an answer that calls says nothing before: its first characters tell. */
   readonly atStart: boolean;
+  /** The functions that it may call in other spellings of the form, too; none by default. */
+  readonly names?: readonly string[];
 }

@@ -106,10 +106,34 @@ describe.each(toolTemplates)('an answer through the template of $name', ({ templ
   it('may say something, and call in its form', async () => {
     const world = { template: bare(template), logits: saying(spelled) };
     const { text, calls, read, finishReason } = await answer(world, ask());
-    expect([text, calls, finishReason]).toEqual([spelled, { form, atStart: false }, 'stop']);
+    const names = ['look', 'stop'];
+    expect([text, calls, finishReason]).toEqual([spelled, { form, atStart: false, names }, 'stop']);
     expect(read).toEqual({
       content: 'I look.',
       calls: [{ name: 'look', arguments: '{"city": "A", "days": 3}' }],
+    });
+  });
+
+  it('may call in a block of JSON where models of its form do', async () => {
+    const block =
+      'So:\n```json\n{\n  "name": "look",\n  "arguments": {\n    "city": "Ab",\n    "days": 1\n  }\n}\n```';
+    const world = { template: bare(template), logits: saying(block) };
+    const { text, read } = await answer(world, ask());
+    expect(text).toBe(block);
+    const called = [{ name: 'look', arguments: '{\n    "city": "Ab",\n    "days": 1\n  }' }];
+    const isCall = form === 'hermes';
+    expect(read).toEqual(
+      isCall ? { content: 'So:', calls: called } : { content: block, calls: [] },
+    );
+    const wrong = { template: bare(template), logits: saying(block.replace('"Ab"', '"Abcd"')) };
+    const { read: fitted } = await answer(wrong, ask());
+    expect(fitted!.calls.map((call) => fits(call.name, call.arguments))).toEqual(
+      isCall ? [true] : [],
+    );
+    const other = block.replace('look', 'lookup');
+    expect((await answer({ ...world, logits: saying(other) }, ask())).read).toEqual({
+      content: other,
+      calls: [],
     });
   });
 
@@ -272,6 +296,6 @@ describe('an answer with tools', () => {
     };
     await using trimtab = await load({ template: plainTemplate, logits: babbling });
     const { calls } = await trimtab.generate(prompt, { maxTokens: 20 });
-    expect(calls).toEqual({ form: 'hermes', atStart: false });
+    expect(calls).toMatchObject({ form: 'hermes', atStart: false });
   });
 });

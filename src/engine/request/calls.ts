@@ -1,4 +1,4 @@
-import { callSpellings } from '../../calls/index.ts';
+import { callSpellings, otherHeads, type CallShape } from '../../calls/index.ts';
 import type { ChatRenderer } from '../../prompt/index.ts';
 import {
   ConstraintError,
@@ -60,21 +60,24 @@ export async function constrainAnswer(
   );
   const form = await callFormOf(model, renderer);
   const isOne = isNamed || !parallelToolCalls;
-  const calls = callsFormat(
-    callable.map(({ tool }) => tool),
-    form,
-    isOne,
-  );
+  // A model that decides may call as it was taught to; what it must is written in one way.
+  const isFree = isAuto && own === null;
+  const called = callable.map(({ tool }) => tool);
+  const calls = callsFormat(called, form, { isOne, isFree });
   return {
-    calls: { form, atStart: !isAuto || own !== null },
-    constraint: { structuralTag: isAuto ? callsOr(own, calls, form) : calls },
+    calls: {
+      form,
+      atStart: !isFree,
+      ...(isFree && { names: called.map(({ name }) => name) }),
+    },
+    constraint: { structuralTag: isAuto ? callsOr(own, calls, form, called) : calls },
     placed: ({ message, path }) => {
       const ofOwn = /^\/elements\/0(?:\/(?:json_schema|pattern|grammar))?/;
       if (isAuto && own !== null && ofOwn.test(path)) {
         return new ConstraintError(path.replace(ofOwn, ''), message);
       }
       const found = /\/tags\/(?<tag>\d+)\/content\/json_schema(?<pointer>.*)$/s.exec(path);
-      const at = found && callable[Number(found.groups!['tag'])];
+      const at = found && callable[Number(found.groups!['tag']) % callable.length];
       const place = at ? `tools[${at.index}].parameters${found.groups!['pointer']}` : 'toolChoice';
       return new ConstraintError(isAuto && !at ? path : place, message);
     },
@@ -93,20 +96,27 @@ async function callFormOf(
 /** OpenAI's meaning of a function without parameters. */
 const noArguments: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
 
-/** One call or more. */
-function callsFormat(tools: readonly Tool[], form: CallForm, isOne: boolean): StructuralTag {
+/** One call or more; free ones in any spelling of the form. */
+function callsFormat(
+  tools: readonly Tool[],
+  form: CallForm,
+  { isOne, isFree }: { readonly isOne: boolean; readonly isFree: boolean },
+): StructuralTag {
   const spelling = callSpellings[form];
-  const { open, token, between, close, beforeName, afterName, end, several } = spelling;
+  const { open, token, between, close, several, others = [] } = spelling;
+  const shapes: readonly CallShape[] = isFree ? [spelling, ...others] : [spelling];
   const separated: StructuralTag = {
     type: 'tags_with_separator',
     separator: between,
     at_least_one: true,
     stop_after_first: isOne || !several,
-    tags: tools.map(({ name, parameters, strict = false }) => ({
-      begin: `${beforeName}${name}${afterName}`,
-      content: { type: 'json_schema', json_schema: parameters ?? noArguments, strict },
-      end,
-    })),
+    tags: shapes.flatMap(({ beforeName, afterName, end }) =>
+      tools.map(({ name, parameters, strict = false }) => ({
+        begin: `${beforeName}${name}${afterName}`,
+        content: { type: 'json_schema', json_schema: parameters ?? noArguments, strict },
+        end,
+      })),
+    ),
   };
   if (open === '') return separated;
   return { type: 'sequence', elements: [...opening(open, token), separated, constText(close)] };
@@ -120,9 +130,19 @@ function opening(text: string, token = ''): StructuralTag[] {
 }
 
 /** Calls, or what else the answer may be: free text, with or without calls at its end, unless something asks for more. */
-function callsOr(other: Constraint | null, calls: StructuralTag, form: CallForm): StructuralTag {
+function callsOr(
+  other: Constraint | null,
+  calls: StructuralTag,
+  form: CallForm,
+  tools: readonly Tool[],
+): StructuralTag {
   if (other !== null) return { type: 'or', elements: [toFormat(other), calls] };
-  const free = { type: 'any_text', excludes: [callSpellings[form].trigger] };
+  const spelling = callSpellings[form];
+  const heads = otherHeads(
+    spelling,
+    tools.map(({ name }) => name),
+  );
+  const free = { type: 'any_text', excludes: [spelling.trigger, ...heads.map(({ text }) => text)] };
   return { type: 'sequence', elements: [free, { type: 'optional', content: calls }] };
 }
 
