@@ -25,7 +25,6 @@ import {
   type ScoreResult,
   type ServedModel,
   type TokenId,
-  type Vocabulary,
   type WholeAnswer,
 } from '../spec/index.ts';
 import { Acceptances } from './decode/acceptances.ts';
@@ -50,7 +49,12 @@ import {
   type LongTextOptions,
   type TokenizeOptions,
 } from './request/texts.ts';
-import { requireModel, resolveRequest, withModels } from './request/request.ts';
+import {
+  requireModel,
+  resolveRequest,
+  withModels,
+  type ResolvedRequest,
+} from './request/request.ts';
 import { Scoring } from './decode/scoring.ts';
 import type { TaskShare } from './cache/lane.ts';
 import type { LoadProgress } from './load/weights.ts';
