@@ -12,6 +12,8 @@ export interface Cli {
   /** The terminal of `out`, for those who draw what is being typed. */
   readonly screen: Writable;
   readonly interruption: Interruption;
+  /** Where what is typed in chats is kept; `undefined`: nowhere. */
+  readonly historyFile?: string;
   /** Milliseconds from any origin. */
   readonly now: () => number;
   /** What its engines are made with, e.g. a loader of fakes. */

@@ -6,6 +6,8 @@ import type { Cli } from './cli.ts';
 export interface ListedCommand {
   readonly name: string;
   readonly summary: string;
+  /** Of shells, not of people: no help lists it. */
+  readonly isHidden?: true;
   /** Imports what gives the command its arguments, options and action. */
   readonly load: () => Promise<(command: Command, cli: Cli) => Command>;
 }
@@ -129,5 +131,16 @@ export const commands: readonly ListedCommand[] = [
     name: 'docs',
     summary: 'the documentation of this very version',
     load: async () => (await import('./commands/docs.ts')).defineDocs,
+  },
+  {
+    name: 'completion',
+    summary: 'a script that completes commands, flags and files in your shell',
+    load: async () => (await import('./commands/completion.ts')).defineCompletion,
+  },
+  {
+    name: 'complete',
+    summary: 'what may come next on a command line',
+    isHidden: true,
+    load: async () => (await import('./commands/complete.ts')).defineComplete,
   },
 ];

@@ -6,6 +6,15 @@ import { commands } from './commands.ts';
 import { addOutputOptions } from './options/output.ts';
 import { readManifest } from './package-files.ts';
 
+/** What to do next, for whoever says nothing yet. */
+export const start = `Start here:
+  trimtab demo                         see it work, in seconds, without a download
+  trimtab run MODEL.gguf               chat with a model
+  trimtab new                          draft a recipe of your models
+  trimtab run RECIPE                   chat with a composition
+  trimtab compare RECIPE 'question'    base, expert and composition side by side
+  trimtab docs                         what there is to read`;
+
 const about = `
 A recipe is a YAML file that names the models and how they are composed; in its place, a GGUF file or a
 model of the Hugging Face hub (hf:owner/name) is that model alone. Where it does not say,
@@ -15,13 +24,7 @@ Exit codes: 0 done; 1 failed; 2 called wrongly: a command, flag, value or file t
 used as it was given; 130 interrupted.
 TRIMTAB_DEBUG=1 adds stack traces to errors; TRIMTAB_LLAMA_LOG=1 shows llama.cpp's log.
 
-Start here:
-  trimtab demo                         see it work, in seconds, without a download
-  trimtab run MODEL.gguf               chat with a model
-  trimtab new                          draft a recipe of your models
-  trimtab run RECIPE                   chat with a composition
-  trimtab compare RECIPE 'question'    base, expert and composition side by side
-  trimtab docs                         what there is to read`;
+${start}`;
 
 /**
  * The command line's grammar and help.
@@ -47,11 +50,11 @@ export async function createProgram(cli: Cli, named: readonly string[]): Promise
       subcommandTerm: (command) => command.name(),
     });
   addOutputOptions(program);
-  for (const { name, summary, load } of commands) {
+  for (const { name, summary, isHidden = false, load } of commands) {
     const command = new Command(name).summary(summary);
     if (named.includes(name)) (await load())(command, cli);
     adopt(program, command);
-    program.addCommand(command);
+    program.addCommand(command, { hidden: isHidden });
   }
   return program;
 }

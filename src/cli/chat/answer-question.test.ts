@@ -6,6 +6,7 @@ import { bytesOf, endToken } from '../../../test/support/byte-vocabulary.ts';
 import { createLocalService } from '../../service/index.ts';
 import { ContextLengthError, type InferenceService, type Prompt } from '../../spec/index.ts';
 import type { AnswerOptions } from '../answer-options.ts';
+import { answerPrinter } from '../answer-printer.ts';
 import { createOutput } from '../output.ts';
 import { answerQuestion } from './answer-question.ts';
 import { ChatSession } from './session.ts';
@@ -62,6 +63,7 @@ async function ask(question: string, { quiet = false, forgets = true } = {}, sig
   return answerQuestion(cli, { service, request }, session, question, {
     quiet,
     forgets,
+    printer: () => answerPrinter(cli.out, { trimStart: true }),
     signal: own,
   });
 }

@@ -1,13 +1,18 @@
 import { ContextLengthError, type GenerationResult } from '../../spec/index.ts';
-import { answerPrinter } from '../answer-printer.ts';
+import type { AnswerOptions } from '../answer-options.ts';
+import type { AnswerPrinter } from '../answer-printer.ts';
 import type { Cli } from '../cli.ts';
 import type { OpenRecipe } from '../open-recipe.ts';
 import { writeLines } from '../output.ts';
 import type { ChatSession } from './session.ts';
 
 export interface AnswerQuestionOptions {
+  /** How it is answered; by default as the session's settings say. */
+  readonly options?: AnswerOptions;
   readonly quiet: boolean;
   readonly forgets: boolean;
+  /** What shows an answer. */
+  readonly printer: () => AnswerPrinter;
   /** Ends the answer, which is kept as far as it came. */
   readonly signal: AbortSignal;
 }
@@ -18,11 +23,11 @@ export interface AnswerQuestionOptions {
  * @throws ContextLengthError if forgetting does not help; the signal's reason.
  */
 export async function answerQuestion(
-  cli: Pick<Cli, 'out' | 'err'>,
+  cli: Pick<Cli, 'err'>,
   { service, request }: Pick<OpenRecipe, 'service' | 'request'>,
   session: ChatSession,
   question: string,
-  { quiet, forgets, signal }: AnswerQuestionOptions,
+  { options = session.options, quiet, forgets, printer, signal }: AnswerQuestionOptions,
 ): Promise<GenerationResult> {
   const { conversation } = session;
   const recall = conversation.mark();
@@ -32,9 +37,9 @@ export async function answerQuestion(
     forgotten = 0;
   };
   for (;;) {
-    const writer = answerPrinter(cli.out, { trimStart: true });
+    const writer = printer();
     const messages = conversation.ask(question);
-    const stream = service.stream(request({ messages }, session.options, signal));
+    const stream = service.stream(request({ messages }, options, signal));
     let text = '';
     try {
       for await (const chunk of stream) {
@@ -44,11 +49,11 @@ export async function answerQuestion(
       }
       writer.end();
       const result = await stream.result;
-      conversation.remember(question, text, result.usage);
+      session.remember(question, text, { messages, options, result });
       return result;
     } catch (error) {
       writer.end();
-      if (signal.aborted && text !== '') conversation.remember(question, text, undefined);
+      if (signal.aborted && text !== '') session.remember(question, text, undefined);
       const isTooLong = error instanceof ContextLengthError && text === '';
       if (!isTooLong || !forgets) throw error;
       if (!conversation.forgetOldest()) {

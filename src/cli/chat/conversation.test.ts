@@ -47,7 +47,7 @@ it('forgets nothing where nothing is known: of the context, or of what was left'
   const left = new Conversation(undefined);
   left.remember('a'.repeat(500), 'b', undefined);
   expect(left.makeRoom({ contextLength: 10, maxTokens: undefined })).toBe(0);
-  conversation.clear();
+  conversation.begin();
   expect(conversation.makeRoom({ contextLength: 1, maxTokens: 1 })).toBe(0);
   expect(conversation.ask('x')).toEqual([{ role: 'user', content: 'x' }]);
 });

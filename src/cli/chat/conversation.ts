@@ -1,6 +1,6 @@
 import type { ChatMessage, GenerationResult } from '../../spec/index.ts';
 
-interface Exchange {
+export interface Exchange {
   readonly question: string;
   readonly answer: string;
 }
@@ -15,35 +15,49 @@ export interface ConversationRoom {
 
 /** What was said in a chat, as far as it is still seen. */
 export class Conversation {
-  readonly #system: readonly ChatMessage[];
-  #exchanges: Exchange[] = [];
+  /** What the models are told before all else; `undefined`: nothing. */
+  system: string | undefined;
+  #exchanges: readonly Exchange[] = [];
   /** Tokens that all of it took at last, of the model whose view is longest; 0 before the first answer. */
   #tokens = 0;
 
   constructor(system: string | undefined) {
-    this.#system = system === undefined ? [] : [{ role: 'system', content: system }];
+    this.system = system;
+  }
+
+  /** What was said, oldest first. */
+  get exchanges(): readonly Exchange[] {
+    return this.#exchanges;
+  }
+
+  /** All of it as messages. */
+  get messages(): readonly ChatMessage[] {
+    const { system } = this;
+    return [
+      ...(system === undefined ? [] : [{ role: 'system', content: system } as const]),
+      ...this.#exchanges.flatMap(({ question, answer }): ChatMessage[] => [
+        { role: 'user', content: question },
+        { role: 'assistant', content: answer },
+      ]),
+    ];
   }
 
   /** With one more question. */
   ask(question: string): readonly ChatMessage[] {
-    const said = this.#exchanges.flatMap((exchange): ChatMessage[] => [
-      { role: 'user', content: exchange.question },
-      { role: 'assistant', content: exchange.answer },
-    ]);
-    return [...this.#system, ...said, { role: 'user', content: question }];
+    return [...this.messages, { role: 'user', content: question }];
   }
 
   /** Keeps a question and what was said in reply. @param usage - `undefined` where the answer was left. */
   remember(question: string, answer: string, usage: GenerationResult['usage'] | undefined): void {
-    this.#exchanges.push({ question, answer });
+    this.#exchanges = [...this.#exchanges, { question, answer }];
     if (usage === undefined) return;
     const prompts = Object.values(usage.models).map(({ promptTokens }) => promptTokens);
     this.#tokens = Math.max(usage.promptTokens, ...prompts) + usage.completionTokens;
   }
 
-  /** Forgets everything but the system message. */
-  clear(): void {
-    this.#exchanges = [];
+  /** Goes on from what was said elsewhere; without any, everything but the system message is forgotten. */
+  begin(exchanges: readonly Exchange[] = []): void {
+    this.#exchanges = exchanges;
     this.#tokens = 0;
   }
 
@@ -62,17 +76,27 @@ export class Conversation {
 
   /** @returns What brings back what is forgotten from now on. */
   mark(): () => void {
-    const [exchanges, tokens] = [[...this.#exchanges], this.#tokens];
+    const [exchanges, tokens] = [this.#exchanges, this.#tokens];
     return () => {
-      this.#exchanges = [...exchanges];
+      this.#exchanges = exchanges;
       this.#tokens = tokens;
     };
   }
 
   /** @returns Whether there was an exchange to forget. */
   forgetOldest(): boolean {
+    return this.#keep(1, undefined);
+  }
+
+  /** @returns Whether there was an exchange to forget. */
+  forgetLatest(): boolean {
+    return this.#keep(0, -1);
+  }
+
+  #keep(from: number, to: number | undefined): boolean {
+    if (this.#exchanges.length === 0) return false;
     const before = this.#length;
-    if (this.#exchanges.shift() === undefined) return false;
+    this.#exchanges = this.#exchanges.slice(from, to);
     this.#tokens *= this.#length / before;
     return true;
   }

@@ -3,7 +3,8 @@ import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { InvalidOptionError, resolveRecipe, type ServedRecipe } from '../../index.ts';
 import { createLocalService } from '../../service/index.ts';
 import { UsageError } from '../failure.ts';
-import { ChatSession, commandHelp } from './session.ts';
+import { commandNames } from './commands.ts';
+import { ChatSession } from './session.ts';
 
 const recipe = resolveRecipe(
   {
@@ -92,6 +93,14 @@ it.each([
   ['/only zzz', InvalidOptionError, 'has no model zzz. It has large, chat, small.'],
   ['/set zzz 1', UsageError, 'There is nothing called zzz to set. There are alpha, '],
   ['/zzzzzz', UsageError, 'There is no command /zzzzzz. /help lists the commands.'],
+  ['/alpah 1', UsageError, 'There is no command /alpah. Did you mean `/alpha`?'],
+  ['/alpha', UsageError, '/alpha needs a number: /alpha 0.6'],
+  ['/alpha 1 2', UsageError, '/alpha takes at most 1 word.'],
+  ['/alpha 3', InvalidOptionError, 'params.alpha must be a number from 0 to 2, not 3.'],
+  ['/param temperature 1', UsageError, 'temperature is a sampling option: /set temperature'],
+  ['/param alpah 1', UsageError, 'There is nothing called alpah to set. Did you mean `alpha`?'],
+  ['/save', UsageError, '/save needs the name of a file: /save chat.json'],
+  ['/why not', UsageError, '/why takes nothing.'],
   ['/set alpha ', UsageError, '/set alpha needs a number: /set alpha 0.6'],
   ['/only larg', InvalidOptionError, 'The recipe has no model larg. Did you mean `large`?'],
 ])('refuses %s and changes nothing', (line, type, message) => {
@@ -103,10 +112,38 @@ it.each([
 
 it('knows every command of its help', () => {
   const { lines } = session.command('/help');
-  for (const [i, [usage]] of commandHelp.entries()) {
-    expect(lines[i]).toContain(usage);
-    const [name = ''] = usage.split(' ');
-    expect(() => session.command(name)).not.toThrow();
+  for (const [i, name] of commandNames.entries()) {
+    expect(lines[i]).toMatch(new RegExp(`^${name}\\b`));
+    const withFile = ['/save', '/load'].includes(name) ? `${name} a chat.json` : name;
+    expect(() => session.command(withFile)).not.toThrow();
   }
-  expect(session.command('/exit').leaves).toBe(true);
+  expect(session.command('/exit').deed).toEqual({ kind: 'leave' });
+  expect(session.command('/save a chat.json').deed).toEqual({ kind: 'save', file: 'a chat.json' });
+});
+
+it('takes the name of what is set for a command', () => {
+  session.command('/alpha .3');
+  session.command('/temperature 0.5');
+  session.command('/param alpha 0.4');
+  expect(session.options).toMatchObject({ params: { alpha: 0.4 }, temperature: 0.5 });
+  expect(session.command('/param').lines).toContain('alpha 0.4');
+});
+
+it('shows, changes and drops what is said before the conversation', () => {
+  expect(session.command('/system').lines).toEqual(['Be kind.']);
+  session.command('/system Be  brief, "always".');
+  expect(session.conversation.ask('Hi')[0]).toEqual({
+    role: 'system',
+    content: 'Be  brief, "always".',
+  });
+  session.command('/system ""');
+  expect(session.conversation.ask('Hi')).toEqual([{ role: 'user', content: 'Hi' }]);
+});
+
+it('asks anew with another seed where one is set', () => {
+  expect(() => session.again).toThrow('Nothing was asked yet.');
+  session.remember('Hi', 'Hello', undefined);
+  expect(session.again).toBe(session.options);
+  session.command('/seed 7');
+  expect(session.again.seed).toBe(8);
 });

@@ -16,12 +16,11 @@ import { writeLines } from '../output.ts';
 import { readPrompt } from '../prompt-input.ts';
 import { budgetOf } from '../remarks.ts';
 import { renderCut } from '../render/cut-short.ts';
-import { formatPercent, formatSigned } from '../render/numbers.ts';
 import { rewardGain } from '../render/reward-gain.ts';
 import { renderShiftedToken, renderShiftLegend } from '../render/shift.ts';
 import { renderMovedToken } from '../render/moved-token.ts';
 import { renderSteering } from '../render/steering.ts';
-import { summarizeTrace, type TraceSummary } from '../render/trace-summary.ts';
+import { renderSummary, summarizeTrace } from '../render/trace-summary.ts';
 
 interface ExplainFlags extends GenerationFlags, ModelFlags, OutputFlags, ServerFlags, SystemFlags {
   readonly top: number;
@@ -79,7 +78,7 @@ async function explain(cli: Cli, { recipe, words }: GivenWords, flags: ExplainFl
   writeLines(out, [dim(out.plain(formula)), '', coloured(result, cli), '']);
   writeLines(out, renderShiftLegend(out.palette));
   writeLines(out, renderCut(result, options.maxTokens).map(dim));
-  if (summary !== undefined) writeLines(out, [dim(describe(summary))]);
+  if (summary !== undefined) writeLines(out, [dim(renderSummary(summary))]);
   writeLines(out, renderSteering(result, budgetOf(opened.recipe, options)).map(dim));
   for (const index of mostMoved(result.tokens).slice(0, Math.max(0, flags.top))) {
     writeLines(out, ['', ...renderMovedToken(result.tokens, index, out.palette)]);
@@ -91,13 +90,6 @@ function coloured({ tokens }: GenerationResult, { out }: Cli): string {
     .map((token, i) => (i === 0 ? { ...token, text: token.text.trimStart() } : token))
     .map((token) => renderShiftedToken(token, out.palette))
     .join('');
-}
-
-function describe({ meanShift, meanKl, changedShare }: TraceSummary): string {
-  return (
-    `${formatPercent(changedShare)} of tokens are not the base's own choice; ` +
-    `mean shift ${formatSigned(meanShift)}, mean KL ${meanKl.toFixed(2)} nats a token`
-  );
 }
 
 /** Indices of tokens, those first that formula and rewards moved farthest; unmoved ones are left out. */

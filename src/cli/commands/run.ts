@@ -5,6 +5,8 @@ import type { InferenceService } from '../../index.ts';
 import { answerPrinter } from '../answer-printer.ts';
 import type { AnswerOptions } from '../answer-options.ts';
 import { chat } from '../chat/chat-loop.ts';
+import { ChatHistory } from '../chat/history.ts';
+import { markdownPrinter } from '../chat/markdown-printer.ts';
 import { ChatSession } from '../chat/session.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
@@ -29,6 +31,9 @@ interface RunFlags extends GenerationFlags, ModelFlags, OutputFlags, ServerFlags
   readonly raw?: boolean;
   /** `false` for `--no-forget`. */
   readonly forget: boolean;
+  /** `false` for `--no-history` and `--no-markdown`. */
+  readonly history: boolean;
+  readonly markdown: boolean;
   readonly trace?: boolean;
   readonly stats?: boolean;
 }
@@ -61,7 +66,9 @@ export function defineRun(command: Command, cli: Cli): Command {
     .option(
       '--no-forget',
       'end a chat that outgrows its context, instead of going on without its oldest exchanges',
-    );
+    )
+    .option('--no-history', 'neither offer nor keep what is typed in chats')
+    .option('--no-markdown', 'show answers of a chat as the model writes them');
   addModelOptions(command);
   addGenerationOptions(command);
   addServerOptions(command, 'answer with a running server instead');
@@ -103,6 +110,11 @@ async function run(cli: Cli, { recipe, words }: GivenWords, flags: RunFlags) {
     await chat(cli, opened, session, {
       quiet: flags.quiet === true,
       forgets: flags.forget,
+      history: ChatHistory.open(flags.history ? cli.historyFile : undefined),
+      printer: () =>
+        flags.markdown && cli.out.canRedraw
+          ? markdownPrinter(cli)
+          : answerPrinter(cli.out, { trimStart: true }),
       onAnswer(result) {
         writeRemarks(cli, opened.recipe, session.options, result, flags);
         if (flags.stats) writeStats(cli.err, result);

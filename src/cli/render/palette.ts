@@ -6,6 +6,7 @@ type Style = (text: string) => string;
 export interface Palette {
   readonly hasColors: boolean;
   readonly bold: Style;
+  readonly italic: Style;
   readonly dim: Style;
   readonly accent: Style;
   readonly good: Style;
@@ -24,6 +25,7 @@ export function createPalette(hasColors: boolean): Palette {
   return {
     hasColors,
     bold: colors.bold,
+    italic: colors.italic,
     dim: colors.dim,
     accent: colors.cyan,
     good: colors.green,

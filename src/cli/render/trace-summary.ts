@@ -1,4 +1,5 @@
 import type { GeneratedToken } from '../../index.ts';
+import { formatPercent, formatSigned } from './numbers.ts';
 
 /** How far the composition moved an answer from what the base would have said. */
 export interface TraceSummary {
@@ -21,4 +22,11 @@ export function summarizeTrace(tokens: readonly GeneratedToken[]): TraceSummary 
     meanKl: mean(({ trace }) => trace!.kl),
     changedShare: mean(({ tokenId, trace }) => (trace!.baseChoice.tokenId === tokenId ? 0 : 1)),
   };
+}
+
+export function renderSummary({ meanShift, meanKl, changedShare }: TraceSummary): string {
+  return (
+    `${formatPercent(changedShare)} of tokens are not the base's own choice; ` +
+    `mean shift ${formatSigned(meanShift)}, mean KL ${meanKl.toFixed(2)} nats a token`
+  );
 }
