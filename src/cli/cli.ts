@@ -13,7 +13,7 @@ export interface Cli {
   readonly screen: Writable;
   readonly interruption: Interruption;
   /** Where what is typed in chats is kept; `undefined`: nowhere. */
-  readonly historyFile?: string;
+  readonly historyFile?: () => Promise<string>;
   /** Milliseconds from any origin. */
   readonly now: () => number;
   /** What its engines are made with, e.g. a loader of fakes. */

@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 
-import { dataDirectory } from '../files/index.ts';
 import type { Cli } from './cli.ts';
 import { runCommandLine } from './command-line.ts';
 import { exitCodes, reportFailure } from './failure.ts';
@@ -28,7 +27,10 @@ export async function runProcess(process: CliProcess): Promise<number> {
     input: stdin,
     screen: stdout,
     interruption: watchProcess(process),
-    historyFile: path.join(dataDirectory({ environment: env }), 'chat-history'),
+    historyFile: async () => {
+      const { dataDirectory } = await import('../files/index.ts');
+      return path.join(dataDirectory({ environment: env }), 'chat-history');
+    },
     now: () => performance.now(),
   };
   const exitCode = await runCommandLine(args, cli);

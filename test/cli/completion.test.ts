@@ -56,7 +56,7 @@ describe.each(Object.entries(shells))('Tab in %s', (name, { words, setUp }) => {
     const complete = async (typed: string, shown: RegExp): Promise<void> => {
       await shell.type(typed);
       await shell.press('Tab');
-      await shell.see(shown);
+      expect(await shell.see(shown)).toMatch(shown);
       await shell.press('C-c');
     };
     await complete('trimtab compa', /trimtab compare/);

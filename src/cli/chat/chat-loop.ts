@@ -8,7 +8,7 @@ import type { OpenRecipe } from '../open-recipe.ts';
 import { writeLines } from '../output.ts';
 import { renderTrace } from '../render/trace-table.ts';
 import { answerQuestion } from './answer-question.ts';
-import type { Deed } from './commands.ts';
+import { runCommand, type Deed } from './commands.ts';
 import { explainAnswer } from './explain-answer.ts';
 import type { ChatHistory } from './history.ts';
 import { LineReader } from './line-reader.ts';
@@ -98,7 +98,7 @@ class Chat {
   async #reply(text: string): Promise<Reply> {
     if (!text.startsWith('/')) return this.#interruptible((signal) => this.#answer(text, signal));
     const { out } = this.#cli;
-    const { lines, deed } = this.#session.command(text);
+    const { lines, deed } = runCommand(this.#session, text);
     writeLines(
       out,
       lines.map((line) => out.palette.dim(out.plain(line))),

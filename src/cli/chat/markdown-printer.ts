@@ -1,7 +1,7 @@
 import type { AnswerPrinter } from '../answer-printer.ts';
 import type { Cli } from '../cli.ts';
 import { LiveArea } from '../render/live-area.ts';
-import { renderMarkdown, splitSettled } from '../render/markdown.ts';
+import { showMarkdown, splitSettled } from '../render/markdown.ts';
 
 /** Between two drawings, so that what is long costs no more than what is short. */
 const everyMs = 40;
@@ -17,7 +17,7 @@ export function markdownPrinter({ out, now }: Pick<Cli, 'out' | 'now'>): AnswerP
   let drawnAt = -Infinity;
   const linesOf = (text: string): string[] => {
     const style = { width: Math.min(100, out.columns), palette: out.palette };
-    const lines = renderMarkdown(text, style);
+    const lines = showMarkdown(text, style);
     return isFirst ? lines : ['', ...lines];
   };
   const settle = (text: string): void => {

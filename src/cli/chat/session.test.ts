@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { InvalidOptionError, resolveRecipe, type ServedRecipe } from '../../index.ts';
 import { createLocalService } from '../../service/index.ts';
 import { UsageError } from '../failure.ts';
-import { commandNames } from './commands.ts';
+import { commandNames, runCommand } from './commands.ts';
 import { ChatSession } from './session.ts';
 
 const recipe = resolveRecipe(
@@ -21,6 +21,8 @@ const recipe = resolveRecipe(
 
 let served: ServedRecipe;
 let session: ChatSession;
+
+const command = (line: string) => runCommand(session, line);
 
 beforeAll(async () => {
   await using service = await createLocalService({ recipes: [recipe] });
@@ -40,16 +42,16 @@ it('keeps the conversation, and forgets it but for the system message', () => {
     { role: 'assistant', content: 'Hello' },
     { role: 'user', content: 'Who?' },
   ]);
-  session.command('/reset');
+  command('/reset');
   expect(session.conversation.ask('Who?')).toEqual([system, { role: 'user', content: 'Who?' }]);
 });
 
 it('changes params, sampling and who answers', () => {
-  session.command('/set alpha 0.6');
-  session.command('/set temperature 0.8');
-  session.command('/set seed 3');
-  session.command('/only chat');
-  session.command('/trace');
+  command('/set alpha 0.6');
+  command('/set temperature 0.8');
+  command('/set seed 3');
+  command('/only chat');
+  command('/trace');
   expect(session.options).toEqual({
     maxTokens: 5,
     params: { alpha: 0.6 },
@@ -58,24 +60,24 @@ it('changes params, sampling and who answers', () => {
     only: 'chat',
     trace: true,
   });
-  session.command('/only');
-  session.command('/trace');
+  command('/only');
+  command('/trace');
   expect(session.options.only).toBeUndefined();
   expect(session.tracesTokens).toBe(false);
-  expect(session.command('/set').lines).toContain('alpha 0.6');
-  expect(session.command('/set').lines).toContain('temperature 0.8');
+  expect(command('/set').lines).toContain('alpha 0.6');
+  expect(command('/set').lines).toContain('temperature 0.8');
 });
 
 it('changes the weights of rewards', () => {
-  expect(session.command('/reward').lines).toEqual(['brief 1', 'kind 2']);
-  session.command('/reward brief 0.5');
-  session.command('/reward kind 0');
-  session.command('/set rewardWeight 2');
+  expect(command('/reward').lines).toEqual(['brief 1', 'kind 2']);
+  command('/reward brief 0.5');
+  command('/reward kind 0');
+  command('/set rewardWeight 2');
   expect(session.options).toMatchObject({
     rewards: { brief: 0.5, kind: 0 },
     params: { rewardWeight: 2 },
   });
-  expect(session.command('/reward').lines).toEqual(['brief 0.5', 'kind 0']);
+  expect(command('/reward').lines).toEqual(['brief 0.5', 'kind 0']);
 });
 
 it.each([
@@ -105,38 +107,38 @@ it.each([
   ['/only larg', InvalidOptionError, 'The recipe has no model larg. Did you mean `large`?'],
 ])('refuses %s and changes nothing', (line, type, message) => {
   const before = session.options;
-  expect(() => session.command(line)).toThrow(type);
-  expect(() => session.command(line)).toThrow(message);
+  expect(() => command(line)).toThrow(type);
+  expect(() => command(line)).toThrow(message);
   expect(session.options).toBe(before);
 });
 
 it('knows every command of its help', () => {
-  const { lines } = session.command('/help');
+  const { lines } = command('/help');
   for (const [i, name] of commandNames.entries()) {
     expect(lines[i]).toMatch(new RegExp(`^${name}\\b`));
     const withFile = ['/save', '/load'].includes(name) ? `${name} a chat.json` : name;
-    expect(() => session.command(withFile)).not.toThrow();
+    expect(() => command(withFile)).not.toThrow();
   }
-  expect(session.command('/exit').deed).toEqual({ kind: 'leave' });
-  expect(session.command('/save a chat.json').deed).toEqual({ kind: 'save', file: 'a chat.json' });
+  expect(command('/exit').deed).toEqual({ kind: 'leave' });
+  expect(command('/save a chat.json').deed).toEqual({ kind: 'save', file: 'a chat.json' });
 });
 
 it('takes the name of what is set for a command', () => {
-  session.command('/alpha .3');
-  session.command('/temperature 0.5');
-  session.command('/param alpha 0.4');
+  command('/alpha .3');
+  command('/temperature 0.5');
+  command('/param alpha 0.4');
   expect(session.options).toMatchObject({ params: { alpha: 0.4 }, temperature: 0.5 });
-  expect(session.command('/param').lines).toContain('alpha 0.4');
+  expect(command('/param').lines).toContain('alpha 0.4');
 });
 
 it('shows, changes and drops what is said before the conversation', () => {
-  expect(session.command('/system').lines).toEqual(['Be kind.']);
-  session.command('/system Be  brief, "always".');
+  expect(command('/system').lines).toEqual(['Be kind.']);
+  command('/system Be  brief, "always".');
   expect(session.conversation.ask('Hi')[0]).toEqual({
     role: 'system',
     content: 'Be  brief, "always".',
   });
-  session.command('/system ""');
+  command('/system ""');
   expect(session.conversation.ask('Hi')).toEqual([{ role: 'user', content: 'Hi' }]);
 });
 
@@ -144,6 +146,6 @@ it('asks anew with another seed where one is set', () => {
   expect(() => session.again).toThrow('Nothing was asked yet.');
   session.remember('Hi', 'Hello', undefined);
   expect(session.again).toBe(session.options);
-  session.command('/seed 7');
+  command('/seed 7');
   expect(session.again.seed).toBe(8);
 });

@@ -2,7 +2,6 @@ import type { GenerationResult, ServedRecipe } from '../../spec/index.ts';
 import { resolveSampling } from '../../sampling/index.ts';
 import type { AnswerOptions } from '../answer-options.ts';
 import { UsageError } from '../failure.ts';
-import { runCommand, type CommandOutcome } from './commands.ts';
 import { Conversation } from './conversation.ts';
 import { ChatSettings } from './settings.ts';
 
@@ -66,10 +65,5 @@ export class ChatSession {
     const lengths = this.recipe.models.map(({ contextLength }) => contextLength);
     const { maxTokens } = this.options;
     return this.conversation.makeRoom({ contextLength: Math.min(...lengths), maxTokens });
-  }
-
-  /** @param line - Begins with `/`. @throws UsageError, InvalidOptionError */
-  command(line: string): CommandOutcome {
-    return runCommand(this, line);
   }
 }

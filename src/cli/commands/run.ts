@@ -110,7 +110,7 @@ async function run(cli: Cli, { recipe, words }: GivenWords, flags: RunFlags) {
     await chat(cli, opened, session, {
       quiet: flags.quiet === true,
       forgets: flags.forget,
-      history: ChatHistory.open(flags.history ? cli.historyFile : undefined),
+      history: ChatHistory.open(flags.history ? await cli.historyFile?.() : undefined),
       printer: () =>
         flags.markdown && cli.out.canRedraw
           ? markdownPrinter(cli)

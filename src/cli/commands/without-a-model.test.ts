@@ -22,7 +22,7 @@ describe('trimtab', () => {
   it('shows every command, and how it ends', async () => {
     const { code, stdout, stderr } = await trimtab(['--help']);
     expect([code, stderr]).toEqual([0, '']);
-    const names = commands.map(({ name }) => name);
+    const names = commands.filter(({ isHidden }) => isHidden !== true).map(({ name }) => name);
     for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(stdout).toContain('Exit codes: 0 done; 1 failed; 2 called wrongly');
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };

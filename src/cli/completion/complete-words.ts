@@ -1,27 +1,27 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What may stand in a place of a command line. */
-export interface Completion {
+export interface Suggestion {
   /** Names and values, and what they are. */
   readonly words: readonly (readonly [word: string, what: string])[];
   /** Whether a file may stand there, too. */
   readonly mayBeFile: boolean;
 }
 
-const none: Completion = { words: [], mayBeFile: false };
+const none: Suggestion = { words: [], mayBeFile: false };
 
 /**
  * What may come in the place of the last word.
  * @param words - What is typed behind the program's name; the last is what is being typed, `''` at its beginning.
  */
-export function completeWords(program: Command, words: readonly string[]): Completion {
+export function completeWords(program: Command, words: readonly string[]): Suggestion {
   const current = words.at(-1) ?? '';
   const place = new Place(program);
   for (const word of words.slice(0, -1)) place.pass(word);
   return startingWith(current, completionOf(place, current));
 }
 
-function completionOf(place: Place, current: string): Completion {
+function completionOf(place: Place, current: string): Suggestion {
   const { command, option } = place;
   if (option !== undefined) return valuesOf(option);
   if (current.startsWith('-') && !place.isBehindFlags) {
@@ -34,7 +34,7 @@ function completionOf(place: Place, current: string): Completion {
   return { words: [...place.subcommands, ...words], mayBeFile };
 }
 
-function startingWith(current: string, { words, mayBeFile }: Completion): Completion {
+function startingWith(current: string, { words, mayBeFile }: Suggestion): Suggestion {
   return { words: words.filter(([word]) => word.startsWith(current)), mayBeFile };
 }
 
@@ -99,7 +99,7 @@ function findOption(command: Command, word: string): Option | undefined {
 }
 
 /** Words that a value or an argument may be; without a list of them it may be a file. */
-function valuesOf(given: Option | Argument | undefined): Completion {
+function valuesOf(given: Option | Argument | undefined): Suggestion {
   if (given === undefined) return none;
   const choices = given.argChoices ?? [];
   return { words: choices.map((choice) => [choice, '']), mayBeFile: choices.length === 0 };

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { renderMarkdown, splitSettled } from './markdown.ts';
+import { showMarkdown, splitSettled } from './markdown.ts';
 import { createPalette, type Palette } from './palette.ts';
 import { wrapText } from './wrap.ts';
 
@@ -15,7 +15,7 @@ const palette: Palette = {
   accent: named('a'),
 };
 
-const show = (text: string, width = 80) => renderMarkdown(text, { width, palette }).join('\n');
+const show = (text: string, width = 80) => showMarkdown(text, { width, palette }).join('\n');
 
 describe('Markdown on a terminal', () => {
   it.each([
@@ -74,7 +74,7 @@ describe('Markdown on a terminal', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
         const text = pieces.join('');
-        const lines = renderMarkdown(text, { width: 12, palette: createPalette(false) });
+        const lines = showMarkdown(text, { width: 12, palette: createPalette(false) });
         const letters = (some: string) => some.replaceAll(/[^abcd漢]/g, '');
         expect(letters(lines.join(''))).toBe(letters(text));
       }),

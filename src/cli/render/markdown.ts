@@ -40,7 +40,7 @@ export function splitSettled(text: string): readonly [settled: string, growing: 
  * Lines of Markdown for a terminal: emphasis, headings, lists, quotes and tables by styles; code as it is, between fences.
  * @param text - Without control characters.
  */
-export function renderMarkdown(text: string, style: MarkdownStyle): string[] {
+export function showMarkdown(text: string, style: MarkdownStyle): string[] {
   try {
     return apart(blocksOf(text).map((block) => renderBlock(block, style)));
   } catch (error) {
