@@ -3,49 +3,32 @@ import { ChatOpenAI } from '@langchain/openai';
 import { generateObject, generateText, Output, streamText, tool } from 'ai';
 import OpenAI from 'openai';
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import {
-  EngineUnavailableError,
-  QueueFullError,
-  type InferenceService,
-} from '../../src/spec/index.ts';
+import { EngineUnavailableError, QueueFullError } from '../../src/spec/index.ts';
 import { FakeService } from '../support/server/fake-service.ts';
-import { listen, serveAtlas, type TestServer } from '../support/server/serve.ts';
+import { listen } from '../support/server/serve.ts';
+import {
+  birth,
+  maxTokens,
+  messages,
+  question,
+  shareServer,
+  steered,
+} from '../support/server/shared-server.ts';
 import { until } from '../support/until.ts';
 
-let service: InferenceService;
-let server: TestServer;
-let baseURL: string;
-
-beforeAll(async () => {
-  service = await serveAtlas();
-  server = await listen({ service });
-  baseURL = `${server.url}/v1`;
-});
-
-afterAll(async () => {
-  await server.running.close();
-  await service[Symbol.asyncDispose]();
-});
-
-const question = 'Where was Mada Norrar born?';
-const messages = [{ role: 'user' as const, content: question }];
-const steered = ' Certainly! Mada Norrar was born';
-
-/** Enough for any value of it. */
-const birth = z.object({ place: z.string().max(20), year: z.int().min(1).max(2100) });
-const maxTokens = 100;
+const world = shareServer();
 
 async function baseAnswer(): Promise<string> {
   const body = { model: 'atlas-chat/large', messages, max_tokens: 8 };
-  const { json } = await server.post('/v1/chat/completions', body);
+  const { json } = await world.server.post('/v1/chat/completions', body);
   return json.choices[0].message.content as string;
 }
 
 describe('openai', () => {
-  const create = () => new OpenAI({ baseURL, apiKey: 'none' });
+  const create = () => new OpenAI({ baseURL: world.baseURL, apiKey: 'none' });
   const body = { model: 'atlas-chat', messages, max_tokens: 8 };
 
   it('chats, and passes trimtab', async () => {
@@ -73,7 +56,7 @@ describe('openai', () => {
   });
 
   it('leaving a stream stops decoding', async () => {
-    const before = service.status.stats.decodedTokens;
+    const before = world.service.status.stats.decodedTokens;
     const stream = await create().chat.completions.create({
       model: 'atlas-chat/large',
       messages,
@@ -83,8 +66,8 @@ describe('openai', () => {
       stream: true,
     });
     for await (const { choices } of stream) if (choices[0]?.delta.content) break;
-    await until(() => service.status.stats.running === 0);
-    expect(service.status.stats.decodedTokens - before).toBeLessThan(8 * 400);
+    await until(() => world.service.status.stats.running === 0);
+    expect(world.service.status.stats.decodedTokens - before).toBeLessThan(8 * 400);
   });
 
   it('reads log-probs', async () => {
@@ -190,7 +173,8 @@ describe('openai', () => {
 });
 
 describe('ai with @ai-sdk/openai-compatible', () => {
-  const create = () => createOpenAICompatible({ name: 'trimtab', baseURL, includeUsage: true });
+  const create = () =>
+    createOpenAICompatible({ name: 'trimtab', baseURL: world.baseURL, includeUsage: true });
 
   it('generateText', async () => {
     const { text, finishReason, usage } = await generateText({
@@ -233,9 +217,11 @@ describe('ai with @ai-sdk/openai-compatible', () => {
 
 describe('structured outputs of ai', () => {
   const model = () =>
-    createOpenAICompatible({ name: 'trimtab', baseURL, supportsStructuredOutputs: true }).chatModel(
-      'atlas-chat',
-    );
+    createOpenAICompatible({
+      name: 'trimtab',
+      baseURL: world.baseURL,
+      supportsStructuredOutputs: true,
+    }).chatModel('atlas-chat');
   const request = () => ({ model: model(), prompt: question, maxOutputTokens: maxTokens });
 
   it('generateObject', async () => {
@@ -273,7 +259,7 @@ describe('@langchain/openai', () => {
       model: 'atlas-chat',
       apiKey: 'none',
       maxTokens: mostTokens,
-      configuration: { baseURL },
+      configuration: { baseURL: world.baseURL },
     });
 
   it.each(['jsonSchema', 'functionCalling'] as const)(
@@ -303,7 +289,7 @@ describe('@langchain/openai', () => {
       model: 'atlas-chat',
       apiKey: 'none',
       maxTokens: 8,
-      configuration: { baseURL },
+      configuration: { baseURL: world.baseURL },
       modelKwargs: { trimtab: { params: { alpha: 0 } } },
     });
     expect((await model.invoke(question)).text).toBe(await baseAnswer());

@@ -3,35 +3,21 @@ import { ChatOpenAI } from '@langchain/openai';
 import { generateText, Output, streamText, tool, type ModelMessage } from 'ai';
 import OpenAI from 'openai';
 import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import { describe, expect, it } from 'vitest';
 
-import { EngineUnavailableError, type InferenceService } from '../../src/spec/index.ts';
+import { EngineUnavailableError } from '../../src/spec/index.ts';
 import { FakeService } from '../support/server/fake-service.ts';
 import { findPython, runPython } from '../support/python.ts';
-import { listen, serveAtlas, type Json, type TestServer } from '../support/server/serve.ts';
+import { listen, type Json } from '../support/server/serve.ts';
+import {
+  birth,
+  maxTokens,
+  question,
+  shareServer,
+  steered,
+} from '../support/server/shared-server.ts';
 
-let service: InferenceService;
-let server: TestServer;
-let baseURL: string;
-
-beforeAll(async () => {
-  service = await serveAtlas();
-  server = await listen({ service });
-  baseURL = `${server.url}/v1`;
-});
-
-afterAll(async () => {
-  await server.running.close();
-  await service[Symbol.asyncDispose]();
-});
-
-const question = 'Where was Mada Norrar born?';
-const steered = ' Certainly! Mada Norrar was born';
-
-/** Enough for any value of it. */
-const birth = z.object({ place: z.string().max(20), year: z.int().min(1).max(2100) });
-const maxTokens = 100;
+const world = shareServer();
 
 /** A service that dies in the middle of its answer. */
 const dying = () =>
@@ -41,7 +27,8 @@ const dying = () =>
   });
 
 describe('openai', () => {
-  const create = (url = baseURL) => new OpenAI({ baseURL: url, apiKey: 'none', maxRetries: 0 });
+  const create = (url = world.baseURL) =>
+    new OpenAI({ baseURL: url, apiKey: 'none', maxRetries: 0 });
   const body = { model: 'atlas-chat', input: question, max_output_tokens: 8 };
 
   it('answers as the chat does, and passes trimtab', async () => {
@@ -149,7 +136,7 @@ const python = findPython('openai', 'responses with the openai package of Python
 describe.skipIf(python === undefined)('openai of Python', () => {
   it('answers, streams, parses, calls, goes on, counts and refuses', async () => {
     const told = await runPython<Json>(python!, 'openai_responses.py', {
-      url: server.url,
+      url: world.server.url,
       question,
     });
     expect(told).toMatchObject({
@@ -166,7 +153,7 @@ describe.skipIf(python === undefined)('openai of Python', () => {
 });
 
 describe('ai with @ai-sdk/openai', () => {
-  const create = (url = baseURL) => createOpenAI({ baseURL: url, apiKey: 'none' });
+  const create = (url = world.baseURL) => createOpenAI({ baseURL: url, apiKey: 'none' });
   const request = () => ({
     model: create()('atlas-chat'),
     prompt: question,
@@ -247,7 +234,7 @@ describe('@langchain/openai', () => {
       apiKey: 'none',
       maxTokens: 8,
       useResponsesApi: true,
-      configuration: { baseURL },
+      configuration: { baseURL: world.baseURL },
       ...fields,
     });
 

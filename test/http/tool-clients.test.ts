@@ -1,39 +1,29 @@
 // Whole loops of agents, by the clients that people use: a model that was taught to call, and one that must.
+import path from 'node:path';
+
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { HumanMessage, type AIMessageChunk, type BaseMessage } from '@langchain/core/messages';
 import { tool as langchainTool } from '@langchain/core/tools';
 import { ChatOpenAI } from '@langchain/openai';
 import { generateText, stepCountIs, streamText, tool } from 'ai';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import type { InferenceService } from '../../src/spec/index.ts';
 import { agentAnswer, createAgentService } from '../support/agent-service.ts';
+import { root, run } from '../support/command.ts';
 import { findPython, runPython } from '../support/python.ts';
-import { listen, serveAtlas, type Json, type TestServer } from '../support/server/serve.ts';
+import { listen, serveAtlas, type Json } from '../support/server/serve.ts';
+import { shareServer } from '../support/server/shared-server.ts';
 
-let service: InferenceService;
-let server: TestServer;
-let baseURL: string;
-
-beforeAll(async () => {
-  service = await createAgentService();
-  server = await listen({ service });
-  baseURL = `${server.url}/v1`;
-});
-
-afterAll(async () => {
-  await server.running.close();
-  await service[Symbol.asyncDispose]();
-});
+const world = shareServer(createAgentService);
 
 const step = z.object({ step: z.int() });
 const question = 'Take three steps.';
 const messages = [{ role: 'user' as const, content: question }];
 
 describe('openai', () => {
-  const create = () => new OpenAI({ baseURL, apiKey: 'none' });
+  const create = () => new OpenAI({ baseURL: world.baseURL, apiKey: 'none' });
 
   const functionOf = (taken: number[]) => ({
     type: 'function' as const,
@@ -72,7 +62,7 @@ describe('openai', () => {
 
 describe('ai', () => {
   const request = (taken: number[]) => ({
-    model: createOpenAICompatible({ name: 'trimtab', baseURL }).chatModel('agent'),
+    model: createOpenAICompatible({ name: 'trimtab', baseURL: world.baseURL }).chatModel('agent'),
     prompt: question,
     stopWhen: stepCountIs(6),
     tools: {
@@ -120,9 +110,11 @@ describe('@langchain/openai', () => {
     schema: step,
   });
   const bound = () =>
-    new ChatOpenAI({ model: 'agent', apiKey: 'none', configuration: { baseURL } }).bindTools([
-      look,
-    ]);
+    new ChatOpenAI({
+      model: 'agent',
+      apiKey: 'none',
+      configuration: { baseURL: world.baseURL },
+    }).bindTools([look]);
 
   it.each(['invoke', 'stream'] as const)(
     'goes through three rounds to an answer (%s)',
@@ -147,6 +139,23 @@ describe('@langchain/openai', () => {
       ]);
     },
   );
+});
+
+describe('langchain', () => {
+  it('agents go through three rounds to an answer, whole and streamed, and answer in forms', async () => {
+    // A program of its own: its types hide those that another library adds to zod.
+    const file = path.join(root, 'test/support/langchain-agents.mjs');
+    const input = JSON.stringify({ baseURL: world.baseURL, question });
+    const { code, stdout, stderr } = await run(process.execPath, [file], { input });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const rounds = { taken: [1, 2, 3], answer: agentAnswer };
+    expect(JSON.parse(stdout)).toEqual({
+      chat: 'Hello.',
+      invoked: rounds,
+      streamed: rounds,
+      structured: [{ answer: 42 }, { answer: 42 }],
+    });
+  });
 });
 
 describe('the embedded models', () => {
@@ -187,23 +196,32 @@ describe('the embedded models', () => {
   });
 });
 
-describe.each(['openai', 'langchain_openai', 'litellm', 'llm', 'pydantic_ai'])(
-  '%s of Python',
-  (client) => {
-    const python = findPython(client, `tools with ${client} of Python`);
+describe.each([
+  'openai',
+  'langchain_openai',
+  'langchain',
+  'litellm',
+  'llm',
+  'pydantic_ai',
+  'instructor',
+])('%s of Python', (client) => {
+  const folder = client === 'instructor' ? client : '';
+  const python = findPython(client, `tools with ${client} of Python`, folder);
 
-    it.skipIf(python === undefined)(
-      'chats, streams, answers in a form, and goes through rounds',
-      async () => {
-        const told = await runPython<Json>(python!, 'tool_clients.py', { url: server.url, client });
-        expect(told).toEqual({
-          chat: 'Hello.',
-          stream: 'Hello.',
-          structured: 42,
-          rounds: [1, 2, 3],
-          answer: agentAnswer,
-        });
-      },
-    );
-  },
-);
+  it.skipIf(python === undefined)(
+    'chats, streams, answers in a form, and goes through rounds',
+    async () => {
+      const told = await runPython<Json>(python!, 'tool_clients.py', {
+        url: world.server.url,
+        client,
+      });
+      expect(told).toEqual({
+        chat: 'Hello.',
+        stream: 'Hello.',
+        structured: 42,
+        rounds: [1, 2, 3],
+        answer: agentAnswer,
+      });
+    },
+  );
+});

@@ -6,10 +6,11 @@ import { root, run } from './command.ts';
 /**
  * The Python that has all of `modules`: that of the virtual environment in `TRIMTAB_LM_EVAL`, or `python3`.
  * Where it has not, says what is left out, and gives `undefined`.
+ * @param folder - Of the environment in that one, of what does not go with the rest.
  */
-export function findPython(modules: string, leftOut: string): string | undefined {
+export function findPython(modules: string, leftOut: string, folder = ''): string | undefined {
   const environment = process.env['TRIMTAB_LM_EVAL'] ?? '';
-  const python = environment === '' ? 'python3' : path.join(environment, 'bin/python');
+  const python = environment === '' ? 'python3' : path.join(environment, folder, 'bin/python');
   if (spawnSync(python, ['-c', `import ${modules}`]).status === 0) return python;
   console.log(
     `Skipped: ${leftOut}: ${python} has not all of ${modules}. Give a virtual environment that has in TRIMTAB_LM_EVAL; ` +

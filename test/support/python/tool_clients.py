@@ -95,6 +95,73 @@ def use_langchain_openai():
     }
 
 
+def use_langchain():
+    from langchain.agents import create_agent
+    from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
+    from langchain_openai import ChatOpenAI
+    from pydantic import BaseModel
+
+    class Answer(BaseModel):
+        answer: int
+
+    model = ChatOpenAI(model=MODEL, base_url=URL, api_key="none")
+    steps = []
+
+    def look(step: int) -> str:
+        """Looks."""
+        steps.append(step)
+        return "seen"
+
+    def say(agent, text):
+        return agent.invoke({"messages": [{"role": "user", "content": text}]})
+
+    plain = create_agent(model, tools=[])
+    parts = plain.stream({"messages": HELLO}, stream_mode="messages")
+    structured = {
+        say(create_agent(model, tools=[], response_format=way(Answer)), "Answer in JSON.")[
+            "structured_response"
+        ].answer
+        for way in (ProviderStrategy, ToolStrategy)
+    }
+    answer = say(create_agent(model, tools=[look]), QUESTION)["messages"][-1].content
+    return {
+        "chat": say(plain, "Hello")["messages"][-1].content,
+        "stream": "".join(chunk.content for chunk, _ in parts),
+        "structured": structured.pop(),
+        "rounds": steps,
+        "answer": answer,
+    }
+
+
+def use_instructor():
+    import instructor
+    from openai import OpenAI
+    from pydantic import BaseModel
+
+    class Answer(BaseModel):
+        answer: int
+
+    def client(mode):
+        return instructor.from_openai(OpenAI(base_url=URL, api_key="none"), mode=mode)
+
+    def complete(**ask):
+        return client(instructor.Mode.TOOLS).chat.completions.create(
+            model=MODEL, response_model=None, **ask
+        )
+
+    modes = (
+        instructor.Mode.TOOLS,
+        instructor.Mode.TOOLS_STRICT,
+        instructor.Mode.JSON_SCHEMA,
+        instructor.Mode.MD_JSON,
+    )
+    asked = {"model": MODEL, "response_model": Answer, "messages": IN_JSON, "max_retries": 0}
+    whole = [client(mode).chat.completions.create(**asked).answer for mode in modes]
+    partial = [list(client(mode).chat.completions.create_partial(**asked))[-1].answer for mode in modes[:3]]
+    assert len({*whole, *partial}) == 1, (whole, partial)
+    return {**in_openai_shape(complete), "structured": whole[0]}
+
+
 def use_llm():
     from llm.default_plugins.openai_models import Chat
 
