@@ -31,6 +31,14 @@ const messages: readonly ChatMessage[] = [
   { role: 'tool', content: 'rain', toolCallId: call.id },
 ];
 
+it('no template is shown whether a schema is strict', async () => {
+  const plain = { messages: messages.slice(0, 1), tools: [weather] };
+  const strict = { ...plain, tools: [{ ...weather, strict: true }] };
+  for (const template of [toolTemplates[0]!.template, plainTemplate]) {
+    expect(await show(template, strict)).toBe(await show(template, plain));
+  }
+});
+
 describe.each(toolTemplates)('the template of $name', ({ template, form }) => {
   it('is found to know tools, and its form', async () => {
     expect(await supportOf(template)).toMatchObject({ tools: true, results: true, form });

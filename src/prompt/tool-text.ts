@@ -60,7 +60,7 @@ function describeTools(tools: readonly Tool[], { form }: ToolSupport): string {
   const { open, close, beforeName, afterName, end } = callSpellings[form];
   return [
     'You may call these functions:\n<tools>',
-    ...tools.map((tool) => JSON.stringify(tool)),
+    ...tools.map((tool) => JSON.stringify({ ...tool, strict: undefined })),
     '</tools>\nWrite a call like this:',
     `${open}${beforeName}NAME${afterName}{…}${end}${close}`,
   ].join('\n');
