@@ -116,6 +116,12 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/constraints.md',
     open: async () => (await import('./maskbench/first-masks.ts')).default,
   },
+  'exact-masks': {
+    shows: 'Whether masks are exact by token, on real schemas, beside llguidance',
+    takes: '10 minutes',
+    page: 'docs/constraints.md',
+    open: async () => (await import('./maskbench/exact-masks.ts')).default,
+  },
   soak: {
     shows: 'Whether memory rises with ever-new constraints',
     takes: '3 minutes',

@@ -1,34 +1,17 @@
 // What masks cost at places that no answer has been at, on real schemas and documents, beside llguidance.
-import { readFile } from 'node:fs/promises';
-
-import {
-  compileConstraint,
-  createConstraintState,
-  type CompiledConstraint,
-} from '../../src/grammar/index.ts';
-import {
-  ConstraintError,
-  type JsonSchema,
-  type TokenId,
-  type Vocabulary,
-} from '../../src/spec/index.ts';
+import { createConstraintState } from '../../src/grammar/index.ts';
+import type { Vocabulary } from '../../src/spec/index.ts';
 import { benchVocabulary } from '../constraints/vocabulary.ts';
 import { experiment } from '../shared/experiment.ts';
 import { number } from '../shared/flags.ts';
 import { machineFacts, showMachine } from '../shared/measure.ts';
 import { tableOf } from '../shared/table.ts';
-import { schemaFlags, withMaskBench, type SchemaContent, type SchemaFile } from './files.ts';
-import { askLines } from './peer.ts';
+import { schemaFlags, withMaskBench } from './files.ts';
+import { askLines, piecesOf } from './peer.ts';
+import { readWalks, type Walk } from './walks.ts';
 
 /** Far from the end of any budget. */
 const budget = 1_000_000;
-
-/** A schema, and a document that fits it, cut into tokens. */
-interface Walk {
-  readonly schema: JsonSchema;
-  readonly compiled: CompiledConstraint;
-  readonly tokens: readonly TokenId[];
-}
 
 /** Milliseconds of the mask before each token; `null` where a token is not allowed. */
 type Times = readonly number[] | null;
@@ -68,29 +51,6 @@ export default experiment({
   },
 });
 
-async function readWalks(files: readonly SchemaFile[], vocabulary: Vocabulary): Promise<Walk[]> {
-  const walks: Walk[] = [];
-  for (const file of files) {
-    const { schema, tests = [] } = JSON.parse(await readFile(file.path, 'utf8')) as SchemaContent;
-    const fitting = tests.find(({ valid }) => valid);
-    const compiled = fitting === undefined ? undefined : tryCompile(schema);
-    if (fitting === undefined || compiled === undefined) continue;
-    const written = JSON.stringify(fitting.data);
-    const tokens = vocabulary.tokenize(written, { addSpecial: false, parseSpecial: false });
-    walks.push({ schema, compiled, tokens });
-  }
-  return walks;
-}
-
-function tryCompile(schema: JsonSchema): CompiledConstraint | undefined {
-  try {
-    return compileConstraint({ jsonSchema: schema });
-  } catch (error) {
-    if (error instanceof ConstraintError) return undefined;
-    throw error;
-  }
-}
-
 function measure({ compiled, tokens }: Walk, vocabulary: Vocabulary): Times {
   const state = createConstraintState(compiled, vocabulary);
   const times: number[] = [];
@@ -109,9 +69,7 @@ function askMasks(
   vocabulary: Vocabulary,
   walks: readonly Walk[],
 ): Promise<Times[]> {
-  const pieces = Array.from({ length: vocabulary.size - 2 }, (_, tokenId) =>
-    Buffer.from(vocabulary.piece(tokenId)).toString('base64'),
-  );
+  const pieces = piecesOf(vocabulary);
   const lines = [pieces, ...walks.map(({ schema, tokens }) => ({ schema, tokens }))];
   return askLines(
     { environment, program: 'masks-peer.py' },

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 
+import type { Vocabulary } from '../../src/spec/index.ts';
 import type { SchemaFile } from './files.ts';
 
 /** What llguidance made of one schema. */
@@ -10,6 +11,13 @@ export interface PeerJudgement {
   readonly refusal?: string;
   /** By document: whether it was accepted if it is valid, and refused if not. */
   readonly right: readonly boolean[];
+}
+
+/** The pieces of a vocabulary's tokens but its two special ones, in base64. */
+export function piecesOf(vocabulary: Vocabulary): string[] {
+  return Array.from({ length: vocabulary.size - 2 }, (_, tokenId) =>
+    Buffer.from(vocabulary.piece(tokenId)).toString('base64'),
+  );
 }
 
 /** A program beside this file, and the virtual environment that has what it needs. */

@@ -218,7 +218,9 @@ class FormatReader {
     }
     const place = `${at}/json_schema`;
     if (typeof schema !== 'boolean') asObject(schema, place, 'a JSON schema');
-    return this.#grammar(place, () => compileJsonSchema(schema as JsonSchema, { isStrict: strict }));
+    return this.#grammar(place, () =>
+      compileJsonSchema(schema as JsonSchema, { isStrict: strict }),
+    );
   }
 
   /** A grammar's rules under names of their own. @returns Its root. */
