@@ -197,6 +197,32 @@ describe('an answer is what it must be', () => {
   });
 });
 
+describe('strict', () => {
+  const schema = { type: 'object', properties: {}, additionalProperties: false, javaType: 'A' };
+  const asFormat = (strict: boolean) => ({
+    response_format: { type: 'json_schema', json_schema: { name: 'a', schema, strict } },
+  });
+  const asTool = (strict: boolean) => ({
+    tools: [{ type: 'function', function: { name: 'f', parameters: schema, strict } }],
+    tool_choice: 'required',
+  });
+
+  it.each([
+    [asFormat, 'response_format.json_schema.schema/javaType'],
+    [asTool, 'tools[0].function.parameters/javaType'],
+  ] as const)('refuses by name what is told otherwise (%#)', async (asking, param) => {
+    const body = { model: 'atlas-chat', messages: sampled.messages, max_tokens: 60 };
+    const told = await server.post('/v1/chat/completions', { ...body, ...asking(false) });
+    expect(told.status).toBe(200);
+    expect(told.json.usage.trimtab.warnings.join()).toContain('javaType');
+    const refused = await server.post('/v1/chat/completions', { ...body, ...asking(true) });
+    expect([refused.status, refused.json.error]).toMatchObject([
+      400,
+      { code: 'invalid_constraint', param, message: expect.stringContaining('javaType') },
+    ]);
+  });
+});
+
 describe('a call that is forced', () => {
   // The models are shown the tools, and hold 512 tokens.
   const note = {
