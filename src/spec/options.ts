@@ -4,8 +4,8 @@ import type { Guidance, KlBudget } from './reward.ts';
 import { samplingOptions, type SamplingOptions } from './sampling-options.ts';
 import type { ParamSchedules } from './schedule.ts';
 
-/** Who waits for an answer: somebody does, or nobody. */
-export type Priority = 'interactive' | 'background';
+/** Who waits for an answer: somebody does, nobody in person, or nobody at all. */
+export type Priority = 'interactive' | 'background' | 'idle';
 
 /** What one request asks for. Ranges and defaults: {@link requestOptions}. */
 export interface GenerateOptions extends SamplingOptions {
@@ -63,7 +63,10 @@ export interface GenerateOptions extends SamplingOptions {
    * an owner among requests, whatever number of answers they have. By default each call is its own.
    */
   readonly request?: string;
-  /** Background work has what is left of the engine's room; `interactive`, people who wait, by default. */
+  /**
+   * Background work has what is left of the engine's room; idle work goes on while nothing else is there, and stops within
+   * one token; `interactive`, people who wait, by default.
+   */
   readonly priority?: Priority;
   /** Ends the generation within one token; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -398,8 +401,9 @@ export const requestOptions = {
     flags: [],
   },
   priority: {
-    description: "Background work has what is left of the engine's room.",
-    kind: { is: 'choice', of: ['interactive', 'background'] },
+    description:
+      "Background work has what is left of the engine's room; idle work goes on while nothing else is there.",
+    kind: { is: 'choice', of: ['interactive', 'background', 'idle'] },
     default: 'interactive',
     readers: both,
     wire: null,

@@ -16,6 +16,9 @@ export class Admission {
   /** Of each task that was ever started, the tokens of its answer since it was started last. */
   readonly #stints = new Map<Task, number>();
   readonly #shares = new FairShare();
+  /** Idle work, and how many tasks there are beside it. */
+  readonly #idle = new Set<Task>();
+  #others = 0;
 
   get running(): ReadonlySet<Task> {
     return this.#running;
@@ -33,6 +36,9 @@ export class Admission {
   enter(task: Task): void {
     this.#shares.enter(task);
     this.#waiting.add(task);
+    if (isIdle(task)) this.#idle.add(task);
+    else this.#others++;
+    this.#holdIdle();
   }
 
   /** @returns Whether it was there, and whether it had been started. */
@@ -41,6 +47,8 @@ export class Admission {
     if (wasRunning) this.#shares.countRunning(task, -1);
     const wasThere = wasRunning || this.#waiting.delete(task);
     this.#shares.leave(task);
+    if (wasThere && !this.#idle.delete(task)) this.#others--;
+    this.#holdIdle();
     return { wasThere, wasStarted: this.#stints.delete(task) };
   }
 
@@ -61,7 +69,7 @@ export class Admission {
    * @param onError - Told of a task that cannot start; it must leave.
    */
   admit(onError: (task: Task, error: unknown) => void): void {
-    let waiting = [...this.#waiting].filter(({ isReady }) => isReady);
+    let waiting = [...this.#waiting].filter(({ isReady, lanes }) => isReady && !lanes.isHeld);
     for (let tries = 0; waiting.length > 0 && tries < triesPerTick; tries++) {
       const task = waiting.reduce((a, b) => (this.#shares.compare(a, b) < 0 ? a : b));
       let isFull = false;
@@ -74,6 +82,11 @@ export class Admission {
         (other) => other !== task && !(isFull && [...other.lanes.needs.keys()].some(isOf(task))),
       );
     }
+  }
+
+  /** Idle work goes on while there is nothing else. */
+  #holdIdle(): void {
+    for (const { lanes } of this.#idle) lanes.isHeld = this.#others > 0;
   }
 
   /** @returns Whether there was room, or none is wanted yet. */
@@ -149,6 +162,10 @@ export class Admission {
     this.#shares.countRunning(task, -1);
     this.#waiting.add(task);
   }
+}
+
+function isIdle({ share }: Task): boolean {
+  return share.priority === 'idle';
 }
 
 function isOf({ lanes }: Task): (pool: LanePool) => boolean {

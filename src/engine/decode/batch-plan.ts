@@ -6,6 +6,9 @@ import { scoreWindow } from '../load/settings.ts';
 /** Prompt tokens computed per decode while others wait for their next token. */
 const prefillShare = 128;
 
+/** Prompt tokens of idle work computed per decode: whoever comes waits for no more. */
+const idleShare = 8;
+
 /** One lane's part of a batch. */
 export interface BatchEntry {
   readonly lane: Lane;
@@ -22,7 +25,7 @@ export interface BatchEntry {
  * The next batch of a context: first the next tokens of every lane that is decoding, then the prompts,
  * each an equal share of the room that is left: of its request, which has one of its owner's. While others
  * decode, prompts together take at most `prefillShare` tokens, so that a long one does not hold up a stream.
- * Background work has what people leave.
+ * Background work has what people leave, idle work what both do.
  */
 export function planBatch(pool: BatchedPool): BatchEntry[] {
   for (const begin of pool.waiting) begin();
@@ -38,10 +41,11 @@ export function planBatch(pool: BatchedPool): BatchEntry[] {
     rowRoom -= countRows(entry);
   };
   const parts = partsOf(pool);
-  for (const priority of ['interactive', 'background'] as const) {
+  for (const priority of ['interactive', 'background', 'idle'] as const) {
     const [decoding, reading] = parts[priority];
     for (const part of decoding) take(part, room);
     if (entries.length > 0) room = Math.min(room, prefillShare);
+    if (priority === 'idle') room = Math.min(room, idleShare);
     for (const [part, most] of shareRoom(reading, room)) take(part, most);
   }
   return entries;
@@ -63,6 +67,7 @@ function partsOf({ lanes }: BatchedPool) {
   const parts = {
     interactive: [[] as Part[], [] as Part[]] as const,
     background: [[] as Part[], [] as Part[]] as const,
+    idle: [[] as Part[], [] as Part[]] as const,
   };
   for (const lane of lanes) {
     const { user } = lane;

@@ -1,4 +1,8 @@
+import type { Priority } from '../../spec/index.ts';
 import type { Task } from './task.ts';
+
+/** Who comes first. */
+const ranks: Readonly<Record<Priority, number>> = { interactive: 0, background: 1, idle: 2 };
 
 /** One owner, one request of an owner, or all of them: who shares what is above them. */
 class Share {
@@ -100,9 +104,9 @@ export class FairShare {
     return this.compareShares(a, b) || this.#places.get(a)!.number - this.#places.get(b)!.number;
   }
 
-  /** Negative if `a` is for people and `b` background work; 0 for two of a kind. */
+  /** Negative if `a` is for people and `b` background work, or that and `b` idle work; 0 for two of a kind. */
   comparePriority({ share: a }: Task, { share: b }: Task): number {
-    return Number(a.priority === 'background') - Number(b.priority === 'background');
+    return ranks[a.priority] - ranks[b.priority];
   }
 
   /** As `compare`, but 0 for two tasks of one request. */

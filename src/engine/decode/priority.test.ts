@@ -21,7 +21,15 @@ async function load() {
     fakeRecipe({ models, formula: 'base', params: {}, engine }),
     { loader },
   );
-  return { recipe, passes: () => loaded('base').passes.length };
+  return {
+    recipe,
+    passes: () => loaded('base').passes.length,
+    /** Tokens of each lane in the passes from one on. */
+    lanesOf: (first: number) =>
+      loaded('base')
+        .passes.slice(first)
+        .map(({ parts }) => parts.map(({ tokens }) => tokens.length)),
+  };
 }
 
 const background: GenerateOptions = { priority: 'background', maxTokens: 100 };
@@ -78,5 +86,54 @@ describe('background work', () => {
       recipe.generate('work', { ...background, maxTokens: 30 }),
     ]);
     expect(passes() - start).toBeLessThanOrEqual(33);
+  });
+});
+
+const idle: GenerateOptions = { priority: 'idle', maxTokens: 100 };
+
+describe('idle work', () => {
+  it.each(['interactive', 'background'] as const)(
+    'computes nothing from when somebody comes until they have gone: %s',
+    async (priority) => {
+      const { recipe, passes, lanesOf } = await load();
+      await using _ = recipe;
+      const alone = await recipe.generate('work', idle);
+      const start = passes();
+      const working = recipe.generate('work', { ...idle, owner: 'other' });
+      await untilTurn(() => passes() > start + 5);
+      const before = passes();
+      await recipe.generate('a question', { maxTokens: 20, priority });
+      // There was a lane for each: the question is read alone, and each token of its answer computed alone.
+      const parts = lanesOf(before);
+      const came = parts.findIndex((part) => part.includes(10));
+      expect(parts.slice(came, came + 20)).toEqual([
+        [10],
+        ...Array.from({ length: 19 }, () => [1]),
+      ]);
+      expect((await working).text).toBe(alone.text);
+    },
+  );
+
+  it('reads its prompt a few tokens at a time, so that nobody waits for more', async () => {
+    const { recipe, passes, lanesOf } = await load();
+    await using _ = recipe;
+    const start = passes();
+    await recipe.generate('x'.repeat(100), { ...idle, maxTokens: 1 });
+    expect(lanesOf(start).flat()).toEqual([...Array.from({ length: 12 }, () => 8), 4]);
+  });
+
+  it('gives up its lanes where there are no others, and goes on when it is alone again', async () => {
+    const { recipe, passes } = await load();
+    await using _ = recipe;
+    const alone = await recipe.generate('work', idle);
+    const start = passes();
+    const working = [1, 2].map((n) => recipe.generate('work', { ...idle, owner: `other ${n}` }));
+    await untilTurn(() => passes() > start + 5);
+    const leaving = new AbortController();
+    const person = recipe.generate('question', { maxTokens: 50, signal: leaving.signal });
+    await untilTurn(() => passes() > start + 20);
+    leaving.abort(new Error('gone'));
+    await expect(person).rejects.toThrow('gone');
+    for (const { text } of await Promise.all(working)) expect(text).toBe(alone.text);
   });
 });

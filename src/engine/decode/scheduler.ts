@@ -197,6 +197,7 @@ export class Scheduler {
     const { wasThere, wasStarted } = this.#tasks.leave(task);
     if (!wasThere) return;
     this.#taskOf.delete(task.lanes);
+    this.wake(); // idle work may go on now
     if (wasStarted) this.#pace.count();
     task.release();
     if (error !== undefined) task.fail(error);

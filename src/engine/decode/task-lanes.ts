@@ -44,6 +44,8 @@ export interface RowTaker {
 /** The lanes of one task, and what they computed. */
 export class TaskLanes implements LaneUser {
   readonly share: TaskShare;
+  /** Whether others are there before whom it computes nothing. */
+  isHeld = false;
   /** How many it takes of each pool. */
   readonly needs: ReadonlyMap<LanePool, number>;
   readonly #owner: LanesOwner;
@@ -69,7 +71,7 @@ export class TaskLanes implements LaneUser {
   }
 
   get isReady(): boolean {
-    return this.#owner.isReady;
+    return !this.isHeld && this.#owner.isReady;
   }
 
   get isDecoding(): boolean {
