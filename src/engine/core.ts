@@ -1,3 +1,4 @@
+import { HashedFiles, type HashedFilesOptions } from '../files/index.ts';
 import { ConstraintCompiler } from '../grammar/index.ts';
 import { createChatRenderer, type ChatRenderer } from '../prompt/index.ts';
 import { sumByName } from '../math/index.ts';
@@ -16,6 +17,8 @@ export interface EngineOptions {
   readonly memoryLimitBytes?: number;
   /** Run reward modules that recipes name: they are programs. `false` by default. */
   readonly allowModules?: boolean;
+  /** Where KV states of prompts are kept, and how many bytes of them at most; none by default. */
+  readonly states?: HashedFilesOptions;
   /** Loads weights instead of llama.cpp, e.g. a fake. */
   readonly loader?: ModelLoader;
   /** Milliseconds from any origin; `performance.now` by default. */
@@ -33,6 +36,8 @@ export class EngineCore implements AsyncDisposable {
   readonly counters: PromptCounters = { tokens: 0, cachedTokens: 0 };
   readonly memoryLimitBytes: number | undefined;
   readonly allowModules: boolean;
+  /** `null` where none are kept. */
+  readonly states: HashedFiles | null;
   readonly now: () => number;
   /** What ends each recipe. */
   readonly #recipes = new Map<LoadedModels, () => Promise<void>>();
@@ -40,6 +45,7 @@ export class EngineCore implements AsyncDisposable {
   constructor(options: EngineOptions = {}) {
     this.weights = new WeightsStore(options.loader);
     this.memoryLimitBytes = options.memoryLimitBytes;
+    this.states = options.states === undefined ? null : new HashedFiles(options.states);
     this.allowModules = options.allowModules === true;
     this.now = options.now ?? (() => performance.now());
     this.scheduler = new Scheduler({ maxQueue: options.maxQueue ?? Infinity, now: this.now });

@@ -21,6 +21,7 @@ import {
   type GenerateOptions,
   type GenerationChunk,
   type GenerationResult,
+  type PreparedPrompt,
   type Prompt,
   type ScoreResult,
   type ServedModel,
@@ -31,7 +32,7 @@ import { Acceptances } from './decode/acceptances.ts';
 import { bestOf, type RunningAnswer } from './decode/best-of.ts';
 import { constrainAnswer } from './request/calls.ts';
 import { prepareConstraint } from './request/constraints.ts';
-import { Generation } from './decode/generation.ts';
+import { Generation, type GenerationSettings } from './decode/generation.ts';
 import { withGivenRewards, type GivenReward } from './reward/given-rewards.ts';
 import { loadRewards, type LoadedRewards } from './reward/load-rewards.ts';
 import { resolveRequestRewards } from './reward/resolve-rewards.ts';
@@ -56,6 +57,7 @@ import {
   type ResolvedRequest,
 } from './request/request.ts';
 import { Scoring } from './decode/scoring.ts';
+import { PromptStates } from './states/prompt-states.ts';
 import type { TaskShare } from './cache/lane.ts';
 import type { LoadProgress } from './load/weights.ts';
 import { onAbort } from '../waiting/index.ts';
@@ -128,6 +130,8 @@ export class LoadedRecipe implements AsyncDisposable {
   readonly #ownsCore: boolean;
   /** What drafts have been worth, over all requests. */
   readonly #acceptances = new Acceptances();
+  /** `null` where the engine keeps no states. */
+  readonly #states: PromptStates | null;
   readonly #closed = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
@@ -191,6 +195,7 @@ export class LoadedRecipe implements AsyncDisposable {
     this.#loaded = loaded;
     this.#loadedRewards = rewards;
     this.#texts = new RecipeTexts(loaded, recipe.base);
+    this.#states = core.states && new PromptStates(recipe, core.states);
     this.#ownsCore = ownsCore;
   }
 
@@ -360,9 +365,11 @@ export class LoadedRecipe implements AsyncDisposable {
     const own = new AbortController();
     const signal = this.#endedBy(options.signal, left, own.signal);
     const settings = await this.#settings(prompt, { ...options, sampling, onToken, signal });
+    const onPromptRead = await this.#prepare(settings, options.prepared);
     const start = (index: number): Generation => {
       const generation = new Generation({
         ...settings,
+        onPromptRead: index === 0 ? onPromptRead : undefined,
         constraint: settings.createConstraint(),
         sampling,
         seed: seed + index,
@@ -405,6 +412,7 @@ export class LoadedRecipe implements AsyncDisposable {
       request: rewarded,
       isAlone,
       acceptances: this.#acceptances,
+      prepared: checkDrafts(options.prepared, request.vocabulary),
     });
     const { renderer } = this.#core;
     const drafting = added && (await viewModel(prompt, added, request.views));
@@ -451,6 +459,23 @@ export class LoadedRecipe implements AsyncDisposable {
     };
   }
 
+  /** Restores states of the prompt. @returns What keeps them, where that is asked for. */
+  async #prepare(
+    { request, share }: Pick<GenerationSettings, 'request' | 'share'>,
+    { state, saves = false }: PreparedPrompt = {},
+  ): Promise<GenerationSettings['onPromptRead']> {
+    if (state === undefined) return undefined;
+    const states = this.#states;
+    if (states === null) {
+      throw new InvalidOptionError(
+        'prepared.state',
+        'prepared.state: the engine keeps no states. Say where, by its option `states`.',
+      );
+    }
+    await states.restore(request.models, state, share.owner);
+    return saves ? (lanes) => states.save(lanes, state) : undefined;
+  }
+
   #rewards(prompt: Prompt, { vocabulary, views }: ResolvedRequest, options: GenerateOptions) {
     const { rewards } = this.#loadedRewards;
     const context = { recipe: this.recipe, loaded: this.#loaded, rewards, views };
@@ -484,6 +509,11 @@ interface WatchedSettings extends GenerateOptions {
   readonly onToken: OnToken | undefined;
   readonly sampling: ResolvedSampling;
   readonly signal: AbortSignal;
+}
+
+/** @throws InvalidOptionError for an id that the vocabulary has not. */
+function checkDrafts({ drafts = [] }: PreparedPrompt = {}, { size }: Vocabulary) {
+  return drafts.map((draft, i) => checkTokens(`prepared.drafts[${i}]`, draft, size));
 }
 
 function shareOf({

@@ -1,4 +1,5 @@
 import {
+  ContextLengthError,
   DisposedError,
   ContractError,
   KvCacheFullError,
@@ -24,6 +25,7 @@ import type { LlamaApi } from './library.ts';
 import { Mixer, type LoadedAdapters } from './mixer.ts';
 import type { Pointer, StructValue } from './structs.ts';
 import type { NativeModel } from './native-model.ts';
+import { readState, writeState, type NativeSequence } from './sequence-state.ts';
 import { LlamaSequence, type SequenceOwner } from './sequence.ts';
 
 /**
@@ -161,6 +163,39 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     } finally {
       this.#isExtending = false;
     }
+  }
+
+  async saveSequence(sequence: Sequence): Promise<Uint8Array> {
+    await this.#untilIdle();
+    return readState(this.#native(this.#own(sequence)));
+  }
+
+  async restoreSequence(state: Uint8Array, length: number): Promise<Sequence> {
+    await this.#untilIdle();
+    if (length > this.contextLength) {
+      throw new ContextLengthError(
+        `The state is of ${length} tokens; the context of ${this.model.name} holds ${this.contextLength}.`,
+      );
+    }
+    const sequence = this.createSequence();
+    try {
+      writeState(this.#native(sequence), state, length);
+      sequence.grow(length);
+      return sequence;
+    } catch (error) {
+      sequence[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Until no native call is under way: from then on to the next `await` none begins. */
+  async #untilIdle(): Promise<void> {
+    while (this.#busy !== undefined) await this.#busy;
+    this.#assertUsable();
+  }
+
+  #native({ id }: LlamaSequence): NativeSequence {
+    return { api: this.#api, context: this.#pointer, memory: this.#memory, id };
   }
 
   /** Keeps the first `length` tokens of a sequence. */

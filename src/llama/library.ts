@@ -149,6 +149,24 @@ function bindApi(llama: LibraryHandle, structs: ReturnType<typeof defineStructs>
       'int32',
       'int32',
     ]),
+    memoryLastPosition: bind<[P, number], number>('llama_memory_seq_pos_max', 'int32', [
+      pointer,
+      'int32',
+    ]),
+    stateSize: bind<[P, number], number | bigint>('llama_state_seq_get_size', 'size_t', [
+      pointer,
+      'int32',
+    ]),
+    stateGet: bind<[P, Uint8Array, number, number], number | bigint>(
+      'llama_state_seq_get_data',
+      'size_t',
+      [pointer, pointer, 'size_t', 'int32'],
+    ),
+    stateSet: bind<[P, Uint8Array, number, number], number | bigint>(
+      'llama_state_seq_set_data',
+      'size_t',
+      [pointer, pointer, 'size_t', 'int32'],
+    ),
     decode: bind<[P, StructValue], number>('llama_decode', 'int32', [pointer, batchStruct]),
     synchronize: bind<[P], void>('llama_synchronize', 'void', [pointer]),
     logitsAt: bind<[P, number], P>('llama_get_logits_ith', pointer, [pointer, 'int32']),

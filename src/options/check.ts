@@ -90,6 +90,9 @@ export function checkKind(kind: OptionKind, value: unknown, at: string): void {
     case 'schedules':
       checkSchedules(kind, value, at);
       return;
+    case 'prepared':
+      checkPrepared(kind, value, at);
+      return;
     case 'constraint': // its shape is the compiler's to know, and its place the client's own
     case 'signal':
       if (typeof value !== 'object' || value === null) throw refusal(at, 'an object', value);
@@ -154,6 +157,26 @@ function checkNumbers(kind: KindOf<'numbers'>, value: unknown, at: string): void
     requireKey(kind, key, at);
     requireNumber(`${at}.${key}`, number, kind.range);
   }
+}
+
+const stateName = /^[A-Za-z0-9][\w.-]{0,99}$/;
+
+/** What ids the vocabulary has is not looked at. */
+function checkPrepared({ mostTokens }: KindOf<'prepared'>, value: unknown, at: string): void {
+  const { state, saves, drafts = [] } = requireMapping(at, value, ['state', 'saves', 'drafts']);
+  if (state !== undefined && !(typeof state === 'string' && stateName.test(state))) {
+    throw refusal(`${at}.state`, '1 to 100 letters, digits, `.`, `_` and `-`', state);
+  }
+  if (saves !== undefined && typeof saves !== 'boolean') {
+    throw refusal(`${at}.saves`, 'true or false', saves);
+  }
+  if (!Array.isArray(drafts)) throw refusal(`${at}.drafts`, 'a list of lists of token ids', drafts);
+  let tokens = 0;
+  for (const [i, draft] of (drafts as unknown[]).entries()) {
+    if (!Array.isArray(draft)) throw refusal(`${at}.drafts[${i}]`, 'a list of token ids', draft);
+    tokens += 1 + draft.length;
+  }
+  requireCount(`${at}.drafts`, tokens, mostTokens, 'tokens');
 }
 
 /** `null` of a param is no schedule of it. */

@@ -45,6 +45,7 @@ export function kindSchema(kind: OptionKind): ValueSchema {
     case 'schedules':
       return { type: 'object', additionalProperties: scheduleSchema(kind) };
     case 'constraint':
+    case 'prepared':
     case 'signal':
     default:
       return { type: 'object' };

@@ -229,6 +229,7 @@ const examples: Readonly<Partial<Record<OptionRow['kind']['is'], unknown>>> = {
   numbers: { 7: 1 },
   constraint: { regex: 'a' },
   schedules: { a: { junctions: true } },
+  prepared: { state: 'a', drafts: [[1]] },
 };
 
 const example = (name: OptionName): unknown => {

@@ -5,7 +5,10 @@ import type { StartTimer } from '../waiting/index.ts';
 export interface ServiceOptions {
   /** Paths of recipes, or recipes; their names must differ. */
   readonly recipes: readonly (string | Recipe)[];
-  readonly engineOptions?: Pick<EngineOptions, 'allowModules' | 'maxQueue' | 'memoryLimitBytes'>;
+  readonly engineOptions?: Pick<
+    EngineOptions,
+    'allowModules' | 'maxQueue' | 'memoryLimitBytes' | 'states'
+  >;
   /** Unloads a recipe that nobody has used for so long; `undefined` keeps what is loaded. */
   readonly idleUnloadMs?: number | undefined;
 }

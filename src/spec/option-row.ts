@@ -62,6 +62,8 @@ export type OptionKind =
     }
   /** A `Constraint`: whoever compiles it knows its shape. */
   | { readonly is: 'constraint' }
+  /** A `PreparedPrompt`: at most `mostTokens` over all of its drafts. */
+  | { readonly is: 'prepared'; readonly mostTokens: number }
   /** An `AbortSignal`. */
   | { readonly is: 'signal' };
 

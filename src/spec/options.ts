@@ -3,9 +3,23 @@ import type { OptionReader, OptionRow } from './option-row.ts';
 import type { Guidance, KlBudget } from './reward.ts';
 import { samplingOptions, type SamplingOptions } from './sampling-options.ts';
 import type { ParamSchedules } from './schedule.ts';
+import type { TokenId } from './tokens.ts';
 
 /** Who waits for an answer: somebody does, nobody in person, or nobody at all. */
 export type Priority = 'interactive' | 'background' | 'idle';
+
+/** What was made for a prompt while nobody waited. It changes the speed, and no token. */
+export interface PreparedPrompt {
+  /**
+   * The name of KV states that hold the beginning of the prompt, among those that the engine keeps: 1 to 100 letters,
+   * digits, `.`, `_` and `-`. What does not fit is computed.
+   */
+  readonly state?: string;
+  /** Keeps the states of this prompt under that name. */
+  readonly saves?: boolean;
+  /** Texts that the answer may go on with where it says what is before, in token ids of the base. */
+  readonly drafts?: readonly (readonly TokenId[])[];
+}
 
 /** What one request asks for. Ranges and defaults: {@link requestOptions}. */
 export interface GenerateOptions extends SamplingOptions {
@@ -36,6 +50,8 @@ export interface GenerateOptions extends SamplingOptions {
    * or a model of the recipe, with settings behind a colon: `tuned:length=4`. See docs/speculation.md.
    */
   readonly speculation?: string;
+  /** What was made for the prompt while nobody waited. */
+  readonly prepared?: PreparedPrompt;
   /** Tokens to generate at most; the rest of the context by default. */
   readonly maxTokens?: number;
   /**
@@ -311,6 +327,13 @@ export const requestOptions = {
         description: 'who drafts: auto, off, copies or a model, e.g. tuned:length=4',
       },
     ],
+  },
+  prepared: {
+    description: 'What was made for the prompt while nobody waited.',
+    kind: { is: 'prepared', mostTokens: 2 ** 14 },
+    readers: generate,
+    wire: null, // of a stored context, which the server keeps
+    flags: [],
   },
   maxTokens: {
     description: 'Tokens to answer with at most.',

@@ -421,3 +421,45 @@ it('loads and frees ten times without growing', async () => {
   // Ten models of 22 MB that stayed, or ten contexts of 67, would be more than four times this; 2 MiB were seen.
   expect(grown).toBeLessThan(50 * 2 ** 20);
 });
+
+describe('a saved sequence', () => {
+  it.each([{}, { batchInvariant: true }, { kvType: 'f32' }, { unifiedCache: true }] as const)(
+    'goes on in another context with the same bits: %j',
+    async (options) => {
+      using context = await createContext(options);
+      using other = await createContext(options);
+      const text = tokens(40);
+      using sequence = context.createSequence();
+      await context.extend([{ sequence, tokens: text, rows: 'none' }]);
+      const state = await context.saveSequence(sequence);
+      using busy = other.createSequence();
+      await other.extend([{ sequence: busy, tokens: tokens(9, 3), rows: 'none' }]);
+      using restored = await other.restoreSequence(state, text.length);
+      expect(restored.length).toBe(40);
+      const next = { tokens: tokens(5, 2), rows: 'last' } as const;
+      const [expected] = await context.extend([{ sequence, ...next }]);
+      const [actual] = await other.extend([{ sequence: restored, ...next }]);
+      expect(actual!.rows[0]!.slice()).toEqual(expected!.rows[0]!.slice());
+      // Cut to a part of it, as a prompt that shares its beginning does.
+      restored.truncate(20);
+      const [cut] = await other.extend([{ sequence: restored, ...next }]);
+      const cutRow = cut!.rows[0]!.slice();
+      expect(cutRow).toEqual(await freshRow(context, [...text.slice(0, 20), ...next.tokens]));
+    },
+  );
+
+  it('is refused where it does not fit, and leaves nothing behind', async () => {
+    using context = await createContext();
+    using sequence = context.createSequence();
+    await context.extend([{ sequence, tokens: tokens(12), rows: 'none' }]);
+    const state = await context.saveSequence(sequence);
+    using wider = await createContext({ kvType: 'f32' });
+    const free = wider.freeSequences;
+    await expect(wider.restoreSequence(state, 12)).rejects.toThrow('llama_state_seq_set_data');
+    await expect(context.restoreSequence(state, 11)).rejects.toThrow('12 tokens and not 11');
+    await expect(context.restoreSequence(state, 10_000)).rejects.toThrow(ContextLengthError);
+    await expect(context.restoreSequence(new Uint8Array(3), 12)).rejects.toThrow('set_data');
+    expect(wider.freeSequences).toBe(free);
+    expect(await freshRow(wider, tokens(3))).toHaveLength(model.vocabulary.size);
+  });
+});

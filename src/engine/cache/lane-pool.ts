@@ -5,7 +5,7 @@ import { Lane } from './lane.ts';
 import type { LaneUser } from './lane.ts';
 
 /** Shared tokens below which copying another lane's cache costs more than computing them. */
-const minForkTokens = 32;
+export const minForkTokens = 32;
 
 /** Whose tokens are looked for, and what they are computed with. */
 export interface LaneKey {
@@ -103,6 +103,23 @@ export class LanePool {
    */
   acquire(tokens: readonly TokenId[], user: LaneUser, mixture?: Mixture): Lane {
     return this.#give(this.#place(tokens, { owner: user.share.owner, mixture }), user);
+  }
+
+  /** Tokens of a prompt that a lane of its owner holds now. */
+  heldOf(tokens: readonly TokenId[], owner: string): number {
+    return Math.max(0, ...this.#ownedBy(owner).map((lane) => commonPrefix(tokens, lane.tokens)));
+  }
+
+  /**
+   * Makes a lane of a saved state, for prompts of its owner to find; none where all are in use.
+   * @throws As `ModelContext.restoreSequence`
+   */
+  async restore(state: Uint8Array, tokens: readonly TokenId[], owner: string): Promise<void> {
+    if (!this.#makeRoom()) return;
+    const sequence = await this.context.restoreSequence!(state, tokens.length);
+    const lane = this.#add(new Lane(sequence, [...tokens]));
+    lane.owner = owner;
+    lane.lastUse = ++this.#clock;
   }
 
   /** A lane for `user` that holds what `source` holds; `undefined` if none is free. */
@@ -238,7 +255,7 @@ function isOfMixture(lane: Lane, mixture: Mixture | undefined): boolean {
 }
 
 /** Tokens at the beginning that two texts have in common. */
-function commonPrefix(a: readonly TokenId[], b: readonly TokenId[]): number {
+export function commonPrefix(a: readonly TokenId[], b: readonly TokenId[]): number {
   const end = Math.min(a.length, b.length);
   let length = 0;
   while (length < end && a[length] === b[length]) length++;

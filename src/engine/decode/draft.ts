@@ -14,6 +14,8 @@ import type { Window } from './window.ts';
 export interface Speculation {
   /** Whether copies may be drafted, and by which models: all of them, and the fastest is taken. */
   readonly copies: boolean;
+  /** Texts that the answer may go on with, beside its own and the prompt's. */
+  readonly prepared: readonly (readonly TokenId[])[];
   readonly models: readonly string[];
   /** Tokens of a draft at most: rows are held for as many. */
   readonly most: number;
@@ -60,6 +62,9 @@ interface Supposed extends DraftedToken {
 const byConstraint = 'constraint';
 const byCopies = 'copies';
 
+/** Whose the tokens of prepared texts are. */
+const byPrepared = 'prepared';
+
 /**
  * Positions at which a model's own choice is compared with what came, though it drafted nothing: the first ones,
  * and then every so many.
@@ -70,8 +75,10 @@ const watchedEvery = 16;
 /** Copies after so many tokens that agree are believed apart from the others, and taken before a model's drafts. */
 const longMatch = 6;
 
-const beliefIn = (matched: number): string =>
-  matched >= longMatch ? 'copies after many' : 'copies after few';
+const drafterOf = ({ isPrepared }: Copy): string => (isPrepared ? byPrepared : byCopies);
+
+const beliefIn = (copy: Copy): string =>
+  `${drafterOf(copy)} after ${copy.matched >= longMatch ? 'many' : 'few'}`;
 
 /**
  * What one answer is supposed to go on with, so that one forward pass of each model gives the rows of several
@@ -187,8 +194,8 @@ export class Drafting {
     });
     const copy = copies?.find(room) ?? null;
     if (copy !== null) {
-      const rate = acceptances.rateOf(beliefIn(copy.matched));
-      options.unshift({ drafter: byCopies, rate, most: copy.tokens.length, context: null });
+      const rate = acceptances.rateOf(beliefIn(copy));
+      options.unshift({ drafter: drafterOf(copy), rate, most: copy.tokens.length, context: null });
     }
     // What a constraint forces comes without a draft, too.
     return chooseDraft(loads, options, (this.#chosen + 1) / (answer.length + 1));
@@ -197,8 +204,9 @@ export class Drafting {
   /** Supposes up to `length` tokens: those that are certain, what is copied, and what a model says. */
   *#fill(start: DraftStart, drafter: string, length: number): Steps {
     const { constraint, length: asked } = this.#options;
-    const leastMatch = drafter === byCopies ? 0 : longMatch;
-    const copies = drafter === byCopies || asked === 'auto' ? this.#options.copies : null;
+    const isCopying = drafter === byCopies || drafter === byPrepared;
+    const leastMatch = isCopying ? 0 : longMatch;
+    const copies = isCopying || asked === 'auto' ? this.#options.copies : null;
     for (;;) {
       const room = length - this.#supposed.length;
       if (room <= 0) return;
@@ -212,7 +220,7 @@ export class Drafting {
         const taken = this.#addCopy(copy, start);
         if (taken > 0) continue;
       }
-      if (drafter === byCopies || !(yield* this.#addOfModel(drafter, start))) return;
+      if (isCopying || !(yield* this.#addOfModel(drafter, start))) return;
     }
   }
 
@@ -222,13 +230,13 @@ export class Drafting {
   }
 
   /** @returns How many of its tokens may come. */
-  #addCopy({ tokens, matched }: Copy, start: DraftStart): number {
+  #addCopy(copy: Copy, start: DraftStart): number {
     const { constraint, endTokens } = this.#options;
     let taken = 0;
-    for (const tokenId of tokens) {
+    for (const tokenId of copy.tokens) {
       if (endTokens.has(tokenId)) break;
       if (constraint !== null && !constraint.allows(tokenId, this.#left(start))) break;
-      this.#add(byCopies, beliefIn(matched), [tokenId]);
+      this.#add(drafterOf(copy), beliefIn(copy), [tokenId]);
       taken++;
     }
     return taken;

@@ -51,6 +51,8 @@ export interface GenerationSettings {
   readonly topLogprobs: number;
   readonly allLogprobs: boolean;
   readonly trace: boolean;
+  /** Called once, when the lanes hold the prompt and nothing else. */
+  readonly onPromptRead?: ((lanes: TaskLanes) => Promise<void>) | undefined;
   /** Told of each token with its rows; needs a plan with `keepRows`. */
   readonly onToken?: OnToken | undefined;
   /** Which of the request's answers it is. */
@@ -237,7 +239,7 @@ export class Generation implements Task {
       length,
       coupling,
       acceptances: new Acceptances(speculation.acceptances),
-      copies: speculation.copies ? new Copies(request.basePrompt) : null,
+      copies: speculation.copies ? new Copies(request.basePrompt, speculation.prepared) : null,
       lanes: this.lanes,
       window: this.#window,
       chooser,
@@ -249,6 +251,11 @@ export class Generation implements Task {
   }
 
   *#steps(): Steps {
+    const { onPromptRead } = this.#settings;
+    if (onPromptRead !== undefined) {
+      yield* this.#rowsOfPosition();
+      yield* valueOf(onPromptRead(this.lanes));
+    }
     const ending = yield* this.#write();
     const values = yield* valueOf(this.#rewards?.rewards.report(ending.token, this.signal) ?? {});
     this.#finish(ending.reason, values);

@@ -136,10 +136,20 @@ describe('speculation', () => {
         fc.constantFrom(...drafters),
         fc.nat(10_000),
         fc.constantFrom('h', 'abcdefabcdef', 'gagaga'),
-        async (way, speculation, seed, prompt) => {
-          const ask = (how: string) =>
-            trimtab.generate(prompt, { maxTokens: 40, ...way, seed, speculation: how });
-          expect(essence(await ask(speculation))).toEqual(essence(await ask('off')));
+        fc.option(fc.array(fc.array(fc.nat(letters.length - 1), { maxLength: 30 })), {
+          nil: undefined,
+        }),
+        async (way, speculation, seed, prompt, drafts) => {
+          const ask = (how: string, prepared?: GenerateOptions['prepared']) =>
+            trimtab.generate(prompt, {
+              maxTokens: 40,
+              ...way,
+              seed,
+              speculation: how,
+              ...(prepared && { prepared }),
+            });
+          const answer = await ask(speculation, drafts && { drafts });
+          expect(essence(answer)).toEqual(essence(await ask('off')));
         },
       ),
       { numRuns: runs(100) },
@@ -201,6 +211,25 @@ describe('speculation', () => {
     for (const model of ['base', 'expert', 'twin']) {
       expect(passesOf(answer, model)).toBeLessThanOrEqual(5);
     }
+  });
+
+  it('drafts answers that were prepared without any pass, and none that do not fit', async () => {
+    const asked = { maxTokens: 30, seed: 5, temperature: 1 };
+    const off = await trimtab.generate('gh', { ...asked, speculation: 'off' });
+    const spelled = (text: string) => Array.from(text, (letter) => letters.indexOf(letter));
+    const right = { drafts: [spelled('aaaa'), [...spelled('gh'), ...idsOf(off)], spelled('bbbb')] };
+    const answer = await trimtab.generate('gh', {
+      ...asked,
+      prepared: right,
+      speculation: 'copies:length=15',
+    });
+    expect(answer.tokens).toEqual(off.tokens);
+    expect(passesOf(answer, 'base')).toBeLessThanOrEqual(3 + Math.ceil(off.tokens.length / 15));
+    expect(answer.usage.drafts!['prepared']!.accepted).toBeGreaterThan(20);
+    const unknown = [...spelled('gh'), 999];
+    await expect(trimtab.generate('gh', { prepared: { drafts: [unknown] } })).rejects.toThrow(
+      'prepared.drafts[0][2] is 999',
+    );
   });
 
   it('drafts what a constraint forces without asking anybody', async () => {

@@ -144,6 +144,15 @@ export class TaskLanes implements LaneUser {
     return 'started';
   }
 
+  /** Its lanes, and of which models each is. */
+  get held(): readonly {
+    readonly lane: Lane;
+    readonly model: LoadedModel;
+    readonly names: readonly string[];
+  }[] {
+    return [...this.#lanes].map(([lane, { model, models }]) => ({ lane, model, names: models }));
+  }
+
   /** Tokens that every lane still has room for after its prompt and an answer of `length` tokens. */
   roomAfter(length: number): number {
     const rooms = this.#groups.map(

@@ -24,6 +24,7 @@ it('a model that is there to score candidates cannot draft, and whoever names it
       request: request as unknown as ResolvedRequest,
       isAlone: false,
       acceptances: new Acceptances(),
+      prepared: [],
     });
   expect(resolve).toThrow(
     'speculation names "judge", which scores candidates and gives no logits to draft by. ' +

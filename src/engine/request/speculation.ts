@@ -1,6 +1,6 @@
 import { readSpeculation, type Coupling } from '../../options/index.ts';
 import { withDrafter, type Recipe } from '../../recipe/index.ts';
-import { InvalidOptionError } from '../../spec/index.ts';
+import { InvalidOptionError, type TokenId } from '../../spec/index.ts';
 import type { Acceptances } from '../decode/acceptances.ts';
 import type { Speculation } from '../decode/draft.ts';
 import { isElsewhere } from '../load/capabilities.ts';
@@ -19,6 +19,8 @@ export interface SpeculationRequest {
   /** Whether one model answers alone. */
   readonly isAlone: boolean;
   readonly acceptances: Acceptances;
+  /** Texts that were prepared for the answer. */
+  readonly prepared: readonly (readonly TokenId[])[];
 }
 
 /** How a request speculates. */
@@ -58,6 +60,7 @@ export function resolveSpeculation(options: SpeculationRequest): ResolvedSpecula
   const most = Math.min(draftedPositions(recipe), length ?? Infinity);
   const speculation: Speculation = {
     copies: model === null,
+    prepared: options.prepared,
     models,
     length: drafter === 'auto' || length === undefined ? 'auto' : most,
     most,

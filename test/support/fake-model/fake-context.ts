@@ -83,6 +83,18 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
     }
   }
 
+  async saveSequence(sequence: Sequence): Promise<Uint8Array> {
+    if (!isOwn(sequence, this.sequences)) throw new ContractError('It is of another context.');
+    return Buffer.from(JSON.stringify(sequence.tokens));
+  }
+
+  async restoreSequence(state: Uint8Array, length: number): Promise<Sequence> {
+    const tokens = JSON.parse(Buffer.from(state).toString()) as number[];
+    if (tokens.length !== length)
+      throw new ContractError(`${tokens.length} tokens, not ${length}.`);
+    return this.createSequence(tokens.map((tokenId) => ({ tokenId })));
+  }
+
   get capabilities(): ModelCapabilities {
     return this.model.capabilities;
   }
