@@ -32,20 +32,41 @@ async function fill(place: string): Promise<unknown> {
     'p2',
     ['q2', 'q1'].map((id) => ({ ...texts, id })),
   );
-  return await contentOf(place, store.profiles);
+  const { contexts } = store;
+  const sheet = { id: 'sheet', recipe: 'r', text: 'é 漢字', questions: ['Who?'] };
+  const { key } = await contexts.ofOwner(owner, (session) =>
+    contexts.create(session, owner, sheet),
+  );
+  await contexts.addProduct(key, {
+    kind: 'notes',
+    position: 0,
+    recipeHash: 'h',
+    passes: 2,
+    content: {},
+  });
+  return await contentOf(place, store);
 }
 
 async function contentOf(
   place: string,
-  opened?: Awaited<ReturnType<typeof openStore>>['profiles'],
-) {
+  opened?: Awaited<ReturnType<typeof openStore>>,
+): Promise<unknown> {
   if (opened === undefined) {
     await using store = await openStore({ place, now });
-    return await contentOf(place, store.profiles);
+    return await contentOf(place, store);
   }
-  const listed = await opened.listProfiles(owner);
-  const exports = await Promise.all(listed.map(({ id }) => opened.exportProfile(owner, id)));
-  return { listed, exports, basis: await opened.getBasis('b1'), aside: await opened.verify() };
+  const { profiles, contexts } = opened;
+  const listed = await profiles.listProfiles(owner);
+  const exports = await Promise.all(listed.map(({ id }) => profiles.exportProfile(owner, id)));
+  const context = await contexts.find(owner, 'sheet');
+  return {
+    listed,
+    exports,
+    basis: await profiles.getBasis('b1'),
+    aside: await profiles.verify(),
+    context,
+    products: context && (await contexts.products(context.key)),
+  };
 }
 
 describe('a store that is copied', () => {
@@ -57,16 +78,16 @@ describe('a store that is copied', () => {
     ];
     const content = await fill(from);
     const seen: CopyProgress[] = [];
-    expect(await copyStore({ from, to, now, onProgress: (p) => seen.push(p) })).toBe(305);
+    expect(await copyStore({ from, to, now, onProgress: (p) => seen.push(p) })).toBe(307);
     expect(await contentOf(to)).toEqual(content);
-    expect(seen.at(-1)).toMatchObject({ done: 305, of: 305 });
+    expect(seen.at(-1)).toMatchObject({ done: 307, of: 307 });
     expect(seen.length).toBeGreaterThan(3);
     const again = copyStore({ from, to, now });
     await expect(again).rejects.toMatchObject({
       option: 'to',
-      message: /not empty: it has 305 rows/,
+      message: /not empty: it has 307 rows/,
     });
-    expect(await copyStore({ from, to, now, replaces: true })).toBe(305);
+    expect(await copyStore({ from, to, now, replaces: true })).toBe(307);
     expect(await contentOf(to)).toEqual(content);
   });
 

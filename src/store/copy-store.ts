@@ -14,6 +14,8 @@ const tables = [
   ['file_chunks', 'rowid', 16],
   ['batches', 'rowid', 256],
   ['batch_items', 'rowid', 64],
+  ['contexts', 'rowid', 16],
+  ['context_products', 'rowid', 64],
 ] as const;
 
 export interface CopyProgress {

@@ -16,7 +16,13 @@ export type {
   QuestionState,
   SetAsideRecord,
 } from './records.ts';
-export { openStore, type BatchStore, type Store, type StoreOptions } from './open-store.ts';
+export {
+  openStore,
+  type BatchStore,
+  type ContextStore,
+  type Store,
+  type StoreOptions,
+} from './open-store.ts';
 export { DutyLost } from './batches/sql-batch-store.ts';
 export type {
   BatchFault,
@@ -29,8 +35,14 @@ export type {
   SettledItem,
   NewItem,
   OpenCounts,
-  Page,
 } from './batches/records.ts';
+export type { Page } from './sql/read-page.ts';
+export type {
+  ContextEntry,
+  ContextProduct,
+  ContextRecord,
+  ContextUse,
+} from './contexts/records.ts';
 export type { FileWriter } from './batches/sql-file-store.ts';
 export { copyStore, type CopyOptions, type CopyProgress } from './copy-store.ts';
 export { openSqliteStore, storeFileName, type SqliteStoreOptions } from './sqlite/open-store.ts';

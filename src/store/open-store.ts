@@ -1,4 +1,5 @@
 import { SqlBatchStore } from './batches/sql-batch-store.ts';
+import { SqlContextStore } from './contexts/sql-context-store.ts';
 import type { Database } from './database.ts';
 import { isPostgresUrl } from './postgres/address.ts';
 import type { ProfileStore } from './profile-store.ts';
@@ -18,12 +19,16 @@ export interface StoreOptions {
 /** Files and batches of all owners, and who works on them. */
 export type BatchStore = SqlBatchStore;
 
+/** Contexts of all owners, and what was made for them. */
+export type ContextStore = SqlContextStore;
+
 /** All that is kept in one place. */
 export interface Store extends AsyncDisposable {
   /** What messages call it: a file, or an address without its password. */
   readonly name: string;
   readonly profiles: ProfileStore;
   readonly batches: BatchStore;
+  readonly contexts: ContextStore;
 }
 
 /**
@@ -39,6 +44,7 @@ export async function openStore({ place, now }: StoreOptions): Promise<Store> {
     name: database.name,
     profiles: new SqlProfileStore(database, now),
     batches: new SqlBatchStore(database, now),
+    contexts: new SqlContextStore(database, now),
     [Symbol.asyncDispose]: async () => database[Symbol.asyncDispose](),
   };
 }

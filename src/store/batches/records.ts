@@ -101,11 +101,3 @@ export interface SettledItem {
   /** The line of the output file, without its end. */
   readonly line: string;
 }
-
-/** Which part of a list, in the order of creation. */
-export interface Page {
-  /** The id that comes before it. */
-  readonly after?: string | undefined;
-  readonly limit: number;
-  readonly order: 'asc' | 'desc';
-}

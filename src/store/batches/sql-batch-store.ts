@@ -13,9 +13,9 @@ import type {
   NewBatch,
   NewItem,
   OpenCounts,
-  Page,
 } from './records.ts';
-import { readPage, SqlFileStore, type FileWriter } from './sql-file-store.ts';
+import { readPage, type Page } from '../sql/read-page.ts';
+import { SqlFileStore, type FileWriter } from './sql-file-store.ts';
 
 /** What tells a lease from all others. */
 type LeaseKey = 'batchId' | 'position' | 'worker' | 'attempt';

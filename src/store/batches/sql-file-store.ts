@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Database, Session, SqlRow, SqlValue } from '../database.ts';
-import type { FilePurpose, FileRecord, Page } from './records.ts';
+import type { Database, Session, SqlRow } from '../database.ts';
+import { readPage, type Page } from '../sql/read-page.ts';
+import type { FilePurpose, FileRecord } from './records.ts';
 
 /** Bytes of all chunks but a file's last. */
 const chunkBytes = 2 ** 18;
@@ -103,8 +104,8 @@ export class SqlFileStore {
 
   list(owner: string, page: Page, purpose?: string): Promise<FileRecord[]> {
     return this.#database.read(async (session) => {
-      const [where, values] = purpose === undefined ? ['', []] : ['AND purpose = ?', [purpose]];
-      return (await readPage(session, 'files', owner, page, where, values)).map(toFileRecord);
+      const part = purpose === undefined ? {} : { where: 'AND purpose = ?', values: [purpose] };
+      return (await readPage(session, 'files', owner, page, part)).map(toFileRecord);
     });
   }
 
@@ -170,36 +171,6 @@ export class SqlFileStore {
       if ((await this.#database.write(id, (session) => session.run(sql, values))) === 0) return;
     }
   }
-}
-
-/** Rows of an owner in the order of their creation. */
-export async function readPage(
-  session: Session,
-  table: 'files' | 'batches',
-  owner: string,
-  { after, limit, order }: Page,
-  where = '',
-  values: readonly SqlValue[] = [],
-): Promise<SqlRow[]> {
-  const anchor =
-    after === undefined
-      ? undefined
-      : await session.get(`SELECT created_at, id FROM ${table} WHERE owner = ? AND id = ?`, [
-          owner,
-          after,
-        ]);
-  if (after !== undefined && anchor === undefined) return [];
-  const sign = order === 'asc' ? '>' : '<';
-  const from = anchor === undefined ? '' : `AND (created_at, id) ${sign} (?, ?)`;
-  return session.all(
-    `SELECT * FROM ${table} WHERE owner = ? ${where} ${from} ORDER BY created_at ${order}, id ${order} LIMIT ?`,
-    [
-      owner,
-      ...values,
-      ...(anchor === undefined ? [] : [anchor['created_at']!, anchor['id']!]),
-      limit,
-    ],
-  );
 }
 
 function toFileRecord(row: SqlRow): FileRecord {

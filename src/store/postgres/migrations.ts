@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 
 import { batchTables, postgresDialect, retentionColumns } from '../sql/batch-tables.ts';
+import { contextTables } from '../sql/context-tables.ts';
 import { postgresError } from './failure.ts';
 
 /** All tables are in a schema of their own, so that the database may have others. */
@@ -71,6 +72,7 @@ const migrations: readonly string[] = [
   `,
   batchTables(postgresDialect),
   retentionColumns(postgresDialect),
+  contextTables(postgresDialect),
 ];
 
 /** Brings a database to this program's version; of several replicas that start, one does. */

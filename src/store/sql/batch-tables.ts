@@ -1,5 +1,5 @@
 /** What the two databases write differently. */
-interface Dialect {
+export interface Dialect {
   /** A column that numbers rows in their order, where there is none by itself. */
   readonly rowid: string;
   readonly bytes: string;

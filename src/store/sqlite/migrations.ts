@@ -1,4 +1,5 @@
 import { batchTables, sqliteDialect, retentionColumns } from '../sql/batch-tables.ts';
+import { contextTables } from '../sql/context-tables.ts';
 import type { SqliteDatabase } from './database.ts';
 import { storeError } from './failure.ts';
 
@@ -64,6 +65,7 @@ const migrations: readonly string[] = [
   `,
   batchTables(sqliteDialect),
   retentionColumns(sqliteDialect),
+  contextTables(sqliteDialect),
 ];
 
 /** Brings a database to this program's version, one transaction a step. */
