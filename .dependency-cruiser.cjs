@@ -20,7 +20,7 @@ const layers = [
   ],
   ['recipe'],
   ['engine', 'store'],
-  ['basis', 'service', 'profiles', 'evaluation', 'drafting', 'jobs'],
+  ['basis', 'service', 'profiles', 'evaluation', 'drafting', 'jobs', 'contexts'],
   ['server', 'pairs', 'vllm'],
   ['cli'],
 ];
@@ -183,7 +183,7 @@ const loadedWhenNeeded = [
     why: 'Recipes are read by many who value no answer: what does is loaded with the engine.',
   },
   {
-    from: '^src/(service/(?!child/engine-process\\.ts$)|profiles/|server/)',
+    from: '^src/(service/(?!child/engine-process\\.ts$)|profiles/|contexts/|server/)',
     to: '^src/engine/',
     why: 'Many a process with a service loads no recipe: the engine is loaded with the first.',
   },

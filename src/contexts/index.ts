@@ -1,0 +1,9 @@
+export {
+  Contexts,
+  type AppliedContext,
+  type ContextsOptions,
+  type NewContext,
+} from './contexts.ts';
+export type { ContextView, PreparedAnswer } from './context-view.ts';
+export type { ContextErrorCode } from './errors.ts';
+export { contextLimits } from './limits.ts';
