@@ -44,8 +44,8 @@ const forbiddenImports = layers.flatMap((folders, level) =>
 const windows = [
   {
     from: '^src/cli/commands/serve\\.ts$',
-    to: '^src/server/edge/limits\\.ts$',
-    why: 'Help says the defaults, and must not wait for the HTTP library.',
+    to: '^src/(contexts|server/edge)/limits\\.ts$',
+    why: 'Help says the defaults, and must not wait for the HTTP library, nor for what prepares contexts.',
   },
   {
     from: '^src/cli/(commands/new|drafting/.+)\\.ts$',

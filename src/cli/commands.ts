@@ -68,6 +68,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/profile.ts')).defineProfile,
   },
   {
+    name: 'context',
+    summary: 'store texts that answers are to know, and prepare them',
+    load: async () => (await import('./commands/context.ts')).defineContext,
+  },
+  {
     name: 'serve',
     summary: 'serve recipes behind an OpenAI-compatible API, with a playground',
     load: async () => (await import('./commands/serve.ts')).defineServe,
@@ -79,7 +84,7 @@ export const commands: readonly ListedCommand[] = [
   },
   {
     name: 'store',
-    summary: 'move profiles and batches to another store, such as Postgres',
+    summary: 'move profiles, batches and contexts to another store, such as Postgres',
     load: async () => (await import('./commands/store.ts')).defineStore,
   },
   {

@@ -170,14 +170,14 @@ export class LlamaContext implements ModelContext, SequenceOwner {
     return readState(this.#native(this.#own(sequence)));
   }
 
-  async restoreSequence(state: Uint8Array, length: number): Promise<Sequence> {
+  async restoreSequence(state: Uint8Array, length: number, mixture?: Mixture): Promise<Sequence> {
     await this.#untilIdle();
     if (length > this.contextLength) {
       throw new ContextLengthError(
         `The state is of ${length} tokens; the context of ${this.model.name} holds ${this.contextLength}.`,
       );
     }
-    const sequence = this.createSequence();
+    const sequence = this.createSequence(mixture);
     try {
       writeState(this.#native(sequence), state, length);
       sequence.grow(length);

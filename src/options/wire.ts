@@ -41,7 +41,11 @@ export function optionAt(param: string): string {
 
 /** The members of an endpoint's body that say these options, for clients; what it cannot say is left out. */
 export function toWireOptions(
-  options: GenerateOptions & { readonly profile?: string | undefined },
+  options: GenerateOptions & {
+    readonly profile?: string | undefined;
+    readonly context?: string | undefined;
+    readonly contextAs?: string | undefined;
+  },
   endpoint: Endpoint,
 ): WireOptions {
   const said = (at: WirePlace['at']) =>

@@ -19,6 +19,7 @@ import { staticPage } from './page.ts';
 import { addBatches } from './routes/batches.ts';
 import { addChat } from './routes/chat.ts';
 import { addCompletions } from './routes/completions.ts';
+import { addContexts } from './routes/contexts.ts';
 import { addFiles, addUpload } from './routes/files.ts';
 import { addHealth } from './routes/health.ts';
 import { addModels } from './routes/models.ts';
@@ -91,6 +92,7 @@ export function createApp(context: ServerContext, options: AppOptions): OpenAPIH
   addBatches(app, context);
   addChat(app, context);
   addCompletions(app, context);
+  addContexts(app, context);
   addFiles(app, context);
   addModels(app, context);
   addProfiles(app, context);

@@ -5,6 +5,7 @@ import type { InferenceService, Priority } from '../spec/index.ts';
 import type { Calls } from './answer/calls.ts';
 import type { ErrorPlace } from './edge/errors.ts';
 import type { LazyBatches } from './lazy-batches.ts';
+import type { LazyContexts } from './lazy-contexts.ts';
 import type { LazyProfiles } from './lazy-profiles.ts';
 import type { ServerLimits } from './edge/limits.ts';
 import type { ServerMetrics } from './edge/metrics.ts';
@@ -16,6 +17,7 @@ export interface ServerContext {
   readonly calls: Calls;
   readonly profiles: LazyProfiles;
   readonly batches: LazyBatches;
+  readonly contexts: LazyContexts;
   readonly metrics: ServerMetrics;
   readonly logger: Logger;
   readonly logPrompts: boolean;

@@ -7,6 +7,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { pino, type Logger } from 'pino';
 
 import { isLoopback } from '../hosts/index.ts';
+import type { Contexts } from '../contexts/index.ts';
 import type { Profiles } from '../profiles/index.ts';
 import { InvalidOptionError, type InferenceService } from '../spec/index.ts';
 import { jobLimits, type ItemAnswerer, type JobLimits } from '../jobs/index.ts';
@@ -15,6 +16,7 @@ import { createApp } from './app.ts';
 import { Calls } from './answer/calls.ts';
 import type { AppEnv, ServerContext } from './environment.ts';
 import { createItemAnswerer } from './answer/item-answer.ts';
+import { LazyContexts } from './lazy-contexts.ts';
 import { LazyBatches } from './lazy-batches.ts';
 import { LazyProfiles } from './lazy-profiles.ts';
 import { defaultLimits, type ServerLimits } from './edge/limits.ts';
@@ -35,6 +37,12 @@ export interface ServerOptions {
    * of it, after the server has closed.
    */
   readonly batches?: (() => Promise<BatchStore>) | undefined;
+  /**
+   * Opens stored contexts, at the first request for one or when what was begun is to go on
+   * ({@link TrimtabServer.resumeContexts}), and again if that failed. The server disposes of them when it closes. None: it
+   * keeps none.
+   */
+  readonly contexts?: (() => Promise<Contexts>) | undefined;
   /** Over {@link jobLimits}. */
   readonly jobLimits?: Partial<JobLimits> | undefined;
   /** Keys that clients may show as `Authorization: Bearer`. None: any passes, on the loopback only. */
@@ -75,6 +83,8 @@ export interface TrimtabServer extends AsyncDisposable {
   listen(): Promise<RunningServer>;
   /** Goes on with batches that have not ended. @throws StoreError */
   resumeBatches(): Promise<void>;
+  /** Goes on preparing contexts while nobody waits. @throws StoreError */
+  resumeContexts(): Promise<void>;
 }
 
 /**
@@ -103,6 +113,7 @@ export function createServer(options: ServerOptions): TrimtabServer {
     calls,
     profiles,
     batches,
+    contexts: new LazyContexts(options.contexts, logger),
     metrics: createMetrics({
       service,
       running: () => calls.count,
@@ -126,8 +137,10 @@ export function createServer(options: ServerOptions): TrimtabServer {
     items,
     listen: () => listen(app, context, host, port),
     resumeBatches: async () => void (await context.batches.get()),
+    resumeContexts: async () => void (await context.contexts.get()),
     async [Symbol.asyncDispose]() {
       await batches[Symbol.asyncDispose]();
+      await context.contexts[Symbol.asyncDispose]();
       await profiles[Symbol.asyncDispose]();
     },
   };
@@ -147,10 +160,11 @@ function checkKeys(keys: readonly string[], host: string): void {
 
 async function listen(
   app: OpenAPIHono<AppEnv>,
-  { limits, calls, profiles, batches }: ServerContext,
+  context: ServerContext,
   host: string,
   port: number,
 ): Promise<RunningServer> {
+  const { limits } = context;
   const answer = getRequestListener(app.fetch, { errorHandler: refuseUnreadable });
   const server = createHttpServer(
     {
@@ -177,7 +191,7 @@ async function listen(
     });
   });
   let closing: Promise<void> | undefined;
-  const close = () => (closing ??= closeGracefully(server, calls, profiles, batches));
+  const close = () => (closing ??= closeGracefully(server, context));
   return { url: toUrl(server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
 }
 
@@ -194,15 +208,14 @@ function endIfStalled(answer: ServerResponse, stallMs: number): void {
 
 async function closeGracefully(
   server: Server,
-  calls: Calls,
-  profiles: LazyProfiles,
-  batches: LazyBatches,
+  { calls, profiles, batches, contexts }: ServerContext,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   // Their items are put back, and not waited for.
   await batches[Symbol.asyncDispose]();
+  await contexts[Symbol.asyncDispose]();
   await calls.drain();
   await profiles[Symbol.asyncDispose]();
   // An answer that its client has whole may be on its last step here: its connection is idle a moment later.

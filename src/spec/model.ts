@@ -274,9 +274,9 @@ export interface ModelContext extends Disposable {
   /** What the cache holds of a sequence, for {@link restoreSequence}; absent where it cannot be had. */
   saveSequence?(sequence: Sequence): Promise<Uint8Array>;
   /**
-   * A new sequence that holds what was saved of one of `length` tokens.
+   * A new sequence that holds what was saved of one of `length` tokens and this mixture.
    * @param state - As it was saved, of a context of the same weights, adapters and settings: what native code reads.
    * @throws KvCacheFullError, ContextLengthError, NativeCallError if it does not fit.
    */
-  restoreSequence?(state: Uint8Array, length: number): Promise<Sequence>;
+  restoreSequence?(state: Uint8Array, length: number, mixture?: Mixture): Promise<Sequence>;
 }

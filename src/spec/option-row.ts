@@ -109,8 +109,8 @@ export interface OptionFlag {
   readonly isRepeatable?: true;
 }
 
-/** Who reads an option: a generation, a scoring, or the profile that steers one. */
-export type OptionReader = 'generate' | 'score' | 'profile';
+/** Who reads an option: a generation, a scoring, the profile that steers one, or the stored context that it begins with. */
+export type OptionReader = 'generate' | 'score' | 'profile' | 'context';
 
 /** One request option: what there is to know of it, for whoever takes, checks, shows or documents it. */
 export interface OptionRow {

@@ -108,7 +108,7 @@ const candidates = {
 } as const;
 
 /**
- * Every request option: {@link GenerateOptions}, and `profile`, which those resolve who keep profiles.
+ * Every request option: {@link GenerateOptions}, and `profile`, `context` and `contextAs`, which those resolve who keep them.
  * What takes, checks, shows or documents options reads them here.
  */
 export const requestOptions = {
@@ -452,4 +452,21 @@ export const requestOptions = {
       },
     ],
   },
-} as const satisfies Readonly<Record<keyof GenerateOptions | 'profile', OptionRow>>;
+  context: {
+    description: 'The id of a stored context of this key: its text stands before the messages.',
+    kind: { is: 'text', longest: 128 },
+    readers: ['context'],
+    wire: { at: 'trimtab', name: 'context', of: 'chat' },
+    flags: [],
+  },
+  contextAs: {
+    description: 'What the answer sees of the context: its text, the notes of it, or both.',
+    kind: { is: 'choice', of: ['text', 'notes', 'both'] },
+    default: 'text',
+    readers: ['context'],
+    wire: { at: 'trimtab', name: 'contextAs', of: 'chat' },
+    flags: [],
+  },
+} as const satisfies Readonly<
+  Record<keyof GenerateOptions | 'profile' | 'context' | 'contextAs', OptionRow>
+>;

@@ -7,10 +7,12 @@ import type { Logger } from 'pino';
 import { engineDefaults, InvalidOptionError } from '../../spec/index.ts';
 import type { Recipe } from '../../recipe/index.ts';
 import type { RunningServer, TrimtabServer } from '../../server/index.ts';
+import { contextLimits } from '../../contexts/limits.ts';
 import { defaultLimits } from '../../server/edge/limits.ts';
 import type { Cli } from '../cli.ts';
 import { warn, withEngine } from '../loading.ts';
 import { givenWords, readGiven } from '../given-recipe.ts';
+import { statesOf } from '../contexts/states-of.ts';
 import { makeFolder } from '../named-file.ts';
 import { ownerOnly } from '../../files/index.ts';
 import {
@@ -47,6 +49,7 @@ interface ServeFlags
   readonly context?: number;
   readonly queue: number;
   readonly memory?: number;
+  readonly idlePasses: number;
   readonly idleUnload?: number;
   readonly stallTimeout: number;
   readonly logPrompts?: boolean;
@@ -113,6 +116,12 @@ export function defineServe(command: Command, cli: Cli): Command {
       'refuse recipes that need more (default: what is available)',
       parsePositive,
     )
+    .option(
+      '--idle-passes <n>',
+      'forward passes of the base that are spent on a stored context while nobody waits; 0 prepares nothing',
+      parseWhole,
+      contextLimits.passes,
+    )
     .option('--idle-unload <minutes>', 'unload a recipe nobody has used for so long', parsePositive)
     .option(
       '--stall-timeout <seconds>',
@@ -138,7 +147,7 @@ export function defineServe(command: Command, cli: Cli): Command {
 
 async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Promise<void> {
   const serving = await loadServing();
-  const { createProfiles, createServer, destination, pino } = serving;
+  const { Contexts, createProfiles, createServer, destination, pino } = serving;
   const { signal } = cli.interruption;
   const recipes: Recipe[] = [];
   const given = flags.base === undefined ? files : [...files, null];
@@ -153,6 +162,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   // A place that was named is opened at once: it is wrong now or never.
   if (flags.profiles && namesStore(flags)) await store.get();
   // What cannot cross to another process runs in this one.
+  const states = statesOf(flags);
   const createService =
     cli.engineOptions === undefined ? serving.createSupervisedService : serving.createLocalService;
   await using service = await createService({
@@ -160,6 +170,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     engineOptions: {
       ...cli.engineOptions,
       maxQueue: flags.queue,
+      states,
       allowModules: flags.allowModules === true,
       ...(flags.memory !== undefined && { memoryLimitBytes: flags.memory * 2 ** 20 }),
     },
@@ -173,6 +184,16 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
     profiles: flags.profiles ? openProfiles : undefined,
     batches: async () => (await store.get()).batches,
     jobLimits: { retentionMs: flags.keepBatches * 24 * 3600 * 1000 },
+    contexts: async () =>
+      new Contexts({
+        store: (await store.get()).contexts,
+        service,
+        recipes,
+        states,
+        worksIdle: flags.idlePasses > 0,
+        limits: { passes: flags.idlePasses },
+        onError: (error, doing) => logger.error({ err: error }, `${doing} failed`),
+      }),
     host: flags.host,
     port: flags.port,
     logPrompts: flags.logPrompts,
@@ -189,6 +210,7 @@ async function serve(cli: Cli, files: readonly string[], flags: ServeFlags): Pro
   for (const { name } of recipes) await service.load(name, signal);
   await using running = await listen(server, flags);
   await resumeBatches(server, flags, logger);
+  if (flags.profiles && namesStore(flags)) await server.resumeContexts();
   const { accent, dim } = cli.out.palette;
   writeLines(cli.out, [
     `Trimtab serves ${recipes.map(({ name }) => name).join(', ')} at ${accent(running.url)}`,
@@ -220,13 +242,14 @@ async function resumeBatches(
 
 /** What only this command needs: loaded when it runs, so that the others start at once. */
 async function loadServing() {
-  const [host, profiles, server, { destination, pino }] = await Promise.all([
+  const [host, contexts, profiles, server, { destination, pino }] = await Promise.all([
     import('../../service/index.ts'),
+    import('../../contexts/index.ts'),
     import('../../profiles/index.ts'),
     import('../../server/index.ts'),
     import('pino'),
   ]);
-  return { ...host, ...profiles, ...server, destination, pino };
+  return { ...host, ...contexts, ...profiles, ...server, destination, pino };
 }
 
 /** @throws InvalidOptionError for an address or a port that cannot be had. */

@@ -105,20 +105,20 @@ export class LanePool {
     return this.#give(this.#place(tokens, { owner: user.share.owner, mixture }), user);
   }
 
-  /** Tokens of a prompt that a lane of its owner holds now. */
-  heldOf(tokens: readonly TokenId[], owner: string): number {
-    return Math.max(0, ...this.#ownedBy(owner).map((lane) => commonPrefix(tokens, lane.tokens)));
+  /** Tokens of a prompt that a lane holds now. */
+  heldOf(tokens: readonly TokenId[], key: LaneKey): number {
+    return Math.max(0, ...this.#ofKey(key).map((lane) => commonPrefix(tokens, lane.tokens)));
   }
 
   /**
-   * Makes a lane of a saved state, for prompts of its owner to find; none where all are in use.
+   * Makes a lane of a saved state, for prompts of its key to find; none where all are in use.
    * @throws As `ModelContext.restoreSequence`
    */
-  async restore(state: Uint8Array, tokens: readonly TokenId[], owner: string): Promise<void> {
+  async restore(state: Uint8Array, tokens: readonly TokenId[], key: LaneKey): Promise<void> {
     if (!this.#makeRoom()) return;
-    const sequence = await this.context.restoreSequence!(state, tokens.length);
+    const sequence = await this.context.restoreSequence!(state, tokens.length, key.mixture);
     const lane = this.#add(new Lane(sequence, [...tokens]));
-    lane.owner = owner;
+    lane.owner = key.owner;
     lane.lastUse = ++this.#clock;
   }
 

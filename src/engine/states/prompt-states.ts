@@ -9,6 +9,8 @@ import { stateIdentity } from './state-identity.ts';
 /** What stands before the bytes of a state. */
 interface StateHead {
   readonly identity: string;
+  /** What they were computed with. */
+  readonly mixture: string;
   /** Of the model, in their order. */
   readonly tokens: readonly TokenId[];
 }
@@ -45,28 +47,34 @@ export class PromptStates {
     for (const { lane, model, names } of held) {
       const { context } = model;
       const file = fileName(name, names[0]!);
-      const head: StateHead = { identity: await this.#identityOf(model), tokens: [...lane.tokens] };
+      const identity = await this.#identityOf(model);
+      const head: StateHead = { identity, mixture: lane.mixture.join(), tokens: [...lane.tokens] };
       const known = toHead(await this.#files.head(file));
-      if (known?.identity === head.identity && known.tokens.join() === head.tokens.join()) continue;
+      if (known !== undefined && JSON.stringify(known) === JSON.stringify(head)) continue;
       const data = await context.saveSequence?.(lane.sequence);
       if (data !== undefined) await this.#files.write(file, { head, data });
     }
   }
 
-  async #restoreOne({ name: own, model, prompt }: ViewedModel, name: string, owner: string) {
+  async #restoreOne(
+    { name: own, model, prompt, mixture }: ViewedModel,
+    name: string,
+    owner: string,
+  ) {
     const { lanes, context } = model;
     if (context.restoreSequence === undefined) return;
     const file = fileName(name, own);
     const head = toHead(await this.#files.head(file));
     if (head === undefined || head.identity !== (await this.#identityOf(model))) return;
+    if (head.mixture !== mixture.join()) return;
+    const key = { owner, mixture };
     const shared = Math.min(commonPrefix(head.tokens, prompt), prompt.length - 1);
     const isCut = shared < head.tokens.length && !context.model.capabilities.truncates;
-    if (isCut || shared - lanes.heldOf(prompt, owner) < minForkTokens) return;
+    if (isCut || shared - lanes.heldOf(prompt, key) < minForkTokens) return;
     const read = await this.#files.read(file);
-    const tokens = toHead(read?.head)?.tokens;
     // Another process may have written it meanwhile.
-    if (read === undefined || tokens?.join() !== head.tokens.join()) return;
-    await lanes.restore(read.data, head.tokens, owner);
+    if (JSON.stringify(toHead(read?.head)) !== JSON.stringify(head) || read === undefined) return;
+    await lanes.restore(read.data, head.tokens, key);
   }
 
   #identityOf(model: LoadedModel): Promise<string> {
@@ -81,8 +89,13 @@ function fileName(name: string, model: string): string {
 }
 
 function toHead(value: unknown): StateHead | undefined {
-  const { identity, tokens } = Object(value) as Partial<Record<keyof StateHead, unknown>>;
+  const { identity, mixture, tokens } = Object(value) as Partial<Record<keyof StateHead, unknown>>;
   const isSound =
-    typeof identity === 'string' && Array.isArray(tokens) && tokens.every(Number.isInteger);
-  return isSound ? { identity, tokens: tokens as TokenId[] } : undefined;
+    typeof identity === 'string' &&
+    typeof mixture === 'string' &&
+    Array.isArray(tokens) &&
+    tokens.every(Number.isInteger);
+  return isSound
+    ? { identity, mixture: mixture as string, tokens: tokens as TokenId[] }
+    : undefined;
 }

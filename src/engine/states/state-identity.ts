@@ -22,7 +22,11 @@ export async function stateIdentity(
 ): Promise<string> {
   const { source, adapters } = declaration;
   const file = isOnServer(declaration) ? null : await fileIdentity(modelPath(source));
-  const adapted = adapters.map(async (adapter) => [adapter, await fileIdentity(adapter.file)]);
+  const skills = [...recipe.skills.values()].map(({ adapter }) => adapter);
+  const adapted = [...adapters, ...skills].map(async (adapter) => [
+    adapter,
+    await fileIdentity(adapter.file),
+  ]);
   const computing = describeComputing(recipe, weights);
   const parts = [layout, computing, weights.name, weights.weightBytes, file];
   const text = JSON.stringify([...parts, ...(await Promise.all(adapted))]);

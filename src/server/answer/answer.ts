@@ -7,6 +7,7 @@ import type { Call } from './calls.ts';
 import { runChoices, type ChoiceEvent } from './choices.ts';
 import type { AppEnv, ServerContext } from '../environment.ts';
 import { RefusedError, toErrorAnswer, type ErrorBody } from '../edge/errors.ts';
+import type { AppliedContext } from '../../contexts/index.ts';
 import type { AppliedProfile } from '../lazy-profiles.ts';
 import { systemFingerprint } from './fingerprint.ts';
 import { printable } from '../edge/logs.ts';
@@ -146,7 +147,7 @@ function finishUsage<Whole>(
 export function reportError({ logger }: ServerContext, c: Context<AppEnv>, error: unknown) {
   const { record, requestId, client, place } = c.var;
   const cause = client?.aborted ? new RefusedError('client_closed', 'The client has gone.') : error;
-  const isOfProfiles = c.req.path.startsWith('/v1/profiles');
+  const isOfProfiles = /^\/v1\/(?:profiles|contexts)/.test(c.req.path);
   const answer = toErrorAnswer(cause, {
     completionTokens: record?.completionTokens,
     ...place,
@@ -169,18 +170,22 @@ export interface AnswerHead {
   readonly created: number;
   readonly model: string;
   readonly system_fingerprint: string;
-  readonly trimtab?: { readonly profile: AppliedProfile };
+  readonly trimtab?: {
+    readonly profile?: AppliedProfile;
+    readonly context?: AppliedContext['used'];
+  };
 }
 
 /**
  * @param prefix - Of its id: `chatcmpl-`, `cmpl-` or `resp_`.
- * @param profile - Whom the answer is for, if the request says it.
+ * @param profile - Whom the answer is for, if the request says it. @param context - What it begins with, likewise.
  */
 export function createHead(
   { service, version, now }: ServerContext,
   prefix: string,
   { model, recipe }: RequestedName,
   profile?: AppliedProfile,
+  context?: AppliedContext['used'],
 ): () => AnswerHead {
   const id = prefix + randomUUID();
   const created = Math.floor(now() / 1000);
@@ -195,6 +200,8 @@ export function createHead(
         version,
         service.recipes().find(({ name }) => name === recipe),
       ),
-      ...(profile && { trimtab: { profile } }),
+      ...((profile ?? context) && {
+        trimtab: { ...(profile && { profile }), ...(context && { context }) },
+      }),
     });
 }

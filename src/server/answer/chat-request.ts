@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 
 import { withSteering } from '../../profiles/index.ts';
+import type { AppliedContext } from '../../contexts/index.ts';
 import type { GenerateOptions } from '../../spec/index.ts';
 import { inBackground } from './calls.ts';
 import type { ErrorPlace } from '../edge/errors.ts';
@@ -22,6 +23,7 @@ import type { ReportedParts } from './chat-answer.ts';
 export interface ChatAnswering {
   readonly name: RequestedName;
   readonly profile: AppliedProfile | undefined;
+  readonly context: AppliedContext['used'] | undefined;
   readonly options: Omit<GenerateOptions, 'signal'>;
   readonly report: ReportedParts;
 }
@@ -33,7 +35,12 @@ export interface ChatAnswering {
  */
 export async function chatRequest<Whole>(
   c: Context<AppEnv>,
-  { service, calls, profiles }: Pick<ServerContext, 'service' | 'calls' | 'profiles'>,
+  {
+    service,
+    calls,
+    profiles,
+    contexts,
+  }: Pick<ServerContext, 'service' | 'calls' | 'profiles' | 'contexts'>,
   body: ChatBody,
   place: ErrorPlace,
   createEncoder: (answering: ChatAnswering) => AnswerEncoder<Whole>,
@@ -45,9 +52,10 @@ export async function chatRequest<Whole>(
   const { owner, priority } = c.var;
   const profile = await profiles.steering(owner, body.trimtab?.profile, name);
   const options = withSteering(toChatOptions(body, requested), profile ?? {});
-  const conversation = toConversation(body);
+  const said = toConversation(body);
+  const context = await contexts.apply(owner, body.trimtab ?? {}, name, said);
   c.var.record.model = name.model;
-  c.var.record.prompt = conversation.messages;
+  c.var.record.prompt = said.messages;
   const includeUsage = body.stream_options?.include_usage === true;
   const report = {
     logprobs: body.logprobs === true,
@@ -55,24 +63,26 @@ export async function chatRequest<Whole>(
     trace: options.trace === true,
     includeUsage,
   };
-  const encoder = createEncoder({ name, profile, options, report });
+  const encoder = createEncoder({ name, profile, context: context?.used, options, report });
   const keepAlive = toKeepAlive(body);
   const call = calls.begin(c.var.client, priority);
-  const starts = repeated(options, body.n ?? 1).map(
-    (each) => () =>
-      service.stream({
-        recipe: name.recipe,
-        prompt: conversation,
-        owner,
-        request: call.id,
-        signal: call.signal,
-        ...keepAlive,
-        options: {
-          ...each,
-          ...inBackground(priority),
-          ...(name.only !== undefined && { only: name.only }),
-        },
-      }),
-  );
+  const starts = repeated(options, body.n ?? 1).map((each) => () => {
+    const stream = service.stream({
+      recipe: name.recipe,
+      prompt: context?.prompt ?? said,
+      owner,
+      request: call.id,
+      signal: call.signal,
+      ...keepAlive,
+      options: {
+        ...each,
+        ...inBackground(priority),
+        ...(context && { prepared: context.prepared }),
+        ...(name.only !== undefined && { only: name.only }),
+      },
+    });
+    if (context !== undefined) stream.result.then(context.count, () => undefined);
+    return stream;
+  });
   return { name, starts, perPrompt: body.n ?? 1, call, encoder, includeUsage };
 }

@@ -10,6 +10,7 @@ import {
   type ErrorCode,
   type ErrorContext,
 } from '../../spec/index.ts';
+import type { ContextErrorCode } from '../../contexts/index.ts';
 import type { JobErrorCode } from '../../jobs/index.ts';
 import type { RequestedConstraint } from '../wire/constraint-fields.ts';
 import { isOfConversation, renameIn, toOpenAiMessage, toOpenAiName } from '../wire/option-names.ts';
@@ -39,13 +40,14 @@ type RefusalCode =
   | 'too_many_requests'
   | 'profiles_off'
   | 'batches_off'
+  | 'contexts_off'
   | 'conflict'
   | 'limit_reached'
   | 'client_closed'
   | 'reader_stalled'
   | 'server_stopping';
 
-type AnsweredCode = ErrorCode | RefusalCode | JobErrorCode | 'internal_error';
+type AnsweredCode = ErrorCode | RefusalCode | JobErrorCode | ContextErrorCode | 'internal_error';
 
 interface Mapping {
   readonly status: ContentfulStatusCode;
@@ -72,10 +74,13 @@ export const errorMappings: Readonly<Record<AnsweredCode, Mapping>> = {
   file_not_found: { status: 404, type: invalid },
   batch_not_found: { status: 404, type: invalid },
   batches_off: { status: 404, type: invalid },
+  context_not_found: { status: 404, type: invalid },
+  contexts_off: { status: 404, type: invalid },
   route_not_found: { status: 404, type: invalid },
   method_not_allowed: { status: 405, type: invalid },
   request_timeout: { status: 408, type: invalid },
   conflict: { status: 409, type: invalid },
+  context_exists: { status: 409, type: invalid },
   limit_reached: { status: 409, type: invalid },
   body_too_large: { status: 413, type: invalid },
   file_too_large: { status: 413, type: invalid },

@@ -28,8 +28,11 @@ export function addChat(app: OpenAPIHono<AppEnv>, context: ServerContext): void 
   app.openapi(route, async (c) => {
     const body = c.req.valid('json');
     const place = { promptParam: 'messages' } as const;
-    const request = await chatRequest(c, context, body, place, ({ name, profile, report }) =>
-      chatEncoder(createHead(context, 'chatcmpl-', name, profile), report),
+    const request = await chatRequest(c, context, body, place, (answering) =>
+      chatEncoder(
+        createHead(context, 'chatcmpl-', answering.name, answering.profile, answering.context),
+        answering.report,
+      ),
     );
     if (body.stream === true) return streamAnswer(c, context, request);
     return c.json(await wholeAnswer(c, context, request), 200);

@@ -17,7 +17,7 @@ import { inputTokens, response, responseEvent } from '../wire/response-shapes.ts
  * `/v1/responses/input_tokens`, which counts what one would have to read.
  */
 export function addResponses(app: OpenAPIHono<AppEnv>, context: ServerContext): void {
-  const { service, limits, now } = context;
+  const { service, limits, contexts, now } = context;
   const request = { body: jsonBody(responseBody(limits)) };
   app.openapi(
     createRoute({
@@ -40,8 +40,12 @@ export function addResponses(app: OpenAPIHono<AppEnv>, context: ServerContext): 
       const body = c.req.valid('json');
       const { chat, place } = toResponseChat(body);
       const echo = toEcho(body);
-      const asked = await chatRequest(c, context, chat, place, ({ name, profile, report }) =>
-        responseEncoder(createHead(context, 'resp_', name, profile), echo, { report, now }),
+      const asked = await chatRequest(c, context, chat, place, (answering) =>
+        responseEncoder(
+          createHead(context, 'resp_', answering.name, answering.profile, answering.context),
+          echo,
+          { report: answering.report, now },
+        ),
       );
       // The last event of a stream has the usage.
       if (body.stream === true) return streamAnswer(c, context, { ...asked, includeUsage: true });
@@ -59,9 +63,12 @@ export function addResponses(app: OpenAPIHono<AppEnv>, context: ServerContext): 
     async (c) => {
       const { chat, place } = toResponseChat(c.req.valid('json'));
       c.set('place', place);
-      const { recipe, only } = resolveRequested(service, chat.model);
-      const prompt = toConversation(chat);
+      const name = resolveRequested(service, chat.model);
+      const said = toConversation(chat);
+      const applied = await contexts.apply(c.var.owner, chat.trimtab ?? {}, name, said);
+      const prompt = applied?.prompt ?? said;
       const signal = c.var.client;
+      const { recipe, only } = name;
       const tokens = await service.tokenizePrompt(recipe, prompt, { only, signal });
       return c.json({ object: 'response.input_tokens' as const, input_tokens: tokens.length }, 200);
     },

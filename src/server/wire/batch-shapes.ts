@@ -17,7 +17,7 @@ export const fileObject = z
   })
   .openapi('File');
 
-const listOf = <Item extends z.ZodType>(item: Item) => ({
+export const listOf = <Item extends z.ZodType>(item: Item) => ({
   object: z.literal('list'),
   data: z.array(item),
   first_id: z.string().nullable(),
@@ -163,6 +163,6 @@ export function toObjectList<Item extends { readonly id: string }>(
   };
 }
 
-function toSeconds(ms: number): number {
+export function toSeconds(ms: number): number {
   return Math.floor(ms / 1000);
 }

@@ -12,16 +12,13 @@ export function extensionField(endpoint: Endpoint) {
     .openapi({ description: 'What Trimtab adds to the OpenAI API.' });
 }
 
-/** The engine's options in it: the profile is resolved before. */
+/** The engine's options in it: the profile and the context are resolved before. */
 export function toExtensionOptions(
   extension: z.output<ReturnType<typeof extensionField>>,
   endpoint: Endpoint,
 ): Omit<GenerateOptions, 'signal'> {
-  const said: { profile?: string } & GenerateOptions = readOptions(
-    extension ?? {},
-    endpoint,
-    'trimtab',
-  );
-  const { profile: _, ...options } = said;
+  const said: { profile?: string; context?: string; contextAs?: string } & GenerateOptions =
+    readOptions(extension ?? {}, endpoint, 'trimtab');
+  const { profile: _, context: __, contextAs: ___, ...options } = said;
   return options;
 }

@@ -160,12 +160,20 @@ export const appliedProfile = z.object({
   klBudget: optionValue('klBudget').optional(),
 });
 
+/** A context of the request, and what of it the answer has seen. */
+export const appliedContext = z.object({
+  id: z.string(),
+  as: z.enum(['text', 'notes', 'both']),
+});
+
 const head = {
   id: z.string(),
   created: z.int(),
   model: z.string(),
   system_fingerprint: z.string(),
-  trimtab: z.object({ profile: appliedProfile }).optional(),
+  trimtab: z
+    .object({ profile: appliedProfile.optional(), context: appliedContext.optional() })
+    .optional(),
 };
 
 const ofChoice = { index: z.int(), trimtab: choiceReport.optional() };

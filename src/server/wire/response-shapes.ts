@@ -1,6 +1,12 @@
 import { z } from '@hono/zod-openapi';
 
-import { alternative, appliedProfile, choiceReport, usage as chatUsage } from './openai-shapes.ts';
+import {
+  alternative,
+  appliedContext,
+  appliedProfile,
+  choiceReport,
+  usage as chatUsage,
+} from './openai-shapes.ts';
 
 // What `POST /v1/responses` answers: OpenAI's objects, and in `trimtab` what they have no room for.
 
@@ -107,7 +113,9 @@ export const response = z
     top_p: z.number().nullable().openapi({ description: "`null`: the recipe's." }),
     truncation: z.literal('disabled'),
     usage: usage.nullable(),
-    trimtab: choiceReport.extend({ profile: appliedProfile.optional() }).optional(),
+    trimtab: choiceReport
+      .extend({ profile: appliedProfile.optional(), context: appliedContext.optional() })
+      .optional(),
   })
   .openapi('Response');
 

@@ -88,11 +88,14 @@ export class FakeContext implements ModelContext, FakeSequenceOwner {
     return Buffer.from(JSON.stringify(sequence.tokens));
   }
 
-  async restoreSequence(state: Uint8Array, length: number): Promise<Sequence> {
+  async restoreSequence(state: Uint8Array, length: number, mixture?: Mixture): Promise<Sequence> {
     const tokens = JSON.parse(Buffer.from(state).toString()) as number[];
     if (tokens.length !== length)
       throw new ContractError(`${tokens.length} tokens, not ${length}.`);
-    return this.createSequence(tokens.map((tokenId) => ({ tokenId })));
+    return this.createSequence(
+      mixture,
+      tokens.map((tokenId) => ({ tokenId })),
+    );
   }
 
   get capabilities(): ModelCapabilities {
