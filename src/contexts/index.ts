@@ -6,4 +6,3 @@ export {
 } from './contexts.ts';
 export type { ContextView, PreparedAnswer } from './context-view.ts';
 export type { ContextErrorCode } from './errors.ts';
-export { contextLimits } from './limits.ts';

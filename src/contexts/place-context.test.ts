@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { expectedSaving } from './expected-saving.ts';
 import { placeContext } from './place-context.ts';
-import { cutNotes, readQuestions } from './prompts.ts';
+import { cutNotes, questionsIn } from './prompts.ts';
 
 const user = (content: string) => ({ role: 'user', content }) as const;
 const system = (content: string) => ({ role: 'system', content }) as const;
@@ -33,9 +33,9 @@ describe('the place of a context', () => {
 describe('questions of an answer', () => {
   it('are its lines that ask, each once, without what numbers them', () => {
     const text = 'Here are some:\n1. Who?\n- When was it?\n2) Who?\n\n  * Why?  \nBecause.';
-    expect(readQuestions(text, 9, 20)).toEqual(['Who?', 'When was it?', 'Why?']);
-    expect(readQuestions(text, 1, 20)).toEqual(['Who?']);
-    expect(readQuestions(text, 9, 5)).toEqual(['Who?', 'Why?']);
+    expect(questionsIn(text, 9, 20)).toEqual(['Who?', 'When was it?', 'Why?']);
+    expect(questionsIn(text, 1, 20)).toEqual(['Who?']);
+    expect(questionsIn(text, 9, 5)).toEqual(['Who?', 'Why?']);
   });
 });
 

@@ -16,7 +16,7 @@ import {
 import { expectedSaving } from './expected-saving.ts';
 import type { contextLimits } from './limits.ts';
 import { placeContext } from './place-context.ts';
-import { cutNotes, notesPrompt, questionsPrompt, readQuestions } from './prompts.ts';
+import { cutNotes, notesPrompt, questionsPrompt, questionsIn } from './prompts.ts';
 
 export interface PreparingOptions {
   readonly store: ContextStore;
@@ -136,7 +136,7 @@ class Preparing {
       maxTokens: limits.answerTokens,
     });
     const known = new Set(this.#record.questions);
-    const content = readQuestions(result.text, count, limits.questionCharacters).filter(
+    const content = questionsIn(result.text, count, limits.questionCharacters).filter(
       (question) => !known.has(question),
     );
     const product = { kind: 'questions', position: 0, recipeHash, passes, content } as const;

@@ -7,7 +7,7 @@ export function questionsPrompt(count: number): string {
 }
 
 /** Questions of an answer to {@link questionsPrompt}: its lines that ask something, each once. */
-export function readQuestions(text: string, most: number, longest: number): string[] {
+export function questionsIn(text: string, most: number, longest: number): string[] {
   const lines = text
     .split('\n')
     .map((line) => line.replace(/^[\s\-*•\d.)]+/, '').trim())

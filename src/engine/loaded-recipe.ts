@@ -26,6 +26,7 @@ import {
   type ScoreResult,
   type ServedModel,
   type TokenId,
+  type Vocabulary,
   type WholeAnswer,
 } from '../spec/index.ts';
 import { Acceptances } from './decode/acceptances.ts';
@@ -41,7 +42,7 @@ import type { OnToken } from './decode/chosen-token.ts';
 import { EngineCore, type EngineOptions } from './core.ts';
 import { loadModels, type LoadedModels } from './load/models.ts';
 import { describeComputing } from './load/settings.ts';
-import { endOfGeneration, viewModel } from './request/prompts.ts';
+import { checkTokens, endOfGeneration, viewModel } from './request/prompts.ts';
 import { requireTellableRequest } from './request/require-tellable-request.ts';
 import { resolveSpeculation } from './request/speculation.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { AppliedContext, Contexts } from '../contexts/index.ts';
-import { InvalidOptionError, requestOptions, type ChatPrompt } from '../spec/index.ts';
+import { InvalidOptionError, type ChatPrompt } from '../spec/index.ts';
 import { RefusedError } from './edge/errors.ts';
 import type { ServedName } from './wire/model-name.ts';
 
@@ -50,7 +50,7 @@ export class LazyContexts implements AsyncDisposable {
         'trimtab.contextAs says how a context is seen, and trimtab.context names none.',
       );
     }
-    const as = (contextAs ?? requestOptions.contextAs.default) as ContextAs;
+    const as = (contextAs ?? 'text') as ContextAs;
     const contexts = await this.get();
     const applied = await contexts.apply(owner, { id, as, recipe }, conversation);
     // What was prepared is of the composition.

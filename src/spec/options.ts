@@ -460,9 +460,9 @@ export const requestOptions = {
     flags: [],
   },
   contextAs: {
-    description: 'What the answer sees of the context: its text, the notes of it, or both.',
+    description:
+      'What the answer sees of the context: its text, which is the default, the notes of it, or both.',
     kind: { is: 'choice', of: ['text', 'notes', 'both'] },
-    default: 'text',
     readers: ['context'],
     wire: { at: 'trimtab', name: 'contextAs', of: 'chat' },
     flags: [],

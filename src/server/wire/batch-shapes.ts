@@ -17,7 +17,7 @@ export const fileObject = z
   })
   .openapi('File');
 
-export const listOf = <Item extends z.ZodType>(item: Item) => ({
+export const objectListOf = <Item extends z.ZodType>(item: Item) => ({
   object: z.literal('list'),
   data: z.array(item),
   first_id: z.string().nullable(),
@@ -25,7 +25,7 @@ export const listOf = <Item extends z.ZodType>(item: Item) => ({
   has_more: z.boolean(),
 });
 
-export const fileList = z.object(listOf(fileObject)).openapi('FileList');
+export const fileList = z.object(objectListOf(fileObject)).openapi('FileList');
 
 export const deletedFile = z
   .object({ id: z.string(), object: z.literal('file'), deleted: z.literal(true) })
@@ -97,7 +97,7 @@ export const batchObject = z
   })
   .openapi('Batch');
 
-export const batchList = z.object(listOf(batchObject)).openapi('BatchList');
+export const batchList = z.object(objectListOf(batchObject)).openapi('BatchList');
 
 /** Which part of a list. */
 export const pageQuery = {

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 
 import type { ContextView } from '../../contexts/index.ts';
 import type { ContextEntry } from '../../store/index.ts';
-import { listOf, toSeconds } from './batch-shapes.ts';
+import { objectListOf, toSeconds } from './batch-shapes.ts';
 import { strictObject } from './validation.ts';
 
 /** `POST /v1/contexts`. What it may be is checked where contexts are kept. */
@@ -66,7 +66,7 @@ export const contextObject = z
   })
   .openapi('Context');
 
-export const contextList = z.object(listOf(contextEntry)).openapi('ContextList');
+export const contextList = z.object(objectListOf(contextEntry)).openapi('ContextList');
 
 export const deletedContext = z
   .object({ id: z.string(), object: z.literal('context'), deleted: z.literal(true) })

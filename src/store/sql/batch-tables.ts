@@ -1,5 +1,5 @@
 /** What the two databases write differently. */
-export interface Dialect {
+export interface SqlDialect {
   /** A column that numbers rows in their order, where there is none by itself. */
   readonly rowid: string;
   readonly bytes: string;
@@ -7,14 +7,14 @@ export interface Dialect {
   readonly ending: string;
 }
 
-export const sqliteDialect: Dialect = {
+export const sqliteDialect: SqlDialect = {
   rowid: '',
   bytes: 'BLOB',
   integer: 'INTEGER',
   ending: 'STRICT',
 };
 
-export const postgresDialect: Dialect = {
+export const postgresDialect: SqlDialect = {
   rowid: 'rowid BIGINT GENERATED ALWAYS AS IDENTITY UNIQUE,',
   bytes: 'BYTEA',
   integer: 'BIGINT',
@@ -25,7 +25,7 @@ export const postgresDialect: Dialect = {
  * The tables of files and batches, a migration of either database. Chunks of a file come before its row, and
  * without one they are nobody's. An item is leased while it has a worker; `attempt` fences late answers off.
  */
-export const batchTables = ({ rowid, bytes, integer, ending }: Dialect): string => `
+export const batchTables = ({ rowid, bytes, integer, ending }: SqlDialect): string => `
   CREATE TABLE files (
     ${rowid}
     owner TEXT NOT NULL,
@@ -85,7 +85,7 @@ export const batchTables = ({ rowid, bytes, integer, ending }: Dialect): string 
   `;
 
 /** How long files are kept, and since when batches have ended: what is over is taken away. */
-export const retentionColumns = ({ integer }: Pick<Dialect, 'integer'>): string => `
+export const retentionColumns = ({ integer }: Pick<SqlDialect, 'integer'>): string => `
   ALTER TABLE files ADD COLUMN expires_at ${integer};
   CREATE INDEX files_by_expiry ON files (expires_at) WHERE expires_at IS NOT NULL;
   ALTER TABLE batches ADD COLUMN ended_at ${integer};

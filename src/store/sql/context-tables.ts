@@ -1,10 +1,10 @@
-import type { Dialect } from './batch-tables.ts';
+import type { SqlDialect } from './batch-tables.ts';
 
 /**
  * The tables of contexts and of what is made for them, a migration of either database. A product is there whole or not
  * at all, and goes with its context.
  */
-export const contextTables = ({ rowid, integer, ending }: Dialect): string => `
+export const contextTables = ({ rowid, integer, ending }: SqlDialect): string => `
   CREATE TABLE contexts (
     ${rowid}
     owner TEXT NOT NULL,
