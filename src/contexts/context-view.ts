@@ -36,12 +36,10 @@ export function toView(
   products: readonly ContextProduct[],
   states: boolean,
 ): ContextView {
-  const answers = products
-    .filter(isAnswer)
-    .map(({ content: { draft: _, ...answer }, ...product }) => ({
-      ...answer,
-      ...origin(product),
-    }));
+  const answers = products.filter(isAnswer).map(({ content, ...product }) => {
+    const { question, source, text } = content;
+    return { question, source, text, ...origin(product) };
+  });
   const notes = products.find(isNotes);
   return {
     ...record,

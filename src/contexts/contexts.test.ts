@@ -89,7 +89,7 @@ async function ask(
 
 describe('contexts', () => {
   it('are each owner’s own, and go with all that was made for them', async () => {
-    await using it = await start();
+    await using own = await start();
     const { contexts } = it;
     const made = await contexts.create('ann', sheet);
     expect(made).toMatchObject({ id: 'sheet', recipe: 'fake', questions });
@@ -106,7 +106,7 @@ describe('contexts', () => {
   });
 
   it('are refused where they are none, and beyond what an owner may have', async () => {
-    await using it = await start({
+    await using own = await start({
       limits: { ownerContexts: 2, ownerCharacters: 600, characters: 300 },
     });
     const { contexts } = it;
@@ -153,15 +153,15 @@ describe('contexts', () => {
   });
 
   it('show notes in place of the text, or beside it, once there are some', async () => {
-    await using it = await start();
-    await it.contexts.create('ann', sheet);
-    expect((await ask(it, 'Where?', {}, 'notes')).used).toEqual({ id: 'sheet', as: 'text' });
-    const { prepared } = await it.contexts.prepare('ann', 'sheet', signal);
+    await using own = await start();
+    await own.contexts.create('ann', sheet);
+    expect((await ask(own, 'Where?', {}, 'notes')).used).toEqual({ id: 'sheet', as: 'text' });
+    const { prepared } = await own.contexts.prepare('ann', 'sheet', signal);
     const notes = prepared.notes!.text;
     expect(notes.length).toBeGreaterThan(0);
     expect(notes.length).toBeLessThanOrEqual(150);
     const of = (as: 'text' | 'notes' | 'both') =>
-      it.contexts.apply(
+      own.contexts.apply(
         'ann',
         { id: 'sheet', as, recipe: 'fake' },
         { messages: [{ role: 'user', content: 'Q?' }] },
@@ -180,22 +180,22 @@ describe('contexts', () => {
   });
 
   it('are prepared while nobody waits, each thing once, and by others where a machine died', async () => {
-    await using it = await start({ worksIdle: true });
-    await it.contexts.create('ann', sheet);
-    await it.service.load('fake');
-    const isDone = async () => (await it.contexts.get('ann', 'sheet')).prepared.notes !== null;
+    await using own = await start({ worksIdle: true });
+    await own.contexts.create('ann', sheet);
+    await own.service.load('fake');
+    const isDone = async () => (await own.contexts.get('ann', 'sheet')).prepared.notes !== null;
     for (let turns = 0; turns < 2000 && !(await isDone()); turns++) {
-      await ask(it, 'Hello', { maxTokens: 1 }); // it wakes them
+      await ask(own, 'Hello', { maxTokens: 1 }); // it wakes them
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    const view = await it.contexts.get('ann', 'sheet');
+    const view = await own.contexts.get('ann', 'sheet');
     expect(view.prepared.answers.length).toBeGreaterThanOrEqual(2);
     const { spent } = view.use;
-    expect(it.errors).toEqual([]);
-    const before = it.passes();
-    await it.contexts.prepare('ann', 'sheet', signal);
-    expect(it.passes()).toBe(before);
-    expect((await it.contexts.get('ann', 'sheet')).use.spent).toBe(spent);
+    expect(own.errors).toEqual([]);
+    const before = own.passes();
+    await own.contexts.prepare('ann', 'sheet', signal);
+    expect(own.passes()).toBe(before);
+    expect((await own.contexts.get('ann', 'sheet')).use.spent).toBe(spent);
   });
 
   it('spend no more passes than they may, and end where they are ended', async () => {
@@ -203,26 +203,26 @@ describe('contexts', () => {
     await few.contexts.create('ann', sheet);
     const { use } = await few.contexts.prepare('ann', 'sheet', signal);
     expect(use.spent).toBeLessThan(40 + 100); // what has begun ends
-    await using it = await start();
-    await it.contexts.create('ann', { ...sheet, id: 'other', text: `Other. ${text}` });
-    await it.service.load('fake');
-    const own = new AbortController();
-    const preparing = it.contexts.prepare('ann', 'other', own.signal);
-    const start_ = it.passes;
-    await untilTurn(() => start_() > 5);
-    own.abort(new Error('enough'));
+    await using own = await start();
+    await own.contexts.create('ann', { ...sheet, id: 'other', text: `Other. ${text}` });
+    await own.service.load('fake');
+    const ending = new AbortController();
+    const preparing = own.contexts.prepare('ann', 'other', ending.signal);
+    const passes = own.passes;
+    await untilTurn(() => passes() > 5);
+    ending.abort(new Error('enough'));
     await expect(preparing).rejects.toThrow('enough');
     // What was whole stays, what was not is made again.
-    const { prepared } = await it.contexts.prepare('ann', 'other', signal);
+    const { prepared } = await own.contexts.prepare('ann', 'other', signal);
     expect(prepared.answers).toHaveLength(2);
   });
 
   it('of another recipe than the one asked give their text alone', async () => {
-    await using it = await start();
-    await it.contexts.create('ann', sheet);
-    await it.contexts.prepare('ann', 'sheet', signal);
+    await using own = await start();
+    await own.contexts.create('ann', sheet);
+    await own.contexts.prepare('ann', 'sheet', signal);
     const of = { id: 'sheet', as: 'notes', recipe: 'another' } as const;
-    const applied = await it.contexts.apply('ann', of, {
+    const applied = await own.contexts.apply('ann', of, {
       messages: [{ role: 'user', content: 'Q?' }],
     });
     expect(applied.prepared).toEqual({});

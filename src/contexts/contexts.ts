@@ -186,8 +186,6 @@ export class Contexts implements AsyncDisposable {
 
   #check({ id, recipe, text, questions = [] }: NewContext): void {
     const limits = this.#limits;
-    const refuse = (option: string, what: string) =>
-      new InvalidOptionError(option, `${option} ${what}`);
     this.#requireRecipe(recipe);
     if (!idPattern.test(String(id))) {
       throw refuse(
@@ -266,6 +264,10 @@ export class Contexts implements AsyncDisposable {
       onError?.(error, 'counting what a context is used for');
     }
   }
+}
+
+function refuse(option: string, what: string): InvalidOptionError {
+  return new InvalidOptionError(option, `${option} ${what}`);
 }
 
 function notFound(id: string): ContextError {

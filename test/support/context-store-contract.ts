@@ -37,7 +37,7 @@ export function describeContextStore(
       expect(await store.find('other', 'sheet')).toBeUndefined();
       const others = await create('sheet', 'other');
       expect(others.key).not.toBe(made.key);
-      await expect(create('sheet')).rejects.toThrow();
+      await expect(create('sheet')).rejects.toBeInstanceOf(Error);
     });
 
     it('are listed in their order, page by page, without their texts', async () => {

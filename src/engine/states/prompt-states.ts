@@ -33,13 +33,9 @@ export class PromptStates {
 
   /** Restores what files of this name hold of the prompts. */
   async restore(models: readonly ViewedModel[], name: string, owner: string): Promise<void> {
-    const turn = this.#last.then(async () => {
-      for (const viewed of models) {
-        await this.#restoreOne(viewed, name, owner).catch(() => undefined); // it is computed
-      }
-    });
-    this.#last = turn;
-    return turn;
+    const before = this.#last;
+    this.#last = this.#restoreAfter(before, models, name, owner);
+    return this.#last;
   }
 
   /** Saves what lanes hold, where the files do not hold it already. */
@@ -53,6 +49,18 @@ export class PromptStates {
       if (known !== undefined && JSON.stringify(known) === JSON.stringify(head)) continue;
       const data = await context.saveSequence?.(lane.sequence);
       if (data !== undefined) await this.#files.write(file, { head, data });
+    }
+  }
+
+  async #restoreAfter(
+    before: Promise<void>,
+    models: readonly ViewedModel[],
+    name: string,
+    owner: string,
+  ): Promise<void> {
+    await before;
+    for (const viewed of models) {
+      await this.#restoreOne(viewed, name, owner).catch(() => undefined); // it is computed
     }
   }
 
@@ -95,7 +103,5 @@ function toHead(value: unknown): StateHead | undefined {
     typeof mixture === 'string' &&
     Array.isArray(tokens) &&
     tokens.every(Number.isInteger);
-  return isSound
-    ? { identity, mixture: mixture as string, tokens: tokens as TokenId[] }
-    : undefined;
+  return isSound ? { identity, mixture, tokens: tokens as TokenId[] } : undefined;
 }

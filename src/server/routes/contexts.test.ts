@@ -24,8 +24,8 @@ const ask = { model: 'fake', messages: [{ role: 'user', content: 'Who?' }] };
 
 describe('contexts over HTTP', () => {
   it('are made, listed, shown and deleted in OpenAI’s shapes', async () => {
-    const { post, get, send } = app();
-    const made = await post('/v1/contexts', sheet);
+    const asked = app();
+    const made = await asked.post('/v1/contexts', sheet);
     expect(made.status).toBe(200);
     expect(made.json).toMatchObject({
       id: 'sheet',
@@ -34,19 +34,19 @@ describe('contexts over HTTP', () => {
       text: 'The sheet.',
     });
     expect(made.json.prepared).toEqual({ answers: [], notes: null, states: false });
-    expect((await post('/v1/contexts', sheet)).json.error.code).toBe('context_exists');
-    const { json: list } = await get('/v1/contexts');
+    expect((await asked.post('/v1/contexts', sheet)).json.error.code).toBe('context_exists');
+    const { json: list } = await asked.get('/v1/contexts');
     expect(list).toMatchObject({ object: 'list', first_id: 'sheet', has_more: false });
-    expect((await get('/v1/contexts/sheet')).json).toEqual(made.json);
-    const deleted = await send('/v1/contexts/sheet', { method: 'DELETE' });
+    expect((await asked.get('/v1/contexts/sheet')).json).toEqual(made.json);
+    const deleted = await asked.send('/v1/contexts/sheet', { method: 'DELETE' });
     expect(deleted.json).toEqual({ id: 'sheet', object: 'context', deleted: true });
-    expect((await get('/v1/contexts/sheet')).status).toBe(404);
+    expect((await asked.get('/v1/contexts/sheet')).status).toBe(404);
   });
 
   it('are refused by their part of the body', async () => {
-    const { post } = app();
+    const asked = app();
     const refusal = async (change: object) => {
-      const { status, json } = await post('/v1/contexts', { ...sheet, ...change });
+      const { status, json } = await asked.post('/v1/contexts', { ...sheet, ...change });
       return [status, json.error.param ?? json.error.code];
     };
     expect(await refusal({ text: '' })).toEqual([400, 'text']);
@@ -59,11 +59,11 @@ describe('contexts over HTTP', () => {
   it.each(['/v1/chat/completions', '/v1/responses'])(
     'stand before the messages of %s',
     async (route) => {
-      const { post } = app();
-      await post('/v1/contexts', sheet);
+      const asked = app();
+      await asked.post('/v1/contexts', sheet);
       const { messages, ...rest } = ask;
       const body = route.endsWith('responses') ? { ...rest, input: 'Who?' } : { ...rest, messages };
-      const { status, json } = await post(route, {
+      const { status, json } = await asked.post(route, {
         ...body,
         trimtab: { context: 'sheet', contextAs: 'notes' },
       });
@@ -73,25 +73,25 @@ describe('contexts over HTTP', () => {
       const { prompt, options } = service.requests[0]!;
       expect(prompt).toMatchObject({ messages: [{ role: 'user', content: 'The sheet.\n\nWho?' }] });
       expect(options.prepared).toEqual({});
-      const unknown = await post(route, { ...body, trimtab: { context: 'other' } });
+      const unknown = await asked.post(route, { ...body, trimtab: { context: 'other' } });
       expect([unknown.status, unknown.json.error.code]).toEqual([404, 'context_not_found']);
-      const alone = await post(route, { ...body, trimtab: { contextAs: 'notes' } });
+      const alone = await asked.post(route, { ...body, trimtab: { contextAs: 'notes' } });
       expect(alone.status).toBe(400);
     },
   );
 
   it('are counted when they were answered', async () => {
-    const { post, get } = app();
-    await post('/v1/contexts', sheet);
-    await post('/v1/chat/completions', { ...ask, trimtab: { context: 'sheet' } });
+    const asked = app();
+    await asked.post('/v1/contexts', sheet);
+    await asked.post('/v1/chat/completions', { ...ask, trimtab: { context: 'sheet' } });
     for (let turn = 0; turn < 50; turn++) {
-      if ((await get('/v1/contexts/sheet')).json.use.asks === 1) return;
+      if ((await asked.get('/v1/contexts/sheet')).json.use.asks === 1) return;
     }
     expect.unreachable();
   });
 
   it('are not there where the server keeps none', async () => {
-    const { get } = appOf({ service });
-    expect((await get('/v1/contexts')).json.error.code).toBe('contexts_off');
+    const asked = appOf({ service });
+    expect((await asked.get('/v1/contexts')).json.error.code).toBe('contexts_off');
   });
 });
