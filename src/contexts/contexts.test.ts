@@ -90,7 +90,7 @@ async function ask(
 describe('contexts', () => {
   it('are each owner’s own, and go with all that was made for them', async () => {
     await using own = await start();
-    const { contexts } = it;
+    const { contexts } = own;
     const made = await contexts.create('ann', sheet);
     expect(made).toMatchObject({ id: 'sheet', recipe: 'fake', questions });
     await expect(contexts.get('bob', 'sheet')).rejects.toMatchObject({ code: 'context_not_found' });
@@ -109,7 +109,7 @@ describe('contexts', () => {
     await using own = await start({
       limits: { ownerContexts: 2, ownerCharacters: 600, characters: 300 },
     });
-    const { contexts } = it;
+    const { contexts } = own;
     const create = (given: object) => contexts.create('ann', { ...sheet, ...given });
     await expect(create({ id: '../x' })).rejects.toThrow('id must be');
     await expect(create({ text: '  ' })).rejects.toThrow('text is empty');

@@ -16,7 +16,7 @@ const readsArgument = /^(recipe|task|file|data)$/;
 const writes = /^--(output|errors|data-dir|save) <(file|directory|folder)>/;
 /** `path` is a folder to look through, or files in which nothing that is no recipe matters. */
 const takesNoFile =
-  /<(path|n|name|values?|text|field|url|key|user|user_id|format|metric|bound|model|drafter|method|nats|w|list|origin|address|MiB|minutes|seconds|days|level|share|k|a,b,…|expression|[a-z]+=[a-z]+)>/;
+  /<(path|n|id|name|values?|text|field|url|key|user|user_id|format|metric|bound|model|drafter|method|nats|w|list|origin|address|MiB|minutes|seconds|days|level|share|k|a,b,…|expression|[a-z]+=[a-z]+)>/;
 
 /** A command, and what else it must be given to be asked for anything. */
 interface Place {
@@ -116,6 +116,11 @@ function requiredOf(name: string): Record<string, readonly string[]> {
     'profile list': { '--data-dir': [path.join(folder, 'profiles')] },
     'profile export': { user: ['ann'], '--data-dir': [path.join(folder, 'profiles')] },
     'profile import': { user: ['ann'], file: [data], ...profile },
+    'context add': { file: [validation], ...profile },
+    'context prepare': { id: ['sheet'], ...profile },
+    'context show': { id: ['sheet'], ...profile },
+    'context list': { '--data-dir': [path.join(folder, 'profiles')] },
+    'context remove': { id: ['sheet'], '--data-dir': [path.join(folder, 'profiles')] },
     'profile learn-basis': {
       data: [data],
       '--model': [small],

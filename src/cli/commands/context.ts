@@ -4,6 +4,7 @@ import type { Contexts, ContextView } from '../../contexts/index.ts';
 import type { Recipe } from '../../recipe/index.ts';
 import type { Cli } from '../cli.ts';
 import { withContexts } from '../contexts/with-contexts.ts';
+import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
 import { readRecipe, readText } from '../named-file.ts';
 import { addDataDirectoryOption, type DataDirectoryFlags } from '../options/data-directory.ts';
@@ -62,6 +63,9 @@ function createAddCommand(cli: Cli): Command {
   return command.action(async (file: string | undefined) => {
     const flags: ContextFlags = command.optsWithGlobals();
     const text = file === undefined ? await readPrompt(cli, []) : await readText('file', file);
+    if (file !== undefined && text.trim() === '') {
+      throw new UsageError(`file: ${file} is empty: give what answers are to know.`);
+    }
     const recipe = await recipeOf(cli, flags);
     const view = await withContexts(cli, [recipe], flags, (contexts) =>
       contexts.create(localOwner, {
