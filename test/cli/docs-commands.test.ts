@@ -37,6 +37,10 @@ const notRun: readonly (readonly [begins: string, why: string])[] = [
     'it needs the choices of many: test/models/learned-basis.test.ts learns from some',
   ],
   ['trimtab pair make', 'it tunes with PyTorch: test/models/pair.test.ts runs it'],
+  [
+    'trimtab context',
+    'it needs a text of the reader: src/contexts/contexts.test.ts does what it does',
+  ],
   ['trimtab store', 'it needs a Postgres: src/store/copy-store.test.ts copies to one and back'],
   ['jq', 'it picks lines of data that is not here'],
   ['head', 'it is part of a command that picks lines'],
