@@ -17,6 +17,9 @@ const [items, kills] = (process.env['TRIMTAB_BATCH'] ?? '40,3').split(',').map(N
   number,
 ];
 
+/** As long as it takes: 15 seconds a kill, which begins a server anew, and a tenth of a second an item. */
+const timeout = 600_000 + 15_000 * kills + 100 * items;
+
 let folder: string;
 const running = new Set<ServeProcess>();
 
@@ -100,7 +103,7 @@ const moments = (seed: number) =>
   );
 
 describe('fault 35: kill −9 in the middle of a batch', () => {
-  it('loses no answer and keeps none twice, in a file', async () => {
+  it('loses no answer and keeps none twice, in a file', { timeout }, async () => {
     let server = await serve('--data-dir', folder);
     const id = await create(server);
     for (const moment of moments(1)) {
@@ -119,7 +122,7 @@ describe.skipIf(withoutPostgres !== undefined)('two servers of one Postgres', ()
   });
   afterAll(() => postgres[Symbol.asyncDispose]());
 
-  it('answer one batch together, whichever of them is killed', async () => {
+  it('answer one batch together, whichever of them is killed', { timeout }, async () => {
     const start = () => serve('--store', postgres.url);
     const servers = [await start(), await start()];
     const id = await create(servers[0]!);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 import type { ServerKind, TokenId, Vocabulary } from '../../src/spec/index.ts';
@@ -33,6 +34,8 @@ export interface BaseServerOptions {
   /** Tokens of its vocabulary beyond those of the models here. */
   readonly padding?: number;
   readonly tellsTokens?: boolean;
+  /** It speaks https, with this key and certificate, in PEM. */
+  readonly secure?: { readonly key: string; readonly cert: string };
 }
 
 /** A request that it was sent. */
@@ -193,16 +196,19 @@ export async function startBaseServer(options: BaseServerOptions): Promise<BaseS
     }
   }
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response).catch((error: unknown) => {
       response.writeHead(500);
       response.end(String(error));
     });
-  });
+  };
+  const { secure } = options;
+  const server =
+    secure === undefined ? createServer(listener) : createSecureServer(secure, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http${secure === undefined ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     heard,
     failNext: (...next) => void faults.push(...next),
