@@ -56,6 +56,7 @@ import {
   resolveRequest,
   withModels,
   type ResolvedRequest,
+  sayableOf,
 } from './request/request.ts';
 import { Scoring } from './decode/scoring.ts';
 import { PromptStates } from './states/prompt-states.ts';
@@ -433,6 +434,7 @@ export class LoadedRecipe implements AsyncDisposable {
       masks,
       vocabulary: request.vocabulary,
       maxTokens,
+      sayable: sayableOf(request),
       owner: share.owner,
       signal: options.signal,
     }).catch((error: unknown) => {

@@ -204,6 +204,57 @@ describe('a private base', () => {
   });
 });
 
+describe('what is withheld', () => {
+  it('is in no answer, in no case of its letters, and in no request: what is said, the server reads', async () => {
+    const question = 'Say it. ';
+    const asked: GenerateOptions = { maxTokens: 24, temperature: 1.5, seed: 5 };
+    const free = await loadRemote({}, { private: true });
+    const { text } = await free.recipe.generate({ text: question }, asked);
+    // Of what it would say, a few letters.
+    const withheld = [...new Set(text.match(/[A-Za-z]/g))].slice(0, 3);
+    expect(withheld.length).toBeGreaterThan(0);
+    const withhold = [withheld[0]!, { regex: `[${withheld.join('')}]` }];
+    const kept = await loadRemote({}, { private: true, withhold });
+    const answer = await kept.recipe.generate({ text: question }, asked);
+    const heard = kept.server.asked.flat().map((ids) => {
+      const said = ids.slice(question.length);
+      return Buffer.concat(said.map((id) => vocabulary.piece(id))).toString('latin1');
+    });
+    for (const word of withheld) {
+      expect(answer.text).not.toContain(word);
+      expect(heard.filter((said) => said.includes(word))).toEqual([]);
+    }
+    const other = withheld[0]!.toUpperCase() === withheld[0] ? 'toLowerCase' : 'toUpperCase';
+    expect(answer.text).not.toContain(withheld[0]![other]());
+    expect(answer.tokens).toHaveLength(24);
+    expect(answer.certificate!.exact).toBe(true);
+  });
+
+  it('is kept beside a constraint, which may leave nothing', async () => {
+    const { recipe } = await loadRemote({}, { withhold: ['yes'] });
+    const ask = (choice: readonly string[]) =>
+      recipe.generate({ text: 'Well? ' }, { maxTokens: 9, temperature: 0, constraint: { choice } });
+    expect((await ask(['Yes', 'no'])).text).toBe('no');
+    expect((await ask(['yesterday', 'ye'])).text).toBe('ye');
+    await expect(ask(['Yes'])).rejects.toMatchObject({ code: 'empty_support' });
+  });
+
+  it('is of the server alone: a local model says it', async () => {
+    const { recipe } = await loadRemote({}, { withhold: ['yes'] });
+    const options = { maxTokens: 9, only: 'expert', constraint: { choice: ['yes'] } };
+    expect((await recipe.generate({ text: 'Well? ' }, options)).text).toBe('yes');
+  });
+
+  it('is refused where it leaves no answer, or is no expression', async () => {
+    await expect(loadRemote({}, { withhold: [{ regex: 'a*' }] })).rejects.toThrow(
+      /models\.base\.withhold/,
+    );
+    await expect(loadRemote({}, { withhold: [{ regex: '(' }] })).rejects.toThrow(
+      /models\.base\.withhold/,
+    );
+  });
+});
+
 describe('what a base on a server cannot do is refused by name', () => {
   it.each([
     ['typicalP', { temperature: 1, typicalP: 0.5 }],

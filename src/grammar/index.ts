@@ -1,3 +1,4 @@
+export { BothConstraints } from './both-constraints.ts';
 export { createConstraintState } from './bind-constraint.ts';
 export {
   compileConstraint,

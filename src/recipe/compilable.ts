@@ -13,10 +13,20 @@ export type CompileConstraint = (constraint: Constraint) => unknown;
  * @throws RecipeError for a constraint that the compiler refuses.
  */
 export async function requireRecipeConstraint(
-  { constraint }: Pick<Recipe, 'constraint'>,
+  { constraint, models }: Pick<Recipe, 'constraint' | 'models'>,
   compile: CompileConstraint,
 ): Promise<void> {
   if (constraint !== null) await requireCompilable(constraint, compile, constraint, noPlaces);
+  for (const { name, source } of models.values()) {
+    if (source.kind !== 'server' || source.sayable === null) continue;
+    try {
+      await compile({ regex: source.sayable });
+    } catch (cause) {
+      if (!(cause instanceof ConstraintError)) throw cause;
+      const path = ['models', name, 'withhold'];
+      throw noPlaces.errorAt(path, `${showPath(path)}: ${cause.message}`, { cause });
+    }
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { toAdapter } from './adapters.ts';
 import { toPlace } from './file-place.ts';
 import type { PromptView, RecipeModel } from './recipe.ts';
 import type { CheckedDocument } from './schema.ts';
+import { patternWithout } from './withhold.ts';
 
 export interface ResolveModelOptions {
   /** What paths are relative to. */
@@ -75,6 +76,7 @@ function resolveServed(
       maxRequests: entry.maxRequests ?? serverDefaults.maxRequests,
       timeoutMs: (entry.timeout ?? serverDefaults.timeoutSeconds) * 1000,
       isPrivate: entry.private ?? false,
+      sayable: entry.withhold === undefined ? null : patternWithout(entry.withhold),
     },
     view: toView(prompt),
     markup,

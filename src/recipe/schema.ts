@@ -199,6 +199,19 @@ const model = z
         .describe(
           'Show the server nothing but its own prompt and the tokens of the answer: no drafts, and no tokens that are asked about.',
         ),
+      withhold: z
+        .array(
+          z.union([
+            z.string().min(1).max(200).describe('A text, in capitals or not.'),
+            z.strictObject({
+              regex: z.string().min(1).max(200).describe('What a regular expression matches.'),
+            }),
+          ]),
+        )
+        .min(1)
+        .max(100)
+        .optional()
+        .describe('What no answer may say, so that the server never reads it.'),
       ...viewed,
     }),
   ])

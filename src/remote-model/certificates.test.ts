@@ -68,6 +68,7 @@ describe.skipIf(!hasOpenssl)('a base over https', () => {
       maxRequests: 4,
       timeoutMs: 5000,
       isPrivate: false,
+      sayable: null,
     };
     const lender = { vocabulary, chatTemplate: null, trainedContextLength: 512 };
     using model = await connectModel(source, lender, { environment: { BASE_KEY: 'secret' } });

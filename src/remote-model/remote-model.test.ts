@@ -50,6 +50,7 @@ async function connect(
       maxRequests: 4,
       timeoutMs: 5000,
       isPrivate: false,
+      sayable: null,
       ...source,
     },
     lender,

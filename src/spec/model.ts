@@ -46,6 +46,8 @@ export interface ServerSource {
    * somebody asks about.
    */
   readonly isPrivate: boolean;
+  /** A regular expression of the answers that may be said: those without what is withheld. `null`: all. */
+  readonly sayable: string | null;
 }
 
 /** What has been asked of a server, and how much came. */

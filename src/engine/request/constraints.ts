@@ -1,4 +1,5 @@
 import {
+  BothConstraints,
   createConstraintState,
   readVocabulary,
   ignoredWarnings,
@@ -12,6 +13,8 @@ export interface ConstraintContext {
   readonly masks: MaskPreparer;
   readonly vocabulary: Vocabulary;
   readonly maxTokens: number;
+  /** A regular expression of what may be said at all; `null`: anything. */
+  readonly sayable: string | null;
   readonly owner: string;
   readonly signal: AbortSignal;
 }
@@ -29,9 +32,22 @@ export interface PreparedConstraint {
  */
 export async function prepareConstraint(
   constraint: Constraint | null,
-  { compiler, masks, vocabulary, maxTokens, owner, signal }: ConstraintContext,
+  context: ConstraintContext,
 ): Promise<PreparedConstraint> {
-  if (constraint === null) return { start: () => null, warnings: [] };
+  const { sayable } = context;
+  const own = constraint === null ? null : await prepare(constraint, context);
+  const kept = sayable === null ? null : await prepare({ regex: sayable }, context);
+  if (own === null || kept === null) {
+    return own ?? kept ?? { start: () => null, warnings: [] };
+  }
+  const start = () => new BothConstraints(own.start(), kept.start());
+  return { start, warnings: own.warnings };
+}
+
+async function prepare(
+  constraint: Constraint,
+  { compiler, masks, vocabulary, maxTokens, owner, signal }: ConstraintContext,
+) {
   const compiled = await compiler.compile(constraint, { owner, signal });
   await readVocabulary(vocabulary, compiler);
   signal.throwIfAborted();

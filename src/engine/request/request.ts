@@ -131,3 +131,9 @@ function alone({ models }: LoadedModels, name: string): Steering {
     alignments: new Map(),
   };
 }
+
+/** A regular expression of the answers that a server may read which is asked for this one; `null`: all. */
+export function sayableOf({ models }: ResolvedRequest): string | null {
+  const sources = models.map(({ model }) => model.declaration.source);
+  return sources.find((source) => source.kind === 'server')?.sayable ?? null;
+}
