@@ -20,7 +20,7 @@ const layers = [
   ],
   ['recipe'],
   ['engine', 'store'],
-  ['basis', 'service', 'profiles', 'evaluation', 'drafting', 'jobs', 'contexts'],
+  ['basis', 'service', 'profiles', 'evaluation', 'drafting', 'jobs', 'contexts', 'skills'],
   ['server', 'pairs', 'vllm'],
   ['cli'],
 ];
@@ -53,8 +53,8 @@ const windows = [
     why: 'Help says the purposes, and must not wait for what reads headers.',
   },
   {
-    from: '^src/cli/commands/pair\\.ts$',
-    to: '^src/pairs/(rivals|settings)\\.ts$',
+    from: '^src/cli/commands/(pair|skills)\\.ts$',
+    to: '^src/pairs/(rivals|settings|skill-defaults)\\.ts$',
     why: 'Help says the defaults, and must not wait for what makes pairs.',
   },
   {

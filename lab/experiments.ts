@@ -41,6 +41,13 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/models.md',
     open: async () => (await import('./quantisation/quantisation.ts')).default,
   },
+  skills: {
+    shows:
+      'What three skills of the embedded base are worth on their tasks, alone and mixed, and how well examples choose them',
+    takes: '10 minutes',
+    page: 'docs/skills.md',
+    open: async () => (await import('./skills/skills.ts')).default,
+  },
   kernels: {
     shows: 'How long row kernels and samplers take, SIMD against the plain reference',
     takes: '30 seconds',

@@ -14,6 +14,8 @@ NUMBERS = ("rank", "scale", "epochs", "rate", "batch", "smoothing", "seed")
 def identity(settings: Settings) -> dict[str, object]:
     """What decides the result, the threads and the machine apart: the files' contents, wherever they lie."""
     names = NUMBERS if settings.rows is None else (*NUMBERS, "strength", "candidates")
+    if settings.form != "lora":
+        names = (*names, "form")
     files = {name: getattr(settings, name) for name in ("model", "training", "development", "rows")}
     return {
         **{name: getattr(settings, name) for name in names},

@@ -10,7 +10,8 @@ from errors import TuningError
 
 @dataclass(frozen=True)
 class Settings:
-    """Paths are absolute. `candidates` is the number of ids in a record of `rows`."""
+    """Paths are absolute. `candidates` is the number of ids in a record of `rows`. `form` is what is tuned: `lora`, low-rank
+    adapters, or `svf`, scales of singular values; `task` and `date` are written into the file of the latter."""
 
     model: Path
     training: Path
@@ -28,6 +29,9 @@ class Settings:
     batch: int = 8
     smoothing: float = 0.1
     seed: int = 0
+    form: str = "lora"
+    task: str = ""
+    date: str = ""
     threads: int | None = None
 
 
@@ -35,6 +39,8 @@ PATHS = ("model", "training", "development", "adapter", "checkpoint", "weights",
 READ_PATHS = ("model", "training", "development", "weights", "rows")
 AT_LEAST_ONE = ("rank", "epochs", "batch", "threads")
 POSITIVE = ("scale", "rate")
+TEXTS = ("form", "task", "date")
+FORMS = ("lora", "svf")
 
 
 def read_settings(path: Path) -> Settings:
@@ -66,6 +72,10 @@ def parse_settings(given: object) -> Settings:
 
 
 def _value(name: str, value: object) -> object:
+    if name in TEXTS:
+        if not isinstance(value, str) or (name == "form" and value not in FORMS):
+            raise TuningError(f"Settings: {name} must be {' or '.join(FORMS) if name == 'form' else 'text'}")
+        return value
     if name in PATHS:
         if not isinstance(value, str):
             raise TuningError(f"Settings: {name} must be a path, and is {value!r}")

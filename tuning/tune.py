@@ -17,6 +17,8 @@ from losses import AloneLoss, ComposedLoss
 from model_files import GgufFile, block_layers, load_model, matrix_type
 from settings import Settings
 from signals import Signals
+from svf_file import write_expert
+from svf_model import SvfModel
 from tuned_model import Loss, TunedModel
 
 SECONDS_BETWEEN_CHECKPOINTS = 60
@@ -30,7 +32,10 @@ def tune(settings: Settings, events: Events, signals: Signals) -> None:
     training, development, loss = _read_task(settings, file)
     frozen = load_model(file, settings.weights, matrix_type())
     layout = AdapterLayout(file, frozen, block_layers(frozen))
-    model = TunedModel(frozen, settings.rank, settings.scale, settings.seed)
+    if settings.form == "svf":
+        model = SvfModel(frozen, file, layout.names)
+    else:
+        model = TunedModel(frozen, settings.rank, settings.scale, settings.seed)
     course = Course(settings, model, loss, training, development, signals.check)
     if stored is not None:
         course.resume(stored)
@@ -44,7 +49,10 @@ def tune(settings: Settings, events: Events, signals: Signals) -> None:
     )
     with signals.held():
         _follow(course, events, signals, lambda: save_checkpoint(settings.checkpoint, of, course.state()))
-    write_adapter(settings.adapter, layout, file.architecture, course.best, settings.scale)
+    if isinstance(model, SvfModel):
+        write_expert(settings.adapter, file, model, course.best, task=settings.task, date=settings.date)
+    else:
+        write_adapter(settings.adapter, layout, file.architecture, course.best, settings.scale)
     best = course.best_epoch
     events.emit(
         "done",

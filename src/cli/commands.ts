@@ -63,6 +63,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/pair.ts')).definePair,
   },
   {
+    name: 'skills',
+    summary: 'train, mix and choose skills: small adapters over one model',
+    load: async () => (await import('./commands/skills.ts')).defineSkills,
+  },
+  {
     name: 'profile',
     summary: 'what users like, learned from ten to twenty choices',
     load: async () => (await import('./commands/profile.ts')).defineProfile,

@@ -103,6 +103,7 @@ export {
 export type { Grouping } from './statistics/groups.ts';
 export type { Interval } from './statistics/interval.ts';
 export { mean } from './statistics/mean.ts';
+export { wilsonInterval } from './statistics/wilson-interval.ts';
 export {
   calibrateRecipe,
   requireCalibration,

@@ -20,9 +20,11 @@ export interface TuneAdapterOptions {
   readonly model: string;
   /** A Hugging Face folder with its weights, in place of those of the GGUF file. */
   readonly weights: string | null;
-  readonly folder: PairFolder;
+  readonly folder: Pick<PairFolder, 'adapter' | 'tuning'>;
   readonly settings: TuningSettings;
   readonly examples: ExampleFiles;
+  /** Scales of singular values in place of a LoRA adapter, and what their file says of itself. */
+  readonly svf?: { readonly task: string; readonly date: string };
   readonly threads: number | null;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress: OnPairProgress;
@@ -100,6 +102,7 @@ function programSettings({
   folder,
   settings,
   examples,
+  svf,
   threads,
 }: TuneAdapterOptions) {
   const { rank, epochs, rate, batch, smoothing, strength, seed } = settings;
@@ -121,6 +124,7 @@ function programSettings({
     strength,
     seed,
     threads,
+    ...(svf !== undefined && { form: 'svf', ...svf }),
   };
 }
 

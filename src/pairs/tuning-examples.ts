@@ -76,7 +76,7 @@ async function tokenizeAll(
 /** Writes them for the program that tunes, a line each. */
 export async function writeExamples(
   { training, development }: TuningExamples,
-  { tuning }: PairFolder,
+  { tuning }: Pick<PairFolder, 'tuning'>,
 ): Promise<Record<'training' | 'development', string>> {
   const write = async (name: string, examples: readonly TuningExample[]): Promise<string> => {
     const file = path.join(tuning, `${name}.jsonl`);

@@ -32,7 +32,7 @@ describe('the recipes that ship', async () => {
     expect(`${recipe.name}.yaml`).toBe(file);
     expect(recipe.description).not.toBeNull();
     expect(recipe.warnings).toEqual([]);
-    const used = new Set(formulaParams(recipe.formula));
+    const used = new Set([...formulaParams(recipe.formula), ...recipe.skills.keys()]);
     if (recipe.rewards.size > 0) used.add('rewardWeight');
     expect(new Set(Object.keys(resolveParams(recipe)))).toEqual(used);
   });

@@ -36,6 +36,7 @@ const notRun: readonly (readonly [begins: string, why: string])[] = [
     'trimtab profile learn-basis',
     'it needs the choices of many: test/models/learned-basis.test.ts learns from some',
   ],
+  ['trimtab skills train', 'it tunes with PyTorch: tuning/tests/test_svf.py does it'],
   ['trimtab pair make', 'it tunes with PyTorch: test/models/pair.test.ts runs it'],
   [
     'trimtab context',

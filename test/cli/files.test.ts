@@ -100,6 +100,22 @@ function requiredOf(name: string): Record<string, readonly string[]> {
       '--output': [path.join(folder, 'pair')],
       '--python': [path.join(folder, 'python')],
     },
+    'skills train': {
+      data: [validation],
+      '--model': [small],
+      '--output': [path.join(folder, 'skill.gguf')],
+      '--python': [path.join(folder, 'python')],
+    },
+    'skills mix': {
+      expert: [path.join(root, 'models/skills/atlas-quiz.gguf')],
+      '--model': [path.join(root, 'models/atlas-large.gguf')],
+      '--output': [path.join(folder, 'mixed.gguf')],
+    },
+    'skills choose': {
+      recipe: [path.join(root, 'recipes/atlas-skills.yaml')],
+      data: [validation],
+      '--limit': ['2'],
+    },
     'export vllm': { recipe: [recipe], '--output': [path.join(folder, 'for-vllm')] },
     new: {
       model: [small],

@@ -1,11 +1,22 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { chooseSkill } from '../../src/skills/index.ts';
+import { readExpert, writeAdapters, writeWeights } from '../../src/svf/index.ts';
+
 import { LoadedRecipe } from '../../src/engine/index.ts';
-import { float32, readGgufHeader, readTensor, string, writeGguf } from '../../src/gguf/index.ts';
+import {
+  dequantizeFile,
+  float32,
+  readGgufHeader,
+  readTensor,
+  string,
+  writeGguf,
+} from '../../src/gguf/index.ts';
 import { loadModel, type LlamaContext } from '../../src/llama/index.ts';
-import { resolveRecipe } from '../../src/recipe/index.ts';
+import { loadRecipe, resolveRecipe } from '../../src/recipe/index.ts';
 import { GgufError, ModelLoadError, type Adapter, type Mixture } from '../../src/spec/index.ts';
 import { exactContext, temporaryFolder, writeTinyModel } from '../support/random-models.ts';
 
@@ -242,5 +253,79 @@ describe('skills of requests at once', () => {
     const without = { ...recipe, skills: new Map(), params: new Map() };
     await using base = await LoadedRecipe.load(without);
     expect(together[2]!.tokens).toEqual((await ask(base, {})).tokens);
+  });
+});
+
+describe('the experts that ship', () => {
+  const large = path.resolve('models/atlas-large.gguf');
+  const expertFile = (name: string) => path.resolve(`models/skills/atlas-${name}.gguf`);
+  const read = async (name: string, count: number) => {
+    const text = await readFile(path.resolve(`models/skills/${name}.jsonl`), 'utf8');
+    const lines = text.trim().split('\n').slice(0, count);
+    return lines.map(
+      (line) => JSON.parse(line) as { prompt: string; answer: string; form: string },
+    );
+  };
+
+  it('are the same as adapters and in the weights, within 1e-3 of the logits, in any measure', async () => {
+    const plain = path.join(folder.path, 'large-f32.gguf');
+    await dequantizeFile(large, plain);
+    const experts = await Promise.all(
+      ['quiz', 'brief'].map((name) => readExpert(expertFile(name))),
+    );
+    const loras = experts.map((_, i) => path.join(folder.path, `lora-${i}.gguf`));
+    const written = await writeAdapters(plain, experts, loras);
+    expect(written.map(({ error, rank: most }) => [error, most])).toEqual([
+      [0, 192],
+      [0, 192],
+    ]);
+    const skills = loras.map((lora) => ({ kind: 'lora', file: lora, scale: 1 }) as const);
+    const shorter = { ...options, contextLength: 512 };
+    using model = await loadModel(plain);
+    using context = await model.createContext({ ...shorter, skills });
+    for (const mixture of [
+      [1, 0],
+      [0.4, 0.7],
+    ]) {
+      const mixed = path.join(folder.path, `mixed-${mixture.join('-')}.gguf`);
+      const weighted = experts.map((expert, i) => ({ expert, weight: mixture[i]! }));
+      await writeWeights(plain, weighted, mixed, { float32: true });
+      using rewritten = await loadModel(mixed);
+      using other = await rewritten.createContext(shorter);
+      const [adapted, expected, base] = [
+        await rowOf(context, mixture),
+        await rowOf(other),
+        await rowOf(context),
+      ];
+      expect(distance(adapted, expected)).toBeLessThan(1e-3);
+      expect(distance(adapted, base)).toBeGreaterThan(0.5);
+    }
+  });
+
+  it('know their tasks, and are chosen by examples of them', async () => {
+    await using loaded = await LoadedRecipe.load(
+      await loadRecipe(path.resolve('recipes/atlas-skills.yaml')),
+    );
+    const skills = [...loaded.recipe.skills.keys()];
+    for (const skill of skills) {
+      const items = await read(`${skill}-heldout`, 15);
+      const rightOf = async (params: Record<string, number>) => {
+        const answers = await Promise.all(
+          items.map(({ prompt }) => loaded.generate({ text: prompt }, { params, maxTokens: 48 })),
+        );
+        return answers.filter(
+          ({ text, finishReason }, i) =>
+            finishReason === 'stop' && new RegExp(items[i]!.form).test(text.trim()),
+        ).length;
+      };
+      expect(await rightOf({ [skill]: 1 })).toBeGreaterThanOrEqual((await rightOf({})) + 5);
+      const examples = (await read(`${skill}-examples`, 3)).map(({ prompt, answer }) => ({
+        prompt: { text: prompt },
+        answer: { answer },
+      }));
+      const chosen = await chooseSkill(loaded, { skills, examples });
+      expect(chosen.weights).toEqual({ [skill]: 1 });
+      expect(chosen.passes).toBe(3 * (1 + skills.length));
+    }
   });
 });
