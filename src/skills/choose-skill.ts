@@ -52,7 +52,7 @@ export async function chooseSkill(
   scorer: SkillScorer,
   { skills, examples, signal }: ChooseSkillOptions,
 ): Promise<SkillChoice> {
-  requireExamples(examples);
+  requireSomeExamples(examples);
   const candidates = [{}, ...skills.map((skill) => ({ [skill]: 1 }))];
   return compareMixtures(scorer, candidates, examples, signal);
 }
@@ -79,7 +79,7 @@ export async function compareMixtures(
 }
 
 /** @throws InvalidOptionError */
-export function requireExamples(examples: readonly SkillExample[]): void {
+export function requireSomeExamples(examples: readonly SkillExample[]): void {
   if (examples.length > 0) return;
   throw new InvalidOptionError(
     'examples',

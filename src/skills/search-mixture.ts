@@ -1,7 +1,7 @@
 import { uniformAt } from '../math/index.ts';
 import {
   compareMixtures,
-  requireExamples,
+  requireSomeExamples,
   type ChooseSkillOptions,
   type ScoredMixture,
   type SkillChoice,
@@ -30,7 +30,7 @@ export async function searchMixture(
   scorer: SkillScorer,
   { skills, examples, signal, ...options }: SearchMixtureOptions,
 ): Promise<SkillChoice> {
-  requireExamples(examples);
+  requireSomeExamples(examples);
   const { rounds = 8, population = 32, elite = 0.2, most = 1.5, seed = 0 } = options;
   let drawn = 0;
   const uniform = () => uniformAt(seed, drawn++);

@@ -31,6 +31,9 @@ export async function runChoose(
     );
   }
   const { conversations } = await parseFile('data', data, (text) => readConversations(text, data));
+  if (conversations.length === 0) {
+    throw new UsageError(`data: ${data} is empty: give at least one prompt with its answer.`);
+  }
   const examples = conversations
     .slice(0, flags.limit)
     .map(({ prompt, answer }) => ({ prompt, answer: { answer } }));

@@ -2,7 +2,7 @@ import { readExpert, writeAdapters, writeWeights } from '../../svf/index.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../failure.ts';
 import { writeJson } from '../json.ts';
-import { fromFile } from '../named-file.ts';
+import { fromFile, requireWritable } from '../named-file.ts';
 import type { OutputFlags } from '../options/output.ts';
 import { writeLines } from '../output.ts';
 import { createProgressBar } from '../render/progress-bar.ts';
@@ -33,6 +33,7 @@ export async function runMix(cli: Cli, named: readonly string[], flags: MixFlags
       expert: await fromFile('expert', file, () => readExpert(file)),
     })),
   );
+  await requireWritable('--output', output);
   const bar = createProgressBar(cli.err, cli.now);
   const options = {
     signal: cli.interruption.signal,

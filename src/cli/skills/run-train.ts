@@ -8,7 +8,7 @@ import { UsageError } from '../failure.ts';
 import { pullModels } from '../hub/pull-models.ts';
 import { writeJson } from '../json.ts';
 import { warn } from '../loading.ts';
-import { makeFolder, parseFile } from '../named-file.ts';
+import { parseFile, requireWritable } from '../named-file.ts';
 import type { OutputFlags } from '../options/output.ts';
 import type { PullFlags } from '../options/pull.ts';
 import { writeLines } from '../output.ts';
@@ -28,7 +28,7 @@ export async function runTrain(cli: Cli, data: string, flags: SkillTrainFlags): 
     throw new UsageError(`--output: ${rest.output} is the data itself: name another file.`);
   }
   await parseFile('data', data, (text) => readConversations(text, data, rest.groupBy));
-  await makeFolder('--output', path.dirname(path.resolve(rest.output)));
+  await requireWritable('--output', rest.output);
   using report = createPairReport(cli.err, cli.now, quiet);
   const fetchMissing = (names: readonly string[]) => pullModels(cli, names, flags);
   let made;
@@ -45,7 +45,8 @@ export async function runTrain(cli: Cli, data: string, flags: SkillTrainFlags): 
   } catch (cause) {
     report[Symbol.dispose]();
     if (!(cause instanceof InvalidOptionError)) throw cause;
-    throw new UsageError(cause.message, { cause });
+    const place = cause.option === 'data' ? `data: ${data}: ` : '';
+    throw new UsageError(place + cause.message, { cause });
   }
   report[Symbol.dispose]();
   if (!quiet) warn(cli, made.skipped);
