@@ -44,7 +44,10 @@ export async function runMix(cli: Cli, named: readonly string[], flags: MixFlags
   let report;
   try {
     report = await fromFile('--model', model, async () => {
-      if (weights) return void (await writeWeights(model, mixture, output, options));
+      if (weights) {
+        await writeWeights(model, mixture, output, options);
+        return undefined;
+      }
       const adapterOptions = { ...options, ...(rank !== undefined && { rank }) };
       return (await writeAdapters(model, [mixture[0]!.expert], [output], adapterOptions))[0]!;
     });
