@@ -188,7 +188,7 @@ describe('a damaged file', () => {
     later.close();
     const error = await failure(open());
     expect(error.reason).toBe('newer');
-    expect(error.message).toMatch(/layout is version 99, and this program knows 3/);
+    expect(error.message).toMatch(/layout is version 99, and this program knows \d+/);
   });
 });
 
