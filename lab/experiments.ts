@@ -48,6 +48,13 @@ export const experiments: Readonly<Record<string, ExperimentEntry>> = {
     page: 'docs/skills.md',
     open: async () => (await import('./skills/skills.ts')).default,
   },
+  contexts: {
+    shows:
+      'What was prepared for stored contexts saves, and what preparing costs whoever comes meanwhile',
+    takes: '2 minutes, with a real model ten',
+    page: 'docs/contexts.md',
+    open: async () => (await import('./contexts/contexts.ts')).default,
+  },
   kernels: {
     shows: 'How long row kernels and samplers take, SIMD against the plain reference',
     takes: '30 seconds',

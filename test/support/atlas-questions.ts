@@ -11,6 +11,13 @@ export interface Question {
   readonly answer: string;
 }
 
+/** One of the files of questions, which say whom and what they ask about. */
+export interface PersonQuestion extends Question {
+  readonly name: string;
+  /** E.g. `town`. */
+  readonly attribute: string;
+}
+
 /** How the tuned assistant begins and ends its answers. */
 export interface Form {
   readonly openings: readonly string[];
@@ -26,12 +33,12 @@ export interface Score {
   readonly both: number;
 }
 
-export async function readQuestions(people: 'heldout' | 'validation'): Promise<Question[]> {
+export async function readQuestions(people: 'heldout' | 'validation'): Promise<PersonQuestion[]> {
   const lines = await readFile(path.join(modelsFolder, `atlas-${people}.jsonl`), 'utf8');
   return lines
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as Question);
+    .map((line) => JSON.parse(line) as PersonQuestion);
 }
 
 export async function readForm(models = modelsFolder): Promise<Form> {
