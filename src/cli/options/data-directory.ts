@@ -57,5 +57,12 @@ export function namesStore(flags: DataDirectoryFlags): boolean {
 /** The flags that name the same place again, without a password. */
 export function storeWords({ dataDir, store }: DataDirectoryFlags): string {
   if (dataDir !== undefined) return ` --data-dir ${dataDir}`;
-  return store === undefined ? '' : ` --store ${store.replace(/:[^/@]*@/, '@')}`;
+  return store === undefined ? '' : ` --store ${withoutPassword(store)}`;
+}
+
+function withoutPassword(url: string): string {
+  return url
+    .replace(/:[^/@]*@/, '@')
+    .replace(/([?&])password=[^&]*&?/i, '$1')
+    .replace(/[?&]$/, '');
 }
