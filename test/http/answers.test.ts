@@ -438,6 +438,8 @@ describe('the rest of the surface', () => {
       '/v1/batches/{id}/cancel',
       '/v1/chat/completions',
       '/v1/completions',
+      '/v1/contexts',
+      '/v1/contexts/{id}',
       '/v1/files',
       '/v1/files/{id}',
       '/v1/files/{id}/content',
